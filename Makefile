@@ -1,0 +1,35 @@
+# Needs Python 3.11 with venv, and make; everything else is installed into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+WORKERS ?= auto
+
+.PHONY: install run test lint schema clean
+
+install: .venv/.installed .env
+
+.venv/.installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Onsite needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.env:
+	@$(BIN)/python -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' > $@
+	@chmod 600 $@
+
+run: install
+	DEBUG=1 PORT=$(PORT) $(BIN)/python tools/run_demo.py
+
+test: install
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS)
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=0 ALLOWED_HOSTS=onsite.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,12 @@
+"""How gunicorn serves Onsite: `.venv/bin/gunicorn onsite_project.wsgi` needs no further option."""
+
+import os
+
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+# Sync workers, no threads: a thread that holds a ticket's row lock while it waits for Python's
+# global interpreter lock makes every other till wait with it.
+worker_class = "sync"
+workers = int(os.environ.get("WEB_CONCURRENCY", str(os.cpu_count() or 1)))
+preload_app = True
+timeout = 30
+accesslog = None

