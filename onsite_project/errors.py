@@ -1,0 +1,59 @@
+"""Refusals of the domain, as plain exceptions.
+
+A refusal knows nothing of HTTP: the API's exception handler chooses the status by the class, the
+pages show each problem beside what was typed, and a script reads it on its terminal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that was refused.
+
+    `path` leads to the value at fault from the arguments of the function that refused it, for
+    example `("lines", 1, "quantity")`; it is empty when the whole request is at fault. `meta`
+    holds the numbers that `detail` speaks of, as numbers.
+    """
+
+    code: str
+    detail: str
+    path: Path = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DomainError(Exception):
+    """A refusal with at least one problem; whatever was begun has been rolled back."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(str(problem.detail) for problem in problems))
+        self.problems = problems
+
+    @classmethod
+    def of(cls, code: str, detail: str, *path: str | int, **meta: Any) -> Self:
+        """The refusal with a single problem."""
+        return cls(Problem(code, detail, path, meta))
+
+
+class Invalid(DomainError):
+    """The request makes no sense, whatever the state of the event."""
+
+
+class Forbidden(DomainError):
+    """The user sees this, but may not do it."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, or the user may not know of it."""
+
+
+class Conflict(DomainError):
+    """The request makes sense, but not in the present state: sold out, closed, done already."""
+
+
+class Busy(DomainError):
+    """The database could not answer in time; nothing was written, and trying again is safe."""

@@ -1,0 +1,52 @@
+"""Money: a `Decimal` in the event's currency, at most two decimals, never a float."""
+
+from decimal import Decimal
+from functools import lru_cache
+
+from django.db import models
+from django.utils.translation import gettext as _
+from iso4217 import Currency
+
+PRICE_DIGITS = 10
+# An order of 500 attendees at the highest price must fit.
+AMOUNT_DIGITS = 14
+
+
+class PriceField(models.DecimalField):
+    """The price of one admission, up to 99,999,999.99."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs |= {"max_digits": PRICE_DIGITS, "decimal_places": 2}
+        super().__init__(*args, **kwargs)
+
+
+class AmountField(models.DecimalField):
+    """A sum of prices."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs |= {"max_digits": AMOUNT_DIGITS, "decimal_places": 2}
+        super().__init__(*args, **kwargs)
+
+
+@lru_cache
+def currencies() -> dict[str, int]:
+    """The decimals of each currency we can hold: those of ISO 4217 with none or two."""
+    return {currency.code: currency.exponent for currency in Currency if currency.exponent in (0, 2)}
+
+
+def fits(amount: Decimal, currency: str) -> bool:
+    """Whether `amount` can be paid in `currency`: a fraction of a yen cannot."""
+    return amount == round(amount, currencies()[currency])
+
+
+def misfit(currency: str) -> str:
+    """What to tell somebody who sent an amount that does not fit the currency."""
+    return _("An amount in %(currency)s has at most %(decimals)d decimals.") % {
+        "currency": currency,
+        "decimals": currencies()[currency],
+    }
+
+
+def display(amount: Decimal, currency: str) -> str:
+    """The amount for people, with the currency's own decimals: `20.00 EUR`, `2000 JPY`."""
+    return f"{amount:.{currencies().get(currency, 2)}f} {currency}"
