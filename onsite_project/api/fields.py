@@ -1,0 +1,86 @@
+"""Serializer fields that take what the wire may bring and nothing that only looks like it."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework_json_api.exceptions import Conflict
+from rest_framework_json_api.relations import ResourceRelatedField
+
+from onsite_project.errors import NotFound
+from onsite_project.identifiers import parse_id, parse_reference
+from onsite_project.money import PRICE_DIGITS
+
+AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A JSON integer, or a string of 1 to 18 ASCII digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        number = parse_id(data)
+        if number is None:
+            self.fail("invalid")
+        return number
+
+
+class MoneyField(serializers.DecimalField):
+    """A decimal string or a JSON number, at most two decimals; sent out as `"20.00"`."""
+
+    def __init__(self, *, max_digits: int = PRICE_DIGITS, **kwargs: Any) -> None:
+        super().__init__(max_digits=max_digits, decimal_places=2, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not isinstance(data, int | str | Decimal):
+            self.fail("invalid")
+        if isinstance(data, str) and not AMOUNT.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class ReferenceField(ResourceRelatedField):
+    """A JSON:API resource identifier, `{"type": "event", "id": "1"}`, of something the user may see.
+
+    Events answer to their identifier too. What is malformed is 422, a wrong `type` 409, what cannot
+    be found 404.
+    """
+
+    default_error_messages = {
+        "malformed": _('Expected a resource identifier: {{"type": "{resource}", "id": "..."}}.'),
+    }
+
+    def __init__(self, model: type[Model] | None = None, **kwargs: Any) -> None:
+        super().__init__(model=model, **kwargs)
+
+    def get_queryset(self) -> QuerySet:
+        return self.model.objects.for_user(self.context["request"].user)
+
+    def to_internal_value(self, data: Any) -> Model:
+        resource = self.model.JSONAPIMeta.resource_name
+        reference = parse_reference(data.get("id")) if isinstance(data, dict) else None
+        if reference is None or not isinstance(data.get("type"), str):
+            self.fail("malformed", resource=resource)
+        if data["type"] != resource:
+            raise Conflict(_('The resource identifier must have the type "%s".') % resource)
+        found = self.get_queryset().by_reference(reference).first()
+        if found is None:
+            raise NotFound.of("not-found", _("There is no such thing here."), self.field_name)
+        return found
+
+
+class BoundedListField(serializers.ListField):
+    """A list that is refused as a whole, unread, when it has more than `limit` members."""
+
+    default_error_messages = {"too_long": _("At most {limit} are taken here.")}
+
+    def __init__(self, *, limit: int, **kwargs: Any) -> None:
+        self.limit = limit
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> list:
+        if isinstance(data, list) and len(data) > self.limit:
+            self.fail("too_long", limit=self.limit)
+        return super().to_internal_value(data)

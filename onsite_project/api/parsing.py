@@ -1,0 +1,102 @@
+"""The hardened way in: whatever bytes a client sends become plain data, or a clear 400."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, Any, NoReturn
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework_json_api.exceptions import Conflict
+from rest_framework_json_api.utils import get_resource_name
+
+
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_code = "body-too-large"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def load_json(stream: IO[bytes]) -> Any:
+    """The JSON document in `stream`, numbers with a fraction as `Decimal`.
+
+    Raises `ParseError` for anything that is no UTF-8 JSON a database could hold, and
+    `BodyTooLarge` beyond `DATA_UPLOAD_MAX_MEMORY_SIZE`.
+    """
+    body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise BodyTooLarge(_("The body is too large."))
+    try:
+        text = body.decode("utf-8")
+        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        if "\\ud" in text.lower():
+            # Half of a surrogate pair is a string in JSON, but no text in any database.
+            json.dumps(document, ensure_ascii=False, default=str).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise ParseError(_("The body is no valid JSON document.")) from error
+    return document
+
+
+class PlainJSONParser(BaseParser):
+    """Plain JSON objects, as `/auth/session` takes them."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None
+    ) -> dict:
+        document = load_json(stream)
+        if not isinstance(document, dict):
+            raise ParseError(_("The body must be a JSON object."))
+        return document
+
+
+class JSONAPIParser(BaseParser):
+    """A JSON:API resource object, flattened to one dict for a serializer.
+
+    Attributes and relationships keep their values and get Python names. `_id` is the client's id of
+    the resource, which only PATCH looks at.
+    """
+
+    media_type = "application/vnd.api+json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None
+    ) -> dict:
+        document = load_json(stream)
+        data = document.get("data") if isinstance(document, dict) else None
+        if not isinstance(data, dict):
+            raise ParseError(_("The body must be a JSON:API document with one resource object."))
+        self._check_type(data, parser_context)
+        return {
+            "_id": data.get("id"),
+            **{name: value for name, value in self._members(data, "attributes").items() if name != "_id"},
+            **self._relationships(data),
+        }
+
+    @staticmethod
+    def _check_type(data: dict, parser_context: Mapping | None) -> None:
+        expected = get_resource_name(parser_context)
+        if data.get("type") != expected:
+            raise Conflict(_('The resource object must have the type "%s".') % expected)
+
+    @staticmethod
+    def _members(data: dict, name: str) -> dict:
+        members = data.get(name)
+        if members is None:
+            return {}
+        if not isinstance(members, dict):
+            raise ParseError(_('"%s" must be an object.') % name)
+        return {key.replace("-", "_"): value for key, value in members.items()}
+
+    def _relationships(self, data: dict) -> dict:
+        relationships = self._members(data, "relationships")
+        for name, value in relationships.items():
+            if not isinstance(value, dict):
+                raise ParseError(_('The relationship "%s" must be an object.') % name)
+        return {name: value.get("data") for name, value in relationships.items()}

@@ -1,0 +1,164 @@
+"""The one place where a refusal becomes an HTTP answer with JSON:API error objects."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import set_rollback
+
+from onsite_project import database
+from onsite_project.errors import Busy, Conflict, DomainError, Forbidden, Invalid, NotFound, Path
+
+STATUS: dict[type[DomainError], int] = {
+    Invalid: 422,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Busy: 503,
+}
+# Resource members that stand under `relationships` in a document; everything else is an attribute.
+RELATIONSHIPS = frozenset({"event", "ticket", "attendees"})
+RETRY_AFTER = "1"
+
+
+def error_object(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    pointer: str | None = None,
+    parameter: str | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> dict:
+    """One error object: https://jsonapi.org/format/#error-objects."""
+    error: dict[str, Any] = {
+        "status": str(status),
+        "code": code,
+        "title": HTTPStatus(status).phrase,
+        "detail": str(detail),
+    }
+    if pointer is not None:
+        error["source"] = {"pointer": pointer}
+    elif parameter is not None:
+        error["source"] = {"parameter": parameter}
+    if meta:
+        error["meta"] = dict(meta)
+    return error
+
+
+def pointer_to(path: Path, moved: Mapping[str, str] | None = None) -> str:
+    """The JSON pointer of a value in a request document, from its path in the domain.
+
+    `moved` says where the document keeps what the domain calls differently.
+    """
+    if not path:
+        return "/data"
+    first, *rest = path
+    if first in RELATIONSHIPS:
+        home = f"/data/relationships/{first}" + ("/data" if rest else "")
+    else:
+        home = (moved or {}).get(str(first), f"/data/attributes/{first}")
+    return "/".join([home, *map(str, rest)]).replace("_", "-")
+
+
+def _leaves(detail: Any, path: Path = ()) -> Iterator[tuple[Path, exceptions.ErrorDetail]]:
+    """Every message in a serializer's nested errors, with the path to its value."""
+    if isinstance(detail, Mapping):
+        for key, value in detail.items():
+            inside = path if key == api_settings.NON_FIELD_ERRORS_KEY else (*path, key)
+            yield from _leaves(value, inside)
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            inside = path if isinstance(value, str) else (*path, index)
+            yield from _leaves(value, inside)
+    else:
+        yield path, detail
+
+
+def _validation_errors(error: exceptions.ValidationError, reading: bool) -> tuple[int, list[dict]]:
+    """422 with pointers for what was sent in a body, 400 with parameters for what a URL asked."""
+    if reading:
+        return 400, [
+            error_object(400, "invalid-parameter", leaf, parameter=f"filter[{path[0]}]" if path else None)
+            for path, leaf in _leaves(error.detail)
+        ]
+    return 422, [
+        error_object(422, str(leaf.code).replace("_", "-"), leaf, pointer=pointer_to(path))
+        for path, leaf in _leaves(error.detail)
+    ]
+
+
+def _from_domain(error: DomainError, moved: Mapping[str, str] | None) -> tuple[int, list[dict]]:
+    status = STATUS[type(error)]
+    pointed = status in (409, 422) or any(problem.path for problem in error.problems)
+    return status, [
+        error_object(
+            status,
+            problem.code,
+            problem.detail,
+            pointer=pointer_to(problem.path, moved) if pointed else None,
+            meta=problem.meta,
+        )
+        for problem in error.problems
+    ]
+
+
+def _translate(exc: Exception) -> Exception:
+    if isinstance(exc, Http404):
+        # One body for what does not exist and for what one may not know of.
+        return exceptions.NotFound(_("There is no such thing here."))
+    if isinstance(exc, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exc, DatabaseError | InterfaceError) and database.is_busy(exc):
+        return database.busy()
+    return exc
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's hook: the answer to whatever a view raised, or None for what is our own fault (500)."""
+    exc = _translate(exc)
+    view, request = context["view"], context["request"]
+    headers: dict[str, str] = {}
+    if isinstance(exc, DomainError):
+        status, errors = _from_domain(exc, getattr(view, "moved", None))
+    elif isinstance(exc, exceptions.ValidationError):
+        status, errors = _validation_errors(exc, reading=request.method in ("GET", "HEAD"))
+    elif isinstance(exc, exceptions.APIException):
+        status = exc.status_code
+        code = str(exc.get_codes()).replace("_", "-")
+        errors = [error_object(status, code, exc.detail)]
+        if getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = exc.auth_header
+        if getattr(exc, "wait", None):
+            headers["Retry-After"] = str(int(exc.wait))
+    else:
+        return None
+    if status == 503:
+        headers["Retry-After"] = RETRY_AFTER
+    set_rollback()
+    return Response(errors, status=status, headers=headers)
+
+
+def _bare(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse(
+        {"errors": [error_object(status, code, detail)]},
+        status=status,
+        content_type="application/vnd.api+json",
+    )
+
+
+def not_found(request: HttpRequest) -> JsonResponse:
+    """The answer under `/v1/` and `/auth/` where no route leads."""
+    return _bare(request, 404, "not-found", _("There is no such thing here."))
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """The answer under `/v1/` and `/auth/` to a fault of ours."""
+    return _bare(request, 500, "server-error", _("Something broke on our side. It has been logged."))

@@ -1,0 +1,46 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.encoding import force_str
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.utils.mediatypes import media_type_matches
+from rest_framework_json_api import renderers
+
+
+class OneFormat(BaseContentNegotiation):
+    """Every view answers in its one format, whatever `Accept` says: a 406 has never helped a till."""
+
+    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+        for parser in parsers:
+            if media_type_matches(parser.media_type, request.content_type):
+                return parser
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class JSONAPIRenderer(renderers.JSONRenderer):
+    """JSON:API, with errors in the order in which they were found."""
+
+    def render_errors(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
+    ) -> bytes:
+        return JSONRenderer.render(self, {"errors": data}, accepted_media_type, renderer_context)
+
+
+class PlainJSONRenderer(JSONRenderer):
+    """Plain JSON, errors in the same shape as everywhere else."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
+    ) -> bytes:
+        response = (renderer_context or {}).get("response")
+        if response is not None and force_str(response.status_code)[0] in "45":
+            data = {"errors": data}
+        return super().render(data, accepted_media_type, renderer_context)

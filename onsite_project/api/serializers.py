@@ -1,0 +1,51 @@
+from copy import copy
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import IntegrityError
+from django.db.models import Model
+from rest_framework.exceptions import ValidationError
+from rest_framework_json_api import serializers
+
+
+class ResourceSerializer(serializers.ModelSerializer):
+    """A model's resource, checked against the model's own constraints before it is saved.
+
+    `constraint_fields` names the field that a violated constraint is reported at; a constraint whose
+    fields are in `judged_elsewhere` is left to the domain function that saves.
+    """
+
+    # Without "type", which DJA reserves although a ticket has one.
+    _reserved_field_names = serializers.ReservedFieldNamesMixin._reserved_field_names - {"type"}
+
+    constraint_fields: dict[str, str] = {}
+    judged_elsewhere: frozenset[str] = frozenset()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        self._check_constraints(attrs)
+        return attrs
+
+    def save(self, **kwargs: Any) -> Model:
+        try:
+            return super().save(**kwargs)
+        except IntegrityError:
+            # Somebody else was faster since `validate`: look again, to say what is wrong.
+            self._check_constraints(self.validated_data)
+            raise
+
+    def _check_constraints(self, attrs: dict[str, Any]) -> None:
+        model = self.Meta.model
+        candidate = copy(self.instance) if self.instance is not None else model()
+        for name, value in attrs.items():
+            setattr(candidate, name, value)
+        errors: dict[str, list] = {}
+        for constraint in model._meta.constraints:
+            try:
+                constraint.validate(model, candidate, exclude=self.judged_elsewhere)
+            except ModelValidationError as error:
+                field = self.constraint_fields.get(constraint.name, "non_field_errors")
+                errors.setdefault(field, []).extend(
+                    ValidationError(message, code=constraint.name).detail[0] for message in error.messages
+                )
+        if errors:
+            raise ValidationError(errors)

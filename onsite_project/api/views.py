@@ -1,0 +1,55 @@
+"""What every resource's viewset shares."""
+
+import re
+from typing import Any
+
+from django.db.models import Model
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework_json_api.exceptions import Conflict
+from rest_framework_json_api.views import PreloadIncludesMixin
+
+from onsite_project.identifiers import parse_reference
+
+JSON_API_PARAMETERS = re.compile(r"(sort|include|(filter|fields|page)\[[\w.-]+\])", re.ASCII)
+
+
+class Resource(PreloadIncludesMixin):
+    """A viewset's manners: known query parameters only, objects by id or identifier.
+
+    `query_parameters` names those a view understands beyond JSON:API's own.
+    """
+
+    query_parameters: frozenset[str] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        for name, values in request.query_params.lists():
+            if name not in self.query_parameters and not JSON_API_PARAMETERS.fullmatch(name):
+                raise ParseError(_('Unknown query parameter "%s".') % name[:100])
+            if len(values) > 1:
+                raise ParseError(_('The query parameter "%s" is repeated.') % name[:100])
+
+    def get_object(self) -> Model:
+        """The object that the URL names, among those the user may see; for PATCH the body's `id`
+        must name it too.
+        """
+        reference = parse_reference(self.kwargs["reference"])
+        if reference is None:
+            raise Http404
+        found = self.filter_queryset(self.get_queryset()).by_reference(reference).first()
+        if found is None:
+            raise Http404
+        self.check_object_permissions(self.request, found)
+        if self.request.method == "PATCH":
+            self._check_id(found)
+        return found
+
+    def _check_id(self, found: Model) -> None:
+        sent = self.request.data["_id"]
+        if sent is None:
+            raise ParseError(_("The resource object must have an id."))
+        if str(sent) not in (str(found.pk), getattr(found, "identifier", None)):
+            raise Conflict(_("The id of the resource object is not the one in the URL."))
