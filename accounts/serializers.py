@@ -1,0 +1,10 @@
+from rest_framework import serializers
+
+
+class CredentialsSerializer(serializers.Serializer):
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+
+
+class AccessTokenSerializer(serializers.Serializer):
+    access_token = serializers.CharField()

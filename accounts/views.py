@@ -1,0 +1,63 @@
+from axes.handlers.proxy import AxesProxyHandler
+from django.contrib.auth import authenticate, user_logged_in
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.exceptions import AuthenticationFailed, ParseError, Throttled
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.authentication import TokenAuthentication, cool_off_seconds
+from accounts.models import ApiToken
+from accounts.serializers import AccessTokenSerializer, CredentialsSerializer
+from onsite_project.api.parsing import PlainJSONParser
+from onsite_project.api.rendering import PlainJSONRenderer
+from onsite_project.api.schema import PlainSchema
+
+
+class SessionView(APIView):
+    """The API's log-in: an e-mail address and a password for a token, plain JSON both ways."""
+
+    authentication_classes = [TokenAuthentication]
+    parser_classes = [PlainJSONParser]
+    renderer_classes = [PlainJSONRenderer]
+    schema = PlainSchema()
+
+    def get_permissions(self) -> list:
+        return [IsAuthenticated()] if self.request.method == "DELETE" else [AllowAny()]
+
+    def get_authenticators(self) -> list:
+        # A stale token in the header must not keep anybody from logging in anew.
+        return super().get_authenticators() if self.request.method == "DELETE" else []
+
+    @extend_schema(
+        request=CredentialsSerializer,
+        responses={
+            200: AccessTokenSerializer,
+            400: OpenApiResponse(description="Malformed"),
+            401: OpenApiResponse(description="Wrong e-mail address or password"),
+            429: OpenApiResponse(description="Too many failures; `Retry-After` says when to try again"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """Log in. The token is shown this once; only its digest is stored."""
+        form = CredentialsSerializer(data=request.data)
+        if not form.is_valid():
+            raise ParseError(_("Send an e-mail address and a password, both strings."))
+        email, password = form.validated_data["email"], form.validated_data["password"]
+        if AxesProxyHandler.is_locked(request._request, {"username": email}):
+            raise Throttled(wait=cool_off_seconds())
+        user = authenticate(request._request, username=email, password=password)
+        if user is None:
+            raise AuthenticationFailed(_("The e-mail address or the password is wrong."))
+        _row, token = ApiToken.objects.create(user=user)
+        user_logged_in.send(sender=type(user), request=request._request, user=user)
+        return Response({"access_token": token}, headers={"Cache-Control": "no-store"})
+
+    @extend_schema(request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Log out: the token that was sent stops working at once."""
+        request.auth.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
