@@ -1,0 +1,42 @@
+"""Permission checks that name the event at which something is to be done."""
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.permissions import SAFE_METHODS, IsAuthenticatedOrReadOnly
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from events.models import Act, Event, may
+from onsite_project.errors import Forbidden
+from onsite_project.identifiers import parse_reference
+
+
+class OrganizersChange(IsAuthenticatedOrReadOnly):
+    """Whoever sees an object may read it; organizers of its event may change it.
+
+    The object was loaded with `for_user`, which annotates the role: the check costs no query.
+    """
+
+    def has_object_permission(self, request: Request, view: APIView, obj: object) -> bool:
+        return request.method in SAFE_METHODS or may(obj.role, Act.MANAGE)
+
+
+def require(event: Event, act: Act) -> None:
+    """Raise `Forbidden` unless the user for whom `event` was loaded (`for_user`) may do `act`."""
+    if not may(event.role, act):
+        raise Forbidden.of("permission-denied", _("Your role at this event does not allow this."))
+
+
+def event_in_url(view: APIView, act: Act | None = None) -> Event:
+    """The event that a view's URL names by id or identifier; `Http404` if the user may not see it,
+    `Forbidden` if the user sees it but may not do `act` there.
+    """
+    reference = parse_reference(view.kwargs["event"])
+    event = None
+    if reference is not None:
+        event = Event.objects.for_user(view.request.user).by_reference(reference).first()
+    if event is None:
+        raise Http404
+    if act is not None:
+        require(event, act)
+    return event

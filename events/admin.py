@@ -1,0 +1,91 @@
+from django.contrib import admin, messages
+from django.forms import BaseInlineFormSet, ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.links import set_password_link
+from events.admin_site import EventScoped
+from events.forms import EventForm, MemberForm
+from events.models import Act, Event, Member, Role
+
+
+def announce_account(request: HttpRequest, form: MemberForm) -> None:
+    """Show the link under which a member without a password sets one."""
+    if form.made_account:
+        user = form.instance.user
+        messages.info(
+            request,
+            _("%(email)s sets a password here, once: %(link)s")
+            % {"email": user.email, "link": set_password_link(request, user)},
+        )
+
+
+class MemberInline(EventScoped, admin.TabularInline):
+    model = Member
+    form = MemberForm
+    fields = ["email", "role"]
+    extra = 0
+    reads = Act.MANAGE
+
+    def event_of(self, obj: Event) -> Event:
+        return obj  # an inline is asked about its parent
+
+    def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return obj is not None and super().has_add_permission(request, obj)
+
+
+@admin.register(Event)
+class EventAdmin(EventScoped, admin.ModelAdmin):
+    event_path = ""
+    reads = Act.READ_GUESTS
+    form = EventForm
+    list_display = ["name", "identifier", "state", "starts_at", "location_name", "sell_link"]
+    list_filter = ["state"]
+    search_fields = ["name", "identifier", "location_name"]
+    date_hierarchy = "starts_at"
+    readonly_fields = ["sell_link", "created_at"]
+    inlines = [MemberInline]
+
+    def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return True  # whoever creates an event is its organizer
+
+    def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
+        return False
+
+    def get_inlines(self, request: HttpRequest, obj: Event | None) -> list:
+        return [MemberInline] if obj is not None else []
+
+    def save_model(self, request: HttpRequest, obj: Event, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            Member.objects.create(event=obj, user=request.user, role=Role.ORGANIZER)
+
+    def save_formset(
+        self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool
+    ) -> None:
+        super().save_formset(request, form, formset, change)
+        for member_form in formset.forms:
+            announce_account(request, member_form)
+
+    @admin.display(description=_("sell"))
+    def sell_link(self, event: Event) -> str:
+        if not event.pk:
+            return "-"
+        return format_html('<a href="{}">{}</a>', reverse("till", args=[event.identifier]), _("Sell onsite"))
+
+
+@admin.register(Member)
+class MemberAdmin(EventScoped, admin.ModelAdmin):
+    reads = Act.MANAGE
+    form = MemberForm
+    list_display = ["user", "event", "role"]
+    list_filter = ["role"]
+    list_select_related = ["user", "event"]
+    search_fields = ["user__email", "user__name", "event__name"]
+    autocomplete_fields: list[str] = []
+
+    def save_model(self, request: HttpRequest, obj: Member, form: MemberForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        announce_account(request, form)

@@ -1,0 +1,113 @@
+"""The admin: one site, where rights come from the member's role and nothing else."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from events.models import Act, Event, Member
+
+
+def belongs_to_staff(user: User) -> bool:
+    """Whether somebody has any business in the admin: a superuser, or a member of an event."""
+    if not user.is_authenticated or not user.is_active:
+        return False
+    return user.is_superuser or Member.objects.filter(user=user).exists()
+
+
+class StaffAuthenticationForm(AuthenticationForm):
+    def confirm_login_allowed(self, user: User) -> None:
+        super().confirm_login_allowed(user)
+        if not belongs_to_staff(user):
+            raise ValidationError(_("This account is not a member of any event."), code="no-member")
+
+
+class OnsiteAdminSite(admin.AdminSite):
+    site_title = site_header = _("Onsite")
+    index_title = _("Box office")
+    login_form = StaffAuthenticationForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return belongs_to_staff(request.user)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        if context["has_permission"]:
+            # Evaluated only where a template asks for it: on the index and the orders list.
+            context["events_to_sell_at"] = Event.objects.where(request.user, Act.SELL)
+        return context
+
+
+class EventScoped:
+    """Mixin for a `ModelAdmin` or an inline: a member sees and changes what belongs to the events
+    where the member's role allows it.
+
+    `event_path` leads from the model to its event (`""` for the event itself). `reads` and `changes`
+    are the acts that one needs to see and to change rows; `changes = None` means nobody does by form.
+    """
+
+    event_path = "event"
+    reads: Act = Act.READ_SALES
+    changes: Act | None = Act.MANAGE
+
+    def event_of(self, obj: Model) -> Event:
+        for step in filter(None, self.event_path.split("__")):
+            obj = getattr(obj, step)
+        return obj
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        queryset = super().get_queryset(request)
+        if request.user.is_superuser:
+            return queryset
+        events = Event.objects.where(request.user, self.reads)
+        return queryset.filter(**{f"{self.event_path or 'pk'}__in": events.values("pk")})
+
+    def _allowed(self, request: HttpRequest, act: Act | None, obj: Model | None) -> bool:
+        if act is None:
+            return False
+        events = Event.objects.where(request.user, act)
+        if obj is not None:
+            events = events.filter(pk=self.event_of(obj).pk)
+        return events.exists()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._allowed(request, self.reads, None)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, self.reads, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, self.changes, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, self.changes, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, self.changes, obj)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField | None:
+        """Offer only what the member may change things of: an organizer here may be a cashier there."""
+        if db_field.remote_field.model is Event and self.changes is not None:
+            kwargs["queryset"] = Event.objects.where(request.user, self.changes)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_sell_permission(self, request: HttpRequest) -> bool:
+        """For actions with `permissions=["sell"]`."""
+        return self._allowed(request, Act.SELL, None)
+
+
+class Ledger(EventScoped):
+    """Mixin for what is written by the sale alone: members read it, nobody edits it by form."""
+
+    changes = None
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), *(f.name for f in self.opts.fields)]

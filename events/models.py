@@ -1,0 +1,178 @@
+"""Events, and who may do what at each."""
+
+import zoneinfo
+from enum import Enum, auto
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from onsite_project.identifiers import IDENTIFIER, readable_identifier
+from onsite_project.money import currencies
+
+
+class Role(models.TextChoices):
+    ORGANIZER = "organizer", _("organizer")
+    CASHIER = "cashier", _("cashier")
+    REGISTRAR = "registrar", _("registrar")
+
+
+class Act(Enum):
+    """Something that only some roles may do at an event."""
+
+    MANAGE = auto()  # the event, its tickets, its members
+    SELL = auto()  # onsite
+    READ_SALES = auto()  # orders, payments, attendees with their codes
+    READ_GUESTS = auto()  # attendees, e-mail masked, without codes
+
+
+ROLES: dict[Act, frozenset[str]] = {
+    Act.MANAGE: frozenset({Role.ORGANIZER}),
+    Act.SELL: frozenset({Role.ORGANIZER, Role.CASHIER}),
+    Act.READ_SALES: frozenset({Role.ORGANIZER, Role.CASHIER}),
+    Act.READ_GUESTS: frozenset({Role.ORGANIZER, Role.CASHIER, Role.REGISTRAR}),
+}
+
+
+def may(role: str | None, act: Act) -> bool:
+    """Whether somebody with `role` at an event (None: no member) may do `act` there."""
+    return role in ROLES[act]
+
+
+def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combinable:
+    """SQL for the role of `user` at the event whose id the column `event` holds.
+
+    A superuser counts as organizer everywhere, a stranger's role is NULL.
+    """
+    if user.is_authenticated and user.is_superuser:
+        return Value(Role.ORGANIZER.value, output_field=models.CharField())
+    if not user.is_authenticated:
+        return Value(None, output_field=models.CharField())
+    return Subquery(Member.objects.filter(event=OuterRef(event), user=user).values("role")[:1])
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """The events that `user` may see, each with the user's `role` (None for a stranger)."""
+        return self.annotate(role=role_of(user, "pk")).filter(
+            Q(state=Event.State.PUBLISHED) | Q(role__isnull=False)
+        )
+
+    def where(self, user: User, act: Act) -> Self:
+        """The events at which `user` may do `act`."""
+        return self.annotate(role=role_of(user, "pk")).filter(role__in=ROLES[act])
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id (`int`) or identifier (`str`)."""
+        if isinstance(reference, int):
+            return self.filter(pk=reference)
+        return self.filter(identifier=reference)
+
+
+def validate_currency(code: str) -> None:
+    if code not in currencies():
+        raise ValidationError(
+            _("%(code)s is no ISO 4217 currency with none or two decimals."),
+            code="currency",
+            params={"code": code},
+        )
+
+
+def validate_timezone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("%(name)s is no time zone of the IANA database."), code="timezone", params={"name": name}
+        )
+
+
+class Event(models.Model):
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+
+    name = models.CharField(_("name"), max_length=200)
+    identifier = models.CharField(
+        _("identifier"),
+        max_length=50,
+        unique=True,
+        default=readable_identifier,
+        validators=[
+            RegexValidator(
+                rf"^{IDENTIFIER.pattern}\Z",
+                _("3 to 50 letters, digits and hyphens, with at least one letter."),
+            )
+        ],
+        help_text=_("Names the event in addresses."),
+    )
+    description = models.TextField(_("description"), blank=True)
+    currency = models.CharField(
+        _("currency"), max_length=3, default="EUR", validators=[validate_currency], help_text=_("ISO 4217")
+    )
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_timezone], help_text=_("IANA name")
+    )
+    starts_at = models.DateTimeField(_("starts at"))
+    ends_at = models.DateTimeField(_("ends at"))
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
+    location_name = models.CharField(_("location"), max_length=200, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gte=F("starts_at")),
+                name="event_ends_after_start",
+                violation_error_message=_("The event cannot end before it starts."),
+            ),
+        ]
+
+    class JSONAPIMeta:
+        resource_name = "event"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+
+class Member(models.Model):
+    """A user's role at one event."""
+
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="members", verbose_name=_("event")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("user"),
+    )
+    role = models.CharField(_("role"), max_length=9, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        ordering = ["event", "user__email"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "event"],
+                name="member_once_per_event",
+                violation_error_message=_("This user has a role at the event already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"

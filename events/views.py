@@ -1,0 +1,28 @@
+from django.db.models import QuerySet
+from rest_framework import mixins, viewsets
+
+from events.access import OrganizersChange
+from events.filters import EventFilter
+from events.models import Event
+from events.serializers import EventSerializer
+from onsite_project.api.views import Resource
+
+
+class EventViewSet(
+    Resource,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    viewsets.ReadOnlyModelViewSet,
+):
+    """Events: published ones for everybody, drafts for their members. There is no DELETE: what was
+    sold stays on the books.
+    """
+
+    queryset = Event.objects.all()
+    serializer_class = EventSerializer
+    filterset_class = EventFilter
+    ordering_fields = ["name", "starts_at", "ends_at"]
+    permission_classes = [OrganizersChange]
+
+    def get_queryset(self) -> QuerySet[Event]:
+        return super().get_queryset().for_user(self.request.user)
