@@ -1,0 +1,49 @@
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from events.admin_site import EventScoped
+from events.models import Act
+from onsite_project import money
+from tickets.models import Ticket
+
+
+@admin.register(Ticket)
+class TicketAdmin(EventScoped, admin.ModelAdmin):
+    reads = Act.READ_GUESTS
+    list_display = ["name", "event", "type", "price_shown", "sold", "quantity", "left", "is_hidden"]
+    list_filter = ["type", "is_hidden", ("event", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["event"]
+    search_fields = ["name", "event__name"]
+    readonly_fields = ["sold", "left"]
+    actions = ["sell_onsite"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Ticket | None = None) -> list[str]:
+        # A ticket stays with its event.
+        return [*self.readonly_fields, *(["event"] if obj is not None else [])]
+
+    @admin.display(description=_("price"), ordering="price")
+    def price_shown(self, ticket: Ticket) -> str:
+        return money.display(ticket.price, ticket.event.currency)
+
+    @admin.display(description=_("left"))
+    def left(self, ticket: Ticket) -> str:
+        return _("unlimited") if ticket.available is None else str(ticket.available)
+
+    @admin.action(description=_("Sell onsite"), permissions=["sell"])
+    def sell_onsite(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> HttpResponse | None:
+        """Lead to the till page of the tickets' event, with these tickets."""
+        tickets = list(queryset.select_related("event"))
+        if len({ticket.event_id for ticket in tickets}) != 1:
+            self.message_user(
+                request,
+                _("These tickets belong to several events: sell them event by event."),
+                messages.ERROR,
+            )
+            return None
+        chosen = urlencode({"tickets": ",".join(str(ticket.pk) for ticket in tickets)})
+        return HttpResponseRedirect(f"{reverse('till', args=[tickets[0].event.identifier])}?{chosen}")

@@ -1,0 +1,145 @@
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from events.models import Event, role_of
+from onsite_project.money import PriceField
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def for_user(self, user: User | AnonymousUser) -> Self:
+        """The tickets that `user` may see, each with the user's `role` at its event."""
+        return self.with_role(user).filter(
+            Q(role__isnull=False) | Q(event__state=Event.State.PUBLISHED, is_hidden=False)
+        )
+
+    def with_role(self, user: User | AnonymousUser) -> Self:
+        """All tickets, each with the user's `role` at its event (None for a stranger)."""
+        return self.annotate(role=role_of(user, "event_id"))
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a ticket has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+
+class Ticket(models.Model):
+    """A kind of ticket of one event: what is sold, for how much, and how many are left."""
+
+    class Type(models.TextChoices):
+        FREE = "free", _("free")
+        PAID = "paid", _("paid")
+        DONATION = "donation", _("donation")
+
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("event")
+    )
+    name = models.CharField(_("name"), max_length=100)
+    description = models.TextField(_("description"), blank=True)
+    type = models.CharField(_("type"), max_length=8, choices=Type.choices, default=Type.PAID)
+    price = PriceField(_("price"), default=Decimal(0), validators=[MinValueValidator(0)])
+    min_price = PriceField(_("least donation"), null=True, blank=True, validators=[MinValueValidator(0)])
+    max_price = PriceField(_("greatest donation"), null=True, blank=True, validators=[MinValueValidator(0)])
+    quantity = models.PositiveIntegerField(
+        _("quantity"), null=True, blank=True, help_text=_("Empty: as many as come.")
+    )
+    sold = models.PositiveIntegerField(_("sold"), default=0, editable=False)
+    sales_starts_at = models.DateTimeField(_("sales start"), null=True, blank=True)
+    sales_ends_at = models.DateTimeField(_("sales end"), null=True, blank=True)
+    min_order = models.PositiveSmallIntegerField(
+        _("at least, in one order"), default=1, validators=[MinValueValidator(1)]
+    )
+    max_order = models.PositiveSmallIntegerField(
+        _("at most, in one order"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    is_hidden = models.BooleanField(
+        _("hidden"), default=False, help_text=_("Sold at the door only, and shown to members only.")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        ordering = ["event", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "name"],
+                name="ticket_name_once_per_event",
+                violation_error_message=_("The event has a ticket of this name already."),
+            ),
+            # The last line of defence of the whole box office.
+            models.CheckConstraint(
+                condition=Q(sold__gte=0) & (Q(quantity__isnull=True) | Q(sold__lte=F("quantity"))),
+                name="ticket_sold_within_quantity",
+                violation_error_message=_("More tickets are sold than that."),
+            ),
+            models.CheckConstraint(
+                condition=Q(price__gte=0)
+                & (Q(min_price__isnull=True) | Q(min_price__gte=0))
+                & (Q(max_price__isnull=True) | Q(max_price__gte=0)),
+                name="ticket_prices_not_negative",
+                violation_error_message=_("A price cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(type="free") | Q(price=0),
+                name="ticket_free_costs_nothing",
+                violation_error_message=_("A free ticket has no price."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_price__isnull=True)
+                | Q(max_price__isnull=True)
+                | Q(min_price__lte=F("max_price")),
+                name="ticket_donation_bounds_in_order",
+                violation_error_message=_("The least donation is above the greatest."),
+            ),
+            models.CheckConstraint(
+                condition=Q(min_order__gte=1)
+                & (Q(max_order__isnull=True) | Q(max_order__gte=F("min_order"))),
+                name="ticket_order_bounds_in_order",
+                violation_error_message=_("One order must be able to take at least one ticket."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sales_starts_at__isnull=True)
+                | Q(sales_ends_at__isnull=True)
+                | Q(sales_starts_at__lte=F("sales_ends_at")),
+                name="ticket_sales_window_in_order",
+                violation_error_message=_("Sales cannot end before they start."),
+            ),
+        ]
+
+    class JSONAPIMeta:
+        resource_name = "ticket"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save everything but `sold`, which only `tickets.stock` writes: an instance that was read
+        a minute ago would undo a minute's sales.
+        """
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name != "sold"
+            ]
+        super().save(*args, **kwargs)
+
+    @property
+    def available(self) -> int | None:
+        """How many can still be sold; None for an unlimited ticket."""
+        return None if self.quantity is None else self.quantity - self.sold
+
+    def sales_open(self, at: datetime) -> bool:
+        """Whether `at` (UTC) lies within the sales window; an open end counts as always."""
+        started = self.sales_starts_at is None or self.sales_starts_at <= at
+        ended = self.sales_ends_at is not None and self.sales_ends_at < at
+        return started and not ended

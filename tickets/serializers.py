@@ -1,0 +1,91 @@
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from events.access import require
+from events.models import Act, Event
+from onsite_project import money
+from onsite_project.api.fields import MoneyField, ReferenceField, WholeNumberField
+from onsite_project.api.serializers import ResourceSerializer
+from tickets import stock
+from tickets.models import Ticket
+
+POSITIVE_INTEGER_MAX = 2_147_483_647
+SMALL_INTEGER_MAX = 32_767
+
+
+class TicketSerializer(ResourceSerializer):
+    """A ticket; `sold` and `available` are there for the event's members only."""
+
+    event = ReferenceField(Event)
+    price = MoneyField(min_value=0, default=Decimal(0))
+    min_price = MoneyField(min_value=0, allow_null=True, required=False)
+    max_price = MoneyField(min_value=0, allow_null=True, required=False)
+    quantity = WholeNumberField(min_value=0, max_value=POSITIVE_INTEGER_MAX, allow_null=True, required=False)
+    position = WholeNumberField(min_value=0, max_value=SMALL_INTEGER_MAX, required=False)
+    min_order = WholeNumberField(min_value=1, max_value=SMALL_INTEGER_MAX, required=False)
+    max_order = WholeNumberField(min_value=1, max_value=SMALL_INTEGER_MAX, allow_null=True, required=False)
+    available = serializers.IntegerField(read_only=True, allow_null=True)
+
+    included_serializers = {"event": "events.serializers.EventSerializer"}
+    constraint_fields = {
+        "ticket_name_once_per_event": "name",
+        "ticket_free_costs_nothing": "price",
+        "ticket_donation_bounds_in_order": "min_price",
+        "ticket_order_bounds_in_order": "max_order",
+        "ticket_sales_window_in_order": "sales_ends_at",
+    }
+    judged_elsewhere = frozenset({"sold"})
+
+    class Meta:
+        model = Ticket
+        fields = [
+            "event",
+            "name",
+            "description",
+            "type",
+            "price",
+            "min_price",
+            "max_price",
+            "quantity",
+            "position",
+            "is_hidden",
+            "sales_starts_at",
+            "sales_ends_at",
+            "min_order",
+            "max_order",
+            "sold",
+            "available",
+        ]
+        read_only_fields = ["sold"]
+        validators: list = []  # the model's constraints say it all
+
+    def to_representation(self, instance: Ticket) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if getattr(instance, "role", None) is None:
+            shown.pop("sold", None)
+            shown.pop("available", None)
+        return shown
+
+    def validate_event(self, event: Event) -> Event:
+        if self.instance is not None and event != self.instance.event:
+            raise serializers.ValidationError(_("A ticket stays with its event."), code="event_is_fixed")
+        require(event, Act.MANAGE)
+        return event
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        event = attrs.get("event") or self.instance.event
+        for name in ("price", "min_price", "max_price"):
+            if attrs.get(name) is not None and not money.fits(attrs[name], event.currency):
+                raise serializers.ValidationError({name: money.misfit(event.currency)})
+        return super().validate(attrs)
+
+    def create(self, validated_data: dict[str, Any]) -> Ticket:
+        ticket = super().create(validated_data)
+        ticket.role = validated_data["event"].role
+        return ticket
+
+    def update(self, instance: Ticket, validated_data: dict[str, Any]) -> Ticket:
+        return stock.change_ticket(instance, **validated_data)

@@ -1,0 +1,181 @@
+"""The stock: the only code that writes `Ticket.sold`.
+
+Stock is taken under row locks, in the order of the primary key: two tills that sell the same two
+tickets in opposite order would otherwise wait for each other
+(https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-DEADLOCKS).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from django.db import transaction
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Event
+from onsite_project import money
+from onsite_project.errors import Conflict, Invalid, NotFound, Problem
+from tickets.models import Ticket
+
+
+class Wanted(Protocol):
+    """What the stock needs to know of a line of a sale."""
+
+    @property
+    def ticket_id(self) -> int: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def price(self) -> Decimal | None: ...
+
+
+def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ticket]:
+    """Take the quantities of all lines out of the event's stock, or of none.
+
+    Must run inside a transaction, which keeps the rows locked until it ends. Lines that name the
+    same ticket count together. Returns the locked tickets by id, as they now are.
+
+    Raises, at the first of these steps at which any line fails, with a problem for every line that
+    fails there: `NotFound` for a ticket that is not the event's; `Invalid` for a quantity outside
+    the ticket's bounds for one order, or a price outside those of a donation; `Conflict` outside
+    the sales window (`at`, UTC) or without enough stock.
+    """
+    tickets = {ticket.pk: ticket for ticket in locked(event, {line.ticket_id for line in lines})}
+    for ticket in tickets.values():
+        ticket.event = event
+    wanted: Counter[int] = Counter()
+    for line in lines:
+        wanted[line.ticket_id] += line.quantity
+    for refusal, judge in ((NotFound, _existence), (Invalid, _bounds), (Conflict, _saleability)):
+        problems = [
+            problem
+            for index, line in enumerate(lines)
+            if (problem := judge(index, line, tickets.get(line.ticket_id), wanted[line.ticket_id], at))
+        ]
+        if problems:
+            raise refusal(*problems)
+    _write(wanted)
+    for ticket in tickets.values():
+        ticket.sold += wanted[ticket.pk]
+    return tickets
+
+
+def locked(event: Event, ticket_ids: Iterable[int]) -> QuerySet[Ticket]:
+    """Those of `ticket_ids` that are tickets of the event, locked against other sales.
+
+    NO KEY, because the inserts of other tills' attendees only need the row to stay, and the weaker
+    lock lets them check their foreign key.
+    """
+    return Ticket.objects.select_for_update(no_key=True).filter(event=event, pk__in=ticket_ids).order_by("pk")
+
+
+def _write(wanted: Counter[int]) -> None:
+    taken = Case(*(When(pk=pk, then=Value(quantity)) for pk, quantity in wanted.items()))
+    Ticket.objects.filter(pk__in=wanted).update(sold=F("sold") + taken)
+
+
+def _existence(index: int, line: Wanted, ticket: Ticket | None, wanted: int, at: datetime) -> Problem | None:
+    if ticket is not None:
+        return None
+    return Problem(
+        "unknown-ticket",
+        _("The event has no ticket %(id)s.") % {"id": line.ticket_id},
+        ("lines", index, "id"),
+        {"ticket": line.ticket_id},
+    )
+
+
+def _bounds(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime) -> Problem | None:
+    where = ("lines", index, "quantity")
+    if wanted < ticket.min_order:
+        detail = _("One order takes at least %(bound)d of %(ticket)s.")
+        return _out_of_bounds("below-min-order", detail, ticket.min_order, ticket, where)
+    if ticket.max_order is not None and wanted > ticket.max_order:
+        detail = _("One order takes at most %(bound)d of %(ticket)s.")
+        return _out_of_bounds("above-max-order", detail, ticket.max_order, ticket, where)
+    return _price_problem(line, ticket, ("lines", index, "price"))
+
+
+def _out_of_bounds(code: str, detail: str, bound: int, ticket: Ticket, where: tuple) -> Problem:
+    return Problem(code, detail % {"bound": bound, "ticket": ticket.name}, where, {"bound": bound})
+
+
+def _price_problem(line: Wanted, ticket: Ticket, where: tuple) -> Problem | None:
+    currency = ticket.event.currency
+    if ticket.type != Ticket.Type.DONATION:
+        if line.price is None or line.price == ticket.price:
+            return None
+        return Problem(
+            "price-is-fixed",
+            _("%(ticket)s costs %(price)s.")
+            % {"ticket": ticket.name, "price": money.display(ticket.price, currency)},
+            where,
+        )
+    if line.price is None:
+        return Problem("price-required", _("%s is a donation: say how much.") % ticket.name, where)
+    if not money.fits(line.price, currency):
+        return Problem("invalid-amount", money.misfit(currency), where)
+    too_low = line.price < (ticket.min_price or 0)
+    too_high = ticket.max_price is not None and line.price > ticket.max_price
+    if too_low or too_high:
+        bound = (ticket.min_price or Decimal(0)) if too_low else ticket.max_price
+        detail = (
+            _("%(ticket)s takes at least %(bound)s.") if too_low else _("%(ticket)s takes at most %(bound)s.")
+        )
+        return Problem(
+            "price-too-low" if too_low else "price-too-high",
+            detail % {"ticket": ticket.name, "bound": money.display(bound, currency)},
+            where,
+            {"bound": f"{bound:.2f}"},
+        )
+    return None
+
+
+def _saleability(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime) -> Problem | None:
+    where = ("lines", index, "quantity")
+    if not ticket.sales_open(at):
+        ended = ticket.sales_ends_at is not None and ticket.sales_ends_at < at
+        return Problem(
+            "sales-ended" if ended else "sales-not-started",
+            (_("The sale of %s has ended.") if ended else _("The sale of %s has not started.")) % ticket.name,
+            ("lines", index, "id"),
+        )
+    if ticket.available is None or wanted <= ticket.available:
+        return None
+    if ticket.available <= 0:
+        detail = _("%(ticket)s is sold out.")
+    else:
+        detail = ngettext(
+            "Only %(available)d %(ticket)s is left, %(wanted)d wanted.",
+            "Only %(available)d %(ticket)s are left, %(wanted)d wanted.",
+            ticket.available,
+        )
+    numbers = {"available": ticket.available, "wanted": wanted}
+    return Problem("sold-out", detail % {"ticket": ticket.name, **numbers}, where, numbers)
+
+
+@transaction.atomic(durable=True)
+def change_ticket(ticket: Ticket, **changes: object) -> Ticket:
+    """Change some fields of a ticket under its row lock, so that no sale slips in between.
+
+    Raises `Conflict` `quantity-below-sold`.
+    """
+    sold = Ticket.objects.select_for_update().values_list("sold", flat=True).get(pk=ticket.pk)
+    quantity = changes.get("quantity", ticket.quantity)
+    if isinstance(quantity, int) and quantity < sold:
+        raise Conflict.of(
+            "quantity-below-sold",
+            ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold) % {"sold": sold},
+            "quantity",
+            sold=sold,
+        )
+    for name, value in changes.items():
+        setattr(ticket, name, value)
+    ticket.save(update_fields=list(changes))
+    return ticket

@@ -1,0 +1,43 @@
+from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import mixins, viewsets
+
+from events.access import OrganizersChange, event_in_url
+from onsite_project.api.views import Resource
+from onsite_project.errors import Conflict
+from tickets.filters import TicketFilter
+from tickets.models import Ticket
+from tickets.serializers import TicketSerializer
+
+
+class TicketViewSet(
+    Resource,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.ReadOnlyModelViewSet,
+):
+    """Tickets: visible ones of published events for everybody, all of an event for its members,
+    changed by its organizers.
+    """
+
+    queryset = Ticket.objects.all()
+    serializer_class = TicketSerializer
+    filterset_class = TicketFilter
+    ordering_fields = ["name", "price", "position"]
+    permission_classes = [OrganizersChange]
+    select_for_includes = {"event": ["event"]}
+
+    def get_queryset(self) -> QuerySet[Ticket]:
+        tickets = super().get_queryset().for_user(self.request.user)
+        if "event" in self.kwargs:
+            tickets = tickets.filter(event=event_in_url(self))
+        return tickets
+
+    def perform_destroy(self, instance: Ticket) -> None:
+        try:
+            instance.delete()
+        except ProtectedError:
+            raise Conflict.of(
+                "ticket-in-use", _("Attendees hold this ticket; hide it instead of deleting it.")
+            ) from None
