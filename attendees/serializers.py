@@ -1,0 +1,55 @@
+from decimal import Decimal
+from typing import Any
+
+from rest_framework_json_api.relations import ResourceRelatedField
+
+from attendees.models import Attendee
+from events.models import Event
+from onsite_project.api.fields import MoneyField, ReferenceField
+from onsite_project.api.serializers import ResourceSerializer
+from tickets.models import Ticket
+
+
+class AttendeeSerializer(ResourceSerializer):
+    """An attendee; registrars get the e-mail address masked and no code."""
+
+    price_paid = MoneyField(read_only=True)
+    ticket = ResourceRelatedField(read_only=True)
+    order = ResourceRelatedField(read_only=True, allow_null=True)
+
+    # Without the order: whoever checks guests in reads them, but not what they paid.
+    included_serializers = {"ticket": "tickets.serializers.TicketSerializer"}
+
+    class Meta:
+        model = Attendee
+        fields = ["firstname", "lastname", "email", "code", "price_paid", "ticket", "order"]
+
+    def to_representation(self, instance: Attendee) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if getattr(instance, "masked", False):
+            shown.pop("code", None)
+            if "email" in shown:
+                shown["email"] = instance.masked_email
+        return shown
+
+
+class DraftSerializer(AttendeeSerializer):
+    """An attendee to be ordered online: a ticket, perhaps a name, and for a donation the `price`."""
+
+    ticket = ReferenceField(Ticket)
+    event = ReferenceField(Event, required=False, write_only=True)
+    price = MoneyField(min_value=0, required=False, allow_null=True, write_only=True)
+
+    class Meta(AttendeeSerializer.Meta):
+        fields = [*AttendeeSerializer.Meta.fields, "event", "price"]
+        read_only_fields = ["code"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Attendee:
+        validated_data.pop("event", None)  # the ticket knows its event
+        given = validated_data.pop("price", None)
+        return Attendee.objects.create(
+            creator=self.context["request"].user, price_paid=given or Decimal(0), **validated_data
+        )
