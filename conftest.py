@@ -1,0 +1,76 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from events.models import Role
+
+
+def pytest_configure(config):
+    settings.SECURE_SSL_REDIRECT = False
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items):
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        return
+    for item in items:
+        if item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.skip(reason="row locks show on PostgreSQL only"))
+
+
+@pytest.fixture
+def on_postgres():
+    return connection.vendor == "postgresql"
+
+
+@pytest.fixture
+def now():
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def event(db):
+    from events.tests.factories import EventFactory
+
+    return EventFactory()
+
+
+@pytest.fixture
+def member(event):
+    """Makes a member of the event: `member("cashier")`."""
+    from events.tests.factories import MemberFactory
+
+    return lambda role, at=None: MemberFactory(event=at or event, role=Role(role)).user
+
+
+@pytest.fixture
+def cashier(member):
+    return member("cashier")
+
+
+@pytest.fixture
+def organizer(member):
+    return member("organizer")
+
+
+@pytest.fixture
+def registrar(member):
+    return member("registrar")
+
+
+@pytest.fixture
+def stranger(db):
+    from accounts.tests.factories import UserFactory
+
+    return UserFactory()
+
+
+@pytest.fixture
+def api():
+    """A JSON:API client: `api(user).post("/v1/orders", {...})`, `api()` without a token."""
+    from onsite_project.tests.client import ApiClient
+
+    return ApiClient

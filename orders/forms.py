@@ -1,0 +1,171 @@
+"""The till's form: what a cashier typed, and how the sale's refusals find their way beside it."""
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from onsite_project.errors import DomainError, Problem
+from onsite_project.money import AMOUNT_DIGITS, PRICE_DIGITS
+from orders.models import Payment
+from orders.sales import MAX_ATTENDEES, Guest, Line
+from orders.settlement import Paid
+from tickets.models import Ticket
+
+UNPAID = "unpaid"
+TENDERS = [*Payment.Tender.choices, (UNPAID, _("not paid yet"))]
+
+
+def new_key() -> str:
+    """An idempotency key for one sale."""
+    return secrets.token_urlsafe(16)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ticket on the page, with its fields."""
+
+    ticket: Ticket
+    quantity: BoundField
+    price: BoundField | None
+    names: BoundField
+
+
+class SaleForm(forms.Form):
+    """Quantities of an event's tickets, names that guests gave, and how it is paid."""
+
+    tender = forms.ChoiceField(
+        label=_("Paid by"), choices=TENDERS, initial=Payment.Tender.CASH, widget=forms.RadioSelect
+    )
+    tendered = forms.DecimalField(
+        label=_("Cash given"),
+        required=False,
+        min_value=0,
+        max_digits=AMOUNT_DIGITS,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
+    )
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, max_length=255)
+
+    def __init__(self, *args: Any, tickets: Sequence[Ticket], chosen: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"idempotency_key": new_key()}, **kwargs)
+        self.tickets = tickets
+        for ticket in tickets:
+            self._add_fields(ticket, chosen)
+
+    def _add_fields(self, ticket: Ticket, chosen: bool) -> None:
+        self.fields[f"quantity_{ticket.pk}"] = forms.IntegerField(
+            label=ticket.name,
+            required=False,
+            min_value=0,
+            max_value=MAX_ATTENDEES,
+            initial=1 if chosen else None,
+            widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "0"}),
+        )
+        self.fields[f"names_{ticket.pk}"] = forms.CharField(
+            label=_("Names, if given"),
+            required=False,
+            max_length=5000,
+            widget=forms.TextInput(attrs={"placeholder": _("Ana Silva, Bo Li"), "autocomplete": "off"}),
+        )
+        if ticket.type == Ticket.Type.DONATION:
+            self.fields[f"price_{ticket.pk}"] = forms.DecimalField(
+                label=_("Each gives"),
+                required=False,
+                min_value=0,
+                max_digits=PRICE_DIGITS,
+                decimal_places=2,
+                initial=ticket.min_price,
+                widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
+            )
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        for ticket in self.tickets:
+            price = f"price_{ticket.pk}"
+            yield Row(
+                ticket,
+                self[f"quantity_{ticket.pk}"],
+                self[price] if price in self.fields else None,
+                self[f"names_{ticket.pk}"],
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not self.ordered():
+            self.add_error(None, _("Choose how many of which ticket."))
+        for ticket, _quantity in self.ordered():
+            try:
+                self._line(ticket)
+            except DomainError as refusal:
+                self._show(f"names_{ticket.pk}", refusal.problems[0])
+        return cleaned
+
+    def ordered(self) -> list[tuple[Ticket, int]]:
+        """The tickets of which there is to be at least one."""
+        quantities = ((ticket, self.cleaned_data.get(f"quantity_{ticket.pk}")) for ticket in self.tickets)
+        return [(ticket, quantity) for ticket, quantity in quantities if quantity]
+
+    def _line(self, ticket: Ticket) -> Line:
+        names = re.split(r"[,;\n]", self.cleaned_data.get(f"names_{ticket.pk}", ""))
+        return Line(
+            ticket.pk,
+            self.cleaned_data[f"quantity_{ticket.pk}"],
+            self.cleaned_data.get(f"price_{ticket.pk}"),
+            tuple(_guest(name) for name in names if name.strip()),
+        )
+
+    def sale(self) -> dict[str, Any]:
+        """What `sell_onsite` needs to know of what was typed."""
+        tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
+        cash = tender == Payment.Tender.CASH
+        return {
+            "lines": [self._line(ticket) for ticket, _quantity in self.ordered()],
+            "payments": [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
+            "idempotency_key": self.cleaned_data["idempotency_key"],
+        }
+
+    def total(self) -> Decimal:
+        """What it will cost, at the prices that were read with the page."""
+        prices = (
+            self.cleaned_data.get(f"price_{ticket.pk}") or ticket.price for ticket, _q in self.ordered()
+        )
+        return sum(
+            (price * quantity for price, (_t, quantity) in zip(prices, self.ordered(), strict=True)),
+            Decimal(0),
+        )
+
+    def show(self, refusal: DomainError) -> None:
+        """Put each problem of a refused sale beside what it is about."""
+        if any(problem.code == "idempotency-key-reused" for problem in refusal.problems):
+            self.data = self.data.copy()
+            self.data["idempotency_key"] = new_key()
+            self.add_error(None, _("This sale was made already. Press Sell again to make another one."))
+            return
+        for problem in refusal.problems:
+            self._show(self._field_of(problem), problem)
+
+    def _field_of(self, problem: Problem) -> str | None:
+        match problem.path:
+            case ("lines", int(index), str(part)):
+                ticket, _quantity = self.ordered()[index]
+                name = f"{part}_{ticket.pk}"
+                return name if name in self.fields else f"quantity_{ticket.pk}"
+            case ("payments", int(), "tendered"):
+                return "tendered"
+        return None
+
+    def _show(self, field: str | None, problem: Problem) -> None:
+        self.add_error(field, forms.ValidationError(problem.detail, code=problem.code))
+
+
+def _guest(name: str) -> Guest:
+    """Everything up to the last word is the first name."""
+    first, _space, last = name.strip().rpartition(" ")
+    return Guest(firstname=(first or last)[:100], lastname=(last if first else "")[:100])

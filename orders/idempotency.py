@@ -1,0 +1,71 @@
+"""One request, one order: however often a client has to send it.
+
+The key is kept with the order in the same transaction, so it can neither outlive the order nor be
+missing from it. See https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from onsite_project.database import Transient, retry_transient
+from onsite_project.errors import Conflict, Invalid
+from onsite_project.identifiers import readable_identifier
+from orders.models import Order
+
+KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+
+
+def fingerprint(**request: Any) -> str:
+    """A digest of everything that makes one request differ from another."""
+    canonical = json.dumps(request, sort_keys=True, default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+@retry_transient
+def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callable[[str], Order]) -> Order:
+    """Run `write(identifier)` in one durable transaction, or return what an earlier run made.
+
+    The key is looked up before `write` judges the stock, and again when `write` is refused: a retry
+    that waited behind its own first try must get that order, not "sold out". A refusal leaves
+    nothing behind, so the key may try again.
+
+    Raises what `write` raises; `Invalid` `idempotency-key-reused` when the key belongs to another
+    request; `Busy`.
+    """
+    if key is not None and not KEY.fullmatch(key):
+        raise Invalid.of(
+            "invalid-idempotency-key", _("An Idempotency-Key has 1 to 255 printable ASCII characters.")
+        )
+    identifier = readable_identifier()
+    try:
+        with transaction.atomic(durable=True):
+            return _replay(actor, key, fingerprint) or write(identifier)
+    except (Conflict, IntegrityError) as refusal:
+        earlier = _replay(actor, key, fingerprint)
+        if earlier is not None:
+            return earlier
+        lost_a_draw = isinstance(refusal, IntegrityError)
+        if lost_a_draw and Order.objects.filter(identifier=identifier).exists():
+            raise Transient from refusal
+        raise
+
+
+def _replay(actor: User | None, key: str | None, fingerprint: str) -> Order | None:
+    if actor is None or key is None:
+        return None
+    order = (
+        Order.objects.made_with(actor, key)
+        .select_related("event")
+        .prefetch_related("attendees__ticket", "payments")
+        .first()
+    )
+    if order is not None and order.fingerprint != fingerprint:
+        raise Invalid.of("idempotency-key-reused", _("This Idempotency-Key belongs to another request."))
+    return order

@@ -1,0 +1,200 @@
+from typing import Any, NoReturn, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from events.models import ROLES, Act, Event, role_of
+from onsite_project.identifiers import readable_identifier
+from onsite_project.money import AmountField, display
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def for_user(self, user: User) -> Self:
+        """The orders that `user` may see: their own, and those of events whose sales they read."""
+        return self.annotate(role=role_of(user, "event_id")).filter(
+            Q(buyer=user) | Q(role__in=ROLES[Act.READ_SALES])
+        )
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id (`int`) or identifier (`str`, in either case)."""
+        if isinstance(reference, int):
+            return self.filter(pk=reference)
+        return self.filter(identifier=reference.upper())
+
+    def made_with(self, actor: User, key: str) -> Self:
+        """The order that `actor`, its seller or its buyer, made with an idempotency key."""
+        return self.alias(actor=Coalesce("seller", "buyer")).filter(actor=actor.pk, idempotency_key=key)
+
+    def unpaid(self) -> Self:
+        """Those that hold tickets although they are not paid for."""
+        return self.filter(status__in=[Order.Status.INITIALIZING, Order.Status.PENDING])
+
+
+class Order(models.Model):
+    """One sale. Made onsite it has a seller and no buyer account; ordered online it has a buyer."""
+
+    class Channel(models.TextChoices):
+        ONSITE = "onsite", _("onsite")
+        ONLINE = "online", _("online")
+
+    class Status(models.TextChoices):
+        INITIALIZING = "initializing", _("initializing")
+        PENDING = "pending", _("pending")
+        PLACED = "placed", _("placed")
+        COMPLETED = "completed", _("completed")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")
+
+    class PaymentMode(models.TextChoices):
+        FREE = "free", _("free")
+        ONSITE = "onsite", _("onsite")
+        BANK = "bank", _("bank transfer")
+        CHEQUE = "cheque", _("cheque")
+        INVOICE = "invoice", _("invoice")
+
+    identifier = models.CharField(
+        _("order"), max_length=8, unique=True, default=readable_identifier, editable=False
+    )
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="orders", verbose_name=_("event"))
+    seller = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sales",
+        verbose_name=_("seller"),
+        help_text=_("Empty for a sale made by a script."),
+    )
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("buyer"),
+    )
+    channel = models.CharField(_("channel"), max_length=6, choices=Channel.choices)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices)
+    payment_mode = models.CharField(_("payment mode"), max_length=7, choices=PaymentMode.choices)
+    amount = AmountField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    order_notes = models.TextField(_("notes"), blank=True)
+
+    # The Open Event Server's billing fields.
+    company = models.CharField(_("company"), max_length=200, blank=True)
+    tax_business_info = models.CharField(_("tax number"), max_length=200, blank=True)
+    address = models.CharField(_("address"), max_length=500, blank=True)
+    city = models.CharField(_("city"), max_length=200, blank=True)
+    state = models.CharField(_("state or province"), max_length=200, blank=True)
+    zipcode = models.CharField(_("postal code"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=200, blank=True)
+
+    created_at = models.DateTimeField(_("created at"))
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    BILLING = ("company", "tax_business_info", "address", "city", "state", "zipcode", "country")
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Coalesce("seller", "buyer"),
+                "idempotency_key",
+                condition=Q(idempotency_key__isnull=False),
+                name="order_idempotency_key_once_per_user",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="order_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(channel="onsite", buyer__isnull=True)
+                | Q(channel="online", seller__isnull=True, buyer__isnull=False),
+                name="order_seller_onsite_buyer_online",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="completed") | Q(completed_at__isnull=False),
+                name="order_completed_has_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["event", "-id"], name="order_newest_of_event")]
+
+    class JSONAPIMeta:
+        resource_name = "order"
+
+    def __str__(self) -> str:
+        return self.identifier
+
+    @property
+    def total(self) -> str:
+        """The amount for people: `20.00 EUR`."""
+        return display(self.amount, self.currency)
+
+    @property
+    def tickets(self) -> list:
+        """The kinds of ticket on this order, each once, in the order of its attendees."""
+        return list({attendee.ticket_id: attendee.ticket for attendee in self.attendees.all()}.values())
+
+
+class Payment(models.Model):
+    """One movement of money on an order, in or out. What has happened is not edited: a mistake is
+    put right by another movement.
+    """
+
+    class Tender(models.TextChoices):
+        CASH = "cash", _("cash")
+        CARD = "card", _("card")
+        BANK = "bank", _("bank transfer")
+        CHEQUE = "cheque", _("cheque")
+        OTHER = "other", _("other")
+
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="payments", verbose_name=_("order")
+    )
+    amount = AmountField(_("amount"), help_text=_("Positive in, negative out."))
+    tender = models.CharField(_("tender"), max_length=6, choices=Tender.choices)
+    tendered = AmountField(_("tendered"), null=True, blank=True)
+    change = AmountField(_("change"), null=True, blank=True)
+    reference = models.CharField(_("reference"), max_length=100, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("taken by"),
+    )
+    created_at = models.DateTimeField(_("taken at"))
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
+            models.CheckConstraint(
+                condition=Q(tendered__isnull=True, change__isnull=True)
+                | Q(tender="cash", change__gte=0, tendered=F("amount") + F("change")),
+                name="payment_change_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.get_tender_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A payment is never edited; add another one.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("A payment is never deleted; add another one.")

@@ -1,0 +1,344 @@
+"""The sale, the one way in which tickets are sold: onsite by staff, online by the buyer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Case, Model, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from attendees.models import Attendee
+from events.models import Event
+from onsite_project.errors import Conflict, DomainError, Invalid, NotFound, Problem
+from orders import idempotency
+from orders.models import Order, Payment
+from orders.settlement import Paid, Settlement, settle
+from tickets import stock
+from tickets.models import Ticket
+
+MAX_LINES = 50
+MAX_ATTENDEES = 500
+MAX_ONLINE = 20
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What a walk-in may say of themselves; all of it may stay blank."""
+
+    firstname: str = ""
+    lastname: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many of one ticket. `price` is for donations: what each gives, `Decimal` in the event's
+    currency. `guests` are the first of the attendees; the others stay placeholders.
+
+    Raises `Invalid` for a quantity below 1 or more guests than the quantity.
+    """
+
+    ticket_id: int
+    quantity: int
+    price: Decimal | None = None
+    guests: tuple[Guest, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise Invalid.of("invalid-quantity", _("A quantity is at least 1."), "quantity")
+        if len(self.guests) > self.quantity:
+            raise Invalid.of("too-many-attendees", _("More attendees are named than ordered."), "attendees")
+
+
+def sell_onsite(
+    *,
+    event: Event,
+    lines: Sequence[Line],
+    seller: User | None = None,
+    payments: Sequence[Paid] = (),
+    payment_mode: str | None = None,
+    status: str | None = None,
+    amount: Decimal | None = None,
+    order_notes: str = "",
+    billing: Mapping[str, str] | None = None,
+    idempotency_key: str | None = None,
+    at: datetime | None = None,
+) -> Order:
+    """Sell tickets to walk-ins: take the stock, make the attendees, record the money. All or nothing.
+
+    The caller has made sure that `seller` may sell at `event`; scripts may leave the seller out.
+    `payments`, `payment_mode` and `status` are what `settlement.settle` takes. `amount`, if given,
+    is what the client believes it costs, and must be right. `at` is the time of the sale (UTC).
+
+    Returns the order, its attendees with their tickets at hand; for a repeated `idempotency_key`
+    the order that was made the first time.
+
+    Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
+    begin with `"lines"`), `Busy` when the database could not answer in time. Must not be called
+    inside a transaction: when it returns, the sale is on disk.
+    """
+    _check_size(lines)
+    at = at or timezone.now()
+    billing = dict(billing or {})
+    fingerprint = idempotency.fingerprint(
+        channel=Order.Channel.ONSITE,
+        event=event.pk,
+        lines=[asdict(line) for line in lines],
+        payments=[asdict(payment) for payment in payments],
+        terms=[payment_mode, status, amount, order_notes, billing],
+    )
+
+    def write(identifier: str) -> Order:
+        _check_published(event)
+        tickets = stock.take(event=event, lines=lines, at=at)
+        attendees = _walk_ins(lines, tickets)
+        total = sum((attendee.price_paid for attendee in attendees), Decimal(0))
+        _check_amount(amount, total)
+        settlement = settle(
+            amount=total, currency=event.currency, mode=payment_mode, status=status, payments=payments
+        )
+        order = _insert_order(
+            event=event,
+            settlement=settlement,
+            at=at,
+            identifier=identifier,
+            channel=Order.Channel.ONSITE,
+            seller=seller,
+            amount=total,
+            order_notes=order_notes,
+            idempotency_key=idempotency_key,
+            fingerprint=fingerprint,
+            **billing,
+        )
+        for attendee in attendees:
+            attendee.order = order
+        return _at_hand(order, attendees=Attendee.objects.bulk_create(attendees))
+
+    return idempotency.once(actor=seller, key=idempotency_key, fingerprint=fingerprint, write=write)
+
+
+def place_order(
+    *,
+    event: Event,
+    attendees: Sequence[Attendee],
+    buyer: User,
+    payment_mode: str | None = None,
+    amount: Decimal | None = None,
+    order_notes: str = "",
+    billing: Mapping[str, str] | None = None,
+    idempotency_key: str | None = None,
+    at: datetime | None = None,
+) -> Order:
+    """Order online exactly the attendees that the buyer has entered before.
+
+    `completed` if it costs nothing, else `initializing`: the tickets are held, the money is not
+    here yet. Paths of problems begin with `"attendees"`. Returns and raises otherwise as
+    `sell_onsite`; also `Conflict` for an attendee that is ordered already, and for more than
+    `MAX_ONLINE` attendees held unpaid by one buyer at one event.
+    """
+    _check_online(attendees)
+    at = at or timezone.now()
+    billing = dict(billing or {})
+    lines = [
+        Line(attendee.ticket_id, 1, attendee.price_paid if _gives(attendee) else None)
+        for attendee in attendees
+    ]
+    fingerprint = idempotency.fingerprint(
+        channel=Order.Channel.ONLINE,
+        event=event.pk,
+        attendees=[attendee.pk for attendee in attendees],
+        terms=[payment_mode, amount, order_notes, billing],
+    )
+
+    def write(identifier: str) -> Order:
+        _check_published(event)
+        _check_drafts(attendees)
+        _check_unpaid(buyer, event, len(attendees))
+        tickets = _take_for(attendees, event=event, lines=lines, at=at)
+        prices = [_price(line, tickets[line.ticket_id]) for line in lines]
+        total = sum(prices, Decimal(0))
+        _check_amount(amount, total)
+        settlement = settle(amount=total, currency=event.currency, mode=payment_mode)
+        if settlement.status == Order.Status.PENDING:
+            settlement = Settlement(settlement.mode, Order.Status.INITIALIZING, ())
+        order = _insert_order(
+            event=event,
+            settlement=settlement,
+            at=at,
+            identifier=identifier,
+            channel=Order.Channel.ONLINE,
+            buyer=buyer,
+            amount=total,
+            order_notes=order_notes,
+            idempotency_key=idempotency_key,
+            fingerprint=fingerprint,
+            **billing,
+        )
+        return _claim(order, attendees, prices, tickets)
+
+    return idempotency.once(actor=buyer, key=idempotency_key, fingerprint=fingerprint, write=write)
+
+
+def _check_size(lines: Sequence[Line]) -> None:
+    quantity = sum(line.quantity for line in lines)
+    if not lines:
+        raise Invalid.of("no-lines", _("Nothing is ordered."), "lines")
+    if len(lines) > MAX_LINES:
+        raise Invalid.of(
+            "too-many-lines", _("An order has at most %d lines.") % MAX_LINES, "lines", limit=MAX_LINES
+        )
+    if quantity > MAX_ATTENDEES:
+        raise Invalid.of(
+            "too-many-attendees",
+            _("An order has at most %d attendees.") % MAX_ATTENDEES,
+            "lines",
+            limit=MAX_ATTENDEES,
+        )
+
+
+def _check_published(event: Event) -> None:
+    if not event.is_published:
+        raise Conflict.of("event-not-published", _("The event is not published yet."), "event")
+
+
+def _check_amount(believed: Decimal | None, total: Decimal) -> None:
+    if believed is not None and believed != total:
+        raise Invalid.of(
+            "amount-differs", _("The amount is %s.") % f"{total:.2f}", "amount", amount=f"{total:.2f}"
+        )
+
+
+def _price(line: Line, ticket: Ticket) -> Decimal:
+    return line.price if ticket.type == Ticket.Type.DONATION else ticket.price
+
+
+def _walk_ins(lines: Sequence[Line], tickets: Mapping[int, Ticket]) -> list[Attendee]:
+    """The attendees of all lines, not yet stored."""
+    attendees = []
+    for line in lines:
+        ticket = tickets[line.ticket_id]
+        price = _price(line, ticket)
+        placeholders = (Guest(),) * (line.quantity - len(line.guests))
+        attendees += [
+            Attendee(ticket=ticket, price_paid=price, **asdict(guest))
+            for guest in (*line.guests, *placeholders)
+        ]
+    return attendees
+
+
+def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **fields: object) -> Order:
+    completed = settlement.status == Order.Status.COMPLETED
+    order = Order.objects.create(
+        event=event,
+        currency=event.currency,
+        payment_mode=settlement.mode,
+        status=settlement.status,
+        created_at=at,
+        completed_at=at if completed else None,
+        **fields,
+    )
+    payments = [
+        Payment(
+            order=order,
+            amount=paid.amount,
+            tender=paid.tender,
+            tendered=paid.tendered,
+            change=paid.change,
+            reference=paid.reference,
+            created_by=order.seller,
+            created_at=at,
+        )
+        for paid in settlement.payments
+    ]
+    return _at_hand(order, payments=Payment.objects.bulk_create(payments))
+
+
+def _at_hand(order: Order, **rows: Sequence[Model]) -> Order:
+    """The order with rows that were just written, as if they had been prefetched."""
+    order._prefetched_objects_cache = getattr(order, "_prefetched_objects_cache", {}) | rows
+    return order
+
+
+# --- online ---------------------------------------------------------------------------------------
+
+
+def _gives(attendee: Attendee) -> bool:
+    return attendee.ticket.type == Ticket.Type.DONATION
+
+
+def _check_online(attendees: Sequence[Attendee]) -> None:
+    if not attendees:
+        raise Invalid.of("no-attendees", _("No attendees are ordered."), "attendees")
+    if len(attendees) > MAX_ONLINE:
+        raise Invalid.of(
+            "too-many-attendees",
+            _("An online order has at most %d attendees.") % MAX_ONLINE,
+            "attendees",
+            limit=MAX_ONLINE,
+        )
+
+
+def _check_unpaid(buyer: User, event: Event, more: int) -> None:
+    """Keep one account from holding the whole house without paying.
+
+    The buyer's own row is locked, else two orders at the same time would both count 0.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
+    held = Attendee.objects.filter(order__in=Order.objects.unpaid().filter(buyer=buyer, event=event)).count()
+    if held + more > MAX_ONLINE:
+        raise Conflict.of(
+            "too-many-unpaid",
+            _("You hold %(held)d unpaid tickets of this event; at most %(limit)d can be held.")
+            % {"held": held, "limit": MAX_ONLINE},
+            "attendees",
+            held=held,
+            limit=MAX_ONLINE,
+        )
+
+
+def _check_drafts(attendees: Sequence[Attendee]) -> None:
+    problems = [
+        Problem("already-ordered", _("This attendee is ordered already."), ("attendees", index))
+        for index, attendee in enumerate(attendees)
+        if attendee.order_id is not None
+    ]
+    if problems:
+        raise Conflict(*problems)
+
+
+def _take_for(
+    attendees: Sequence[Attendee], *, event: Event, lines: Sequence[Line], at: datetime
+) -> dict[int, Ticket]:
+    """Take the stock, problems pointing at attendees instead of lines; hidden tickets are not for
+    sale online.
+    """
+    try:
+        tickets = stock.take(event=event, lines=lines, at=at)
+    except DomainError as refusal:
+        at_attendees = (replace(problem, path=("attendees", problem.path[1])) for problem in refusal.problems)
+        raise type(refusal)(*at_attendees) from refusal
+    hidden = [
+        Problem("unknown-ticket", _("There is no such ticket."), ("attendees", index))
+        for index, attendee in enumerate(attendees)
+        if tickets[attendee.ticket_id].is_hidden
+    ]
+    if hidden:
+        raise NotFound(*hidden)
+    return tickets
+
+
+def _claim(
+    order: Order, attendees: Sequence[Attendee], prices: Sequence[Decimal], tickets: Mapping[int, Ticket]
+) -> Order:
+    """Give the attendees to the order, if none of them has one: the row count tells."""
+    ids = [attendee.pk for attendee in attendees]
+    price = Case(*(When(pk=pk, then=Value(price)) for pk, price in zip(ids, prices, strict=True)))
+    drafts = Attendee.objects.filter(pk__in=ids, creator=order.buyer, order__isnull=True)
+    if drafts.update(order=order, price_paid=price) != len(set(ids)) or len(set(ids)) != len(ids):
+        raise Conflict.of("already-ordered", _("An attendee is ordered already."), "attendees")
+    for attendee, paid in zip(attendees, prices, strict=True):
+        attendee.order, attendee.price_paid, attendee.ticket = order, paid, tickets[attendee.ticket_id]
+    return _at_hand(order, attendees=attendees)

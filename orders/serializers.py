@@ -1,0 +1,210 @@
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework_json_api.relations import ResourceRelatedField
+
+from attendees.models import Attendee
+from events.models import Event
+from onsite_project.api.fields import BoundedListField, MoneyField, ReferenceField, WholeNumberField
+from onsite_project.api.serializers import ResourceSerializer
+from onsite_project.errors import Invalid, NotFound, Problem
+from onsite_project.identifiers import parse_id
+from onsite_project.money import AMOUNT_DIGITS
+from orders.models import Order, Payment
+from orders.sales import MAX_ATTENDEES, MAX_LINES, MAX_ONLINE, Guest, Line
+from orders.settlement import Paid
+from tickets.models import Ticket
+
+MAX_PAYMENTS = 20
+
+
+class GuestSerializer(serializers.Serializer):
+    firstname = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    lastname = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> Guest:
+        return Guest(**super().to_internal_value(data))
+
+
+class LineSerializer(serializers.Serializer):
+    """So many of one ticket, flat or wrapped as the Open Event Server's clients send it:
+    `{"data": {"type": "on-site-ticket", "attributes": {"id": "1", "quantity": "2"}}}`.
+    """
+
+    id = WholeNumberField()
+    quantity = WholeNumberField(min_value=1, max_value=MAX_ATTENDEES)
+    price = MoneyField(required=False, allow_null=True, help_text="What each gives, for a donation")
+    attendees = BoundedListField(
+        child=GuestSerializer(), limit=MAX_ATTENDEES, required=False, help_text="Who some of them are"
+    )
+
+    def to_internal_value(self, data: Any) -> Line:
+        if isinstance(data, dict) and isinstance(data.get("data"), dict):
+            data = data["data"].get("attributes")
+        form = super().to_internal_value(data)
+        try:
+            return Line(form["id"], form["quantity"], form.get("price"), tuple(form.get("attendees", ())))
+        except Invalid as refusal:
+            raise serializers.ValidationError(
+                {
+                    problem.path[0]: [serializers.ErrorDetail(problem.detail, problem.code)]
+                    for problem in refusal.problems
+                }
+            ) from refusal
+
+
+class PaidSerializer(serializers.ModelSerializer):
+    """A payment as the seller names it."""
+
+    amount = MoneyField(max_digits=AMOUNT_DIGITS)
+    tendered = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
+    reference = serializers.CharField(max_length=100, required=False, allow_blank=True)
+
+    class Meta:
+        model = Payment
+        fields = ["tender", "amount", "tendered", "reference"]
+
+    def to_internal_value(self, data: Any) -> Paid:
+        return Paid(**super().to_internal_value(data))
+
+
+class TermsSerializer(serializers.ModelSerializer):
+    """What both kinds of order take beside their tickets. Null counts as not sent."""
+
+    payment_mode = serializers.ChoiceField(Order.PaymentMode.choices, required=False, allow_null=True)
+    amount = MoneyField(
+        max_digits=AMOUNT_DIGITS,
+        required=False,
+        allow_null=True,
+        help_text="What the client believes it costs; must be right when sent",
+    )
+
+    class Meta:
+        model = Order
+        fields = ["payment_mode", "amount", "order_notes", *Order.BILLING]
+        extra_kwargs = {"order_notes": {"max_length": 5000}}
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for name in ("order_notes", *Order.BILLING):
+            fields[name].allow_null = True
+        return fields
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """The keyword arguments of the sale."""
+        sent = {name: value for name, value in super().to_internal_value(data).items() if value is not None}
+        billing = {name: sent.pop(name) for name in Order.BILLING if name in sent}
+        return {**sent, "billing": billing}
+
+
+class OnsiteOrderSerializer(TermsSerializer):
+    """The form of an onsite order: types, shapes, bounds. The facts are the sale's to judge."""
+
+    on_site_tickets = BoundedListField(
+        child=LineSerializer(), limit=MAX_LINES, allow_empty=False, source="lines"
+    )
+    status = serializers.ChoiceField(
+        [Order.Status.PENDING, Order.Status.COMPLETED], required=False, allow_null=True
+    )
+    payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
+
+    class Meta(TermsSerializer.Meta):
+        fields = ["on_site_tickets", "status", "payments", *TermsSerializer.Meta.fields]
+
+
+class DraftReferenceField(ReferenceField):
+    """A resource identifier of an attendee, checked in form; `DraftsField` finds all with one query."""
+
+    def to_internal_value(self, data: Any) -> int:
+        well_formed = isinstance(data, dict) and data.get("type") == "attendee"
+        pk = parse_id(data.get("id")) if well_formed else None
+        if pk is None:
+            self.fail("malformed", resource="attendee")
+        return pk
+
+
+class OnlineOrderSerializer(TermsSerializer):
+    """The form of an order of attendees that the buyer has entered before."""
+
+    attendees = BoundedListField(child=DraftReferenceField(Attendee), limit=MAX_ONLINE, allow_empty=False)
+
+    class Meta(TermsSerializer.Meta):
+        fields = ["attendees", *TermsSerializer.Meta.fields]
+
+    def validate_attendees(self, ids: list[int]) -> list[Attendee]:
+        drafts = Attendee.objects.filter(pk__in=ids, creator=self.context["request"].user)
+        found = drafts.select_related("ticket").in_bulk()
+        missing = [
+            Problem("not-found", _("There is no such attendee."), ("attendees", index))
+            for index, pk in enumerate(ids)
+            if pk not in found
+        ]
+        if missing:
+            raise NotFound(*missing)
+        return [found[pk] for pk in ids]
+
+
+class PaymentSerializer(serializers.ModelSerializer):
+    """A payment as it stands in the books."""
+
+    amount = MoneyField(max_digits=AMOUNT_DIGITS)
+    tendered = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
+    change = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
+
+    class Meta:
+        model = Payment
+        fields = ["tender", "amount", "tendered", "change", "reference", "created_at"]
+
+    def to_representation(self, instance: Payment) -> dict[str, Any]:
+        return {name.replace("_", "-"): value for name, value in super().to_representation(instance).items()}
+
+
+class OrderSerializer(ResourceSerializer):
+    amount = MoneyField(max_digits=AMOUNT_DIGITS)
+    payments = PaymentSerializer(many=True, read_only=True)
+    event = ResourceRelatedField(read_only=True)
+    attendees = ResourceRelatedField(many=True, read_only=True, model=Attendee)
+    tickets = ResourceRelatedField(many=True, read_only=True, model=Ticket)
+
+    included_serializers = {
+        "event": "events.serializers.EventSerializer",
+        "attendees": "attendees.serializers.AttendeeSerializer",
+        "tickets": "tickets.serializers.TicketSerializer",
+    }
+
+    class Meta:
+        model = Order
+        fields = [
+            "identifier",
+            "channel",
+            "status",
+            "amount",
+            "currency",
+            "payment_mode",
+            "payments",
+            "order_notes",
+            *Order.BILLING,
+            "created_at",
+            "completed_at",
+            "cancelled_at",
+            "event",
+            "attendees",
+            "tickets",
+        ]
+        read_only_fields = fields
+
+
+class EventReferenceSerializer(serializers.Serializer):
+    """The event of a request, seen before anything else of it is judged."""
+
+    event = ReferenceField(Event)
+
+
+def referred_event(data: dict, context: dict[str, Any]) -> Model:
+    """The event that a request's relationships name."""
+    form = EventReferenceSerializer(data=data, context=context)
+    form.is_valid(raise_exception=True)
+    return form.validated_data["event"]

@@ -1,0 +1,130 @@
+"""How an order of a known amount is settled: its payment mode, its status, its payments.
+
+Pure rules without a database; `sales` stores what comes out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from onsite_project import money
+from onsite_project.errors import Invalid, Problem
+from orders.models import Order, Payment
+
+Mode = Order.PaymentMode
+Status = Order.Status
+Tender = Payment.Tender
+
+# The tender that settles the whole amount when the seller names no payments.
+TENDER_OF_MODE = {Mode.ONSITE: Tender.CASH, Mode.BANK: Tender.BANK, Mode.CHEQUE: Tender.CHEQUE}
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Money taken: `amount` goes to the order (None: whatever is left to pay); of cash, `tendered` is
+    what the guest handed over. Both are `Decimal` in the event's currency.
+    """
+
+    tender: str
+    amount: Decimal | None = None
+    tendered: Decimal | None = None
+    reference: str = ""
+
+    @property
+    def change(self) -> Decimal | None:
+        """What goes back to the guest."""
+        return None if self.tendered is None else self.tendered - self.amount
+
+
+@dataclass(frozen=True)
+class Settlement:
+    mode: str
+    status: str
+    payments: tuple[Paid, ...]
+
+
+def settle(
+    *,
+    amount: Decimal,
+    currency: str,
+    mode: str | None = None,
+    status: str | None = None,
+    payments: Sequence[Paid] = (),
+) -> Settlement:
+    """Settle an order of `amount` in `currency` the way the seller asked.
+
+    Without a mode it is `free` at no cost, else `onsite`. Without a status it is completed if free
+    or paid in full, else pending. Completed without payments means paid in full by the mode's own
+    tender. Raises `Invalid` for what does not add up.
+    """
+    mode = mode or (Mode.FREE if amount == 0 else Mode.ONSITE)
+    if mode == Mode.FREE and amount > 0:
+        raise Invalid.of(
+            "not-free", _("The order costs %s.") % money.display(amount, currency), "payment_mode"
+        )
+    payments = _with_amounts(payments, amount)
+    _check_each(payments, currency)
+    paid = sum((payment.amount for payment in payments), Decimal(0))
+    if status is None:
+        status = Status.COMPLETED if paid >= amount else Status.PENDING
+    if status == Status.COMPLETED and not payments and amount > 0:
+        payments, paid = [_whole(mode, amount)], amount
+    _check_sum(status, paid, amount, currency)
+    return Settlement(mode, status, tuple(payments))
+
+
+def _with_amounts(payments: Sequence[Paid], amount: Decimal) -> list[Paid]:
+    """The payments, the one without an amount taking what the others leave; none if that is nothing."""
+    left = amount - sum((payment.amount for payment in payments if payment.amount is not None), Decimal(0))
+    return [
+        replace(payment, amount=left) if payment.amount is None else payment
+        for payment in payments
+        if payment.amount is not None or left > 0
+    ]
+
+
+def _whole(mode: str, amount: Decimal) -> Paid:
+    if mode not in TENDER_OF_MODE:
+        raise Invalid.of("not-paid", _("An invoice that is not paid cannot be completed."), "status")
+    return Paid(TENDER_OF_MODE[mode], amount)
+
+
+def _check_sum(status: str, paid: Decimal, amount: Decimal, currency: str) -> None:
+    numbers = {"amount": money.display(amount, currency), "paid": money.display(paid, currency)}
+    meta = {"amount": f"{amount:.2f}", "paid": f"{paid:.2f}"}
+    if paid > amount:
+        detail = _("The payments make %(paid)s, more than the amount of %(amount)s.")
+        raise Invalid.of("overpaid", detail % numbers, "payments", **meta)
+    if status == Status.COMPLETED and paid < amount:
+        detail = _("The payments make %(paid)s, less than the amount of %(amount)s.")
+        raise Invalid.of("underpaid", detail % numbers, "payments", **meta)
+    if status == Status.PENDING and paid == amount:
+        raise Invalid.of("nothing-pending", _("Nothing is left to pay: the order is completed."), "status")
+
+
+def _check_each(payments: Sequence[Paid], currency: str) -> None:
+    problems = [
+        replace(problem, path=("payments", index, *problem.path))
+        for index, payment in enumerate(payments)
+        if (problem := _problem_of(payment, currency))
+    ]
+    if problems:
+        raise Invalid(*problems)
+
+
+def _problem_of(payment: Paid, currency: str) -> Problem | None:
+    if payment.amount <= 0:
+        return Problem("invalid-amount", _("A payment is above zero."), ("amount",))
+    for name in ("amount", "tendered"):
+        value = getattr(payment, name)
+        if value is not None and not money.fits(value, currency):
+            return Problem("invalid-amount", money.misfit(currency), (name,))
+    if payment.tendered is None:
+        return None
+    if payment.tender != Tender.CASH:
+        return Problem("tendered-without-cash", _("Only cash is tendered."), ("tendered",))
+    if payment.tendered < payment.amount:
+        return Problem("tendered-too-little", _("Less was tendered than is to be paid."), ("tendered",))
+    return None
