@@ -32,6 +32,9 @@ class SessionView(APIView):
         # A stale token in the header must not keep anybody from logging in anew.
         return super().get_authenticators() if self.request.method == "DELETE" else []
 
+    def get_authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
     @extend_schema(
         request=CredentialsSerializer,
         responses={

@@ -5,7 +5,7 @@ from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
 from events.models import Event
-from onsite_project.api.fields import MoneyField, ReferenceField
+from onsite_project.api.fields import LinkField, MoneyField, ReferenceField
 from onsite_project.api.serializers import ResourceSerializer
 from tickets.models import Ticket
 
@@ -15,7 +15,7 @@ class AttendeeSerializer(ResourceSerializer):
 
     price_paid = MoneyField(read_only=True)
     ticket = ResourceRelatedField(read_only=True)
-    order = ResourceRelatedField(read_only=True, allow_null=True)
+    order = LinkField("order")
 
     # Without the order: whoever checks guests in reads them, but not what they paid.
     included_serializers = {"ticket": "tickets.serializers.TicketSerializer"}

@@ -54,7 +54,7 @@ def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combin
         return Value(Role.ORGANIZER.value, output_field=models.CharField())
     if not user.is_authenticated:
         return Value(None, output_field=models.CharField())
-    return Subquery(Member.objects.filter(event=OuterRef(event), user=user).values("role")[:1])
+    return Subquery(Member.objects.filter(event=OuterRef(event), user=user).order_by().values("role")[:1])
 
 
 class EventQuerySet(models.QuerySet["Event"]):

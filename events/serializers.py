@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from events import planning
-from events.models import Event
+from events.models import Event, validate_currency
 from onsite_project.api.serializers import ResourceSerializer
 
 
@@ -12,9 +12,8 @@ class EventSerializer(ResourceSerializer):
 
     payment_currency = serializers.CharField(
         source="currency",
-        max_length=3,
         default="EUR",
-        validators=Event._meta.get_field("currency").validators,
+        validators=[validate_currency],
         help_text="ISO 4217, with none or two decimals",
     )
     constraint_fields = {"event_ends_after_start": "ends_at"}

@@ -1,6 +1,7 @@
 """What every writing transaction needs to know of its database's temper."""
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -33,10 +34,11 @@ def is_busy(error: DatabaseError) -> bool:
     """Whether trying again later may help: a lock not had in time, no connection, a shutdown."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
+    if isinstance(error.__cause__, sqlite3.Error):
+        return "locked" in str(error)
     state = sqlstate(error)
     if state is None:
-        # psycopg2 gives no code when the connection itself fails; SQLite never gives one.
-        return "no such" not in str(error) and "syntax" not in str(error)
+        return True  # psycopg2 gives no code when the connection itself fails
     retryable = (SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED)
     return state in retryable or state[:2] in UNAVAILABLE_CLASSES
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from attendees.models import Attendee
 from events.models import Event
 from onsite_project.errors import Conflict, DomainError, Invalid, NotFound, Problem
+from onsite_project.money import PriceField
 from orders import idempotency
 from orders.models import Order, Payment
 from orders.settlement import Paid, Settlement, settle
@@ -115,7 +116,7 @@ def sell_onsite(
         )
         for attendee in attendees:
             attendee.order = order
-        return _at_hand(order, attendees=Attendee.objects.bulk_create(attendees))
+        return _at_hand(order, "attendees", Attendee.objects.bulk_create(attendees))
 
     return idempotency.once(actor=seller, key=idempotency_key, fingerprint=fingerprint, write=write)
 
@@ -253,12 +254,14 @@ def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **field
         )
         for paid in settlement.payments
     ]
-    return _at_hand(order, payments=Payment.objects.bulk_create(payments))
+    return _at_hand(order, "payments", Payment.objects.bulk_create(payments))
 
 
-def _at_hand(order: Order, **rows: Sequence[Model]) -> Order:
-    """The order with rows that were just written, as if they had been prefetched."""
-    order._prefetched_objects_cache = getattr(order, "_prefetched_objects_cache", {}) | rows
+def _at_hand(order: Order, relation: str, rows: Sequence[Model]) -> Order:
+    """The order with rows that were just written, kept where `prefetch_related` would keep them."""
+    queryset = getattr(order, relation).get_queryset()
+    queryset._result_cache, queryset._prefetch_done = list(rows), True
+    order._prefetched_objects_cache = {**getattr(order, "_prefetched_objects_cache", {}), relation: queryset}
     return order
 
 
@@ -335,10 +338,13 @@ def _claim(
 ) -> Order:
     """Give the attendees to the order, if none of them has one: the row count tells."""
     ids = [attendee.pk for attendee in attendees]
-    price = Case(*(When(pk=pk, then=Value(price)) for pk, price in zip(ids, prices, strict=True)))
+    price = Case(
+        *(When(pk=pk, then=Value(price)) for pk, price in zip(ids, prices, strict=True)),
+        output_field=PriceField(),
+    )
     drafts = Attendee.objects.filter(pk__in=ids, creator=order.buyer, order__isnull=True)
     if drafts.update(order=order, price_paid=price) != len(set(ids)) or len(set(ids)) != len(ids):
         raise Conflict.of("already-ordered", _("An attendee is ordered already."), "attendees")
     for attendee, paid in zip(attendees, prices, strict=True):
         attendee.order, attendee.price_paid, attendee.ticket = order, paid, tickets[attendee.ticket_id]
-    return _at_hand(order, attendees=attendees)
+    return _at_hand(order, "attendees", attendees)

@@ -33,6 +33,10 @@ class MoneyField(serializers.DecimalField):
     def __init__(self, *, max_digits: int = PRICE_DIGITS, **kwargs: Any) -> None:
         super().__init__(max_digits=max_digits, decimal_places=2, **kwargs)
 
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        # Without DecimalField's leniency towards HTML forms, where "" means null.
+        return serializers.Field.validate_empty_values(self, data)
+
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, int | str | Decimal):
             self.fail("invalid")
@@ -69,6 +73,20 @@ class ReferenceField(ResourceRelatedField):
         if found is None:
             raise NotFound.of("not-found", _("There is no such thing here."), self.field_name)
         return found
+
+
+class LinkField(ResourceRelatedField):
+    """The linkage of a to-one relationship, from the foreign key alone: it costs no query."""
+
+    def __init__(self, resource: str, **kwargs: Any) -> None:
+        self.resource = resource
+        super().__init__(read_only=True, **kwargs)
+
+    def use_pk_only_optimization(self) -> bool:
+        return True
+
+    def to_representation(self, value: Any) -> dict:
+        return {"type": self.resource, "id": str(value.pk)}
 
 
 class BoundedListField(serializers.ListField):

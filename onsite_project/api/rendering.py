@@ -6,6 +6,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework_json_api import renderers
 
@@ -26,7 +27,18 @@ class OneFormat(BaseContentNegotiation):
 
 
 class JSONAPIRenderer(renderers.JSONRenderer):
-    """JSON:API, with errors in the order in which they were found."""
+    """JSON:API, with errors in the order in which they were found, and sparse fieldsets that know
+    dasherized names (DJA 8.1 compares them with the Python ones here).
+    """
+
+    @classmethod
+    def _filter_sparse_fields(cls, serializer: Serializer, fields: dict, resource_name: str) -> dict:
+        request = serializer.context.get("request")
+        asked = request.query_params.get(f"fields[{resource_name}]") if request else None
+        if asked is None:
+            return fields
+        names = asked.replace("-", "_").split(",")
+        return {name: field for name, field in fields.items() if name in names}
 
     def render_errors(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None

@@ -26,11 +26,17 @@ class Resource(PreloadIncludesMixin):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if self.action is None:
+            return  # no such method here: 405
         for name, values in request.query_params.lists():
             if name not in self.query_parameters and not JSON_API_PARAMETERS.fullmatch(name):
                 raise ParseError(_('Unknown query parameter "%s".') % name[:100])
             if len(values) > 1:
                 raise ParseError(_('The query parameter "%s" is repeated.') % name[:100])
+        if "include" in request.query_params:
+            self.get_serializer()  # refuses an unknown path now, not after something was written
+        if self.action in ("create", "partial_update") and "_id" not in request.data:
+            raise ParseError(_("The body is empty."))
 
     def get_object(self) -> Model:
         """The object that the URL names, among those the user may see; for PATCH the body's `id`

@@ -1,0 +1,110 @@
+"""How many SQL statements things cost: the same for one row and for many."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from attendees.tests.factories import DraftFactory
+from events.tests.factories import EventFactory
+from orders.sales import Line, place_order, sell_onsite
+from tickets.models import Ticket
+from tickets.tests.factories import TicketFactory
+
+MOST_FOR_A_SALE = 14
+
+
+def statements(act):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = act()
+    assert response.status_code in (200, 201), response.content
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestSale:
+    """BEGIN and COMMIT, the token, the permission and the idempotency key included."""
+
+    def sell(self, client, event, lines, key):
+        return statements(
+            lambda: client.sell(
+                event, *lines, status="completed", headers={"Idempotency-Key": key}, query="?onsite=true"
+            )
+        )
+
+    def test_costs_the_same_for_1_and_for_100_attendees(self, api, cashier, event, on_postgres):
+        client, ticket = api(cashier), TicketFactory(event=event, quantity=1000)
+        one = self.sell(client, event, [(ticket, 1)], "one")
+        hundred = self.sell(client, event, [(ticket, 100)], "hundred")
+        assert one[0].startswith("SELECT")
+        assert any(sql.startswith("BEGIN") for sql in one)
+        assert one[-1] == "COMMIT"
+        assert len(one) <= MOST_FOR_A_SALE, "\n".join(one)
+        # SQLite takes 999 parameters in one statement; an attendee has eight.
+        more_inserts = 0 if on_postgres else 100 * 8 // 999
+        assert len(hundred) - len(one) <= more_inserts, "\n".join(hundred)
+
+    def test_costs_the_same_for_two_kinds_of_ticket(self, api, cashier, event):
+        client = api(cashier)
+        first, second = TicketFactory.create_batch(2, event=event)
+        one = self.sell(client, event, [(first, 1)], "one")
+        two = self.sell(client, event, [(first, 1), (second, 3)], "two")
+        assert len(two) == len(one)
+
+    def test_includes_cost_nothing_more(self, api, cashier, event):
+        client, ticket = api(cashier), TicketFactory(event=event)
+        plain = statements(lambda: client.sell(event, (ticket, 3)))
+        query = "?onsite=true&include=attendees,tickets,event"
+        full = statements(lambda: client.sell(event, (ticket, 3), query=query))
+        assert len(full) == len(plain)
+
+
+def make_order(event, cashier):
+    lines = [Line(ticket.pk, 2) for ticket in Ticket.objects.filter(event=event)]
+    return sell_onsite(event=event, lines=lines, seller=cashier, payment_mode="onsite", status="completed")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1/events",
+        "/v1/tickets",
+        "/v1/tickets?include=event",
+        "/v1/orders",
+        "/v1/orders?include=attendees,tickets,event",
+        "/v1/events/{event}/tickets",
+        "/v1/events/{event}/orders",
+        "/v1/events/{event}/orders?include=attendees,tickets,event",
+        "/v1/events/{event}/attendees",
+        "/v1/events/{event}/attendees?include=ticket",
+        "/v1/orders/{order}/attendees",
+    ],
+)
+def test_list_costs_the_same_for_one_and_for_three_rows(api, cashier, event, url):
+    client = api(cashier)
+    TicketFactory(event=event)
+    order = make_order(event, cashier)
+    url = url.format(event=event.pk, order=order.identifier)
+    one = statements(lambda: client.get(url))
+    TicketFactory.create_batch(2, event=event)
+    for _ in range(2):
+        make_order(event, cashier)
+        EventFactory()
+    three = statements(lambda: client.get(url))
+    assert len(three) == len(one), "\n".join(three)
+
+
+@pytest.mark.django_db
+def test_own_orders_cost_the_same_for_one_and_for_three(api, stranger, event):
+    client, ticket = api(stranger), TicketFactory(event=event)
+
+    def order():
+        place_order(event=event, buyer=stranger, attendees=[DraftFactory(ticket=ticket, creator=stranger)])
+
+    order()
+    one = statements(lambda: client.get("/v1/orders"))
+    order(), order()
+    three = statements(lambda: client.get("/v1/orders"))
+    assert len(three) == len(one)
