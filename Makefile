@@ -19,7 +19,7 @@ install: .venv/.installed .env
 	@chmod 600 $@
 
 run: install
-	DEBUG=1 PORT=$(PORT) $(BIN)/python tools/run_demo.py
+	DEBUG=1 PORT=$(PORT) $(BIN)/python -u tools/run_demo.py
 
 test: install
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS)
