@@ -79,7 +79,7 @@ class TermsSerializer(serializers.ModelSerializer):
         max_digits=AMOUNT_DIGITS,
         required=False,
         allow_null=True,
-        help_text="What the client believes it costs; must be right when sent",
+        help_text="What the client believes it costs; must be right",
     )
 
     class Meta:

@@ -15,6 +15,7 @@ from onsite_project.api.views import Resource
 from onsite_project.identifiers import parse_reference
 from orders.filters import OrderFilter
 from orders.models import Order
+from orders.openapi import create_order_schema
 from orders.sales import place_order, sell_onsite
 from orders.serializers import (
     OnlineOrderSerializer,
@@ -54,6 +55,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
             orders = orders.filter(event=event_in_url(self, Act.READ_SALES))
         return orders
 
+    @create_order_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
         order = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)

@@ -77,9 +77,13 @@ def sell_one() -> bool:
     headers = {"Authorization": f"Bearer {session['access_token']}", "Content-Type": JSON_API}
     _status, tickets = call("GET", "/v1/events/demo/tickets", **headers)
     ids = {ticket["attributes"]["name"]: ticket["id"] for ticket in tickets["data"]}
-    sold, body = call("POST", "/v1/orders?onsite=true", order((ids["Adult"], 2), (ids["Child"], 1)), **headers)
+    sold, body = call(
+        "POST", "/v1/orders?onsite=true", order((ids["Adult"], 2), (ids["Child"], 1)), **headers
+    )
     show("POST /v1/orders?onsite=true: 2 Adult, 1 Child", sold, body)
-    refused, body = call("POST", "/v1/orders?onsite=true", order((ids["Adult"], 1), (ids["Balcony"], 5)), **headers)
+    refused, body = call(
+        "POST", "/v1/orders?onsite=true", order((ids["Adult"], 1), (ids["Balcony"], 5)), **headers
+    )
     show("The same for 1 Adult and 5 Balcony, of which 2 are left: nothing is sold", refused, body)
     return (sold, refused) == (201, 409)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework_json_api.exceptions import Conflict
 from rest_framework_json_api.relations import ResourceRelatedField
@@ -45,6 +46,7 @@ class MoneyField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "object"})
 class ReferenceField(ResourceRelatedField):
     """A JSON:API resource identifier, `{"type": "event", "id": "1"}`, of something the user may see.
 

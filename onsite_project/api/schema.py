@@ -1,16 +1,198 @@
-"""How drf-spectacular describes what is really sent."""
+"""How drf-spectacular describes what is really sent; a test holds real answers against it."""
 
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular_jsonapi.schemas.openapi import JsonApiAutoSchema
+from rest_framework.serializers import Serializer
+from rest_framework_json_api.utils import get_related_resource_type, get_resource_type_from_serializer
+
+from onsite_project.api.rendering import PlainJSONRenderer
+
+JSON_API = "application/vnd.api+json"
+DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+SENT_MONEY = {
+    "type": "string",
+    "pattern": r"^-?[0-9]{1,12}\.[0-9]{2}$",
+    "description": "In the event's currency, always two decimals",
+}
+TAKEN_MONEY = {
+    "anyOf": [{"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,2})?$"}, {"type": "number"}],
+    "description": "In the event's currency, at most two decimals",
+}
+
+
+def ref(component: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{component}"}
+
+
+def identifier_of(resource: str) -> dict[str, Any]:
+    """The schema of a resource identifier object."""
+    return {
+        "type": "object",
+        "required": ["type", "id"],
+        "properties": {"type": {"const": resource}, "id": {"type": "string"}},
+    }
+
+
+def resource_object(serializer: Serializer, properties: dict, required: list, direction: str) -> dict:
+    """The schema of a resource object, from those of its serializer's fields."""
+    attributes, relationships = {}, {}
+    for name, field in serializer.fields.items():
+        if field.write_only if direction == "response" else field.read_only:
+            continue
+        if hasattr(field, "get_queryset") or hasattr(field, "child_relation"):
+            relationships[name.replace("_", "-")] = _relationship(field)
+        else:
+            attributes[name.replace("_", "-")] = properties[name]
+    identity = {"type": {"const": get_resource_type_from_serializer(serializer)}}
+    if direction == "response" or serializer.partial:
+        identity["id"] = {"type": "string"}
+    document = {"type": "object", "required": list(identity), "properties": identity}
+    for member, parts in (("attributes", attributes), ("relationships", relationships)):
+        if parts:
+            needed = [name.replace("_", "-") for name in required if name.replace("_", "-") in parts]
+            identity[member] = {"type": "object", "properties": parts}
+            if direction == "request" and needed:
+                identity[member]["required"] = needed
+                document["required"].append(member)
+    return document
+
+
+def _relationship(field: Any) -> dict[str, Any]:
+    many = hasattr(field, "child_relation")
+    resource = getattr(field, "resource", None) or get_related_resource_type(field)
+    linkage = identifier_of(resource)
+    if many:
+        linkage = {"type": "array", "items": linkage}
+    elif field.allow_null or field.read_only:
+        linkage = {"anyOf": [linkage, {"type": "null"}]}
+    return {"type": "object", "required": ["data"], "properties": {"data": linkage}}
 
 
 class Schema(JsonApiAutoSchema):
-    pass
+    """Of the JSON:API resources."""
+
+    def _map_basic_serializer(self, serializer: Serializer, direction: str) -> dict:
+        plain = AutoSchema._map_basic_serializer(self, serializer, direction)
+        if PlainJSONRenderer in self.view.renderer_classes:
+            return plain
+        if not self.is_json_api_resource_serializer(serializer):
+            plain["properties"] = {name.replace("_", "-"): s for name, s in plain["properties"].items()}
+            plain["required"] = [name.replace("_", "-") for name in plain.get("required", [])]
+            return plain
+        return resource_object(serializer, plain["properties"], plain.get("required", []), direction)
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict]:
+        described = _("An id; of an event or an order, its identifier does too.")
+        return [
+            {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string"},
+                "description": described,
+            }
+            for name in variables
+        ]
+
+    def get_operation_id(self) -> str:
+        """`list-orders`, `create-order`: the URL names are unique, so these are."""
+        return super().get_operation_id().removeprefix("v1_").replace("_", "-")
 
 
-class PlainSchema(AutoSchema):
-    """Of the views that speak plain JSON."""
+class WholeNumberScheme(OpenApiSerializerFieldExtension):
+    """Taken as an integer or a string of digits, sent as an integer."""
+
+    target_class = "onsite_project.api.fields.WholeNumberField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+        integer = {"type": "integer", "minimum": 0}
+        return integer if direction == "response" else {"anyOf": [integer, DIGITS]}
 
 
-def finish(result: dict, **kwargs: object) -> dict:
+class MoneyScheme(OpenApiSerializerFieldExtension):
+    """Taken as a decimal string or a number, sent as a string with two decimals."""
+
+    target_class = "onsite_project.api.fields.MoneyField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+        return SENT_MONEY if direction == "response" else TAKEN_MONEY
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """The token header, which may also say `JWT` or `Token`."""
+
+    target_class = "accounts.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict:
+        return {"type": "http", "scheme": "bearer", "description": "From `POST /auth/session`."}
+
+
+ERRORS = {
+    "type": "object",
+    "required": ["errors"],
+    "properties": {
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["status", "code", "title", "detail"],
+                "additionalProperties": False,
+                "properties": {
+                    "status": {"type": "string", "pattern": "^[45][0-9]{2}$"},
+                    "code": {"type": "string", "description": "Stable, for programs"},
+                    "title": {"type": "string"},
+                    "detail": {"type": "string", "description": "For people"},
+                    "source": {
+                        "type": "object",
+                        "properties": {"pointer": {"type": "string"}, "parameter": {"type": "string"}},
+                    },
+                    "meta": {"type": "object", "description": "The numbers that `detail` speaks of"},
+                },
+            },
+        }
+    },
+}
+LINK = {"type": ["string", "null"], "format": "uri"}
+COUNT = {"type": "integer", "minimum": 0}
+
+
+def _documents(schemas: dict) -> Iterator[tuple[str, dict]]:
+    for name, schema in schemas.items():
+        if "data" in schema.get("properties", {}) and not name.endswith("Request"):
+            yield name, schema
+
+
+def finish(result: dict, generator: object, request: object, public: bool) -> dict:
+    """What holds for the whole document: errors, included resources, dasherized filters."""
+    schemas = result["components"]["schemas"]
+    included = {"type": "array", "items": {"anyOf": [ref(n) for n in ("Attendee", "Event", "Ticket")]}}
+    for name, document in _documents(schemas):
+        document["properties"]["included"] = included
+        if name.startswith("Paginated"):
+            document["required"] = ["data", "links", "meta"]
+            document["properties"]["links"] = {
+                "type": "object",
+                "properties": dict.fromkeys(("first", "last", "next", "prev"), LINK),
+            }
+            page = {"type": "object", "properties": dict.fromkeys(("page", "pages", "count"), COUNT)}
+            document["properties"]["meta"] = {
+                "type": "object",
+                "required": ["count"],
+                "properties": {"count": COUNT, "pagination": page},
+            }
+    schemas["Errors"] = ERRORS
+    for path, operations in result["paths"].items():
+        media_type = JSON_API if path.startswith("/v1/") else "application/json"
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                parameter["name"] = parameter["name"].replace("_", "-")
+            refused = {"description": "Refused", "content": {media_type: {"schema": ref("Errors")}}}
+            operation["responses"]["default"] = refused
     return result

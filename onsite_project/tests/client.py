@@ -3,12 +3,16 @@ import json
 from django.test import Client
 
 from accounts.models import ApiToken
+from onsite_project.tests.contract import check
 
 MEDIA_TYPE = "application/vnd.api+json"
 
 
 class ApiClient:
-    """Speaks JSON:API the way a client would: over the whole middleware, with a token."""
+    """Speaks JSON:API the way a client would: over the whole middleware, with a token.
+
+    Every answer, and every request that was accepted, is held against the OpenAPI schema.
+    """
 
     def __init__(self, user=None, token=None):
         if user is not None:
@@ -19,9 +23,11 @@ class ApiClient:
     def request(self, method, url, body=None, content_type=MEDIA_TYPE, **headers):
         if not isinstance(body, str | bytes | None):
             body = json.dumps(body)
-        return self.client.generic(
+        response = self.client.generic(
             method, url, body or "", content_type=content_type, headers={**self.headers, **headers}
         )
+        check(method, url, body, response)
+        return response
 
     def get(self, url, **headers):
         return self.request("GET", url, **headers)

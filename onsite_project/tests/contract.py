@@ -1,0 +1,58 @@
+"""Holds what is really sent against the OpenAPI schema that we publish."""
+
+import json
+import re
+from functools import cache
+
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator, FormatChecker
+
+
+@cache
+def published():
+    """The schema as a client gets it: over JSON, so that nothing lazy is left in it."""
+    return json.loads(json.dumps(SchemaGenerator().get_schema(request=None, public=True), default=str))
+
+
+@cache
+def routes():
+    return [
+        (re.compile(re.sub(r"{\w+}", "[^/]+", path)), operations)
+        for path, operations in published()["paths"].items()
+    ]
+
+
+def operation(method, url):
+    path = url.partition("?")[0]
+    for pattern, operations in routes():
+        if pattern.fullmatch(path):
+            return operations.get(method.lower())
+    return None
+
+
+def validate(content, schema):
+    validator = Draft202012Validator(
+        {**schema, "components": published()["components"]}, format_checker=FormatChecker()
+    )
+    problems = [f"{'/'.join(map(str, e.path))}: {e.message[:300]}" for e in validator.iter_errors(content)]
+    assert not problems, problems
+
+
+def check(method, url, body, response):
+    """Assert that a response, and the request if it was accepted, are as the schema says."""
+    found = operation(method, url)
+    if found is None:
+        assert response.status_code in (404, 405), f"{method} {url} is not in the schema"
+        return
+    responses = found["responses"]
+    accepted = response.status_code < 400
+    assert not accepted or str(response.status_code) in responses, (
+        f"{response.status_code} is not in the schema"
+    )
+    expected = responses.get(str(response.status_code), {}) if accepted else responses["default"]
+    media_type = response.headers.get("Content-Type", "").partition(";")[0]
+    if "content" in expected:
+        validate(response.json(), expected["content"][media_type]["schema"])
+    if accepted and "requestBody" in found:
+        (sent,) = found["requestBody"]["content"].values()
+        validate(json.loads(body), sent["schema"])

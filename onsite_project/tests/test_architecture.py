@@ -1,0 +1,96 @@
+"""Imports go one way, so that each room can be read without the rooms above it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+# From the ground up: a room may import those before it.
+ROOMS = ["accounts", "events", "tickets", "attendees", "orders"]
+# Inside a room: views, admin and pages know forms and serializers, these the acts, the acts the models.
+SHELVES = [
+    {"models"},
+    {"serializers", "forms", "filters", "openapi"},
+    {"views", "admin", "till", "urls"},
+]
+
+
+def sources(room):
+    for path in sorted((Path(settings.BASE_DIR) / room).rglob("*.py")):
+        if not {"tests", "migrations"} & set(path.relative_to(settings.BASE_DIR).parts):
+            yield path
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_import_downwards(room):
+    above = set(ROOMS[ROOMS.index(room) + 1 :])
+    upward = {
+        f"{path.relative_to(settings.BASE_DIR)} imports {module}"
+        for path in sources(room)
+        for module in imports(path)
+        if module.split(".")[0] in above
+    }
+    assert not upward
+
+
+def test_ground_floor_imports_no_room():
+    """Only the URL map knows them all."""
+    upward = {
+        f"{path.name} imports {module}"
+        for path in sources("onsite_project")
+        for module in imports(path)
+        if path.name != "urls.py" and module.split(".")[0] in ROOMS
+    }
+    assert not upward
+
+
+def shelf(module):
+    """How high a module of a room stands: models, then acts, then forms, then views."""
+    for height, names in zip((0, 2, 3), SHELVES, strict=True):
+        if module in names:
+            return height
+    return 1
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_modules_of_a_room_import_downwards(room):
+    upward = {
+        f"{path.relative_to(settings.BASE_DIR)} imports {module}"
+        for path in sources(room)
+        for module in imports(path)
+        if module.startswith(f"{room}.")
+        and shelf(module.split(".")[1]) > shelf(path.stem)
+        # A management command is a door like a view.
+        and "management" not in path.parts
+    }
+    assert not upward
+
+
+def test_stock_alone_writes_sold():
+    """`sold` is assigned, or named in an update, in `tickets/stock.py` only."""
+    writers = set()
+    for room in ROOMS:
+        for path in sources(room):
+            for node in ast.walk(ast.parse(path.read_text())):
+                targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+                assigned = isinstance(node, ast.Assign | ast.AugAssign) and any(
+                    isinstance(target, ast.Attribute) and target.attr == "sold" for target in targets
+                )
+                updated = (
+                    isinstance(node, ast.Call)
+                    and getattr(node.func, "attr", "") == "update"
+                    and any(keyword.arg == "sold" for keyword in node.keywords)
+                )
+                if assigned or updated:
+                    writers.add(str(path.relative_to(settings.BASE_DIR)))
+    assert writers == {"tickets/stock.py"}

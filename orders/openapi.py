@@ -1,0 +1,166 @@
+"""What `POST /v1/orders` takes, in words that no serializer can say: two shapes under one address."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, extend_schema
+
+from onsite_project.api.schema import DIGITS, JSON_API, TAKEN_MONEY, identifier_of
+from orders.models import Order, Payment
+from orders.sales import MAX_ATTENDEES, MAX_LINES, MAX_ONLINE
+from orders.serializers import MAX_PAYMENTS, OrderSerializer
+
+Json = dict[str, Any]
+
+
+def optional(schema: Json) -> Json:
+    """The schema, or null, which counts as not sent."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+ID = {"anyOf": [{"type": "integer", "minimum": 0}, DIGITS]}
+TEXT = {"type": "string"}
+GUEST = {
+    "type": "object",
+    "properties": {
+        "firstname": {"type": "string", "maxLength": 100},
+        "lastname": {"type": "string", "maxLength": 100},
+        "email": {"anyOf": [{"type": "string", "format": "email"}, {"const": ""}]},
+    },
+}
+FLAT_LINE = {
+    "title": "Line",
+    "type": "object",
+    "required": ["id", "quantity"],
+    "properties": {
+        "id": {**ID, "description": "Of the ticket"},
+        "quantity": {**ID, "description": f"1 to {MAX_ATTENDEES}"},
+        "price": {**optional(TAKEN_MONEY), "description": "What each gives, for a donation"},
+        "attendees": {
+            "type": "array",
+            "items": GUEST,
+            "description": "Who the first of them are; the others stay placeholders",
+        },
+    },
+}
+WRAPPED_LINE = {
+    "title": "Line, as the Open Event Server's clients send it",
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": {
+            "type": "object",
+            "required": ["attributes"],
+            "properties": {"type": {"const": "on-site-ticket"}, "attributes": FLAT_LINE},
+        }
+    },
+}
+PAYMENT = {
+    "type": "object",
+    "required": ["tender", "amount"],
+    "properties": {
+        "tender": {"enum": Payment.Tender.values},
+        "amount": TAKEN_MONEY,
+        "tendered": {**optional(TAKEN_MONEY), "description": "Cash handed over"},
+        "reference": {"type": "string", "maxLength": 100},
+    },
+}
+TERMS: Json = {
+    "payment-mode": optional({"enum": Order.PaymentMode.values}),
+    "amount": {
+        **optional(TAKEN_MONEY),
+        "description": "What the client believes it costs; must be right",
+    },
+    "order-notes": optional(TEXT),
+    **{name.replace("_", "-"): optional(TEXT) for name in Order.BILLING},
+}
+ONSITE_ATTRIBUTES: Json = {
+    "on-site-tickets": {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_LINES,
+        "items": {"anyOf": [FLAT_LINE, WRAPPED_LINE]},
+    },
+    "status": optional({"enum": ["pending", "completed"]}),
+    "payments": optional({"type": "array", "items": PAYMENT, "maxItems": MAX_PAYMENTS}),
+    **TERMS,
+}
+
+
+def _document(title: str, attributes: Json, required: list[str], relationships: Json) -> Json:
+    data = {
+        "type": "object",
+        "required": ["type", "relationships", *(["attributes"] if required else [])],
+        "properties": {
+            "type": {"const": "order"},
+            "attributes": {"type": "object", "properties": attributes, "required": required},
+            "relationships": {
+                "type": "object",
+                "required": list(relationships),
+                "properties": {
+                    name: {"type": "object", "required": ["data"], "properties": {"data": linkage}}
+                    for name, linkage in relationships.items()
+                },
+            },
+        },
+    }
+    return {"title": title, "type": "object", "required": ["data"], "properties": {"data": data}}
+
+
+EVENT = identifier_of("event")
+ONSITE_ORDER = _document(
+    "Onsite, with ?onsite=true", ONSITE_ATTRIBUTES, ["on-site-tickets"], {"event": EVENT}
+)
+ONLINE_ORDER = _document(
+    "Online",
+    TERMS,
+    [],
+    {
+        "event": EVENT,
+        "attendees": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_ONLINE,
+            "items": identifier_of("attendee"),
+        },
+    },
+)
+
+create_order_schema = extend_schema(
+    request={JSON_API: OpenApiRequest({"anyOf": [ONSITE_ORDER, ONLINE_ORDER]})},
+    responses={201: OrderSerializer},
+    parameters=[
+        OpenApiParameter("onsite", OpenApiTypes.STR, description="`true` or `1`: sell onsite"),
+        OpenApiParameter(
+            "Idempotency-Key",
+            OpenApiTypes.STR,
+            OpenApiParameter.HEADER,
+            description="1 to 255 printable ASCII characters; one key, one order",
+        ),
+        OpenApiParameter("include", OpenApiTypes.STR, description="`attendees,tickets,event`"),
+        OpenApiParameter(
+            "Location",
+            OpenApiTypes.URI,
+            OpenApiParameter.HEADER,
+            response=[201],
+            description="The order, by its identifier",
+        ),
+    ],
+    examples=[
+        OpenApiExample(
+            "2 Day pass, 1 Child, paid in cash",
+            request_only=True,
+            media_type=JSON_API,
+            value={
+                "data": {
+                    "type": "order",
+                    "attributes": {
+                        "status": "completed",
+                        "on-site-tickets": [{"id": "1", "quantity": "2"}, {"id": "2", "quantity": "1"}],
+                    },
+                    "relationships": {"event": {"data": {"type": "event", "id": "demo"}}},
+                }
+            },
+        )
+    ],
+)
