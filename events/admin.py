@@ -1,4 +1,5 @@
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.links import set_password_link
 from events.admin_site import EventScoped
 from events.forms import EventForm, MemberForm
-from events.models import Act, Event, Member, Role
+from events.models import Act, Event, Member, Role, may
 
 
 def announce_account(request: HttpRequest, form: MemberForm) -> None:
@@ -48,6 +49,9 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
     readonly_fields = ["sell_link", "created_at"]
     inlines = [MemberInline]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).for_user(request.user)
+
     def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         return True  # whoever creates an event is its organizer
 
@@ -71,7 +75,7 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
 
     @admin.display(description=_("sell"))
     def sell_link(self, event: Event) -> str:
-        if not event.pk:
+        if not may(getattr(event, "role", None), Act.SELL):
             return "-"
         return format_html('<a href="{}">{}</a>', reverse("till", args=[event.identifier]), _("Sell onsite"))
 

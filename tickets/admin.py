@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from events.admin_site import EventScoped
 from events.models import Act
 from onsite_project import money
+from tickets.forms import TicketForm
 from tickets.models import Ticket
 
 
 @admin.register(Ticket)
 class TicketAdmin(EventScoped, admin.ModelAdmin):
     reads = Act.READ_GUESTS
+    form = TicketForm
     list_display = ["name", "event", "type", "price_shown", "sold", "quantity", "left", "is_hidden"]
     list_filter = ["type", "is_hidden", ("event", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["event"]

@@ -160,21 +160,25 @@ def _saleability(index: int, line: Wanted, ticket: Ticket, wanted: int, at: date
     return Problem("sold-out", detail % {"ticket": ticket.name, **numbers}, where, numbers)
 
 
-@transaction.atomic(durable=True)
-def change_ticket(ticket: Ticket, **changes: object) -> Ticket:
-    """Change some fields of a ticket under its row lock, so that no sale slips in between.
+def check_quantity(ticket: Ticket, quantity: int | None) -> None:
+    """Raise `Conflict` `quantity-below-sold` when more of the ticket are sold than `quantity`.
 
-    Raises `Conflict` `quantity-below-sold`.
+    Must run inside a transaction: it locks the ticket, so that the answer holds until that ends.
     """
     sold = Ticket.objects.select_for_update().values_list("sold", flat=True).get(pk=ticket.pk)
-    quantity = changes.get("quantity", ticket.quantity)
-    if isinstance(quantity, int) and quantity < sold:
+    if quantity is not None and quantity < sold:
         raise Conflict.of(
             "quantity-below-sold",
             ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold) % {"sold": sold},
             "quantity",
             sold=sold,
         )
+
+
+@transaction.atomic(durable=True)
+def change_ticket(ticket: Ticket, **changes: object) -> Ticket:
+    """Change some fields of a ticket; raises what `check_quantity` raises."""
+    check_quantity(ticket, changes.get("quantity", ticket.quantity))
     for name, value in changes.items():
         setattr(ticket, name, value)
     ticket.save(update_fields=list(changes))

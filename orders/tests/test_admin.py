@@ -1,0 +1,375 @@
+"""The admin: rights come from the member's role, and end at the member's events."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.tests.factories import PASSWORD, UserFactory
+from events.models import Event, Member
+from events.tests.factories import EventFactory, MemberFactory
+from orders.models import Order
+from orders.sales import Line, sell_onsite
+from orders.settlement import Paid
+from tickets.models import Ticket
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(event, cashier):
+    return sell_onsite(
+        event=event, lines=[Line(TicketFactory(event=event).pk, 2)], seller=cashier, payments=[Paid("cash")]
+    )
+
+
+@pytest.fixture
+def elsewhere():
+    """The same at another event."""
+    event = EventFactory()
+    return sell_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)], payments=[Paid("cash")])
+
+
+def as_(client, user):
+    client.force_login(user)
+    return client
+
+
+def url(obj, action="change"):
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_{action}", args=[obj.pk])
+
+
+def listing(model):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def rows_of(order):
+    """One row of every model that belongs to an event."""
+    return {
+        "event": order.event,
+        "ticket": order.tickets[0],
+        "attendee": order.attendees.first(),
+        "order": order,
+        "payment": order.payments.first(),
+        "member": Member.objects.filter(event=order.event).first(),
+    }
+
+
+class TestLogIn:
+    def log_in(self, client, user):
+        return client.post("/admin/login/?next=/admin/", {"username": user.email, "password": PASSWORD})
+
+    @pytest.mark.parametrize("role", ["organizer", "cashier", "registrar"])
+    def test_members_may(self, client, member, role):
+        assert self.log_in(client, member(role)).status_code == 302
+        assert client.get("/admin/").status_code == 200
+
+    def test_strangers_may_not(self, client, stranger):
+        response = self.log_in(client, stranger)
+        assert "not a member of any event" in response.content.decode()
+
+    def test_superusers_may(self, client):
+        assert (
+            self.log_in(client, User.objects.create_superuser("root@example.com", PASSWORD)).status_code
+            == 302
+        )
+
+    def test_inactive_members_may_not(self, client, cashier):
+        cashier.is_active = False
+        cashier.save()
+        assert self.log_in(client, cashier).status_code == 200
+
+    def test_member_who_was_removed_is_out_at_once(self, client, cashier):
+        as_(client, cashier)
+        cashier.memberships.all().delete()
+        assert client.get("/admin/").status_code == 302
+
+
+MATRIX = {
+    # role: (rows one may see, rows one may change)
+    "organizer": (
+        {"event", "ticket", "attendee", "order", "payment", "member"},
+        {"event", "ticket", "member"},
+    ),
+    "cashier": ({"event", "ticket", "attendee", "order", "payment"}, set()),
+    "registrar": ({"event", "ticket"}, set()),
+}
+
+
+@pytest.mark.parametrize("role", MATRIX)
+def test_role_decides_what_is_seen_and_changed(client, member, order, role):
+    as_(client, member(role))
+    seen, changed = set(), set()
+    for name, row in rows_of(order).items():
+        response = client.get(url(row))
+        if response.status_code == 200:
+            seen.add(name)
+            if 'name="_save"' in response.content.decode():
+                changed.add(name)
+        assert client.get(listing(type(row))).status_code == (200 if name in MATRIX[role][0] else 403)
+    assert (seen, changed) == MATRIX[role]
+
+
+@pytest.mark.parametrize("role", MATRIX)
+def test_other_events_are_out_of_sight(client, member, order, elsewhere, role):
+    as_(client, member(role))
+    MemberFactory(event=elsewhere.event)
+    for row in rows_of(elsewhere).values():
+        assert client.get(url(row)).status_code in (302, 403)
+        page = client.get(listing(type(row)))
+        assert page.status_code == 403 or url(row) not in page.content.decode()
+
+
+def test_role_at_one_event_gives_nothing_at_another(client, organizer, order, elsewhere):
+    """An organizer here who is a cashier there reads the tickets there, and changes them here only."""
+    MemberFactory(event=elsewhere.event, user=organizer, role="cashier")
+    as_(client, organizer)
+    here, there = order.tickets[0], elsewhere.tickets[0]
+    assert 'name="_save"' in client.get(url(here)).content.decode()
+    assert 'name="_save"' not in client.get(url(there)).content.decode()
+    assert client.post(url(there), {"name": "x"}).status_code == 403
+    choices = client.get(reverse("admin:tickets_ticket_add")).content.decode()
+    assert str(order.event) in choices
+    assert str(elsewhere.event) not in choices
+    form = {
+        "event": elsewhere.event.pk,
+        "name": "Sneaky",
+        "type": "free",
+        "price": "0",
+        "min_order": 1,
+        "position": 0,
+    }
+    assert client.post(reverse("admin:tickets_ticket_add"), form).status_code == 200
+    assert not Ticket.objects.filter(name="Sneaky").exists()
+
+
+@pytest.mark.parametrize("role", ["organizer", "superuser"])
+def test_books_are_written_by_nobody(client, member, order, role):
+    user = User.objects.create_superuser("root@example.com") if role == "superuser" else member(role)
+    as_(client, user)
+    rows = rows_of(order)
+    for name in ("order", "attendee", "payment"):
+        assert (
+            client.get(reverse(f"admin:{rows[name]._meta.label_lower.replace('.', '_')}_add")).status_code
+            == 403
+        )
+        assert client.post(url(rows[name], "delete"), {"post": "yes"}).status_code == 403
+        assert client.post(url(rows[name]), {"amount": "0", "price_paid": "0"}).status_code == 403
+    assert Order.objects.get().amount == 40
+
+
+def test_accounts_are_the_superusers(client, organizer):
+    as_(client, organizer)
+    for name in ("accounts_user", "accounts_apitoken", "axes_accessattempt"):
+        assert client.get(reverse(f"admin:{name}_changelist")).status_code == 403
+    as_(client, User.objects.create_superuser("root@example.com"))
+    for name in ("accounts_user", "accounts_apitoken", "axes_accessattempt"):
+        assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
+
+
+def test_every_page_of_the_superuser_opens(client, order):
+    as_(client, User.objects.create_superuser("root@example.com", PASSWORD))
+    for model, model_admin in admin.site._registry.items():
+        assert client.get(listing(model) + "?q=x").status_code == 200, model
+        if model_admin.has_add_permission(type("R", (), {"user": User.objects.get(is_superuser=True)})()):
+            assert client.get(listing(model) + "add/").status_code == 200, model
+    for row in rows_of(order).values():
+        assert client.get(url(row)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [Event, Ticket, Order])
+def test_list_costs_the_same_for_one_and_for_three_rows(
+    client, organizer, event, order, model, django_assert_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    as_(client, organizer)
+    client.get(listing(model))
+    with CaptureQueriesContext(connection) as one:
+        client.get(listing(model))
+    for _ in range(2):
+        ticket = TicketFactory(event=event)
+        sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=organizer)
+    with django_assert_num_queries(len(one)):
+        client.get(listing(model))
+
+
+class TestEvents:
+    FORM = {
+        "name": "Spring Ball",
+        "identifier": "spring-ball",
+        "state": "draft",
+        "starts_at_0": "2027-03-20",
+        "starts_at_1": "18:00",
+        "ends_at_0": "2027-03-21",
+        "ends_at_1": "02:00",
+        "timezone": "Europe/Lisbon",
+        "currency": "EUR",
+    }
+
+    def change(self, client, event, **fields):
+        form = {**self.FORM, "identifier": event.identifier, "name": event.name, **fields}
+        members = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+        return client.post(url(event), {**members, **form})
+
+    def test_creator_becomes_organizer(self, client, cashier):
+        response = as_(client, cashier).post(reverse("admin:events_event_add"), self.FORM)
+        assert response.status_code == 302
+        assert Member.objects.get(event__identifier="spring-ball").user == cashier
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("currency", "XXX"), ("timezone", "Mars"), ("identifier", "123"), ("ends_at_0", "2027-03-19")],
+    )
+    def test_what_makes_no_sense_is_refused(self, client, cashier, field, value):
+        response = as_(client, cashier).post(reverse("admin:events_event_add"), {**self.FORM, field: value})
+        assert response.status_code == 200
+        assert Event.objects.count() == 1
+
+    def test_currency_stays_once_there_is_an_order(self, client, organizer, order):
+        response = self.change(as_(client, organizer), order.event, currency="USD")
+        assert "cannot change any more" in response.content.decode()
+        order.event.refresh_from_db()
+        assert order.event.currency == "EUR"
+
+    def test_nobody_deletes_one(self, client, organizer, event):
+        assert as_(client, organizer).post(url(event, "delete"), {"post": "yes"}).status_code == 403
+
+
+class TestMembers:
+    def add(self, client, event, email, role="cashier"):
+        form = {"event": event.pk, "email": email, "role": role}
+        return client.post(reverse("admin:events_member_add"), form, follow=True)
+
+    def test_known_address_becomes_a_member(self, client, organizer, event, stranger):
+        response = self.add(as_(client, organizer), event, stranger.email.upper())
+        assert Member.objects.get(user=stranger).role == "cashier"
+        assert "set-password" not in response.content.decode()
+
+    def test_unknown_address_gets_an_account_and_a_link_that_works_once(self, client, organizer, event):
+        response = self.add(as_(client, organizer), event, "New@example.com")
+        member = Member.objects.get(user__email="new@example.com")
+        assert not member.user.has_usable_password()
+        link = re.search(r"http://testserver(/set-password/[^\s<]+)", response.content.decode())[1]
+        client.logout()
+        form = client.get(link, follow=True)
+        password = {"new_password1": "a long enough one", "new_password2": "a long enough one"}
+        assert client.post(form.redirect_chain[-1][0], password).url == "/admin/"
+        member.user.refresh_from_db()
+        assert member.user.check_password("a long enough one")
+        client.logout()
+        assert "has been used" in client.get(link, follow=True).content.decode()
+
+    def test_added_on_the_events_page(self, client, organizer, event):
+        as_(client, organizer)
+        mine = Member.objects.get(user=organizer)
+        form = {
+            "members-TOTAL_FORMS": 2,
+            "members-INITIAL_FORMS": 1,
+            "members-0-id": mine.pk,
+            "members-0-event": event.pk,
+            "members-0-role": "organizer",
+            "members-1-event": event.pk,
+            "members-1-email": "new@example.com",
+            "members-1-role": "registrar",
+        }
+        fields = {**TestEvents.FORM, "identifier": event.identifier}
+        response = client.post(url(event), {**fields, **form}, follow=True)
+        assert Member.objects.get(user__email="new@example.com").role == "registrar"
+        assert "set-password" in response.content.decode()
+
+    @pytest.mark.parametrize("email", ["x", "", "a\x00@example.com"])
+    def test_address_that_is_none(self, client, organizer, event, email):
+        self.add(as_(client, organizer), event, email)
+        assert Member.objects.count() == 1
+
+    def test_twice_is_refused(self, client, organizer, event):
+        response = self.add(as_(client, organizer), event, organizer.email)
+        assert "has a role at the event already" in response.content.decode()
+
+    def test_cashiers_add_nobody(self, client, cashier, event):
+        assert self.add(as_(client, cashier), event, "new@example.com").status_code == 403
+        assert not User.objects.filter(email="new@example.com").exists()
+
+
+class TestTickets:
+    def test_form_does_not_write_stock(self, client, organizer, event):
+        ticket = TicketFactory(event=event, quantity=10)
+        as_(client, organizer)
+        page = client.get(url(ticket)).content.decode()
+        assert 'name="sold"' not in page
+        sell_onsite(event=event, lines=[Line(ticket.pk, 4)])
+        form = {
+            "name": "Grown-up",
+            "type": "paid",
+            "price": "20",
+            "quantity": 10,
+            "min_order": 1,
+            "position": 0,
+        }
+        assert client.post(url(ticket), {**form, "sold": 0}).status_code == 302
+        ticket.refresh_from_db()
+        assert (ticket.name, ticket.sold) == ("Grown-up", 4)
+        response = client.post(url(ticket), {**form, "quantity": 3})
+        assert "4 are sold already." in response.content.decode()
+
+    def test_with_sales_cannot_be_deleted(self, client, organizer, order):
+        as_(client, organizer).post(url(order.tickets[0], "delete"), {"post": "yes"})
+        assert Ticket.objects.exists()
+
+    def act(self, client, *tickets):
+        form = {"action": "sell_onsite", "_selected_action": [ticket.pk for ticket in tickets]}
+        return client.post(listing(Ticket), form)
+
+    def test_sell_onsite_leads_to_the_till_with_these_tickets(self, client, cashier, event):
+        first, second = TicketFactory.create_batch(2, event=event)
+        response = self.act(as_(client, cashier), first, second)
+        assert response.status_code == 302
+        assert response.url == f"/till/{event.identifier}/?tickets={first.pk}%2C{second.pk}"
+        assert client.get(response.url).status_code == 200
+
+    def test_sell_onsite_of_several_events_is_refused_with_a_message(self, client, cashier, event):
+        other = MemberFactory(user=cashier).event
+        self.act(as_(client, cashier), TicketFactory(event=event), TicketFactory(event=other))
+        assert "belong to several events" in client.get(listing(Ticket)).content.decode()
+
+    def test_sell_onsite_is_not_for_registrars(self, client, registrar, event):
+        TicketFactory(event=event)
+        assert "sell_onsite" not in as_(client, registrar).get(listing(Ticket)).content.decode()
+
+    def test_sell_onsite_where_one_is_only_registrar_is_forbidden(self, client, registrar, event):
+        MemberFactory(user=registrar, role="cashier")
+        response = self.act(as_(client, registrar), TicketFactory(event=event))
+        assert client.get(response.url).status_code == 403
+
+
+class TestLinksToTheTill:
+    @pytest.mark.parametrize("where", ["index", "event", "orders"])
+    def test_sellers_find_it(self, client, cashier, event, where):
+        as_(client, cashier)
+        page = {"index": "/admin/", "event": url(event), "orders": listing(Order)}[where]
+        assert f'href="/till/{event.identifier}/"' in client.get(page).content.decode()
+
+    def test_registrars_do_not(self, client, registrar, event):
+        as_(client, registrar)
+        for page in ("/admin/", url(event), listing(Event)):
+            assert "/till/" not in client.get(page).content.decode()
+
+
+def test_order_page_shows_attendees_and_payments(client, cashier, order):
+    page = as_(client, cashier).get(url(order)).content.decode()
+    for attendee in order.attendees.all():
+        assert attendee.code in page
+    assert "40.00 EUR" in page
+    assert UserFactory.build().email not in page
+
+
+def test_search_finds_orders_and_attendees(client, cashier, order):
+    as_(client, cashier)
+    attendee = order.attendees.first()
+    for model, text in [(Order, order.identifier), (type(attendee), attendee.code)]:
+        assert f">{order.identifier}<" in client.get(f"{listing(model)}?q={text}").content.decode()
