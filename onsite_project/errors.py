@@ -1,7 +1,7 @@
 """Refusals of the domain, as plain exceptions.
 
-A refusal knows nothing of HTTP: the API's exception handler chooses the status by the class, the
-pages show each problem beside what was typed, and a script reads it on its terminal.
+The API's exception handler and the pages answer with a refusal's `status`; a script reads it on its
+terminal.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,12 @@ class Problem:
 
 
 class DomainError(Exception):
-    """A refusal with at least one problem; whatever was begun has been rolled back."""
+    """A refusal with at least one problem; whatever was begun has been rolled back.
+
+    `status` is the HTTP status code under which every door answers it.
+    """
+
+    status: int
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(str(problem.detail) for problem in problems))
@@ -42,18 +47,28 @@ class DomainError(Exception):
 class Invalid(DomainError):
     """The request makes no sense, whatever the state of the event."""
 
+    status = 422
+
 
 class Forbidden(DomainError):
     """The user sees this, but may not do it."""
+
+    status = 403
 
 
 class NotFound(DomainError):
     """There is no such thing, or the user may not know of it."""
 
+    status = 404
+
 
 class Conflict(DomainError):
     """The request makes sense, but not in the present state: sold out, closed, done already."""
 
+    status = 409
+
 
 class Busy(DomainError):
     """The database could not answer in time; nothing was written, and trying again is safe."""
+
+    status = 503

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.models import Act, Event, may
-from onsite_project.errors import Conflict, DomainError
+from onsite_project.errors import DomainError
 from onsite_project.identifiers import parse_id, parse_reference
 from orders.forms import SaleForm
 from orders.models import Order
@@ -57,7 +57,7 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
             order = sell_onsite(event=event, seller=request.user, **form.sale())
         except DomainError as refusal:
             form.show(refusal)
-            status = 409 if isinstance(refusal, Conflict) else 422
+            status = refusal.status
         else:
             return redirect("till-done", event.identifier, order.identifier)
     return render(request, "till/sell.html", context, status=status)

@@ -14,15 +14,8 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from onsite_project import database
-from onsite_project.errors import Busy, Conflict, DomainError, Forbidden, Invalid, NotFound, Path
+from onsite_project.errors import DomainError, Path
 
-STATUS: dict[type[DomainError], int] = {
-    Invalid: 422,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    Busy: 503,
-}
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
 RELATIONSHIPS = frozenset({"event", "ticket", "attendees"})
 RETRY_AFTER = "1"
@@ -96,7 +89,7 @@ def _validation_errors(error: exceptions.ValidationError, reading: bool) -> tupl
 
 
 def _from_domain(error: DomainError, moved: Mapping[str, str] | None) -> tuple[int, list[dict]]:
-    status = STATUS[type(error)]
+    status = error.status
     pointed = status in (409, 422) or any(problem.path for problem in error.problems)
     return status, [
         error_object(

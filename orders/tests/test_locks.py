@@ -1,0 +1,121 @@
+"""What a sale does when it has to wait for somebody else's lock."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from onsite_project.errors import Busy
+from onsite_project.tests.client import error
+from orders.models import Order
+from orders.sales import Line, sell_onsite
+from tickets.models import Ticket
+from tickets.tests.factories import TicketFactory
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@contextmanager
+def elsewhere(act):
+    """Run `act(ready, done)` in a transaction of another connection, from `ready` until the block ends."""
+    ready, done = threading.Event(), threading.Event()
+
+    def run():
+        try:
+            with transaction.atomic():
+                act(ready, done)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert ready.wait(timeout=10)
+    try:
+        yield done
+    finally:
+        done.set()
+        thread.join(timeout=30)
+
+
+def lock(ticket):
+    Ticket.objects.select_for_update().get(pk=ticket.pk)
+
+
+@pytest.fixture
+def ticket(event):
+    return TicketFactory(event=event)
+
+
+@pytest.fixture
+def short_patience(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    yield
+    connection.close()
+
+
+@pytest.fixture
+def held(ticket):
+    """The ticket's row is locked by somebody else."""
+
+    def hold(ready, done):
+        lock(ticket)
+        ready.set()
+        done.wait(timeout=30)
+
+    with elsewhere(hold) as done:
+        yield done
+
+
+def test_lock_that_is_not_had_in_time_is_busy(event, ticket, short_patience, held):
+    with pytest.raises(Busy):
+        sell_onsite(event=event, lines=[Line(ticket.pk, 1)])
+    assert not Order.objects.exists()
+
+
+def test_busy_answers_503_with_retry_after(api, cashier, event, ticket, short_patience, held):
+    client = api(cashier)
+    response = client.sell(event, (ticket, 1))
+    assert response.status_code == 503
+    assert response["Retry-After"] == "1"
+    assert error(response)["code"] == "busy"
+    held.set()
+    while client.sell(event, (ticket, 1)).status_code == 503:
+        pass
+    assert Order.objects.count() == 1
+
+
+def test_deadlock_that_others_cause_is_tried_again(event):
+    """Somebody locks the second ticket, then wants the first, which the sale holds meanwhile.
+
+    The sale begins to wait first, so its deadlock check comes first, and it is the one to give way.
+    """
+    first, second = TicketFactory.create_batch(2, event=event)
+
+    def cross(ready, done):
+        lock(second)
+        ready.set()
+        with connection.cursor() as cursor:
+            waiting = 0
+            while not waiting:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity"
+                    " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+                )
+                waiting = cursor.fetchone()[0]
+            cursor.execute("SELECT pg_sleep(0.3)")
+        lock(first)
+
+    with elsewhere(cross):
+        order = sell_onsite(event=event, lines=[Line(first.pk, 1), Line(second.pk, 1)])
+    assert order.attendees.count() == 2
+    assert list(Ticket.objects.values_list("sold", flat=True)) == [1, 1]
+
+
+def test_till_page_says_that_it_is_busy(client, cashier, event, ticket, short_patience, held):
+    client.force_login(cashier)
+    form = {f"quantity_{ticket.pk}": 1, "tender": "cash", "idempotency_key": "k"}
+    response = client.post(f"/till/{event.identifier}/", form)
+    assert response.status_code == 503
+    assert "The box office is busy" in response.content.decode()
