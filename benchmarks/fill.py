@@ -1,0 +1,134 @@
+"""Make the event and what has been sold of it already. Prints a `World` as JSON.
+
+python -m benchmarks.fill 1000000            # migrates and makes everything
+python -m benchmarks.fill 1000 EVENT TOKEN   # makes the sales anew
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+from benchmarks.world import FIRST_ORDER, HOT, NEARLY_NONE, PER_ORDER, SPREAD, World
+
+NUMBERS = """
+    WITH RECURSIVE numbers(n) AS (
+        SELECT CAST(1 AS bigint) UNION ALL SELECT n + 1 FROM numbers WHERE n < %(rows)s
+    )
+"""
+# One order in two sells the hot ticket, the others go round. Identifiers and codes look like random
+# ones, because where a row lands in an index is part of what a sale costs.
+ORDERS = f"""
+    INSERT INTO orders_order (
+        id, identifier, event_id, seller_id, channel, status, payment_mode, amount, currency, order_notes,
+        company, tax_business_info, address, city, state, zipcode, country,
+        created_at, completed_at, idempotency_key, fingerprint
+    )
+    {NUMBERS}
+    SELECT n, translate(lpad(to_hex(n * 2654435761 %% 4294967296), 8, '0'),
+                        '0123456789abcdef', 'ACDEFGHJKMNPQRTU'),
+        %(event)s, %(seller)s, 'onsite', 'completed', 'onsite', {PER_ORDER} * 10, 'EUR', '',
+        '', '', '', '', '', '', '', %(now)s, %(now)s, 'filled-' || md5(CAST(n AS text)),
+        md5(CAST(n AS text)) || md5(CAST(-n AS text))
+    FROM numbers
+"""
+PAYMENTS = f"""
+    INSERT INTO orders_payment (order_id, amount, tender, reference, created_by_id, created_at)
+    {NUMBERS}
+    SELECT n, {PER_ORDER} * 10, 'cash', '', %(seller)s, %(now)s FROM numbers
+"""
+ATTENDEES = f"""
+    INSERT INTO attendees_attendee (ticket_id, order_id, price_paid, firstname, lastname, email, code)
+    {NUMBERS}
+    SELECT CASE WHEN (n - 1) / {PER_ORDER} %% 2 = 0 THEN {HOT}
+                ELSE {SPREAD[0]} + (n - 1) / ({PER_ORDER} * 2) %% {SPREAD[1] - SPREAD[0] + 1} END,
+        (n - 1) / {PER_ORDER} + 1, 10, '', '', '',
+        translate(substr(md5(CAST(n AS text)), 1, 20), '0123456789abcdef', 'BCDFGHJKLNPRSTVX')
+    FROM numbers
+"""
+COUNT = """
+    UPDATE tickets_ticket
+    SET sold = (SELECT count(*) FROM attendees_attendee WHERE ticket_id = tickets_ticket.id)
+"""
+
+
+def make_event() -> tuple[int, str]:
+    """The id of an event with a hot ticket and 100 others, and the token of a cashier."""
+    from accounts.models import ApiToken, User
+    from events.models import Event, Member, Role
+    from tickets.models import Ticket
+
+    now = datetime.now(UTC)
+    events = Event.objects.bulk_create(
+        Event(name=f"Event {n}", starts_at=now, ends_at=now + timedelta(days=3), state=Event.State.PUBLISHED)
+        for n in range(30)
+    )
+    event = events[-1]
+    cashier = User.objects.create_user("cashier@example.org")
+    Member.objects.create(event=event, user=cashier, role=Role.CASHIER)
+    Ticket.objects.bulk_create(
+        Ticket(pk=pk, event=event, name=f"Ticket {pk}", price=10, quantity=2_000_000_000)
+        for pk in range(HOT, SPREAD[1] + 1)
+    )
+    _row, token = ApiToken.objects.create(user=cashier)
+    return event.pk, token
+
+
+def sell(event: int, attendees: int) -> int:
+    """Replace everything that was sold by `attendees`, four to an order; the number of orders."""
+    from accounts.models import User
+
+    orders = attendees // PER_ORDER
+    values = {"event": event, "seller": User.objects.get().pk, "now": datetime.now(UTC)}
+    with connection.cursor() as cursor:
+        _clear(cursor)
+        cursor.execute(ORDERS, {**values, "rows": orders})
+        cursor.execute(PAYMENTS, {**values, "rows": orders})
+        cursor.execute(ATTENDEES, {"rows": attendees})
+        cursor.execute(COUNT)
+        _tidy(cursor)
+    return orders
+
+
+def _clear(cursor: object) -> None:
+    tables = ("orders_payment", "attendees_attendee", "orders_order")
+    if connection.vendor == "postgresql":
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
+        return
+    for table in tables:
+        cursor.execute(f"DELETE FROM {table}")
+    sqlite = connection.connection
+    sqlite.create_function("to_hex", 1, "{:x}".format)
+    sqlite.create_function("translate", 3, lambda text, old, new: text.translate(str.maketrans(old, new)))
+
+
+def _tidy(cursor: object) -> None:
+    """Leave what a long-running database has: the planner's figures, and no write still to be done."""
+    if connection.vendor == "postgresql":
+        cursor.execute(f"SELECT setval('orders_order_id_seq', {FIRST_ORDER})")
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("CHECKPOINT")
+    else:
+        cursor.execute("ANALYZE")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def main() -> None:
+    django.setup()
+    attendees, *made = sys.argv[1:]
+    if made:
+        event, token = int(made[0]), made[1]
+    else:
+        call_command("migrate", verbosity=0)
+        event, token = make_event()
+    orders = sell(event, max(int(attendees), NEARLY_NONE))
+    print(json.dumps(asdict(World(event, token, orders))))
+
+
+if __name__ == "__main__":
+    main()
