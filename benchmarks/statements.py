@@ -1,0 +1,68 @@
+"""The SQL statements of one sale through the whole application, as they go to the database.
+
+Prints JSON: for each number of attendees the statements, their values filled in, and what the sale
+made. The connection's health check (`SELECT 1`, once a request) goes past Django's log: it is not
+among them.
+
+    python -m benchmarks.statements EVENT TOKEN 1,4,20,100
+"""
+
+import json
+import secrets
+import sys
+
+import django
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks.load import JSON_API
+from benchmarks.world import HOT, sale_body
+
+
+class Seller:
+    """Sells in this process, over the whole middleware."""
+
+    def __init__(self, event: int, token: str) -> None:
+        self.event = event
+        self.client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    def sell(self, attendees: int, key: str | None = None) -> dict:
+        """The resource object of the order."""
+        answer = self.client.post(
+            "/v1/orders?onsite=true",
+            data=sale_body(self.event, str(HOT), attendees),
+            content_type=JSON_API,
+            headers={"Idempotency-Key": key or secrets.token_hex(16)},
+        )
+        if answer.status_code != 201:
+            raise SystemExit(f"The sale answered {answer.status_code}: {answer.content!r}")
+        return answer.json()["data"]
+
+
+def capture(seller: Seller, attendees: int) -> dict:
+    """One sale: its statements, and the values in them that differ from sale to sale."""
+    from attendees.models import Attendee
+
+    key = secrets.token_hex(16)
+    with CaptureQueriesContext(connection) as captured:
+        order = seller.sell(attendees, key)
+    return {
+        "sql": [query["sql"] for query in captured.captured_queries],
+        "key": key,
+        "order": int(order["id"]),
+        "identifier": order["attributes"]["identifier"],
+        "codes": list(Attendee.objects.filter(order_id=order["id"]).values_list("code", flat=True)),
+    }
+
+
+def main() -> None:
+    django.setup()
+    event, token, sizes = sys.argv[1:]
+    seller = Seller(int(event), token)
+    seller.sell(1)
+    print(json.dumps({size: capture(seller, int(size)) for size in sizes.split(",")}))
+
+
+if __name__ == "__main__":
+    main()
