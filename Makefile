@@ -4,7 +4,7 @@ BIN := .venv/bin
 PORT ?= 8000
 WORKERS ?= auto
 
-.PHONY: install run test lint schema clean
+.PHONY: install run test lint bench bench-quick schema clean
 
 install: .venv/.installed .env
 
@@ -30,6 +30,17 @@ lint: install
 	$(BIN)/ruff format --check .
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 ALLOWED_HOSTS=onsite.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# About a quarter of an hour; needs wrk. Writes benchmarks/RESULTS.md and throughput.svg.
+bench: .venv/.bench .env
+	$(BIN)/python -m benchmarks
+
+bench-quick: .venv/.bench .env
+	$(BIN)/python -m benchmarks --quick
+
+.venv/.bench: .venv/.installed requirements-bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

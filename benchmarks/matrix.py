@@ -1,0 +1,111 @@
+"""The rows of the benchmark, and the order in which they run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PGBENCH, BARE, APP = "pgbench", "bare", "app"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One load. `group` is its table in the report; `amount` what its table varies beside the rest:
+    the attendees sold before, or the delay in milliseconds.
+    """
+
+    group: str
+    site: str
+    clients: int = 8
+    attendees: int = 4
+    spread: bool = False
+    amount: int = 0
+    what: str = ""
+
+    def __str__(self) -> str:
+        tickets = "spread" if self.spread else "hot"
+        return f"{self.site} {self.what or f'{self.attendees} attendees, {tickets}'}, {self.clients} clients"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What varies, and for how long: `seconds` for each row in each of `rounds`."""
+
+    seconds: int
+    rounds: int
+    attendees: tuple[int, ...] = (1, 4, 20, 100)
+    clients: tuple[int, ...] = (1, 8, 16)
+    sold: tuple[int, ...] = (0, 100_000, 1_000_000)
+    delays: tuple[int, ...] = (0, 1, 5)
+    sqlite_clients: tuple[int, ...] = (1, 8, 16)
+    sqlite_sold: int = 100_000
+    lock_sales: int = 300
+
+    def rows(self) -> list[Row]:
+        """In the order of one round: what is compared stands side by side."""
+        return [*self._sales(), *self._sold(), *self._delays(), *self._sqlite(), *self._reads()]
+
+    def in_order(self) -> Iterator[list[Row]]:
+        """Round by round, every other one backwards, so that a machine that slows down hits all alike."""
+        for number in range(self.rounds):
+            rows = self.rows()
+            yield rows[::-1] if number % 2 else rows
+
+    def _sales(self) -> Iterator[Row]:
+        for clients in self.clients:
+            for spread in (False, True):
+                for attendees in self.attendees:
+                    yield Row("sale", APP, clients, attendees, spread)
+                    if (clients, attendees) == (8, 4):
+                        yield Row("yardstick", BARE, spread=spread, what=_sale("bare DRF + ORM", spread))
+                        yield Row("yardstick", PGBENCH, spread=spread, what=_sale("pgbench", spread))
+
+    def _sold(self) -> Iterator[Row]:
+        for spread in (False, True):
+            for sold in self.sold:
+                yield Row("sold", sold_site(sold), spread=spread, amount=sold)
+
+    def _delays(self) -> Iterator[Row]:
+        for delay in self.delays:
+            yield Row("delay", f"delay-{delay}", amount=delay)
+
+    def _sqlite(self) -> Iterator[Row]:
+        for clients in self.sqlite_clients:
+            yield Row("sqlite", sqlite_site(0), clients)
+            if clients == 8:
+                yield Row("sqlite", sqlite_site(self.sqlite_sold), clients, amount=self.sqlite_sold)
+
+    def _reads(self) -> Iterator[Row]:
+        for what in ("order detail", "event list", "ticket list"):
+            yield Row("read", self.read_site, what=what)
+        for what in ("bare SELECT", "no database"):
+            yield Row("read", BARE, what=what)
+
+    @property
+    def read_site(self) -> str:
+        """Whose orders are read."""
+        return sold_site(self.sold[1])
+
+
+def sold_site(sold: int) -> str:
+    return f"sold-{sold}"
+
+
+def sqlite_site(sold: int) -> str:
+    return f"sqlite-{sold}"
+
+
+def _sale(of: str, spread: bool) -> str:
+    return f"{of}, {'spread' if spread else 'hot'}"
+
+
+FULL = Plan(seconds=5, rounds=3)
+QUICK = Plan(
+    seconds=1,
+    rounds=1,
+    attendees=(1, 4, 100),
+    clients=(8,),
+    sold=(0, 10_000),
+    delays=(0, 5),
+    sqlite_clients=(8,),
+    sqlite_sold=10_000,
+    lock_sales=20,
+)
