@@ -22,7 +22,8 @@ class Row:
 
     def __str__(self) -> str:
         tickets = "spread" if self.spread else "hot"
-        return f"{self.site} {self.what or f'{self.attendees} attendees, {tickets}'}, {self.clients} clients"
+        what = self.what or f"{self.site}: {self.attendees} attendees, {tickets}"
+        return f"{what}, {self.clients} clients"
 
 
 @dataclass(frozen=True)
