@@ -95,7 +95,7 @@ def run(url: str, request: Request, *, clients: int, seconds: int) -> Outcome:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     found = re.search(r"^RESULT (.*)$", done.stdout, re.MULTILINE)
     if not found:
-        raise SystemExit(f"wrk failed:\n{done.stdout}{done.stderr}")
+        return Outcome(seconds, 0, 0, 0, 0, failures=f"wrk: {' '.join(done.stderr.split())}")
     result = json.loads(found[1])
     good = result["statuses"].pop(str(request.expected), 0)
     wrong = [f"{count} x {status}" for status, count in result["statuses"].items()]
