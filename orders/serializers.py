@@ -1,15 +1,13 @@
 from typing import Any
 
-from django.db.models import Model
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
-from events.models import Event
-from onsite_project.api.fields import BoundedListField, MoneyField, ReferenceField, WholeNumberField
+from onsite_project.api.fields import BoundedListField, MoneyField, WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
-from onsite_project.errors import Invalid, NotFound, Problem
+from onsite_project.errors import Invalid
 from onsite_project.identifiers import parse_id
 from onsite_project.money import AMOUNT_DIGITS
 from orders.models import Order, Payment
@@ -115,36 +113,28 @@ class OnsiteOrderSerializer(TermsSerializer):
         fields = ["on_site_tickets", "status", "payments", *TermsSerializer.Meta.fields]
 
 
-class DraftReferenceField(ReferenceField):
-    """A resource identifier of an attendee, checked in form; `DraftsField` finds all with one query."""
+class AttendeeIdField(serializers.Field):
+    """A resource identifier of an attendee, checked in form."""
+
+    default_error_messages = {
+        "malformed": gettext_lazy('Expected a resource identifier: {{"type": "attendee", "id": "..."}}.')
+    }
 
     def to_internal_value(self, data: Any) -> int:
         well_formed = isinstance(data, dict) and data.get("type") == "attendee"
         pk = parse_id(data.get("id")) if well_formed else None
         if pk is None:
-            self.fail("malformed", resource="attendee")
+            self.fail("malformed")
         return pk
 
 
 class OnlineOrderSerializer(TermsSerializer):
     """The form of an order of attendees that the buyer has entered before."""
 
-    attendees = BoundedListField(child=DraftReferenceField(Attendee), limit=MAX_ONLINE, allow_empty=False)
+    attendees = BoundedListField(child=AttendeeIdField(), limit=MAX_ONLINE, allow_empty=False)
 
     class Meta(TermsSerializer.Meta):
         fields = ["attendees", *TermsSerializer.Meta.fields]
-
-    def validate_attendees(self, ids: list[int]) -> list[Attendee]:
-        drafts = Attendee.objects.filter(pk__in=ids, creator=self.context["request"].user)
-        found = drafts.select_related("ticket").in_bulk()
-        missing = [
-            Problem("not-found", _("There is no such attendee."), ("attendees", index))
-            for index, pk in enumerate(ids)
-            if pk not in found
-        ]
-        if missing:
-            raise NotFound(*missing)
-        return [found[pk] for pk in ids]
 
 
 class PaymentSerializer(serializers.ModelSerializer):
@@ -197,14 +187,6 @@ class OrderSerializer(ResourceSerializer):
         read_only_fields = fields
 
 
-class EventReferenceSerializer(serializers.Serializer):
-    """The event of a request, seen before anything else of it is judged."""
-
-    event = ReferenceField(Event)
-
-
-def referred_event(data: dict, context: dict[str, Any]) -> Model:
-    """The event that a request's relationships name."""
-    form = EventReferenceSerializer(data=data, context=context)
-    form.is_valid(raise_exception=True)
-    return form.validated_data["event"]
+# Made once: a form keeps nothing of what it checks, and building its fields costs more than using them.
+ONSITE_FORM = OnsiteOrderSerializer()
+ONLINE_FORM = OnlineOrderSerializer()

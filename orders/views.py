@@ -2,27 +2,26 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
 from events.access import event_in_url, require
-from events.models import Act
+from events.models import Act, Event
+from onsite_project.api.fields import resolve_reference
 from onsite_project.api.views import Resource
+from onsite_project.errors import NotFound, Problem
 from onsite_project.identifiers import parse_reference
 from orders.filters import OrderFilter
 from orders.models import Order
 from orders.openapi import create_order_schema
 from orders.sales import place_order, sell_onsite
-from orders.serializers import (
-    OnlineOrderSerializer,
-    OnsiteOrderSerializer,
-    OrderSerializer,
-    referred_event,
-)
+from orders.serializers import ONLINE_FORM, ONSITE_FORM, OrderSerializer
 from tickets.models import Ticket
 
 
@@ -65,25 +64,41 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         )
 
     def _sell_onsite(self, request: Request) -> Order:
-        event = referred_event(request.data, self.get_serializer_context())
+        event = resolve_reference(request.data.get("event"), Event, request.user, "event")
         require(event, Act.SELL)
-        form = OnsiteOrderSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
         order = sell_onsite(
-            event=event, seller=request.user, idempotency_key=_idempotency_key(request), **form.validated_data
+            event=event,
+            seller=request.user,
+            idempotency_key=_idempotency_key(request),
+            **ONSITE_FORM.run_validation(request.data),
         )
         for ticket in order.tickets:
             ticket.role = event.role
         return order
 
     def _place_order(self, request: Request) -> Order:
-        context = self.get_serializer_context()
-        event = referred_event(request.data, context)
-        form = OnlineOrderSerializer(data=request.data, context=context)
-        form.is_valid(raise_exception=True)
+        event = resolve_reference(request.data.get("event"), Event, request.user, "event")
+        terms = ONLINE_FORM.run_validation(request.data)
         return place_order(
-            event=event, buyer=request.user, idempotency_key=_idempotency_key(request), **form.validated_data
+            event=event,
+            attendees=_drafts(request.user, terms.pop("attendees")),
+            buyer=request.user,
+            idempotency_key=_idempotency_key(request),
+            **terms,
         )
+
+
+def _drafts(creator: User, ids: list[int]) -> list[Attendee]:
+    """The attendees that the buyer has entered, by id; those of others are unknown."""
+    found = Attendee.objects.filter(pk__in=ids, creator=creator).select_related("ticket").in_bulk()
+    missing = [
+        Problem("not-found", _("There is no such attendee."), ("attendees", index))
+        for index, pk in enumerate(ids)
+        if pk not in found
+    ]
+    if missing:
+        raise NotFound(*missing)
+    return [found[pk] for pk in ids]
 
 
 def _idempotency_key(request: Request) -> str | None:

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework_json_api.exceptions import Conflict
 from rest_framework_json_api.relations import ResourceRelatedField
 
-from onsite_project.errors import NotFound
+from onsite_project.errors import Invalid, NotFound
 from onsite_project.identifiers import parse_id, parse_reference
 from onsite_project.money import PRICE_DIGITS
 
@@ -46,17 +47,30 @@ class MoneyField(serializers.DecimalField):
         return super().to_internal_value(data)
 
 
+def resolve_reference(data: Any, model: type[Model], user: Any, name: str) -> Model:
+    """What a resource identifier, `{"type": "event", "id": "1"}`, names among what `user` may see.
+
+    Events answer to their identifier too. Raises `Invalid` for what is malformed, `Conflict` for a
+    wrong `type`, `NotFound`; their paths are `name`, the relationship's.
+    """
+    resource = model.JSONAPIMeta.resource_name
+    if data is None:
+        raise Invalid.of("required", _("This relationship is required."), name)
+    reference = parse_reference(data.get("id")) if isinstance(data, dict) else None
+    if reference is None or not isinstance(data.get("type"), str):
+        expected = _('Expected a resource identifier: {"type": "%s", "id": "..."}.')
+        raise Invalid.of("malformed", expected % resource, name)
+    if data["type"] != resource:
+        raise Conflict(_('The resource identifier must have the type "%s".') % resource)
+    found = model.objects.for_user(user).by_reference(reference).first()
+    if found is None:
+        raise NotFound.of("not-found", _("There is no such thing here."), name)
+    return found
+
+
 @extend_schema_field({"type": "object"})
 class ReferenceField(ResourceRelatedField):
-    """A JSON:API resource identifier, `{"type": "event", "id": "1"}`, of something the user may see.
-
-    Events answer to their identifier too. What is malformed is 422, a wrong `type` 409, what cannot
-    be found 404.
-    """
-
-    default_error_messages = {
-        "malformed": _('Expected a resource identifier: {{"type": "{resource}", "id": "..."}}.'),
-    }
+    """A resource identifier of something the user may see; see `resolve_reference`."""
 
     def __init__(self, model: type[Model] | None = None, **kwargs: Any) -> None:
         super().__init__(model=model, **kwargs)
@@ -65,16 +79,11 @@ class ReferenceField(ResourceRelatedField):
         return self.model.objects.for_user(self.context["request"].user)
 
     def to_internal_value(self, data: Any) -> Model:
-        resource = self.model.JSONAPIMeta.resource_name
-        reference = parse_reference(data.get("id")) if isinstance(data, dict) else None
-        if reference is None or not isinstance(data.get("type"), str):
-            self.fail("malformed", resource=resource)
-        if data["type"] != resource:
-            raise Conflict(_('The resource identifier must have the type "%s".') % resource)
-        found = self.get_queryset().by_reference(reference).first()
-        if found is None:
-            raise NotFound.of("not-found", _("There is no such thing here."), self.field_name)
-        return found
+        try:
+            return resolve_reference(data, self.model, self.context["request"].user, self.field_name)
+        except Invalid as refusal:
+            (problem,) = refusal.problems
+            raise serializers.ValidationError(problem.detail, problem.code) from refusal
 
 
 class LinkField(ResourceRelatedField):
@@ -94,7 +103,7 @@ class LinkField(ResourceRelatedField):
 class BoundedListField(serializers.ListField):
     """A list that is refused as a whole, unread, when it has more than `limit` members."""
 
-    default_error_messages = {"too_long": _("At most {limit} are taken here.")}
+    default_error_messages = {"too_long": gettext_lazy("At most {limit} are taken here.")}
 
     def __init__(self, *, limit: int, **kwargs: Any) -> None:
         self.limit = limit
