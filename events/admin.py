@@ -3,29 +3,36 @@ from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.links import set_password_link
 from events.admin_site import EventScoped
-from events.forms import EventForm, MemberForm
+from events.forms import EventForm, MemberForm, MemberFormSet
 from events.models import Act, Event, Member, Role, may
 
 
 def announce_account(request: HttpRequest, form: MemberForm) -> None:
-    """Show the link under which a member without a password sets one."""
+    """After a member was added, show the link of an account that this form has made, and of no other:
+    whoever gets the link gets the account. One that was there before may be anybody's, because
+    addresses are not confirmed by mail.
+    """
+    user = form.instance.user if form.made_account or form.found_account else None
     if form.made_account:
-        user = form.instance.user
-        messages.info(
-            request,
-            _("%(email)s sets a password here, once: %(link)s")
-            % {"email": user.email, "link": set_password_link(request, user)},
-        )
+        message = _("%(email)s sets a password here, once: %(link)s")
+        link = set_password_link(request, user)
+        messages.info(request, message % {"email": user.email, "link": link})
+    elif form.found_account:
+        message = _("%(email)s has had an account since %(date)s. Make sure that it is theirs.")
+        date = formats.date_format(user.date_joined)
+        messages.warning(request, message % {"email": user.email, "date": date})
 
 
 class MemberInline(EventScoped, admin.TabularInline):
     model = Member
     form = MemberForm
+    formset = MemberFormSet
     fields = ["email", "role"]
     extra = 0
     reads = Act.MANAGE

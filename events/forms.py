@@ -2,7 +2,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from events import planning
 from events.models import Event, Member
+from onsite_project.errors import Conflict
 
 
 class EventForm(forms.ModelForm):
@@ -22,8 +24,11 @@ class EventForm(forms.ModelForm):
 
     def clean_currency(self) -> str:
         currency = self.cleaned_data["currency"]
-        if self.instance.pk and currency != self.initial["currency"] and self.instance.orders.exists():
-            raise forms.ValidationError(_("The currency cannot change any more: there are orders in it."))
+        if self.instance.pk:
+            try:
+                planning.check_currency(self.instance, currency)
+            except Conflict as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
         return currency
 
 
@@ -31,7 +36,7 @@ class MemberForm(forms.ModelForm):
     """A member, named by e-mail address. An unknown address makes an account without a password."""
 
     email = forms.EmailField(label=_("e-mail"), max_length=254)
-    made_account = False
+    made_account = found_account = False
 
     class Meta:
         model = Member
@@ -44,7 +49,10 @@ class MemberForm(forms.ModelForm):
             self.fields["email"].disabled = True
 
     def clean_email(self) -> str:
-        return User.objects.normalize_email(self.cleaned_data["email"])
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if len(email) > User._meta.get_field("email").max_length:
+            raise forms.ValidationError(_("This address is too long."))  # some letters grow in lower case
+        return email
 
     def clean(self) -> dict:
         cleaned = super().clean()
@@ -59,6 +67,15 @@ class MemberForm(forms.ModelForm):
     def save(self, commit: bool = True) -> Member:
         if not self.instance.pk:
             email = self.cleaned_data["email"]
-            self.instance.user = User.objects.filter(email=email).first() or User.objects.create_user(email)
-            self.made_account = not self.instance.user.has_usable_password()
+            known = User.objects.filter(email=email).first()
+            self.instance.user = known or User.objects.create_user(email)
+            self.made_account, self.found_account = known is None, known is not None
         return super().save(commit)
+
+
+class MemberFormSet(forms.BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        emails = [form.cleaned_data["email"] for form in self.forms if form.cleaned_data.get("email")]
+        if len(emails) != len(set(emails)):
+            raise forms.ValidationError(_("Each address can be added once."))
