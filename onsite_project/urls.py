@@ -5,13 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from accounts.passwords import SetPasswordView
 from accounts.views import SessionView
 from attendees.views import AttendeeViewSet
 from events.views import EventViewSet
 from onsite_project.api import refusals
+from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
 from orders import till
 from orders.views import OrderAttendeesViewSet, OrderViewSet
@@ -36,8 +36,8 @@ v1 = [
     path("orders/<order>/attendees", OrderAttendeesViewSet.as_view(LIST), name="order-attendees"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
     path("attendees/<reference>", AttendeeViewSet.as_view(READ), name="attendee"),
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("schema/browse", SpectacularSwaggerView.as_view(url_name="schema"), name="schema-browse"),
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("schema/browse", SchemaPage.as_view(url_name="schema"), name="schema-browse"),
 ]
 
 urlpatterns = [
@@ -54,6 +54,12 @@ urlpatterns = [
 
 def _speaks_json(request: HttpRequest) -> bool:
     return request.path.startswith(("/v1/", "/auth/"))
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _speaks_json(request):
+        return refusals.bad_request(request)
+    return defaults.bad_request(request, exception)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,10 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework_json_api.exceptions import Conflict
 from rest_framework_json_api.relations import ResourceRelatedField
 
-from onsite_project.errors import Invalid, NotFound
+from onsite_project.errors import Conflict, Invalid, NotFound
 from onsite_project.identifiers import parse_id, parse_reference
 from onsite_project.money import PRICE_DIGITS
 
@@ -44,7 +43,7 @@ class MoneyField(serializers.DecimalField):
             self.fail("invalid")
         if isinstance(data, str) and not AMOUNT.fullmatch(data):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(data) + 0  # -0.00 is 0.00
 
 
 def resolve_reference(data: Any, model: type[Model], user: Any, name: str) -> Model:
@@ -61,7 +60,8 @@ def resolve_reference(data: Any, model: type[Model], user: Any, name: str) -> Mo
         expected = _('Expected a resource identifier: {"type": "%s", "id": "..."}.')
         raise Invalid.of("malformed", expected % resource, name)
     if data["type"] != resource:
-        raise Conflict(_('The resource identifier must have the type "%s".') % resource)
+        detail = _('The resource identifier must have the type "%s".') % resource
+        raise Conflict.of("wrong-type", detail, name)
     found = model.objects.for_user(user).by_reference(reference).first()
     if found is None:
         raise NotFound.of("not-found", _("There is no such thing here."), name)

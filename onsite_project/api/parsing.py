@@ -9,8 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework_json_api.exceptions import Conflict
 from rest_framework_json_api.utils import get_resource_name
+
+from onsite_project.errors import Conflict
 
 
 class BodyTooLarge(APIException):
@@ -37,7 +38,7 @@ def load_json(stream: IO[bytes]) -> Any:
         if "\\ud" in text.lower():
             # Half of a surrogate pair is a string in JSON, but no text in any database.
             json.dumps(document, ensure_ascii=False, default=str).encode("utf-8")
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise ParseError(_("The body is no valid JSON document.")) from error
     return document
 
@@ -83,7 +84,8 @@ class JSONAPIParser(BaseParser):
     def _check_type(data: dict, parser_context: Mapping | None) -> None:
         expected = get_resource_name(parser_context)
         if data.get("type") != expected:
-            raise Conflict(_('The resource object must have the type "%s".') % expected)
+            detail = _('The resource object must have the type "%s".') % expected
+            raise Conflict.of("wrong-type", detail, "data", "type")
 
     @staticmethod
     def _members(data: dict, name: str) -> dict:

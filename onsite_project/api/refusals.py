@@ -18,7 +18,6 @@ from onsite_project.errors import DomainError, Path
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
 RELATIONSHIPS = frozenset({"event", "ticket", "attendees"})
-RETRY_AFTER = "1"
 
 
 def error_object(
@@ -26,8 +25,7 @@ def error_object(
     code: str,
     detail: str,
     *,
-    pointer: str | None = None,
-    parameter: str | None = None,
+    source: Mapping[str, str] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> dict:
     """One error object: https://jsonapi.org/format/#error-objects."""
@@ -37,10 +35,8 @@ def error_object(
         "title": HTTPStatus(status).phrase,
         "detail": str(detail),
     }
-    if pointer is not None:
-        error["source"] = {"pointer": pointer}
-    elif parameter is not None:
-        error["source"] = {"parameter": parameter}
+    if source:
+        error["source"] = dict(source)
     if meta:
         error["meta"] = dict(meta)
     return error
@@ -54,7 +50,9 @@ def pointer_to(path: Path, moved: Mapping[str, str] | None = None) -> str:
     if not path:
         return "/data"
     first, *rest = path
-    if first in RELATIONSHIPS:
+    if first == "data":
+        home = "/data"
+    elif first in RELATIONSHIPS:
         home = f"/data/relationships/{first}" + ("/data" if rest else "")
     else:
         home = (moved or {}).get(str(first), f"/data/attributes/{first}")
@@ -79,28 +77,30 @@ def _validation_errors(error: exceptions.ValidationError, reading: bool) -> tupl
     """422 with pointers for what was sent in a body, 400 with parameters for what a URL asked."""
     if reading:
         return 400, [
-            error_object(400, "invalid-parameter", leaf, parameter=f"filter[{path[0]}]" if path else None)
+            error_object(
+                400, "invalid-parameter", leaf, source={"parameter": f"filter[{path[0]}]"} if path else None
+            )
             for path, leaf in _leaves(error.detail)
         ]
     return 422, [
-        error_object(422, str(leaf.code).replace("_", "-"), leaf, pointer=pointer_to(path))
+        error_object(422, str(leaf.code).replace("_", "-"), leaf, source={"pointer": pointer_to(path)})
         for path, leaf in _leaves(error.detail)
     ]
 
 
 def _from_domain(error: DomainError, moved: Mapping[str, str] | None) -> tuple[int, list[dict]]:
     status = error.status
-    pointed = status in (409, 422) or any(problem.path for problem in error.problems)
     return status, [
-        error_object(
-            status,
-            problem.code,
-            problem.detail,
-            pointer=pointer_to(problem.path, moved) if pointed else None,
-            meta=problem.meta,
-        )
-        for problem in error.problems
+        error_object(status, p.code, p.detail, source=_source(p.path, status, moved), meta=p.meta)
+        for p in error.problems
     ]
+
+
+def _source(path: Path, status: int, moved: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Where the fault lies: a value of the document, a header, or nowhere that could be named."""
+    if path and path[0] == "headers":
+        return {"header": str(path[1])}
+    return {"pointer": pointer_to(path, moved)} if path or status in (409, 422) else None
 
 
 def _translate(exc: Exception) -> Exception:
@@ -133,8 +133,6 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
             headers["Retry-After"] = str(int(exc.wait))
     else:
         return None
-    if status == 503:
-        headers["Retry-After"] = RETRY_AFTER
     set_rollback()
     return Response(errors, status=status, headers=headers)
 
@@ -150,6 +148,11 @@ def _bare(request: HttpRequest, status: int, code: str, detail: str) -> JsonResp
 def not_found(request: HttpRequest) -> JsonResponse:
     """The answer under `/v1/` and `/auth/` where no route leads."""
     return _bare(request, 404, "not-found", _("There is no such thing here."))
+
+
+def bad_request(request: HttpRequest) -> JsonResponse:
+    """The answer under `/v1/` and `/auth/` to a request that Django itself refuses."""
+    return _bare(request, 400, "bad-request", _("The request is malformed."))
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

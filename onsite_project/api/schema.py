@@ -13,6 +13,7 @@ from rest_framework_json_api.utils import get_related_resource_type, get_resourc
 from onsite_project.api.rendering import PlainJSONRenderer
 
 JSON_API = "application/vnd.api+json"
+TEXT = {"type": "string"}
 DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 SENT_MONEY = {
     "type": "string",
@@ -151,7 +152,7 @@ ERRORS = {
                     "detail": {"type": "string", "description": "For people"},
                     "source": {
                         "type": "object",
-                        "properties": {"pointer": {"type": "string"}, "parameter": {"type": "string"}},
+                        "properties": dict.fromkeys(("pointer", "parameter", "header"), TEXT),
                     },
                     "meta": {"type": "object", "description": "The numbers that `detail` speaks of"},
                 },

@@ -22,7 +22,7 @@ class ResourceSerializer(serializers.ModelSerializer):
     judged_elsewhere: frozenset[str] = frozenset()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        self._check_constraints(attrs)
+        self.check(self._candidate(attrs))
         return attrs
 
     def save(self, **kwargs: Any) -> Model:
@@ -30,18 +30,23 @@ class ResourceSerializer(serializers.ModelSerializer):
             return super().save(**kwargs)
         except IntegrityError:
             # Somebody else was faster since `validate`: look again, to say what is wrong.
-            self._check_constraints(self.validated_data)
+            self.check(self._candidate(self.validated_data))
             raise
 
-    def _check_constraints(self, attrs: dict[str, Any]) -> None:
+    def _candidate(self, attrs: dict[str, Any]) -> Model:
+        """What would be saved."""
         model = self.Meta.model
         candidate = copy(self.instance) if self.instance is not None else model()
         for name, value in attrs.items():
             setattr(candidate, name, value)
+        return candidate
+
+    def check(self, candidate: Model) -> None:
+        """Raise `ValidationError` if the model's constraints forbid what would be saved."""
         errors: dict[str, list] = {}
-        for constraint in model._meta.constraints:
+        for constraint in candidate._meta.constraints:
             try:
-                constraint.validate(model, candidate, exclude=self.judged_elsewhere)
+                constraint.validate(type(candidate), candidate, exclude=self.judged_elsewhere)
             except ModelValidationError as error:
                 field = self.constraint_fields.get(constraint.name, "non_field_errors")
                 errors.setdefault(field, []).extend(

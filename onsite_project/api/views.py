@@ -8,12 +8,17 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
-from rest_framework_json_api.exceptions import Conflict
 from rest_framework_json_api.views import PreloadIncludesMixin
 
+from onsite_project.errors import Conflict
 from onsite_project.identifiers import parse_reference
 
-JSON_API_PARAMETERS = re.compile(r"(sort|include|(filter|fields|page)\[[\w.-]+\])", re.ASCII)
+TYPES = "event|ticket|order|attendee"
+ONE_PARAMETERS = re.compile(rf"include|fields\[({TYPES})\]", re.ASCII)
+LIST_PARAMETERS = re.compile(
+    rf"include|fields\[({TYPES})\]|sort|filter\[[\w.-]+\]|page\[(number|size)\]", re.ASCII
+)
+PAGE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 class Resource(PreloadIncludesMixin):
@@ -28,11 +33,14 @@ class Resource(PreloadIncludesMixin):
         super().initial(request, *args, **kwargs)
         if self.action is None:
             return  # no such method here: 405
+        known = LIST_PARAMETERS if self.action == "list" else ONE_PARAMETERS
         for name, values in request.query_params.lists():
-            if name not in self.query_parameters and not JSON_API_PARAMETERS.fullmatch(name):
+            if name not in self.query_parameters and not known.fullmatch(name):
                 raise ParseError(_('Unknown query parameter "%s".') % name[:100])
             if len(values) > 1:
                 raise ParseError(_('The query parameter "%s" is repeated.') % name[:100])
+            if name.startswith("page[") and not PAGE.fullmatch(values[0]):
+                raise ParseError(_('"%s" must be a number above zero.') % name)
         if "include" in request.query_params:
             self.get_serializer()  # refuses an unknown path now, not after something was written
         if self.action in ("create", "partial_update") and "_id" not in request.data:
@@ -58,4 +66,5 @@ class Resource(PreloadIncludesMixin):
         if sent is None:
             raise ParseError(_("The resource object must have an id."))
         if str(sent) not in (str(found.pk), getattr(found, "identifier", None)):
-            raise Conflict(_("The id of the resource object is not the one in the URL."))
+            detail = _("The id of the resource object is not the one in the URL.")
+            raise Conflict.of("wrong-id", detail, "data", "id")

@@ -55,6 +55,15 @@ def test_schema_can_be_fetched_by_anybody(client):
     assert b"openapi: 3.1.0" in response.content
 
 
+@pytest.mark.parametrize("query", ["version=%00", "version=%0a", "lang=x", "format=json"])
+def test_schema_takes_no_parameters(client, query):
+    assert client.get(f"/v1/schema?{query}").status_code == 400
+
+
+def test_schema_page_answers_get_alone(client):
+    assert client.options("/v1/schema/browse").status_code == 405
+
+
 def test_schema_page_takes_everything_from_here(client):
     page = client.get("/v1/schema/browse").content.decode()
     assert "swagger-ui" in page

@@ -1,0 +1,26 @@
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.exceptions import ParseError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document."""
+
+    http_method_names = ["get", "head"]
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if request.query_params:
+            raise ParseError(_("The schema takes no parameters."))
+        return super().get(request, *args, **kwargs)
+
+
+class SchemaPage(SpectacularSwaggerView):
+    """A page to read the OpenAPI document on and to try it."""
+
+    http_method_names = ["get", "head"]

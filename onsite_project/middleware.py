@@ -1,0 +1,27 @@
+from collections.abc import Callable
+
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from onsite_project import database
+
+RETRY_AFTER = "1"
+
+
+class BusyPages:
+    """Pages that meet a busy database say so with 503; the API's exception handler does it itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 503:
+            response.headers.setdefault("Retry-After", RETRY_AFTER)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DatabaseError | InterfaceError) and database.is_busy(exception):
+            return render(request, "503.html", status=503)
+        return None
