@@ -1,6 +1,7 @@
 """Events, and who may do what at each."""
 
 import zoneinfo
+from datetime import datetime
 from enum import Enum, auto
 from typing import Self
 
@@ -91,6 +92,12 @@ def validate_timezone(name: str) -> None:
         )
 
 
+def validate_time(time: datetime) -> None:
+    """A time that every time zone can show."""
+    if not 1900 <= time.year <= 2999:
+        raise ValidationError(_("The year must lie between 1900 and 2999."), code="year")
+
+
 class Event(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -117,8 +124,8 @@ class Event(models.Model):
     timezone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_timezone], help_text=_("IANA name")
     )
-    starts_at = models.DateTimeField(_("starts at"))
-    ends_at = models.DateTimeField(_("ends at"))
+    starts_at = models.DateTimeField(_("starts at"), validators=[validate_time])
+    ends_at = models.DateTimeField(_("ends at"), validators=[validate_time])
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
     location_name = models.CharField(_("location"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

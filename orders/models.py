@@ -3,7 +3,7 @@ from typing import Any, NoReturn, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -181,9 +181,10 @@ class Payment(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
+            # Rounded, because SQLite adds in floats.
             models.CheckConstraint(
                 condition=Q(tendered__isnull=True, change__isnull=True)
-                | Q(tender="cash", change__gte=0, tendered=F("amount") + F("change")),
+                | Q(tender="cash", change__gte=0, tendered=Round(F("amount") + F("change"), 2)),
                 name="payment_change_adds_up",
             ),
         ]

@@ -95,6 +95,7 @@ def sell_onsite(
     def write(identifier: str) -> Order:
         _check_published(event)
         tickets = stock.take(event=event, lines=lines, at=at)
+        _check_published(event)  # again: take() has brought the event up to date
         attendees = _walk_ins(lines, tickets)
         total = sum((attendee.price_paid for attendee in attendees), Decimal(0))
         _check_amount(amount, total)
@@ -159,6 +160,7 @@ def place_order(
         _check_drafts(attendees)
         _check_unpaid(buyer, event, len(attendees))
         tickets = _take_for(attendees, event=event, lines=lines, at=at)
+        _check_published(event)
         prices = [_price(line, tickets[line.ticket_id]) for line in lines]
         total = sum(prices, Decimal(0))
         _check_amount(amount, total)

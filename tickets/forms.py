@@ -1,6 +1,6 @@
 from django import forms
 
-from onsite_project.errors import Conflict
+from onsite_project.errors import DomainError
 from tickets import stock
 from tickets.models import Ticket
 
@@ -25,11 +25,15 @@ class TicketForm(forms.ModelForm):
             "position",
         ]
 
+    def _get_validation_exclusions(self) -> set[str]:
+        # The event is read-only on change, yet names are unique within it.
+        return super()._get_validation_exclusions() - {"event"}
+
     def clean_quantity(self) -> int | None:
         quantity = self.cleaned_data["quantity"]
         if self.instance.pk:
             try:
                 stock.check_quantity(self.instance, quantity)
-            except Conflict as refusal:
+            except DomainError as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return quantity

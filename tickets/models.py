@@ -3,13 +3,15 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from events.models import Event, role_of
+from events.models import Event, role_of, validate_time
+from onsite_project import money
 from onsite_project.money import PriceField
 
 
@@ -50,8 +52,10 @@ class Ticket(models.Model):
         _("quantity"), null=True, blank=True, help_text=_("Empty: as many as come.")
     )
     sold = models.PositiveIntegerField(_("sold"), default=0, editable=False)
-    sales_starts_at = models.DateTimeField(_("sales start"), null=True, blank=True)
-    sales_ends_at = models.DateTimeField(_("sales end"), null=True, blank=True)
+    sales_starts_at = models.DateTimeField(
+        _("sales start"), null=True, blank=True, validators=[validate_time]
+    )
+    sales_ends_at = models.DateTimeField(_("sales end"), null=True, blank=True, validators=[validate_time])
     min_order = models.PositiveSmallIntegerField(
         _("at least, in one order"), default=1, validators=[MinValueValidator(1)]
     )
@@ -137,6 +141,16 @@ class Ticket(models.Model):
     def available(self) -> int | None:
         """How many can still be sold; None for an unlimited ticket."""
         return None if self.quantity is None else self.quantity - self.sold
+
+    @property
+    def misfits(self) -> list[str]:
+        """The prices that cannot be paid in the event's currency, by field name."""
+        prices = ((name, getattr(self, name)) for name in ("price", "min_price", "max_price"))
+        return [n for n, price in prices if price is not None and not money.fits(price, self.event.currency)]
+
+    def clean(self) -> None:
+        if self.event_id is not None and self.misfits:
+            raise ValidationError(dict.fromkeys(self.misfits, money.misfit(self.event.currency)))
 
     def sales_open(self, at: datetime) -> bool:
         """Whether `at` (UTC) lies within the sales window; an open end counts as always."""

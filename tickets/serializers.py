@@ -75,12 +75,11 @@ class TicketSerializer(ResourceSerializer):
         require(event, Act.MANAGE)
         return event
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        event = attrs.get("event") or self.instance.event
-        for name in ("price", "min_price", "max_price"):
-            if attrs.get(name) is not None and not money.fits(attrs[name], event.currency):
-                raise serializers.ValidationError({name: money.misfit(event.currency)})
-        return super().validate(attrs)
+    def check(self, candidate: Ticket) -> None:
+        super().check(candidate)
+        if candidate.misfits:
+            detail = money.misfit(candidate.event.currency)
+            raise serializers.ValidationError({name: [detail] for name in candidate.misfits})
 
     def create(self, validated_data: dict[str, Any]) -> Ticket:
         ticket = super().create(validated_data)

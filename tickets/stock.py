@@ -39,7 +39,8 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     """Take the quantities of all lines out of the event's stock, or of none.
 
     Must run inside a transaction, which keeps the rows locked until it ends. Lines that name the
-    same ticket count together. Returns the locked tickets by id, as they now are.
+    same ticket count together. Returns the locked tickets by id, as they now are, and brings the
+    event's state and currency up to date, which may have changed since it was read.
 
     Raises, at the first of these steps at which any line fails, with a problem for every line that
     fails there: `NotFound` for a ticket that is not the event's; `Invalid` for a quantity outside
@@ -48,6 +49,7 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     """
     tickets = {ticket.pk: ticket for ticket in locked(event, {line.ticket_id for line in lines})}
     for ticket in tickets.values():
+        event.state, event.currency = ticket.event_state, ticket.event_currency
         ticket.event = event
     wanted: Counter[int] = Counter()
     for line in lines:
@@ -67,12 +69,18 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
 
 
 def locked(event: Event, ticket_ids: Iterable[int]) -> QuerySet[Ticket]:
-    """Those of `ticket_ids` that are tickets of the event, locked against other sales.
+    """Those of `ticket_ids` that are tickets of the event, locked against other sales, with the
+    event's state and currency as they are now.
 
     NO KEY, because the inserts of other tills' attendees only need the row to stay, and the weaker
     lock lets them check their foreign key.
     """
-    return Ticket.objects.select_for_update(no_key=True).filter(event=event, pk__in=ticket_ids).order_by("pk")
+    return (
+        Ticket.objects.select_for_update(no_key=True, of=("self",))
+        .annotate(event_state=F("event__state"), event_currency=F("event__currency"))
+        .filter(event=event, pk__in=ticket_ids)
+        .order_by("pk")
+    )
 
 
 def _write(wanted: Counter[int]) -> None:
@@ -161,11 +169,14 @@ def _saleability(index: int, line: Wanted, ticket: Ticket, wanted: int, at: date
 
 
 def check_quantity(ticket: Ticket, quantity: int | None) -> None:
-    """Raise `Conflict` `quantity-below-sold` when more of the ticket are sold than `quantity`.
+    """Raise `Conflict` `quantity-below-sold` when more of the ticket are sold than `quantity`, and
+    `NotFound` when the ticket is gone.
 
     Must run inside a transaction: it locks the ticket, so that the answer holds until that ends.
     """
-    sold = Ticket.objects.select_for_update().values_list("sold", flat=True).get(pk=ticket.pk)
+    sold = Ticket.objects.select_for_update().filter(pk=ticket.pk).values_list("sold", flat=True).first()
+    if sold is None:
+        raise NotFound.of("not-found", _("There is no such thing here."))
     if quantity is not None and quantity < sold:
         raise Conflict.of(
             "quantity-below-sold",
@@ -183,3 +194,18 @@ def change_ticket(ticket: Ticket, **changes: object) -> Ticket:
         setattr(ticket, name, value)
     ticket.save(update_fields=list(changes))
     return ticket
+
+
+@transaction.atomic(durable=True)
+def delete_ticket(ticket: Ticket) -> None:
+    """Delete a ticket that was never sold, and the drafts that somebody made of it.
+
+    Raises `Conflict` `ticket-in-use`. The row lock keeps new attendees out: their foreign key needs
+    the ticket's row.
+    """
+    Ticket.objects.select_for_update().filter(pk=ticket.pk).first()
+    if ticket.attendees.filter(order__isnull=False).exists():
+        detail = _("Attendees hold this ticket; hide it instead of deleting it.")
+        raise Conflict.of("ticket-in-use", detail)
+    ticket.attendees.all().delete()
+    ticket.delete()

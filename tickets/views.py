@@ -1,10 +1,9 @@
-from django.db.models import ProtectedError, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 
 from events.access import OrganizersChange, event_in_url
 from onsite_project.api.views import Resource
-from onsite_project.errors import Conflict
+from tickets import stock
 from tickets.filters import TicketFilter
 from tickets.models import Ticket
 from tickets.serializers import TicketSerializer
@@ -35,9 +34,4 @@ class TicketViewSet(
         return tickets
 
     def perform_destroy(self, instance: Ticket) -> None:
-        try:
-            instance.delete()
-        except ProtectedError:
-            raise Conflict.of(
-                "ticket-in-use", _("Attendees hold this ticket; hide it instead of deleting it.")
-            ) from None
+        stock.delete_ticket(instance)

@@ -3,9 +3,11 @@
 import pytest
 
 from attendees.tests.factories import DraftFactory
+from onsite_project.errors import NotFound
 from onsite_project.tests.client import document, error, relation
 from orders.sales import Line, sell_onsite
 from tickets.models import Ticket
+from tickets.stock import change_ticket
 from tickets.tests.factories import DonationFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,7 @@ def test_other_members_do_not(api, member, event, role):
         ({"position": -1}, "position"),
         ({"is-hidden": "maybe"}, "is-hidden"),
         ({"sales-starts-at": "x"}, "sales-starts-at"),
+        ({"sales-starts-at": "9999-12-31T23:59:59Z"}, "sales-starts-at"),
         (
             {"sales-starts-at": "2027-01-02T00:00:00Z", "sales-ends-at": "2027-01-01T00:00:00Z"},
             "sales-ends-at",
@@ -171,6 +174,17 @@ class TestStock:
         sell_onsite(event=event, lines=[Line(ticket.pk, 1)])
         response = api(organizer).delete(f"/v1/tickets/{ticket.pk}")
         assert (response.status_code, error(response)["code"]) == (409, "ticket-in-use")
+
+    def test_drafts_of_others_do_not_keep_a_ticket(self, api, organizer, event):
+        draft = DraftFactory(ticket__event=event)
+        assert api(organizer).delete(f"/v1/tickets/{draft.ticket.pk}").status_code == 204
+        assert not Ticket.objects.exists()
+
+    def test_ticket_that_is_gone_cannot_be_changed(self, event):
+        ticket = TicketFactory(event=event)
+        Ticket.objects.all().delete()
+        with pytest.raises(NotFound):
+            change_ticket(ticket, name="x")
 
     def test_ticket_without_sales_can_be_deleted(self, api, organizer, event):
         ticket = TicketFactory(event=event)
