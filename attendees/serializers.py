@@ -1,12 +1,15 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
 from events.models import Event
 from onsite_project.api.fields import LinkField, MoneyField, ReferenceField
 from onsite_project.api.serializers import ResourceSerializer
+from onsite_project.errors import NotFound
 from tickets.models import Ticket
 
 
@@ -45,11 +48,13 @@ class DraftSerializer(AttendeeSerializer):
         read_only_fields = ["code"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return attrs
+        attrs.pop("event", None)  # the ticket knows its event
+        price_paid = attrs.pop("price", None) or Decimal(0)
+        return super().validate({**attrs, "price_paid": price_paid, "creator": self.context["request"].user})
 
     def create(self, validated_data: dict[str, Any]) -> Attendee:
-        validated_data.pop("event", None)  # the ticket knows its event
-        given = validated_data.pop("price", None)
-        return Attendee.objects.create(
-            creator=self.context["request"].user, price_paid=given or Decimal(0), **validated_data
-        )
+        try:
+            return super().create(validated_data)
+        except IntegrityError:
+            # The ticket was deleted since it was looked up; its foreign key is checked at the commit.
+            raise NotFound.of("not-found", _("There is no such thing here."), "ticket") from None

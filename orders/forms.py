@@ -148,13 +148,14 @@ class SaleForm(forms.Form):
             self.data["idempotency_key"] = new_key()
             self.add_error(None, _("This sale was made already. Press Sell again to make another one."))
             return
+        tickets = [ticket for ticket, _quantity in self.ordered()]  # before errors take values away
         for problem in refusal.problems:
-            self._show(self._field_of(problem), problem)
+            self._show(self._field_of(problem, tickets), problem)
 
-    def _field_of(self, problem: Problem) -> str | None:
+    def _field_of(self, problem: Problem, tickets: Sequence[Ticket]) -> str | None:
         match problem.path:
             case ("lines", int(index), str(part)):
-                ticket, _quantity = self.ordered()[index]
+                ticket = tickets[index]
                 name = f"{part}_{ticket.pk}"
                 return name if name in self.fields else f"quantity_{ticket.pk}"
             case ("payments", int(), "tendered"):

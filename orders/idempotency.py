@@ -19,6 +19,7 @@ from onsite_project.errors import Conflict, Invalid
 from onsite_project.identifiers import readable_identifier
 from orders.models import Order
 
+HEADER = ("headers", "Idempotency-Key")
 KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 
 
@@ -41,7 +42,9 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
     """
     if key is not None and not KEY.fullmatch(key):
         raise Invalid.of(
-            "invalid-idempotency-key", _("An Idempotency-Key has 1 to 255 printable ASCII characters.")
+            "invalid-idempotency-key",
+            _("An Idempotency-Key has 1 to 255 printable ASCII characters."),
+            *HEADER,
         )
     identifier = readable_identifier()
     try:
@@ -67,5 +70,7 @@ def _replay(actor: User | None, key: str | None, fingerprint: str) -> Order | No
         .first()
     )
     if order is not None and order.fingerprint != fingerprint:
-        raise Invalid.of("idempotency-key-reused", _("This Idempotency-Key belongs to another request."))
+        raise Invalid.of(
+            "idempotency-key-reused", _("This Idempotency-Key belongs to another request."), *HEADER
+        )
     return order

@@ -23,9 +23,9 @@ TEXT = {"type": "string"}
 GUEST = {
     "type": "object",
     "properties": {
-        "firstname": {"type": "string", "maxLength": 100},
-        "lastname": {"type": "string", "maxLength": 100},
-        "email": {"anyOf": [{"type": "string", "format": "email"}, {"const": ""}]},
+        "firstname": optional({"type": "string", "maxLength": 100}),
+        "lastname": optional({"type": "string", "maxLength": 100}),
+        "email": optional({"anyOf": [{"type": "string", "format": "email"}, {"const": ""}]}),
     },
 }
 FLAT_LINE = {
@@ -62,7 +62,7 @@ PAYMENT = {
         "tender": {"enum": Payment.Tender.values},
         "amount": TAKEN_MONEY,
         "tendered": {**optional(TAKEN_MONEY), "description": "Cash handed over"},
-        "reference": {"type": "string", "maxLength": 100},
+        "reference": optional({"type": "string", "maxLength": 100}),
     },
 }
 TERMS: Json = {

@@ -19,12 +19,12 @@ MAX_PAYMENTS = 20
 
 
 class GuestSerializer(serializers.Serializer):
-    firstname = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    lastname = serializers.CharField(max_length=100, required=False, allow_blank=True)
-    email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
+    firstname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
+    lastname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
+    email = serializers.EmailField(max_length=254, required=False, allow_blank=True, allow_null=True)
 
     def to_internal_value(self, data: Any) -> Guest:
-        return Guest(**super().to_internal_value(data))
+        return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
 
 
 class LineSerializer(serializers.Serializer):
@@ -59,14 +59,15 @@ class PaidSerializer(serializers.ModelSerializer):
 
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
     tendered = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
-    reference = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    reference = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
 
     class Meta:
         model = Payment
         fields = ["tender", "amount", "tendered", "reference"]
 
     def to_internal_value(self, data: Any) -> Paid:
-        return Paid(**super().to_internal_value(data))
+        form = super().to_internal_value(data)
+        return Paid(**{**form, "reference": form.get("reference") or ""})
 
 
 class TermsSerializer(serializers.ModelSerializer):

@@ -4,7 +4,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -71,6 +71,9 @@ def done(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path(), resolve_url("admin:login"))
     event = till_event(request, event)
     orders = Order.objects.filter(event=event).prefetch_related("attendees__ticket", "payments")
-    order = get_object_or_404(orders, identifier=identifier.upper())
+    reference = parse_reference(identifier)
+    order = orders.by_reference(reference).first() if isinstance(reference, str) else None
+    if order is None:
+        raise Http404
     change = sum(payment.change or 0 for payment in order.payments.all())
     return render(request, "till/done.html", {"event": event, "order": order, "change": change})

@@ -156,3 +156,16 @@ def test_orders_can_be_filtered(api, cashier, event, order, ticket):
     assert client.get(url + "completed").json()["meta"]["count"] == 1
     assert client.get(f"/v1/orders?filter[event]={event.pk}").json()["meta"]["count"] == 2
     assert client.get(f"/v1/orders?filter[event]={'9' * 30}").status_code in (200, 400)
+
+
+def test_filters_do_not_tell_what_exists(api, stranger, registrar, event, order):
+    draft = EventFactory(state="draft")
+    client = api(stranger)
+    unseen, missing = (client.get(f"/v1/orders?filter[event]={pk}") for pk in (draft.pk, 99999999))
+    assert (unseen.status_code, missing.status_code) == (200, 200)
+    client = api(registrar)
+    foreign = TicketFactory().pk
+    for pk in (foreign, 99999999):
+        response = client.get(f"/v1/events/{event.pk}/attendees?filter[ticket]={pk}")
+        assert (response.status_code, response.json()["data"]) == (200, [])
+    assert client.get(f"/v1/events/{event.pk}/attendees?filter[ticket]={'9' * 30}").status_code == 400

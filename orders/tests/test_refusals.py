@@ -10,8 +10,10 @@ from accounts.tests.factories import UserFactory
 from attendees.models import Attendee
 from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
+from onsite_project.errors import Conflict
 from onsite_project.tests.client import error, errors, order_document, relation
 from orders.models import Order, Payment
+from orders.sales import Line, sell_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 
@@ -162,7 +164,15 @@ class TestEvent:
     def test_of_another_type(self, client, event, ticket):
         body = order_document(event, (ticket, 1))
         body["data"]["relationships"]["event"]["data"]["type"] = "ticket"
-        assert client.post("/v1/orders?onsite=true", body).status_code == 409
+        response = client.post("/v1/orders?onsite=true", body)
+        refused(response, 409, "wrong-type", "/data/relationships/event")
+
+    def test_withdrawn_since_it_was_read(self, event, ticket):
+        """Somebody else withdraws the event between the look-up and the lock."""
+        stale = Event.objects.get(pk=event.pk)
+        Event.objects.filter(pk=event.pk).update(state="draft")
+        with pytest.raises(Conflict, match="not published"):
+            sell_onsite(event=stale, lines=[Line(ticket.pk, 1)])
 
 
 class TestLines:
@@ -507,6 +517,8 @@ class TestDocument:
             b'{"data":' * 50_000 + b"1" + b"}" * 50_000,
             b'{"data": "\xff"}',
             b'{"data": NaN}',
+            b'{"data": 1e99999999999999999999}',
+            b'{"data": -1e-99999999999999999999}',
             b'{"data": {"type": "order", "attributes": {"x": "\\ud800"}}}',
             b'{"data": ' + b"9" * 5000 + b"}",
         ],
@@ -533,7 +545,7 @@ class TestDocument:
     def test_wrong_type(self, client, event, ticket, type_):
         body = order_document(event, (ticket, 1))
         body["data"]["type"] = type_
-        refused(client.post("/v1/orders?onsite=true", body), 409, "error")
+        refused(client.post("/v1/orders?onsite=true", body), 409, "wrong-type", "/data/type")
 
     def test_wrong_content_type(self, client, event, ticket):
         body = order_document(event, (ticket, 1))
@@ -547,6 +559,10 @@ class TestDocument:
     def test_unknown_query_parameter(self, client, event, ticket):
         refused(client.sell(event, (ticket, 1), query="?onsite=true&dry=1"), 400, "parse-error")
 
+    @pytest.mark.parametrize("query", ["filter[status]=x", "sort=id", "page[size]=1", "fields[bogus]=x"])
+    def test_parameters_of_lists(self, client, event, ticket, query):
+        refused(client.sell(event, (ticket, 1), query=f"?onsite=true&{query}"), 400, "parse-error")
+
     def test_include_of_what_is_not_there(self, client, event, ticket):
         response = client.sell(event, (ticket, 1), query="?onsite=true&include=seller")
         assert response.status_code == 400
@@ -558,7 +574,8 @@ class TestDocument:
     @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
     def test_idempotency_key_that_is_none(self, client, event, ticket, key):
         response = client.sell(event, (ticket, 1), headers={"Idempotency-Key": key})
-        refused(response, 422, "invalid-idempotency-key", "/data")
+        refused(response, 422, "invalid-idempotency-key")
+        assert error(response)["source"] == {"header": "Idempotency-Key"}
 
 
 def test_attendee_of_another_account_cannot_be_ordered_onsite(client, event, ticket):

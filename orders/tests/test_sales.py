@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from attendees.models import CODE_LETTERS, Attendee
+from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
 from onsite_project.database import Transient, retry_transient
 from onsite_project.errors import Busy, DomainError, Invalid
@@ -85,6 +86,20 @@ def test_sale_inside_a_transaction_is_a_mistake(event):
 
 @pytest.mark.django_db
 class TestSellOnsite:
+    @pytest.mark.parametrize(("amount", "tendered"), [("1.10", "3.30"), ("0.10", "0.30"), ("17.95", "50.05")])
+    def test_change_adds_up_in_any_cents(self, event, amount, tendered):
+        """SQLite compares decimals as floats: 1.1 + 2.2 is not 3.3 to it."""
+        ticket = TicketFactory(event=event, price=Decimal(amount))
+        paid = [Paid("cash", tendered=Decimal(tendered))]
+        order = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=paid)
+        assert order.payments.get().change == Decimal(tendered) - Decimal(amount)
+
+    def test_currency_is_the_one_at_the_time_of_the_lock(self, event):
+        ticket = TicketFactory(event=event)
+        stale = Event.objects.get(pk=event.pk)
+        Event.objects.filter(pk=event.pk).update(currency="USD")
+        assert sell_onsite(event=stale, lines=[Line(ticket.pk, 1)]).currency == "USD"
+
     def test_script_may_sell_without_a_seller(self, event):
         order = sell_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)])
         assert (order.seller, order.buyer, order.channel) == (None, None, "onsite")

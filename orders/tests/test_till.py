@@ -143,6 +143,15 @@ class TestRefusals:
         page = self.refused(till, url, fields, 409, "Only 2 Balcony are left, 5 wanted.", 'value="5"')
         assert 'value="Ana Silva"' in page
 
+    def test_every_refused_line_has_its_own_message(self, till, url, event):
+        scarce, plenty = TicketFactory(event=event, name="Stalls", quantity=1), TicketFactory(event=event)
+        rare = TicketFactory(event=event, name="Balcony", quantity=2)
+        fields = form(scarce, 2, **{f"quantity_{plenty.pk}": 1, f"quantity_{rare.pk}": 3})
+        page = self.refused(till, url, fields, 409)
+        stalls, good, balcony = (page.index(f'name="quantity_{t.pk}"') for t in (scarce, plenty, rare))
+        assert stalls < page.index("Only 1 Stalls is left") < good
+        assert balcony < page.index("Only 2 Balcony are left")
+
     def test_tendered_too_little(self, till, url, adult):
         self.refused(till, url, form(adult, 2, tendered="30"), 422, "Less was tendered", 'value="30"')
 
@@ -191,3 +200,4 @@ def test_order_of_another_event_is_not_shown(till, url, adult):
     assert till.get(f"{url}orders/{order.identifier.lower()}/").status_code == 200
     Order.objects.update(event=EventFactory())
     assert till.get(f"{url}orders/{order.identifier}/").status_code == 404
+    assert till.get(f"{url}orders/%00/").status_code == 404
