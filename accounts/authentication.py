@@ -3,10 +3,10 @@
 from typing import Any
 
 from axes.helpers import get_cool_off
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
@@ -15,6 +15,14 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
+from onsite_project.prepared import prepared
+
+
+@prepared
+def _bearer(digest: str) -> QuerySet[User]:
+    """The active user whose token in force has this digest."""
+    in_force = Q(auth_token_set__expiry__gt=Now()) | Q(auth_token_set__expiry=None)
+    return User.objects.filter(in_force, auth_token_set__digest=digest, is_active=True).order_by()
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -37,11 +45,9 @@ class TokenAuthentication(KnoxTokenAuthentication):
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed(_("The token is not valid.")) from None
-        in_force = Q(expiry__gt=timezone.now()) | Q(expiry=None)
-        found = ApiToken.objects.select_related("user").filter(in_force, digest=digest).first()
-        if found is None or not found.user.is_active:
-            raise AuthenticationFailed(_("The token is not valid."))
-        return found.user, found
+        for user in _bearer(digest=digest):
+            return user, ApiToken(digest=digest, user=user)
+        raise AuthenticationFailed(_("The token is not valid."))
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

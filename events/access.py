@@ -31,10 +31,7 @@ def event_in_url(view: APIView, act: Act | None = None) -> Event:
     """The event that a view's URL names by id or identifier; `Http404` if the user may not see it,
     `Forbidden` if the user sees it but may not do `act` there.
     """
-    reference = parse_reference(view.kwargs["event"])
-    event = None
-    if reference is not None:
-        event = Event.objects.for_user(view.request.user).by_reference(reference).first()
+    event = Event.objects.find(view.request.user, parse_reference(view.kwargs["event"]))
     if event is None:
         raise Http404
     if act is not None:

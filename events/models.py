@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from onsite_project.identifiers import IDENTIFIER, readable_identifier
 from onsite_project.money import currencies
+from onsite_project.prepared import prepared
 
 
 class Role(models.TextChoices):
@@ -74,6 +75,19 @@ class EventQuerySet(models.QuerySet["Event"]):
         if isinstance(reference, int):
             return self.filter(pk=reference)
         return self.filter(identifier=reference)
+
+    def find(self, user: User | AnonymousUser, reference: int | str | None) -> "Event | None":
+        """The event of that reference, if `user` may see it, with the user's `role`."""
+        if reference is None:
+            return None
+        found = _visible(user_id=user.pk, is_superuser=user.is_superuser, reference=reference)
+        return found[0] if found else None
+
+
+@prepared
+def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> EventQuerySet:
+    user = AnonymousUser() if user_id is None else User(pk=user_id, is_superuser=is_superuser)
+    return Event.objects.for_user(user).by_reference(reference).order_by()
 
 
 def validate_currency(code: str) -> None:

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from onsite_project.database import Transient, retry_transient
 from onsite_project.errors import Conflict, Invalid
 from onsite_project.identifiers import readable_identifier
+from onsite_project.prepared import prepared
 from orders.models import Order
 
 HEADER = ("headers", "Idempotency-Key")
@@ -60,17 +62,19 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
         raise
 
 
+@prepared
+def _made(actor_id: int, key: str) -> QuerySet[Order]:
+    return Order.objects.made_with(User(pk=actor_id), key).only("pk", "fingerprint").order_by()
+
+
 def _replay(actor: User | None, key: str | None, fingerprint: str) -> Order | None:
     if actor is None or key is None:
         return None
-    order = (
-        Order.objects.made_with(actor, key)
-        .select_related("event")
-        .prefetch_related("attendees__ticket", "payments")
-        .first()
-    )
-    if order is not None and order.fingerprint != fingerprint:
-        raise Invalid.of(
-            "idempotency-key-reused", _("This Idempotency-Key belongs to another request."), *HEADER
-        )
-    return order
+    made = _made(actor_id=actor.pk, key=key)
+    if not made:
+        return None
+    if made[0].fingerprint != fingerprint:
+        detail = _("This Idempotency-Key belongs to another request.")
+        raise Invalid.of("idempotency-key-reused", detail, *HEADER)
+    orders = Order.objects.select_related("event").prefetch_related("attendees__ticket", "payments")
+    return orders.get(pk=made[0].pk)

@@ -20,8 +20,7 @@ from tickets.models import Ticket
 
 def till_event(request: HttpRequest, identifier: str) -> Event:
     """The event at which the user is about to sell; 404 if they may not see it, 403 if not sell."""
-    reference = parse_reference(identifier)
-    event = Event.objects.for_user(request.user).by_reference(reference).first() if reference else None
+    event = Event.objects.find(request.user, parse_reference(identifier))
     if event is None:
         raise Http404
     if not may(event.role, Act.SELL):

@@ -17,6 +17,7 @@ from onsite_project.api.fields import resolve_reference
 from onsite_project.api.views import Resource
 from onsite_project.errors import NotFound, Problem
 from onsite_project.identifiers import parse_reference
+from orders.document import order_resource
 from orders.filters import OrderFilter
 from orders.models import Order
 from orders.openapi import create_order_schema
@@ -59,9 +60,9 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
         order = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
         location = reverse("order", args=[order.identifier], request=request)
-        return Response(
-            self.get_serializer(order).data, status=status.HTTP_201_CREATED, headers={"Location": location}
-        )
+        asked_for_more = request.query_params.keys() - self.query_parameters
+        answer = self.get_serializer(order).data if asked_for_more else order_resource(order)
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
     def _sell_onsite(self, request: Request) -> Order:
         event = resolve_reference(request.data.get("event"), Event, request.user, "event")

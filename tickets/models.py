@@ -30,6 +30,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """By id; a ticket has no identifier."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()
 
+    def find(self, user: User | AnonymousUser, reference: int | str) -> "Ticket | None":
+        """The ticket of that id, if `user` may see it, with the user's `role`."""
+        return self.for_user(user).by_reference(reference).select_related("event").first()
+
 
 class Ticket(models.Model):
     """A kind of ticket of one event: what is sold, for how much, and how many are left."""

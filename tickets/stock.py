@@ -6,19 +6,20 @@ tickets in opposite order would otherwise wait for each other
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Event
 from onsite_project import money
 from onsite_project.errors import Conflict, Invalid, NotFound, Problem
+from onsite_project.prepared import prepared
 from tickets.models import Ticket
 
 
@@ -47,7 +48,8 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     the ticket's bounds for one order, or a price outside those of a donation; `Conflict` outside
     the sales window (`at`, UTC) or without enough stock.
     """
-    tickets = {ticket.pk: ticket for ticket in locked(event, {line.ticket_id for line in lines})}
+    ticket_ids = sorted({line.ticket_id for line in lines})
+    tickets = {ticket.pk: ticket for ticket in locked(event_id=event.pk, ticket_ids=ticket_ids)}
     for ticket in tickets.values():
         event.state, event.currency = ticket.event_state, ticket.event_currency
         ticket.event = event
@@ -68,7 +70,8 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     return tickets
 
 
-def locked(event: Event, ticket_ids: Iterable[int]) -> QuerySet[Ticket]:
+@prepared
+def locked(event_id: int, ticket_ids: Sequence[int]) -> QuerySet[Ticket]:
     """Those of `ticket_ids` that are tickets of the event, locked against other sales, with the
     event's state and currency as they are now.
 
@@ -78,14 +81,21 @@ def locked(event: Event, ticket_ids: Iterable[int]) -> QuerySet[Ticket]:
     return (
         Ticket.objects.select_for_update(no_key=True, of=("self",))
         .annotate(event_state=F("event__state"), event_currency=F("event__currency"))
-        .filter(event=event, pk__in=ticket_ids)
+        .filter(event_id=event_id, pk__in=ticket_ids)
         .order_by("pk")
     )
 
 
 def _write(wanted: Counter[int]) -> None:
-    taken = Case(*(When(pk=pk, then=Value(quantity)) for pk, quantity in wanted.items()))
-    Ticket.objects.filter(pk__in=wanted).update(sold=F("sold") + taken)
+    """Raise `sold` of all tickets by what was wanted of each, in one statement."""
+    pairs = [number for pair in wanted.items() for number in pair]
+    by_ticket = "WHEN %s THEN %s " * len(wanted)
+    which = ", ".join(["%s"] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE tickets_ticket SET sold = sold + CASE id {by_ticket}END WHERE id IN ({which})",  # noqa: S608
+            [*pairs, *wanted],
+        )
 
 
 def _existence(index: int, line: Wanted, ticket: Ticket | None, wanted: int, at: datetime) -> Problem | None:

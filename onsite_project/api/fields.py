@@ -62,7 +62,7 @@ def resolve_reference(data: Any, model: type[Model], user: Any, name: str) -> Mo
     if data["type"] != resource:
         detail = _('The resource identifier must have the type "%s".') % resource
         raise Conflict.of("wrong-type", detail, name)
-    found = model.objects.for_user(user).by_reference(reference).first()
+    found = model.objects.find(user, reference)
     if found is None:
         raise NotFound.of("not-found", _("There is no such thing here."), name)
     return found

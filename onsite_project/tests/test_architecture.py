@@ -11,7 +11,7 @@ ROOMS = ["accounts", "events", "tickets", "attendees", "orders"]
 # Inside a room: views, admin and pages know forms and serializers, these the acts, the acts the models.
 SHELVES = [
     {"models"},
-    {"serializers", "forms", "filters", "openapi"},
+    {"serializers", "forms", "filters", "openapi", "document"},
     {"views", "admin", "till", "urls"},
 ]
 

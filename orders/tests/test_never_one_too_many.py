@@ -130,10 +130,10 @@ def test_rush_for_one_ticket_sells_what_there_is(house):
 def without_the_lock(monkeypatch):
     """Everybody reads the stock before anybody writes it, and nobody locks it."""
     everybody_has_read = threading.Barrier(TILLS)
-    locked = stock.locked
+    build = stock.locked.__wrapped__
 
-    def read(event, ticket_ids):
-        queryset = locked(event, ticket_ids)
+    def read(**values):
+        queryset = build(**values)
         queryset.query.select_for_update = False
         tickets = list(queryset)
         everybody_has_read.wait(timeout=30)

@@ -140,6 +140,14 @@ def test_onsite_order_can_be_read_again_with_the_same_content(api, cashier, even
     assert read.json() == made.json()
 
 
+@pytest.mark.parametrize("terms", [{}, {"status": "completed", "payment-mode": "bank", "company": "ACME"}])
+def test_onsite_order_answers_what_a_reader_gets(api, cashier, event, adult, child, terms):
+    client = api(cashier)
+    made = client.sell(event, (adult, 2), (child, 1), (adult, 1), **terms)
+    location = made["Location"].removeprefix("http://testserver")
+    assert client.get(location).content == made.content
+
+
 def test_onsite_order_ignores_unknown_attributes(api, cashier, event, adult):
     response = api(cashier).sell(event, (adult, 1), seller=99, currency="USD", tickets_pdf_url="x", id=7)
     assert response.status_code == 201

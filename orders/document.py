@@ -1,0 +1,65 @@
+"""The answer to a sale, made by hand: it is what a till waits for, and the only answer that hot.
+
+It says what `OrderSerializer` says of the same order, without reflecting on models and fields; a
+test holds the two against each other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+
+from orders.models import Order, Payment
+
+PLAIN = ("identifier", "channel", "status")
+TEXTS = ("order_notes", *Order.BILLING)
+TIMES = ("created_at", "completed_at", "cancelled_at")
+
+
+def order_resource(order: Order) -> dict[str, Any]:
+    """The JSON:API resource object of an order whose attendees and payments are at hand."""
+    attributes = {name: getattr(order, name) for name in PLAIN}
+    attributes |= {
+        "amount": _money(order.amount),
+        "currency": order.currency,
+        "payment-mode": order.payment_mode,
+        "payments": [_payment(payment) for payment in order.payments.all()],
+    }
+    attributes |= {name.replace("_", "-"): getattr(order, name) for name in TEXTS}
+    attributes |= {name.replace("_", "-"): _time(getattr(order, name)) for name in TIMES}
+    return {
+        "type": "order",
+        "id": str(order.pk),
+        "attributes": attributes,
+        "relationships": {
+            "event": {"data": {"type": "event", "id": str(order.event_id)}},
+            "attendees": _linkage("attendee", order.attendees.all()),
+            "tickets": _linkage("ticket", order.tickets),
+        },
+    }
+
+
+def _payment(payment: Payment) -> dict[str, Any]:
+    return {
+        "tender": payment.tender,
+        "amount": _money(payment.amount),
+        "tendered": _money(payment.tendered),
+        "change": _money(payment.change),
+        "reference": payment.reference,
+        "created-at": _time(payment.created_at),
+    }
+
+
+def _linkage(resource: str, rows: Sequence[Model]) -> dict[str, Any]:
+    data = [{"type": resource, "id": str(row.pk)} for row in rows]
+    return {"meta": {"count": len(data)}, "data": data}
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat().replace("+00:00", "Z")
