@@ -63,6 +63,7 @@ class Attendee(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("creator"),
         help_text=_("Who entered an attendee that was not yet ordered."),
     )
@@ -70,7 +71,7 @@ class Attendee(models.Model):
     firstname = models.CharField(_("first name"), max_length=100, blank=True)
     lastname = models.CharField(_("last name"), max_length=100, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    code = models.CharField(_("code"), max_length=CODE_LENGTH, unique=True, default=new_code, editable=False)
+    code = models.CharField(_("code"), max_length=CODE_LENGTH, default=new_code, editable=False)
 
     objects = AttendeeQuerySet.as_manager()
 
@@ -78,7 +79,12 @@ class Attendee(models.Model):
         verbose_name = _("attendee")
         verbose_name_plural = _("attendees")
         ordering = ["pk"]
+        # Each index costs every attendee that is sold.
+        indexes = [
+            models.Index(fields=["creator"], name="attendee_draft_of", condition=Q(order__isnull=True)),
+        ]
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="attendee_code_once"),
             models.CheckConstraint(
                 condition=Q(order__isnull=False) | Q(creator__isnull=False),
                 name="attendee_belongs_to_somebody",

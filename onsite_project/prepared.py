@@ -11,12 +11,32 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 
 
 class Plan(NamedTuple):
-    model: type[Model]
     sql: str
     parameters: list[tuple[bool, Any]]  # (whether to take the value at this index, index or constant)
+    model: type[Model]
+    fields: list[str]
+    annotations: dict[str, int]  # by name, the column
+    converters: dict
+
+    def instances(self, rows: Sequence[tuple]) -> list[Model]:
+        """Rows of the database as what the queryset would have given."""
+        if self.converters:
+            rows = _compiler(self.model._default_manager.none()).apply_converters(rows, self.converters)
+        return [self._instance(row) for row in rows]
+
+    def _instance(self, row: Sequence[Any]) -> Model:
+        instance = self.model.from_db(connection.alias, self.fields, row[: len(self.fields)])
+        for name, column in self.annotations.items():
+            setattr(instance, name, row[column])
+        return instance
+
+
+def _compiler(queryset: QuerySet) -> SQLCompiler:
+    return queryset.query.get_compiler(connection=connection)
 
 
 def prepared(build: Callable[..., QuerySet]) -> Callable[..., list]:
@@ -34,10 +54,11 @@ def prepared(build: Callable[..., QuerySet]) -> Callable[..., list]:
         shape = (connection.vendor, *(_shape(value) for value in values.values()))
         if shape not in plans:
             plans[shape] = _plan(build, values)
-        model, sql, parameters = plans[shape]
-        flat = _flat(values.values())
-        chosen = [flat[known] if is_value else known for is_value, known in parameters]
-        return list(model._default_manager.raw(sql, chosen))
+        plan, flat = plans[shape], _flat(values.values())
+        with connection.cursor() as cursor:
+            chosen = [flat[known] if is_value else known for is_value, known in plan.parameters]
+            cursor.execute(plan.sql, chosen)
+            return plan.instances(cursor.fetchall())
 
     return run
 
@@ -62,10 +83,18 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any]) -> Plan:
         marks.append(value if value is None or isinstance(value, bool) else _mark(value, len(marks)))
         return marks[-1]
 
-    queryset = build(**{name: mark(value) for name, value in values.items()})
-    sql, found = queryset.query.get_compiler(queryset.db).as_sql()
+    compiler = _compiler(build(**{name: mark(value) for name, value in values.items()}))
+    sql, found = compiler.as_sql()
     places = {m: index for index, m in enumerate(marks) if m is not None and not isinstance(m, bool)}
-    return Plan(queryset.model, sql, [(True, places[p]) if p in places else (False, p) for p in found])
+    columns = [column for column, _sql, _alias in compiler.select]
+    return Plan(
+        sql,
+        [(True, places[p]) if p in places else (False, p) for p in found],
+        compiler.query.model,
+        [columns[index].target.attname for index in compiler.klass_info["select_fields"]],
+        compiler.annotation_col_map,
+        compiler.get_converters(columns),
+    )
 
 
 def _mark(value: Any, index: int) -> Any:

@@ -56,16 +56,17 @@ class Order(models.Model):
         CHEQUE = "cheque", _("cheque")
         INVOICE = "invoice", _("invoice")
 
-    identifier = models.CharField(
-        _("order"), max_length=8, unique=True, default=readable_identifier, editable=False
+    identifier = models.CharField(_("order"), max_length=8, default=readable_identifier, editable=False)
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="orders", db_index=False, verbose_name=_("event")
     )
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="orders", verbose_name=_("event"))
     seller = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="sales",
+        db_index=False,
         verbose_name=_("seller"),
         help_text=_("Empty for a sale made by a script."),
     )
@@ -75,6 +76,7 @@ class Order(models.Model):
         null=True,
         blank=True,
         related_name="orders",
+        db_index=False,
         verbose_name=_("buyer"),
     )
     channel = models.CharField(_("channel"), max_length=6, choices=Channel.choices)
@@ -109,6 +111,9 @@ class Order(models.Model):
         verbose_name_plural = _("orders")
         ordering = ["-pk"]
         constraints = [
+            # Not `unique=True`, which would keep a second index for LIKE; so with every index here:
+            # each costs every sale.
+            models.UniqueConstraint(fields=["identifier"], name="order_identifier_once"),
             models.UniqueConstraint(
                 Coalesce("seller", "buyer"),
                 "idempotency_key",
@@ -126,7 +131,10 @@ class Order(models.Model):
                 name="order_completed_has_a_time",
             ),
         ]
-        indexes = [models.Index(fields=["event", "-id"], name="order_newest_of_event")]
+        indexes = [
+            models.Index(fields=["event", "-id"], name="order_newest_of_event"),
+            models.Index(fields=["buyer"], name="order_of_buyer", condition=Q(buyer__isnull=False)),
+        ]
 
     class JSONAPIMeta:
         resource_name = "order"
@@ -171,6 +179,7 @@ class Payment(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         verbose_name=_("taken by"),
     )
     created_at = models.DateTimeField(_("taken at"))
