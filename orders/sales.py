@@ -14,6 +14,7 @@ from attendees.models import Attendee
 from events.models import Event
 from onsite_project.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from onsite_project.money import PriceField
+from onsite_project.prepared import insert
 from orders import idempotency
 from orders.models import Order, Payment
 from orders.settlement import Paid, Settlement, settle
@@ -117,7 +118,7 @@ def sell_onsite(
         )
         for attendee in attendees:
             attendee.order = order
-        return _at_hand(order, "attendees", Attendee.objects.bulk_create(attendees))
+        return _at_hand(order, "attendees", insert(attendees))
 
     return idempotency.once(actor=seller, key=idempotency_key, fingerprint=fingerprint, write=write)
 
@@ -234,7 +235,7 @@ def _walk_ins(lines: Sequence[Line], tickets: Mapping[int, Ticket]) -> list[Atte
 
 def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **fields: object) -> Order:
     completed = settlement.status == Order.Status.COMPLETED
-    order = Order.objects.create(
+    order = Order(
         event=event,
         currency=event.currency,
         payment_mode=settlement.mode,
@@ -243,6 +244,7 @@ def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **field
         completed_at=at if completed else None,
         **fields,
     )
+    insert([order])
     payments = [
         Payment(
             order=order,
@@ -256,7 +258,7 @@ def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **field
         )
         for paid in settlement.payments
     ]
-    return _at_hand(order, "payments", Payment.objects.bulk_create(payments))
+    return _at_hand(order, "payments", insert(payments))
 
 
 def _at_hand(order: Order, relation: str, rows: Sequence[Model]) -> Order:
