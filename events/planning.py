@@ -15,9 +15,14 @@ from onsite_project.errors import Conflict
 def create_event(*, creator: User, **fields: Any) -> Event:
     """A new event, with its creator as organizer."""
     event = Event.objects.create(**fields)
-    Member.objects.create(event=event, user=creator, role=Role.ORGANIZER)
-    event.role = Role.ORGANIZER
+    make_organizer(event, creator)
     return event
+
+
+def make_organizer(event: Event, user: User) -> None:
+    """Whoever creates an event is its organizer."""
+    Member.objects.create(event=event, user=user, role=Role.ORGANIZER)
+    event.role = Role.ORGANIZER
 
 
 @transaction.atomic(durable=True)
@@ -34,17 +39,18 @@ def check_currency(event: Event, currency: str) -> None:
     """Raise `Conflict` if the event cannot go over to `currency`: `currency-in-use` when there are
     orders in its present one, `prices-do-not-fit` when a ticket's price has too many decimals.
 
-    Must run inside a transaction. The row lock keeps new orders out until it ends: their foreign key
-    needs the event's row.
+    Must run inside a transaction. The tickets' locks wait for sales under way and hold back those to
+    come, which look at the currency again when they write (`tickets.stock`).
     """
-    present = Event.objects.select_for_update().get(pk=event.pk)
-    if currency == present.currency:
+    if currency == Event.objects.values_list("currency", flat=True).get(pk=event.pk):
         return
+    tickets = list(event.tickets.select_for_update(no_key=True).order_by("pk"))
+    present = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if present.orders.exists():
         detail = _("The currency cannot change any more: there are orders in %s.") % present.currency
         raise Conflict.of("currency-in-use", detail, "payment_currency")
     present.currency = currency
-    for ticket in present.tickets.all():
+    for ticket in tickets:
         ticket.event = present
         if ticket.misfits:
             detail = _("The price of %(ticket)s does not fit. %(misfit)s")

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from events.admin_site import EventScoped
 from events.models import Act
 from onsite_project import money
+from tickets import stock
 from tickets.forms import TicketForm
 from tickets.models import Ticket
 
@@ -27,6 +29,19 @@ class TicketAdmin(EventScoped, admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Ticket | None = None) -> list[str]:
         # A ticket stays with its event.
         return [*self.readonly_fields, *(["event"] if obj is not None else [])]
+
+    def get_deleted_objects(self, objs: Iterable[Ticket], request: HttpRequest) -> tuple:
+        """What a deletion takes along and what forbids it: drafts are nobody else's to see, and go."""
+        tickets = list(objs)
+        in_use = [str(ticket) for ticket in tickets if stock.is_in_use(ticket)]
+        return [str(t) for t in tickets], {self.opts.verbose_name_plural: len(tickets)}, set(), in_use
+
+    def delete_model(self, request: HttpRequest, obj: Ticket) -> None:
+        stock.delete_ticket(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:
+        for ticket in queryset:
+            stock.delete_ticket(ticket)
 
     @admin.display(description=_("price"), ordering="price")
     def price_shown(self, ticket: Ticket) -> str:

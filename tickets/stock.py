@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from events.models import Event
 from onsite_project import money
+from onsite_project.database import Transient
 from onsite_project.errors import Conflict, Invalid, NotFound, Problem
 from onsite_project.prepared import prepared
 from tickets.models import Ticket
@@ -39,15 +40,17 @@ class Wanted(Protocol):
 def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ticket]:
     """Take the quantities of all lines out of the event's stock, or of none.
 
-    Must run inside a transaction, which keeps the rows locked until it ends. Lines that name the
-    same ticket count together. Returns the locked tickets by id, as they now are, and brings the
-    event's state and currency up to date, which may have changed since it was read.
+    Must run inside a transaction (`RuntimeError` else), which keeps the rows locked until it ends.
+    Lines that name the same ticket count together. Returns the locked tickets by id, as they now are,
+    and brings the event's state and currency up to date, which may have changed since it was read.
 
     Raises, at the first of these steps at which any line fails, with a problem for every line that
     fails there: `NotFound` for a ticket that is not the event's; `Invalid` for a quantity outside
     the ticket's bounds for one order, or a price outside those of a donation; `Conflict` outside
     the sales window (`at`, UTC) or without enough stock.
     """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Stock is taken inside a transaction, or the locks hold nothing.")
     ticket_ids = sorted({line.ticket_id for line in lines})
     tickets = {ticket.pk: ticket for ticket in locked(event_id=event.pk, ticket_ids=ticket_ids)}
     for ticket in tickets.values():
@@ -64,7 +67,7 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
         ]
         if problems:
             raise refusal(*problems)
-    _write(wanted)
+    _write(wanted, event)
     for ticket in tickets.values():
         ticket.sold += wanted[ticket.pk]
     return tickets
@@ -73,7 +76,7 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
 @prepared
 def locked(event_id: int, ticket_ids: Sequence[int]) -> QuerySet[Ticket]:
     """Those of `ticket_ids` that are tickets of the event, locked against other sales, with the
-    event's state and currency as they are now.
+    event's state and currency.
 
     NO KEY, because the inserts of other tills' attendees only need the row to stay, and the weaker
     lock lets them check their foreign key.
@@ -86,16 +89,24 @@ def locked(event_id: int, ticket_ids: Sequence[int]) -> QuerySet[Ticket]:
     )
 
 
-def _write(wanted: Counter[int]) -> None:
-    """Raise `sold` of all tickets by what was wanted of each, in one statement."""
+def _write(wanted: Counter[int], event: Event) -> None:
+    """Raise `sold` of all tickets by what was wanted of each, in one statement.
+
+    It looks at the event once more: while the sale waited for its locks, the currency may have
+    changed, or the event been withdrawn, and what `locked` read beside the tickets is from before.
+    Then nothing is written and the sale begins anew (`Transient`).
+    """
     pairs = [number for pair in wanted.items() for number in pair]
     by_ticket = "WHEN %s THEN %s " * len(wanted)
     which = ", ".join(["%s"] * len(wanted))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE tickets_ticket SET sold = sold + CASE id {by_ticket}END WHERE id IN ({which})",  # noqa: S608
-            [*pairs, *wanted],
+            f"UPDATE tickets_ticket SET sold = sold + CASE id {by_ticket}END WHERE id IN ({which})"  # noqa: S608
+            " AND EXISTS (SELECT 1 FROM events_event WHERE id = event_id AND currency = %s AND state = %s)",
+            [*pairs, *wanted, event.currency, event.state],
         )
+        if cursor.rowcount != len(wanted):
+            raise Transient
 
 
 def _existence(index: int, line: Wanted, ticket: Ticket | None, wanted: int, at: datetime) -> Problem | None:
@@ -206,7 +217,7 @@ def change_ticket(ticket: Ticket, **changes: object) -> Ticket:
     return ticket
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def delete_ticket(ticket: Ticket) -> None:
     """Delete a ticket that was never sold, and the drafts that somebody made of it.
 
@@ -214,8 +225,13 @@ def delete_ticket(ticket: Ticket) -> None:
     the ticket's row.
     """
     Ticket.objects.select_for_update().filter(pk=ticket.pk).first()
-    if ticket.attendees.filter(order__isnull=False).exists():
+    if is_in_use(ticket):
         detail = _("Attendees hold this ticket; hide it instead of deleting it.")
         raise Conflict.of("ticket-in-use", detail)
     ticket.attendees.all().delete()
     ticket.delete()
+
+
+def is_in_use(ticket: Ticket) -> bool:
+    """Whether somebody has ordered the ticket."""
+    return ticket.attendees.filter(order__isnull=False).exists()

@@ -5,11 +5,16 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from onsite_project.errors import Busy
+from attendees.models import Attendee
+from events.models import Event
+from events.planning import change_event, check_currency
+from onsite_project.errors import Busy, Conflict
 from onsite_project.tests.client import error
 from orders.models import Order
 from orders.sales import Line, sell_onsite
+from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
@@ -40,6 +45,17 @@ def elsewhere(act):
 
 def lock(ticket):
     Ticket.objects.select_for_update().get(pk=ticket.pk)
+
+
+def wait_until_somebody_waits_for_us():
+    with connection.cursor() as cursor:
+        waiting = 0
+        while not waiting:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            waiting = cursor.fetchone()[0]
+        cursor.execute("SELECT pg_sleep(0.3)")
 
 
 @pytest.fixture
@@ -96,15 +112,7 @@ def test_deadlock_that_others_cause_is_tried_again(event):
     def cross(ready, done):
         lock(second)
         ready.set()
-        with connection.cursor() as cursor:
-            waiting = 0
-            while not waiting:
-                cursor.execute(
-                    "SELECT count(*) FROM pg_stat_activity"
-                    " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-                )
-                waiting = cursor.fetchone()[0]
-            cursor.execute("SELECT pg_sleep(0.3)")
+        wait_until_somebody_waits_for_us()
         lock(first)
 
     with elsewhere(cross):
@@ -119,3 +127,37 @@ def test_till_page_says_that_it_is_busy(client, cashier, event, ticket, short_pa
     response = client.post(f"/till/{event.identifier}/", form)
     assert response.status_code == 503
     assert "The box office is busy" in response.content.decode()
+
+
+def test_currency_that_changes_while_the_sale_waits_is_the_orders(event, ticket):
+    """The sale waits for the ticket, and what it read beside it is from before the change."""
+    stale = Event.objects.get(pk=event.pk)
+
+    def change(ready, done):
+        check_currency(event, "USD")
+        ready.set()
+        wait_until_somebody_waits_for_us()
+        Event.objects.filter(pk=event.pk).update(currency="USD")
+
+    with elsewhere(change):
+        order = sell_onsite(event=stale, lines=[Line(ticket.pk, 1)])
+    assert order.currency == "USD"
+
+
+def test_currency_cannot_change_under_a_sale_that_is_under_way(event, ticket):
+    def sell(ready, done):
+        tickets = stock.take(event=event, lines=[Line(ticket.pk, 1)], at=timezone.now())
+        ready.set()
+        wait_until_somebody_waits_for_us()
+        order = Order.objects.create(
+            event=event,
+            channel="onsite",
+            status="pending",
+            amount=20,
+            currency="EUR",
+            created_at=timezone.now(),
+        )
+        Attendee.objects.create(ticket=tickets[ticket.pk], order=order)
+
+    with elsewhere(sell), pytest.raises(Conflict, match="cannot change any more"):
+        change_event(event, currency="USD")
