@@ -19,6 +19,7 @@ TRIES = 3
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
 LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"
+ROLLED_BACK = (SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED)
 UNAVAILABLE_CLASSES = ("08", "53", "57")
 
 
@@ -39,12 +40,23 @@ def is_busy(error: DatabaseError) -> bool:
     state = sqlstate(error)
     if state is None:
         return True  # psycopg2 gives no code when the connection itself fails
-    retryable = (SERIALIZATION_FAILURE, DEADLOCK_DETECTED, LOCK_NOT_AVAILABLE, QUERY_CANCELED)
-    return state in retryable or state[:2] in UNAVAILABLE_CLASSES
+    return state in ROLLED_BACK or state[:2] in UNAVAILABLE_CLASSES
 
 
-def busy() -> Busy:
-    return Busy.of("busy", _("The box office is busy. Nothing was done; please try again."))
+def busy(error: Exception) -> Busy:
+    """What to tell somebody whose transaction ended in `error`: that nothing was done, or, when the
+    connection was lost, perhaps during the commit, that this is not known.
+    """
+    rolled_back = isinstance(error.__cause__, sqlite3.Error) or sqlstate(error) in ROLLED_BACK
+    if rolled_back or isinstance(error, Transient):
+        return Busy.of("busy", _("The box office is busy. Nothing was done; please try again."))
+    return Busy.of(
+        "outcome-unknown",
+        _(
+            "The database did not answer, and it is not known whether anything was done. Look before you"
+            " try again, or send the same Idempotency-Key."
+        ),
+    )
 
 
 def retry_transient(function: Callable[P, R]) -> Callable[P, R]:
@@ -68,7 +80,7 @@ def retry_transient(function: Callable[P, R]) -> Callable[P, R]:
                 if unlucky and tries_left:
                     time.sleep(random.uniform(0.005, 0.05))  # noqa: S311 - jitter, no secret
                 elif unlucky or is_busy(error):
-                    raise busy() from error
+                    raise busy(error) from error
                 else:
                     raise
         raise AssertionError("unreachable")

@@ -69,6 +69,6 @@ class Conflict(DomainError):
 
 
 class Busy(DomainError):
-    """The database could not answer in time; nothing was written, and trying again is safe."""
+    """The database did not answer in time; the problem says whether anything can have been written."""
 
     status = 503

@@ -10,7 +10,9 @@ RETRY_AFTER = "1"
 
 
 class BusyPages:
-    """Pages that meet a busy database say so with 503; the API's exception handler does it itself."""
+    """Pages that meet a busy database say so with 503, and every 503 says when to try again. (The body
+    of the API's is its exception handler's.)
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

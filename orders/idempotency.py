@@ -48,6 +48,9 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
             _("An Idempotency-Key has 1 to 255 printable ASCII characters."),
             *HEADER,
         )
+    if key is not None and actor is None:
+        detail = _("An Idempotency-Key belongs to a user: name the seller.")
+        raise Invalid.of("idempotency-key-without-user", detail, *HEADER)
     identifier = readable_identifier()
     try:
         with transaction.atomic(durable=True):

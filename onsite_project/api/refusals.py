@@ -110,7 +110,7 @@ def _translate(exc: Exception) -> Exception:
     if isinstance(exc, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(exc, DatabaseError | InterfaceError) and database.is_busy(exc):
-        return database.busy()
+        return database.busy(exc)
     return exc
 
 

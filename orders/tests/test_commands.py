@@ -63,7 +63,7 @@ class TestSellOnsite:
             (["{event}", "999999=1"], "has no ticket 999999"),
             (["{event}", "Adult=1", "--tender=gold"], "invalid choice"),
             (["{event}", "Adult=1", "--seller=nobody@example.com"], "may not sell"),
-            (["{event}", "Adult=1", "--idempotency-key=k"], "--seller"),
+            (["{event}", "Adult=1", "--idempotency-key=k"], "name the seller"),
         ],
     )
     def test_refusal_says_why_and_sells_nothing(self, arguments, says):

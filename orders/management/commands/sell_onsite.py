@@ -52,8 +52,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         event = self._event(options["event"])
-        if options["idempotency_key"] and not options["seller"]:
-            raise CommandError("An idempotency key belongs to a seller: name one with --seller.")
         try:
             order = sell_onsite(
                 event=event,
