@@ -1,8 +1,10 @@
 """Log-in to the API: the token header, and how guessing passwords is slowed down."""
 
+from ipaddress import ip_address
 from typing import Any
 
 from axes.helpers import get_cool_off
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
@@ -57,6 +59,24 @@ def attempted_email(request: HttpRequest, credentials: dict | None) -> str:
     """The address that django-axes counts failures by, spelled as the account spells it."""
     attempted = (credentials or {}).get("username") or (credentials or {}).get("email") or ""
     return User.objects.normalize_email(attempted)[:255]
+
+
+def client_address(request: HttpRequest) -> str:
+    """The network address that failures are counted by: behind a proxy of ours, the one that the
+    proxy saw, which it appends to `X-Forwarded-For`.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    trusted = peer in settings.FORWARDED_ALLOW_IPS or "*" in settings.FORWARDED_ALLOW_IPS
+    return forwarded if forwarded and trusted and is_valid_ip(forwarded) else peer
+
+
+def is_valid_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def cool_off_seconds() -> int:

@@ -1,5 +1,6 @@
 """The one settings file; whatever differs between machines comes from the environment or `.env`."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,6 +85,8 @@ DATABASES = {
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise ImproperlyConfigured("Onsite needs SQLite 3.35 or newer (RETURNING), or a PostgreSQL.")
     # IMMEDIATE serializes the writers (SQLite has no row locks); FULL keeps what was acknowledged
     # through a power cut.
     _options |= {
@@ -123,9 +126,11 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=1)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "accounts.authentication.client_address"
+# gunicorn's own variable, and its default: the proxies whose X-Forwarded-* headers are believed.
+FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
 AXES_USERNAME_CALLABLE = "accounts.authentication.attempted_email"
 AXES_LOCKOUT_CALLABLE = "accounts.authentication.locked_out"
-AXES_HTTP_RESPONSE_CODE = 429
 AXES_VERBOSE = False
 
 # --- The API ----------------------------------------------------------------------------------
@@ -145,11 +150,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "onsite_project.api.refusals.exception_handler",
     "PAGE_SIZE": 20,
     "URL_FORMAT_OVERRIDE": None,
-    "COERCE_DECIMAL_TO_STRING": True,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 JSON_API_FORMAT_FIELD_NAMES = "dasherize"
-JSON_API_FORMAT_RELATED_LINKS = "dasherize"
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(v1|auth)/"

@@ -166,3 +166,17 @@ def test_admin_log_in_is_slowed_down_too(client, event, member):
     response = client.post("/admin/login/", {**form, "password": PASSWORD})
     assert response.status_code == 429
     assert response["Retry-After"] == "60"
+
+
+def test_failures_behind_our_proxy_are_counted_by_the_clients_own_address(user):
+    for _ in range(11):
+        log_in(password="wrong", **{"X-Forwarded-For": "10.0.0.1, 203.0.113.5"})
+    assert log_in(**{"X-Forwarded-For": "203.0.113.5"}).status_code == 429
+    assert log_in(**{"X-Forwarded-For": "198.51.100.7"}).status_code == 200
+
+
+def test_forwarded_address_of_anybody_else_is_not_believed(user, settings):
+    settings.FORWARDED_ALLOW_IPS = []
+    for n in range(10):
+        log_in(password="wrong", **{"X-Forwarded-For": f"203.0.113.{n}"})
+    assert log_in(**{"X-Forwarded-For": "198.51.100.7"}).status_code == 429
