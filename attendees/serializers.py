@@ -14,7 +14,7 @@ from tickets.models import Ticket
 
 
 class AttendeeSerializer(ResourceSerializer):
-    """An attendee; registrars get the e-mail address masked and no code."""
+    """An attendee; registrars get the e-mail address masked, no code and no price."""
 
     price_paid = MoneyField(read_only=True)
     ticket = ResourceRelatedField(read_only=True)
@@ -31,6 +31,7 @@ class AttendeeSerializer(ResourceSerializer):
         shown = super().to_representation(instance)
         if getattr(instance, "masked", False):
             shown.pop("code", None)
+            shown.pop("price_paid", None)
             if "email" in shown:
                 shown["email"] = instance.masked_email
         return shown

@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from attendees.models import Attendee
 from events.admin_site import Ledger
@@ -11,7 +13,10 @@ class OfOrder(Ledger, admin.TabularInline):
 
     extra = 0
     can_delete = False
-    show_change_link = False
+    related: list[str] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.related)
 
     def event_of(self, obj: Order) -> Event:
         return obj.event  # an inline is asked about its parent
@@ -20,12 +25,14 @@ class OfOrder(Ledger, admin.TabularInline):
 class AttendeeInline(OfOrder):
     model = Attendee
     event_path = "ticket__event"
+    related = ["ticket"]
     fields = ["ticket", "firstname", "lastname", "email", "price_paid", "code"]
 
 
 class PaymentInline(OfOrder):
     model = Payment
     event_path = "order__event"
+    related = ["created_by"]
     fields = ["amount", "tender", "tendered", "change", "reference", "created_by", "created_at"]
 
 

@@ -85,6 +85,7 @@ def sell_onsite(
     _check_size(lines)
     at = at or timezone.now()
     billing = dict(billing or {})
+    walk_ins = _walk_ins(lines)
     fingerprint = idempotency.fingerprint(
         channel=Order.Channel.ONSITE,
         event=event.pk,
@@ -97,7 +98,7 @@ def sell_onsite(
         _check_published(event)
         tickets = stock.take(event=event, lines=lines, at=at)
         _check_published(event)  # again: take() has brought the event up to date
-        attendees = _walk_ins(lines, tickets)
+        attendees = _priced(walk_ins, lines, tickets)
         total = sum((attendee.price_paid for attendee in attendees), Decimal(0))
         _check_amount(amount, total)
         settlement = settle(
@@ -159,7 +160,7 @@ def place_order(
     def write(identifier: str) -> Order:
         _check_published(event)
         _check_drafts(attendees)
-        _check_unpaid(buyer, event, len(attendees))
+        held = _held_unpaid(buyer, event)
         tickets = _take_for(attendees, event=event, lines=lines, at=at)
         _check_published(event)
         prices = [_price(line, tickets[line.ticket_id]) for line in lines]
@@ -167,6 +168,7 @@ def place_order(
         _check_amount(amount, total)
         settlement = settle(amount=total, currency=event.currency, mode=payment_mode)
         if settlement.status == Order.Status.PENDING:
+            _check_held(held, len(attendees))
             settlement = Settlement(settlement.mode, Order.Status.INITIALIZING, ())
         order = _insert_order(
             event=event,
@@ -219,18 +221,26 @@ def _price(line: Line, ticket: Ticket) -> Decimal:
     return line.price if ticket.type == Ticket.Type.DONATION else ticket.price
 
 
-def _walk_ins(lines: Sequence[Line], tickets: Mapping[int, Ticket]) -> list[Attendee]:
-    """The attendees of all lines, not yet stored."""
-    attendees = []
-    for line in lines:
+def _walk_ins(lines: Sequence[Line]) -> list[list[Attendee]]:
+    """The attendees of each line, still without ticket, price and order. Made before the lock is
+    taken: drawing a hundred codes takes longer than counting a hundred tickets.
+    """
+    return [
+        [Attendee(**asdict(guest)) for guest in line.guests]
+        + [Attendee() for _placeholder in range(line.quantity - len(line.guests))]
+        for line in lines
+    ]
+
+
+def _priced(
+    walk_ins: Sequence[Sequence[Attendee]], lines: Sequence[Line], tickets: Mapping[int, Ticket]
+) -> list[Attendee]:
+    """All attendees, each with the ticket of its line and what it costs."""
+    for line, attendees in zip(lines, walk_ins, strict=True):
         ticket = tickets[line.ticket_id]
-        price = _price(line, ticket)
-        placeholders = (Guest(),) * (line.quantity - len(line.guests))
-        attendees += [
-            Attendee(ticket=ticket, price_paid=price, **asdict(guest))
-            for guest in (*line.guests, *placeholders)
-        ]
-    return attendees
+        for attendee in attendees:
+            attendee.ticket, attendee.price_paid = ticket, _price(line, ticket)
+    return [attendee for attendees in walk_ins for attendee in attendees]
 
 
 def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **fields: object) -> Order:
@@ -288,13 +298,18 @@ def _check_online(attendees: Sequence[Attendee]) -> None:
         )
 
 
-def _check_unpaid(buyer: User, event: Event, more: int) -> None:
-    """Keep one account from holding the whole house without paying.
+def _held_unpaid(buyer: User, event: Event) -> int:
+    """How many attendees of the event the buyer holds without having paid.
 
-    The buyer's own row is locked, else two orders at the same time would both count 0.
+    The buyer's own row is locked, before any ticket, else two orders at the same time would both
+    count 0.
     """
     User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
-    held = Attendee.objects.filter(order__in=Order.objects.unpaid().filter(buyer=buyer, event=event)).count()
+    return Attendee.objects.filter(order__in=Order.objects.unpaid().filter(buyer=buyer, event=event)).count()
+
+
+def _check_held(held: int, more: int) -> None:
+    """Keep one account from holding the whole house without paying."""
     if held + more > MAX_ONLINE:
         raise Conflict.of(
             "too-many-unpaid",

@@ -1,10 +1,10 @@
 """The till page: staff sell to whoever stands in front of them. A plain form, without JavaScript."""
 
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -37,11 +37,10 @@ def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]
 
 
 @never_cache
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def sell(request: HttpRequest, event: str) -> HttpResponse:
     """Show the form, sell what it says, or show what was refused beside what was typed."""
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path(), resolve_url("admin:login"))
     event = till_event(request, event)
     tickets, chosen = _chosen(request, event)
     form = SaleForm(request.POST or None, tickets=list(tickets), chosen=chosen)
@@ -63,11 +62,10 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
 
 
 @never_cache
+@login_required
 @require_safe
 def done(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
     """What was sold: the change, the code to read aloud, the attendees."""
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path(), resolve_url("admin:login"))
     event = till_event(request, event)
     orders = Order.objects.filter(event=event).prefetch_related("attendees__ticket", "payments")
     reference = parse_reference(identifier)

@@ -30,6 +30,8 @@ class ResourceSerializer(serializers.ModelSerializer):
             return super().save(**kwargs)
         except IntegrityError:
             # Somebody else was faster since `validate`: look again, to say what is wrong.
+            if self.instance is not None:
+                self.instance.refresh_from_db()
             self.check(self._candidate(self.validated_data))
             raise
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
@@ -45,6 +45,11 @@ class Resource(PreloadIncludesMixin):
             self.get_serializer()  # refuses an unknown path now, not after something was written
         if self.action in ("create", "partial_update") and "_id" not in request.data:
             raise ParseError(_("The body is empty."))
+
+    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+        """Filtered and sorted; equal rows in the order of their ids, or pages would repeat some."""
+        queryset = super().filter_queryset(queryset)
+        return queryset.order_by(*queryset.query.order_by, "pk") if queryset.query.order_by else queryset
 
     def get_object(self) -> Model:
         """The object that the URL names, among those the user may see; for PATCH the body's `id`

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.factories import PASSWORD, UserFactory
+from attendees.tests.factories import DraftFactory
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
 from orders.models import Order
@@ -355,6 +356,13 @@ class TestTickets:
         as_(client, organizer).post(url(order.tickets[0], "delete"), {"post": "yes"})
         assert Ticket.objects.exists()
 
+    def test_that_was_only_entered_goes_with_its_drafts(self, client, organizer, event):
+        draft = DraftFactory(ticket__event=event)
+        as_(client, organizer)
+        assert draft.email not in client.get(url(draft.ticket, "delete")).content.decode()
+        client.post(url(draft.ticket, "delete"), {"post": "yes"})
+        assert not Ticket.objects.exists()
+
     def act(self, client, *tickets):
         form = {"action": "sell_onsite", "_selected_action": [ticket.pk for ticket in tickets]}
         return client.post(listing(Ticket), form)
@@ -429,3 +437,24 @@ def test_odd_parameters_of_a_list_are_no_fault_of_ours(client, organizer, order,
     client.raise_request_exception = False
     response = as_(client, organizer).get(f"{listing(Order)}?{query}")
     assert response.status_code in (200, 302, 400)
+
+
+def test_order_page_costs_the_same_for_one_and_for_thirty_attendees(client, cashier, event):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    as_(client, cashier)
+    ticket = TicketFactory(event=event)
+    counts = []
+    for quantity in (1, 30):
+        order = sell_onsite(
+            event=event,
+            lines=[Line(ticket.pk, quantity)],
+            seller=cashier,
+            payments=[Paid("card", 1), Paid("cash")],
+        )
+        client.get(url(order))
+        with CaptureQueriesContext(connection) as captured:
+            client.get(url(order))
+        counts.append(len(captured))
+    assert counts[0] == counts[1]

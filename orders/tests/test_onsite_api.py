@@ -321,6 +321,11 @@ class TestOrdinaryPath:
         assert error(response)["meta"] == {"held": 19, "limit": 20}
         assert self.place(client, event, [self.draft(client, adult)]).status_code == 201
 
+    def test_free_orders_are_not_held_unpaid(self, api, stranger, event, adult):
+        client, free = api(stranger), FreeTicketFactory(event=event)
+        assert self.place(client, event, [self.draft(client, adult) for _ in range(20)]).status_code == 201
+        assert self.place(client, event, [self.draft(client, free)]).status_code == 201
+
     def test_more_than_twenty_at_once_are_refused(self, api, stranger, event, adult):
         response = self.place(api(stranger), event, list(range(1, 22)))
         assert response.status_code == 422

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -16,6 +17,7 @@ from onsite_project.errors import Busy, DomainError, Invalid
 from orders.models import Order, Payment
 from orders.sales import Guest, Line, place_order, sell_onsite
 from orders.settlement import Paid
+from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 
@@ -84,6 +86,13 @@ def test_sale_inside_a_transaction_is_a_mistake(event):
         sell_onsite(event=event, lines=[Line(ticket.pk, 1)])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_stock_is_not_taken_outside_a_transaction(event):
+    ticket = TicketFactory(event=event)
+    with pytest.raises(RuntimeError, match="inside a transaction"):
+        stock.take(event=event, lines=[Line(ticket.pk, 1)], at=timezone.now())
+
+
 @pytest.mark.django_db
 class TestSellOnsite:
     @pytest.mark.parametrize(("amount", "tendered"), [("1.10", "3.30"), ("0.10", "0.30"), ("17.95", "50.05")])
@@ -138,6 +147,12 @@ class TestSellOnsite:
     def test_size_out_of_bounds_is_refused_before_any_query(self, event, lines, django_assert_num_queries):
         with django_assert_num_queries(0), pytest.raises(Invalid):
             sell_onsite(event=event, lines=lines)
+
+    def test_key_without_a_seller_is_refused(self, event):
+        """It could not be recognised again: keys belong to users."""
+        ticket = TicketFactory(event=event)
+        with pytest.raises(Invalid, match="name the seller"):
+            sell_onsite(event=event, lines=[Line(ticket.pk, 1)], idempotency_key="k")
 
     def test_line_without_quantity_cannot_be_made(self):
         with pytest.raises(Invalid):

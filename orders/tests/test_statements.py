@@ -10,7 +10,8 @@ from orders.sales import Line, place_order, sell_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
-MOST_FOR_A_SALE = 14
+# With the connection's health check, which this does not see, one more.
+MOST_FOR_A_SALE = 11
 
 
 def statements(act):
