@@ -1,10 +1,9 @@
 # Needs Python 3.11 with venv, and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-PORT ?= 8000
 WORKERS ?= auto
 
-.PHONY: install run test lint bench bench-quick schema clean
+.PHONY: install run test lint bench bench-quick clean
 
 install: .venv/.installed .env
 
@@ -19,7 +18,7 @@ install: .venv/.installed .env
 	@chmod 600 $@
 
 run: install
-	DEBUG=1 PORT=$(PORT) $(BIN)/python -u tools/run_demo.py
+	DEBUG=1 $(if $(PORT),PORT=$(PORT)) $(BIN)/python -u tools/run_demo.py
 
 test: install
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS)

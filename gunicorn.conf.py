@@ -1,6 +1,11 @@
 """How gunicorn serves Onsite: `.venv/bin/gunicorn onsite_project.wsgi` needs no further option."""
 
 import os
+from pathlib import Path
+
+import environ
+
+environ.Env.read_env(Path(__file__).resolve().parent / ".env")
 
 bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
 # Sync workers, no threads: a thread that holds a ticket's row lock while it waits for Python's

@@ -38,7 +38,8 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         _table(("what", "orders/s", *MEASURES), [_yardstick(results, row) for row in _compared(results)]),
         "## Attendees already sold",
         f"4 attendees, 8 clients. 0 stands for {NEARLY_NONE:,}: with empty tables PostgreSQL plans for "
-        "empty tables. Half of those sold are of the hot ticket.",
+        "empty tables. Half of those sold are of the hot ticket. Other sizes and numbers of clients were "
+        "measured with none sold only.",
         _amounts(results, "sold", "sold before"),
         "## How long the ticket's row is locked",
         "One seller, no load, from the answer to `FOR NO KEY UPDATE` until the commit is on disk.",

@@ -11,7 +11,6 @@ FIRST_ORDER = 50_000_000
 # A planner that knows empty tables only reads all of them; nobody sells from empty tables for long.
 NEARLY_NONE = 1_000
 PER_ORDER = 4
-KEY = "idempotency-key"
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.links import set_password_link
+from events import planning
 from events.admin_site import EventScoped
 from events.forms import EventForm, MemberForm, MemberFormSet
-from events.models import Act, Event, Member, Role, may
+from events.models import Act, Event, Member, may
 
 
 def announce_account(request: HttpRequest, form: MemberForm) -> None:
@@ -71,7 +72,7 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Event, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            Member.objects.create(event=obj, user=request.user, role=Role.ORGANIZER)
+            planning.make_organizer(obj, request.user)
 
     def save_formset(
         self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool
@@ -95,7 +96,6 @@ class MemberAdmin(EventScoped, admin.ModelAdmin):
     list_filter = ["role"]
     list_select_related = ["user", "event"]
     search_fields = ["user__email", "user__name", "event__name"]
-    autocomplete_fields: list[str] = []
 
     def save_model(self, request: HttpRequest, obj: Member, form: MemberForm, change: bool) -> None:
         super().save_model(request, obj, form, change)

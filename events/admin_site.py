@@ -60,7 +60,8 @@ class OnsiteAdminSite(admin.AdminSite):
             except UNANSWERABLE as error:
                 if isinstance(error, OperationalError) and database.is_busy(error):
                     raise
-                if not request.GET and "action" not in request.POST and not isinstance(error, OverflowError):
+                asked = request.method == "GET" or "action" in request.POST
+                if not asked and not isinstance(error, OverflowError):
                     raise
                 logger.warning("Refused %s", request.get_full_path(), exc_info=True)
                 raise BadRequest from error

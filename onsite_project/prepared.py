@@ -53,7 +53,7 @@ def prepared(build: Callable[..., QuerySet]) -> Callable[..., list]:
 
     @wraps(build)
     def run(**values: Any) -> list:
-        shape = (connection.vendor, *(_shape(value) for value in values.values()))
+        shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
             plans[shape] = _plan(build, values)
         plan, flat = plans[shape], _flat(values.values())
@@ -88,6 +88,8 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any]) -> Plan:
     compiler = _compiler(build(**{name: mark(value) for name, value in values.items()}))
     sql, found = compiler.as_sql()
     places = {m: index for index, m in enumerate(marks) if m is not None and not isinstance(m, bool)}
+    if any(p not in places and _is_marked(p) for p in found):
+        raise TypeError(f"{build.__qualname__} does not pass its values on as they are.")
     columns = [column for column, _sql, _alias in compiler.select]
     return Plan(
         sql,
@@ -99,9 +101,23 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any]) -> Plan:
     )
 
 
+FIRST_MARK = -1_000_000_000
+
+
 def _mark(value: Any, index: int) -> Any:
     """A value of the same type that nobody sends."""
-    return -1_000_000_000 - index if isinstance(value, int) else f"\x01{index}"
+    if isinstance(value, int):
+        return FIRST_MARK - index
+    if isinstance(value, str):
+        return f"\x01{index}"
+    raise TypeError(f"Only numbers and strings can be prepared, not {type(value).__name__}.")
+
+
+def _is_marked(parameter: Any) -> bool:
+    """Whether a mark was changed on its way into the SQL, where its value would never replace it."""
+    if isinstance(parameter, int):
+        return parameter <= FIRST_MARK // 2
+    return isinstance(parameter, str) and "\x01" in parameter
 
 
 def insert(rows: Sequence[M]) -> Sequence[M]:

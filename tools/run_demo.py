@@ -11,9 +11,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import environ
+
+environ.Env.read_env(Path(__file__).resolve().parent.parent / ".env")
 PORT = os.environ.get("PORT", "8000")
 BASE = f"http://127.0.0.1:{PORT}"
 PASSWORD = os.environ.get("DEMO_PASSWORD", "onsite-demo")
@@ -68,12 +72,15 @@ def show(title: str, status: int, body: Any) -> None:
 
 def sell_one() -> bool:
     """Sell through the API, then ask for too much; whether both were answered as they should be."""
-    _status, session = call(
+    status, session = call(
         "POST",
         "/auth/session",
         {"email": "cashier@example.com", "password": PASSWORD},
         **{"Content-Type": "application/json"},
     )
+    if status != 200:
+        show("The cashier could not log in: has the password been changed?", status, session)
+        return True
     headers = {"Authorization": f"Bearer {session['access_token']}", "Content-Type": JSON_API}
     _status, tickets = call("GET", "/v1/events/demo/tickets", **headers)
     ids = {ticket["attributes"]["name"]: ticket["id"] for ticket in tickets["data"]}
