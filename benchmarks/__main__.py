@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 
 def measure(stage: Stage, plan: Plan) -> dict[Row, list[Sample]]:
     samples: dict[Row, list[Sample]] = {row: [] for row in plan.rows()}
-    with tqdm(total=plan.rounds * len(plan.rows()), unit="row", dynamic_ncols=True) as bar:
+    with tqdm(total=plan.rounds * len(plan.round()), unit="row", dynamic_ncols=True) as bar:
         for rows in plan.in_order():
             bar.set_description("a new round")
             stage.start_round()

@@ -24,7 +24,9 @@ UNAVAILABLE_CLASSES = ("08", "53", "57")
 
 
 class Transient(Exception):
-    """Raised by a transaction that lost a draw of random values: running it again will do."""
+    """Raised by a transaction that met bad luck, a random value that was taken or a row that changed
+    while it waited: running it again will do.
+    """
 
 
 def sqlstate(error: BaseException) -> str | None:
