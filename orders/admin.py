@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee
 from events.admin_site import Ledger
@@ -70,8 +71,8 @@ class OrderAdmin(Ledger, admin.ModelAdmin):
                 ]
             },
         ),
-        ("Billing", {"fields": list(Order.BILLING), "classes": ["collapse"]}),
-        ("Times", {"fields": ["created_at", "completed_at", "cancelled_at"]}),
+        (_("Billing"), {"fields": list(Order.BILLING), "classes": ["collapse"]}),
+        (_("Times"), {"fields": ["created_at", "completed_at", "cancelled_at"]}),
     ]
     readonly_fields = ["total"]
 
