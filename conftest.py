@@ -47,8 +47,11 @@ def member(event):
 
 
 @pytest.fixture
-def cashier(member):
-    return member("cashier")
+def cashier(member, event):
+    """A cashier of the event, at work: with an open shift at a till."""
+    from shifts.tests.factories import ShiftFactory
+
+    return ShiftFactory(till__event=event, cashier=member("cashier")).cashier
 
 
 @pytest.fixture

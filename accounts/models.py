@@ -41,6 +41,13 @@ class User(AbstractBaseUser):
         _("active"), default=True, help_text=_("Take this away instead of deleting the account.")
     )
     is_superuser = models.BooleanField(_("superuser"), default=False, help_text=_("May do everything."))
+    pin = models.CharField(
+        _("PIN"),
+        max_length=128,
+        blank=True,
+        editable=False,
+        help_text=_("Hashed; approves what a cashier may not do alone."),
+    )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
     objects = UserManager()
@@ -83,3 +90,22 @@ class ApiToken(AbstractAuthToken):
 
     def __str__(self) -> str:
         return f"{self.token_key}… ({self.user})"
+
+
+class PinGuesses(models.Model):
+    """How often somebody has typed an approver's PIN wrongly in a row, and until when the pair rests."""
+
+    asker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    approver = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    wrong = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("guesses of a PIN")
+        verbose_name_plural = _("guesses of PINs")
+        constraints = [
+            models.UniqueConstraint(fields=["asker", "approver"], name="pin_guesses_once_per_pair"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asker}, {self.approver}: {self.wrong}"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from events.models import ROLES, Act, role_of
-from onsite_project.money import PriceField
+from onsite_project.money import PriceField, TaxRateField
 from tickets.models import Ticket
 
 # Sixteen letters that lie on the same keys on QWERTY, QWERTZ and AZERTY, so that a scanner set to
@@ -68,6 +68,21 @@ class Attendee(models.Model):
         help_text=_("Who entered an attendee that was not yet ordered."),
     )
     price_paid = PriceField(_("price paid"), default=0)
+    tax_rate = TaxRateField(
+        _("tax rate"), null=True, blank=True, help_text=_("The ticket's, when it was sold.")
+    )
+    price_reason = models.CharField(
+        _("reason of the price"), max_length=200, blank=True, help_text=_("Why it is not the ticket's own.")
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("price approved by"),
+    )
     firstname = models.CharField(_("first name"), max_length=100, blank=True)
     lastname = models.CharField(_("last name"), max_length=100, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)

@@ -20,6 +20,9 @@ class EventForm(forms.ModelForm):
             "timezone",
             "currency",
             "location_name",
+            "day_ends_at",
+            "cash_rounding",
+            "pending_minutes",
         ]
 
     def clean_currency(self) -> str:

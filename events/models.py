@@ -1,21 +1,21 @@
 """Events, and who may do what at each."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import datetime, time
 from enum import Enum, auto
 from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from onsite_project.identifiers import IDENTIFIER, readable_identifier
-from onsite_project.money import currencies
+from onsite_project.money import PriceField, currencies
 from onsite_project.prepared import prepared
 
 
@@ -40,6 +40,13 @@ ROLES: dict[Act, frozenset[str]] = {
     Act.READ_SALES: frozenset({Role.ORGANIZER, Role.CASHIER}),
     Act.READ_GUESTS: frozenset({Role.ORGANIZER, Role.CASHIER, Role.REGISTRAR}),
 }
+
+
+def role_at(event: "Event", user: User) -> str | None:
+    """The role of `user` at `event`; a superuser counts as organizer, a stranger's is None."""
+    if user.is_superuser:
+        return Role.ORGANIZER
+    return event.members.filter(user=user, user__is_active=True).values_list("role", flat=True).first()
 
 
 def may(role: str | None, act: Act) -> bool:
@@ -142,6 +149,24 @@ class Event(models.Model):
     ends_at = models.DateTimeField(_("ends at"), validators=[validate_time])
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
     location_name = models.CharField(_("location"), max_length=200, blank=True)
+    day_ends_at = models.TimeField(
+        _("business day ends at"),
+        default=time(4),
+        help_text=_("In the event's time zone; what is sold before counts for the evening before."),
+    )
+    cash_rounding = PriceField(
+        _("cash rounded to"),
+        null=True,
+        blank=True,
+        help_text=_("For example 0.05, where smaller coins are not in use. Empty: not rounded."),
+    )
+    pending_minutes = models.PositiveSmallIntegerField(
+        _("unpaid orders are held for"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Minutes, after which their tickets go back on sale. Empty: until paid or cancelled."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = EventQuerySet.as_manager()
@@ -155,6 +180,11 @@ class Event(models.Model):
                 condition=Q(ends_at__gte=F("starts_at")),
                 name="event_ends_after_start",
                 violation_error_message=_("The event cannot end before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(cash_rounding__isnull=True) | Q(cash_rounding__gt=0),
+                name="event_cash_rounding_above_zero",
+                violation_error_message=_("Cash is rounded to something above zero."),
             ),
         ]
 

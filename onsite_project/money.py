@@ -10,6 +10,7 @@ from iso4217 import Currency
 PRICE_DIGITS = 10
 # An order of 500 attendees at the highest price must fit.
 AMOUNT_DIGITS = 14
+TAX_DIGITS = 5
 
 
 class PriceField(models.DecimalField):
@@ -25,6 +26,14 @@ class AmountField(models.DecimalField):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs |= {"max_digits": AMOUNT_DIGITS, "decimal_places": 2}
+        super().__init__(*args, **kwargs)
+
+
+class TaxRateField(models.DecimalField):
+    """A tax rate in per cent, up to 999.99."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs |= {"max_digits": TAX_DIGITS, "decimal_places": 2}
         super().__init__(*args, **kwargs)
 
 

@@ -6,7 +6,7 @@ rows keeps its one home; its SQL is kept, and only the values change.
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
@@ -14,6 +14,7 @@ from django.db.models import Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
+NO_KEY, KEY_SHARE = "FOR NO KEY UPDATE", "FOR KEY SHARE"
 
 
 class Plan(NamedTuple):
@@ -41,21 +42,28 @@ def _compiler(queryset: QuerySet) -> SQLCompiler:
     return queryset.query.get_compiler(connection=connection)
 
 
-def prepared(build: Callable[..., QuerySet]) -> Callable[..., list]:
+def prepared(build: Callable[..., QuerySet] | None = None, *, shared: bool = False) -> Callable:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
     Numbers, strings and sequences of numbers are values. `None` and booleans belong to the shape, and
     so does a sequence's length: they may change the SQL. Returns the rows as model instances,
     annotations included; `select_related` has no effect.
+
+    `shared` weakens the queryset's `select_for_update(no_key=True)` to a lock that many may hold at
+    once, and that only the plain `select_for_update()` waits for: `FOR KEY SHARE`, which Django has
+    no word for.
     """
+    if build is None:
+        return partial(prepared, shared=shared)
     plans: dict[tuple, Plan] = {}
 
     @wraps(build)
     def run(**values: Any) -> list:
         shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
-            plans[shape] = _plan(build, values)
+            plan = _plan(build, values)
+            plans[shape] = plan._replace(sql=plan.sql.replace(NO_KEY, KEY_SHARE)) if shared else plan
         plan, flat = plans[shape], _flat(values.values())
         with connection.cursor() as cursor:
             chosen = [flat[known] if is_value else known for is_value, known in plan.parameters]

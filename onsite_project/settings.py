@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "events",
     "tickets",
     "attendees",
+    "shifts",
     "orders",
 ]
 

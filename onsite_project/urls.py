@@ -15,6 +15,7 @@ from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
 from orders import till
 from orders.views import OrderAttendeesViewSet, OrderViewSet
+from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
 
 READ = {"get": "retrieve"}
@@ -28,11 +29,12 @@ v1 = [
     path("events/<reference>", EventViewSet.as_view(READ | CHANGE), name="event"),
     path("events/<event>/tickets", TicketViewSet.as_view(LIST), name="event-tickets"),
     path("events/<event>/orders", OrderViewSet.as_view(LIST), name="event-orders"),
+    path("events/<event>/tills", TillViewSet.as_view(LIST), name="event-tills"),
     path("events/<event>/attendees", AttendeeViewSet.as_view(LIST), name="event-attendees"),
     path("tickets", TicketViewSet.as_view(LIST | CREATE), name="tickets"),
     path("tickets/<reference>", TicketViewSet.as_view(READ | CHANGE | DELETE), name="ticket"),
     path("orders", OrderViewSet.as_view(LIST | CREATE), name="orders"),
-    path("orders/<reference>", OrderViewSet.as_view(READ), name="order"),
+    path("orders/<reference>", OrderViewSet.as_view(READ | CHANGE), name="order"),
     path("orders/<order>/attendees", OrderAttendeesViewSet.as_view(LIST), name="order-attendees"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
     path("attendees/<reference>", AttendeeViewSet.as_view(READ), name="attendee"),

@@ -14,8 +14,8 @@ from django.db.models import Model
 from orders.models import Order, Payment
 
 PLAIN = ("identifier", "channel", "status")
-TEXTS = ("order_notes", *Order.BILLING)
-TIMES = ("created_at", "completed_at", "cancelled_at")
+AS_THEY_ARE = ("order_notes", *Order.BILLING, "cancel_reason", "awaits_card")
+TIMES = ("created_at", "completed_at", "cancelled_at", "expires_at")
 
 
 def order_resource(order: Order) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def order_resource(order: Order) -> dict[str, Any]:
         "payment-mode": order.payment_mode,
         "payments": [_payment(payment) for payment in order.payments.all()],
     }
-    attributes |= {name.replace("_", "-"): getattr(order, name) for name in TEXTS}
+    attributes |= {name.replace("_", "-"): getattr(order, name) for name in AS_THEY_ARE}
     attributes |= {name.replace("_", "-"): _time(getattr(order, name)) for name in TIMES}
     return {
         "type": "order",
@@ -49,6 +49,7 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "change": _money(payment.change),
         "reference": payment.reference,
         "created-at": _time(payment.created_at),
+        "shift": None if payment.shift_id is None else str(payment.shift_id),
     }
 
 

@@ -54,9 +54,9 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
     identifier = readable_identifier()
     try:
         with transaction.atomic(durable=True):
-            return _replay(actor, key, fingerprint) or write(identifier)
+            return replay(actor, key, fingerprint) or write(identifier)
     except (Conflict, IntegrityError) as refusal:
-        earlier = _replay(actor, key, fingerprint)
+        earlier = replay(actor, key, fingerprint)
         if earlier is not None:
             return earlier
         lost_a_draw = isinstance(refusal, IntegrityError)
@@ -70,7 +70,10 @@ def _made(actor_id: int, key: str) -> QuerySet[Order]:
     return Order.objects.made_with(User(pk=actor_id), key).only("pk", "fingerprint").order_by()
 
 
-def _replay(actor: User | None, key: str | None, fingerprint: str) -> Order | None:
+def replay(actor: User | None, key: str | None, fingerprint: str) -> Order | None:
+    """The order that an earlier request with this key has made; None without one. Raises `Invalid`
+    `idempotency-key-reused` when it was another request.
+    """
     if actor is None or key is None:
         return None
     made = _made(actor_id=actor.pk, key=key)

@@ -1,4 +1,5 @@
-from typing import Any, NoReturn, Self
+from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,8 @@ from accounts.models import User
 from events.models import ROLES, Act, Event, role_of
 from onsite_project.identifiers import readable_identifier
 from onsite_project.money import AmountField, display
+from onsite_project.records import Record
+from shifts.models import Shift
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -31,7 +34,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def unpaid(self) -> Self:
         """Those that hold tickets although they are not paid for."""
-        return self.filter(status__in=[Order.Status.INITIALIZING, Order.Status.PENDING])
+        return self.filter(status__in=Order.UNPAID)
+
+    def overdue(self, at: datetime) -> Self:
+        """The unpaid orders whose time had passed by `at` (UTC). Where money was taken, time alone
+        decides nothing.
+        """
+        return self.unpaid().filter(expires_at__lte=at, payments__isnull=True)
 
 
 class Order(models.Model):
@@ -98,12 +107,41 @@ class Order(models.Model):
     created_at = models.DateTimeField(_("created at"))
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("cancelled by"),
+    )
+    cancel_reason = models.CharField(_("reason of the cancellation"), max_length=200, blank=True)
+    shift = models.ForeignKey(
+        Shift,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("shift"),
+        help_text=_("In which it was sold, or paid if that came later."),
+    )
+    awaits_card = models.BooleanField(
+        _("card not answered"),
+        default=False,
+        help_text=_("The guest was sent to the card terminal, and nobody has said yet how it went."),
+    )
+    expires_at = models.DateTimeField(
+        _("held until"), null=True, blank=True, help_text=_("When an unpaid order lets go of its tickets.")
+    )
 
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = OrderQuerySet.as_manager()
 
+    UNPAID = (Status.INITIALIZING, Status.PENDING)
     BILLING = ("company", "tax_business_info", "address", "city", "state", "zipcode", "country")
 
     class Meta:
@@ -133,6 +171,12 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["event", "-id"], name="order_newest_of_event"),
+            models.Index(fields=["shift", "-id"], name="order_of_shift", condition=Q(shift__isnull=False)),
+            models.Index(
+                fields=["event", "expires_at"],
+                name="order_overdue",
+                condition=Q(status__in=["initializing", "pending"], expires_at__isnull=False),
+            ),
             models.Index(fields=["buyer"], name="order_of_buyer", condition=Q(buyer__isnull=False)),
         ]
 
@@ -141,6 +185,10 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.identifier
+
+    @property
+    def is_unpaid(self) -> bool:
+        return self.status in self.UNPAID
 
     @property
     def total(self) -> str:
@@ -153,7 +201,7 @@ class Order(models.Model):
         return list({attendee.ticket_id: attendee.ticket for attendee in self.attendees.all()}.values())
 
 
-class Payment(models.Model):
+class Payment(Record):
     """One movement of money on an order, in or out. What has happened is not edited: a mistake is
     put right by another movement.
     """
@@ -164,12 +212,14 @@ class Payment(models.Model):
         BANK = "bank", _("bank transfer")
         CHEQUE = "cheque", _("cheque")
         OTHER = "other", _("other")
+        # What rounding a cash sum gave or took; no money, but the books must add up.
+        ROUNDING = "rounding", _("rounding")
 
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, related_name="payments", verbose_name=_("order")
     )
     amount = AmountField(_("amount"), help_text=_("Positive in, negative out."))
-    tender = models.CharField(_("tender"), max_length=6, choices=Tender.choices)
+    tender = models.CharField(_("tender"), max_length=8, choices=Tender.choices)
     tendered = AmountField(_("tendered"), null=True, blank=True)
     change = AmountField(_("change"), null=True, blank=True)
     reference = models.CharField(_("reference"), max_length=100, blank=True)
@@ -183,13 +233,38 @@ class Payment(models.Model):
         verbose_name=_("taken by"),
     )
     created_at = models.DateTimeField(_("taken at"))
+    shift = models.ForeignKey(
+        Shift,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        db_index=False,
+        verbose_name=_("shift"),
+        help_text=_("Of the till at which it was taken."),
+    )
+    reverses = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversals",
+        db_index=False,
+        verbose_name=_("reverses"),
+    )
 
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["shift"], name="payment_of_shift", condition=Q(shift__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="payment_reversed_once"
+            ),
             # Rounded, because SQLite adds in floats.
             models.CheckConstraint(
                 condition=Q(tendered__isnull=True, change__isnull=True)
@@ -200,11 +275,3 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.get_tender_display()}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("A payment is never edited; add another one.")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("A payment is never deleted; add another one.")

@@ -6,9 +6,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, extend_schema
 
 from onsite_project.api.schema import DIGITS, JSON_API, TAKEN_MONEY, identifier_of
-from orders.models import Order, Payment
+from orders.models import Order
 from orders.sales import MAX_ATTENDEES, MAX_LINES, MAX_ONLINE
-from orders.serializers import MAX_PAYMENTS, OrderSerializer
+from orders.serializers import MAX_PAYMENTS, TENDERS, OrderSerializer
 
 Json = dict[str, Any]
 
@@ -35,7 +35,21 @@ FLAT_LINE = {
     "properties": {
         "id": {**ID, "description": "Of the ticket"},
         "quantity": {**ID, "description": f"1 to {MAX_ATTENDEES}"},
-        "price": {**optional(TAKEN_MONEY), "description": "What each gives, for a donation"},
+        "price": {
+            **optional(TAKEN_MONEY),
+            "description": "What each gives of a donation; with a reason, instead of the ticket's own",
+        },
+        "reason": {**optional(TEXT), "description": "Why the price is another: for organizers, or with"},
+        "approval": {
+            **optional(
+                {
+                    "type": "object",
+                    "required": ["user", "pin"],
+                    "properties": {"user": ID, "pin": {"type": "string", "pattern": "^[0-9]{6}$"}},
+                }
+            ),
+            "description": "An organizer of the event, by id, and that organizer's PIN",
+        },
         "attendees": {
             "type": "array",
             "items": GUEST,
@@ -59,12 +73,13 @@ PAYMENT = {
     "type": "object",
     "required": ["tender", "amount"],
     "properties": {
-        "tender": {"enum": Payment.Tender.values},
+        "tender": {"enum": [value for value, _label in TENDERS]},
         "amount": TAKEN_MONEY,
         "tendered": {**optional(TAKEN_MONEY), "description": "Cash handed over"},
         "reference": optional({"type": "string", "maxLength": 100}),
     },
 }
+PAYMENTS = {"type": "array", "items": PAYMENT, "maxItems": MAX_PAYMENTS}
 TERMS: Json = {
     "payment-mode": optional({"enum": Order.PaymentMode.values}),
     "amount": {
@@ -82,12 +97,19 @@ ONSITE_ATTRIBUTES: Json = {
         "items": {"anyOf": [FLAT_LINE, WRAPPED_LINE]},
     },
     "status": optional({"enum": ["pending", "completed"]}),
-    "payments": optional({"type": "array", "items": PAYMENT, "maxItems": MAX_PAYMENTS}),
+    "payments": optional(PAYMENTS),
+    "awaits-card": {
+        **optional({"type": "boolean"}),
+        "description": "Pending, because the guest is at the card terminal; held for 30 minutes",
+    },
     **TERMS,
 }
 
 
-def _document(title: str, attributes: Json, required: list[str], relationships: Json) -> Json:
+def _document(
+    title: str, attributes: Json, required: list[str], relationships: Json, optional_ones: Json | None = None
+) -> Json:
+    linkages = {**relationships, **(optional_ones or {})}
     data = {
         "type": "object",
         "required": ["type", "relationships", *(["attributes"] if required else [])],
@@ -99,7 +121,7 @@ def _document(title: str, attributes: Json, required: list[str], relationships: 
                 "required": list(relationships),
                 "properties": {
                     name: {"type": "object", "required": ["data"], "properties": {"data": linkage}}
-                    for name, linkage in relationships.items()
+                    for name, linkage in linkages.items()
                 },
             },
         },
@@ -108,9 +130,23 @@ def _document(title: str, attributes: Json, required: list[str], relationships: 
 
 
 EVENT = identifier_of("event")
+TILL = {"till": identifier_of("till")}
 ONSITE_ORDER = _document(
-    "Onsite, with ?onsite=true", ONSITE_ATTRIBUTES, ["on-site-tickets"], {"event": EVENT}
+    "Onsite, with ?onsite=true", ONSITE_ATTRIBUTES, ["on-site-tickets"], {"event": EVENT}, TILL
 )
+CHANGE: Json = {
+    "status": {"enum": ["completed", "cancelled"]},
+    "payments": {**optional(PAYMENTS), "description": "For `completed`; none: all that is left, in cash"},
+    "reason": {**optional(TEXT), "description": "For `cancelled`, of an order that was completed before"},
+}
+CHANGE_ORDER = _document("Change of an order", CHANGE, ["status"], {}, TILL)
+CHANGE_ORDER["properties"]["data"]["required"] = ["type", "id", "attributes"]
+CHANGE_ORDER["properties"]["data"]["properties"]["id"] = TEXT
+
+change_order_schema = extend_schema(
+    request={JSON_API: OpenApiRequest(CHANGE_ORDER)}, responses={200: OrderSerializer}
+)
+
 ONLINE_ORDER = _document(
     "Online",
     TERMS,

@@ -1,9 +1,10 @@
 """The sale, the one way in which tickets are sold: onsite by staff, online by the buyer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, Model, Value, When
 from django.utils import timezone
@@ -12,12 +13,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees.models import Attendee
 from events.models import Event
-from onsite_project.errors import Conflict, DomainError, Invalid, NotFound, Problem
+from onsite_project.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Problem
 from onsite_project.money import PriceField
 from onsite_project.prepared import insert
-from orders import idempotency
-from orders.models import Order, Payment
+from orders import idempotency, takings
+from orders.approvals import Approval, approvers
+from orders.lifecycle import expire_overdue, held_until
+from orders.models import Order
 from orders.settlement import Paid, Settlement, settle
+from shifts import drawer
 from tickets import stock
 from tickets.models import Ticket
 
@@ -37,22 +41,34 @@ class Guest:
 
 @dataclass(frozen=True)
 class Line:
-    """So many of one ticket. `price` is for donations: what each gives, `Decimal` in the event's
-    currency. `guests` are the first of the attendees; the others stay placeholders.
+    """So many of one ticket. `price`, `Decimal` in the event's currency, is what each gives of a
+    donation; with a `reason` it replaces the ticket's own (0 is a comp), which an organizer must
+    answer for (`approvals`). `guests` are the first of the attendees; the others stay placeholders.
 
-    Raises `Invalid` for a quantity below 1 or more guests than the quantity.
+    Raises `Invalid` for a quantity below 1, more guests than the quantity, or a reason without price.
     """
 
     ticket_id: int
     quantity: int
     price: Decimal | None = None
     guests: tuple[Guest, ...] = ()
+    reason: str = ""
+    approval: Approval | None = None
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
             raise Invalid.of("invalid-quantity", _("A quantity is at least 1."), "quantity")
         if len(self.guests) > self.quantity:
             raise Invalid.of("too-many-attendees", _("More attendees are named than ordered."), "attendees")
+        if self.reason and self.price is None:
+            raise Invalid.of("required", _("A reason explains another price: name the price."), "price")
+        if self.approval is not None and not self.reason:
+            raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
+
+    def said(self) -> dict[str, Any]:
+        """Everything that makes this line differ from another, without the PIN."""
+        approver = self.approval and self.approval.user_id
+        return {**asdict(replace(self, approval=None)), "approval": approver}
 
 
 def sell_onsite(
@@ -63,6 +79,9 @@ def sell_onsite(
     payments: Sequence[Paid] = (),
     payment_mode: str | None = None,
     status: str | None = None,
+    awaits_card: bool = False,
+    till_id: int | None = None,
+    drawer_required: bool = False,
     amount: Decimal | None = None,
     order_notes: str = "",
     billing: Mapping[str, str] | None = None,
@@ -72,15 +91,19 @@ def sell_onsite(
     """Sell tickets to walk-ins: take the stock, make the attendees, record the money. All or nothing.
 
     The caller has made sure that `seller` may sell at `event`; scripts may leave the seller out.
-    `payments`, `payment_mode` and `status` are what `settlement.settle` takes. `amount`, if given,
-    is what the client believes it costs, and must be right. `at` is the time of the sale (UTC).
+    `payments`, `payment_mode` and `status` are what `settlement.settle` takes; `awaits_card` says of a
+    pending order that the guest is at the card terminal. The money goes to the open shift of the till,
+    else of the seller; `drawer_required` refuses a cashier's cash without one, as every door does but
+    scripts. `amount`, if given, is what the client believes it costs, and must be right.
+    `at` is the time of the sale (UTC).
 
     Returns the order, its attendees with their tickets at hand; for a repeated `idempotency_key`
     the order that was made the first time.
 
     Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
-    begin with `"lines"`), `Busy` when the database could not answer in time. Must not be called
-    inside a transaction: when it returns, the sale is on disk.
+    begin with `"lines"`), `Conflict` `no-open-shift` for cash that a cashier takes without a drawer,
+    `Forbidden` for a price that nobody may answer for, `Busy` when the database could not answer in
+    time. Must not be called inside a transaction: when it returns, the sale is on disk.
     """
     _check_size(lines)
     at = at or timezone.now()
@@ -89,20 +112,31 @@ def sell_onsite(
     fingerprint = idempotency.fingerprint(
         channel=Order.Channel.ONSITE,
         event=event.pk,
-        lines=[asdict(line) for line in lines],
+        lines=[line.said() for line in lines],
         payments=[asdict(payment) for payment in payments],
-        terms=[payment_mode, status, amount, order_notes, billing],
+        terms=[payment_mode, status, awaits_card, till_id, amount, order_notes, billing],
     )
+    if any(line.reason for line in lines):
+        earlier = idempotency.replay(seller, idempotency_key, fingerprint)
+        if earlier is not None:
+            return earlier  # without another guess at the PIN
+        _approve(event, seller, lines, walk_ins)
 
     def write(identifier: str) -> Order:
         _check_published(event)
+        shift = drawer.at_work(event=event, till_id=till_id, cashier=seller)
         tickets = stock.take(event=event, lines=lines, at=at)
         _check_published(event)  # again: take() has brought the event up to date
         attendees = _priced(walk_ins, lines, tickets)
         total = sum((attendee.price_paid for attendee in attendees), Decimal(0))
         _check_amount(amount, total)
         settlement = settle(
-            amount=total, currency=event.currency, mode=payment_mode, status=status, payments=payments
+            amount=total,
+            currency=event.currency,
+            mode=payment_mode,
+            status=Order.Status.PENDING if awaits_card else status,
+            payments=payments,
+            cash_rounding=event.cash_rounding,
         )
         order = _insert_order(
             event=event,
@@ -111,6 +145,9 @@ def sell_onsite(
             identifier=identifier,
             channel=Order.Channel.ONSITE,
             seller=seller,
+            shift=shift,
+            drawer_required=drawer_required,
+            awaits_card=awaits_card,
             amount=total,
             order_notes=order_notes,
             idempotency_key=idempotency_key,
@@ -121,7 +158,10 @@ def sell_onsite(
             attendee.order = order
         return _at_hand(order, "attendees", insert(attendees))
 
-    return idempotency.once(actor=seller, key=idempotency_key, fingerprint=fingerprint, write=write)
+    def sell() -> Order:
+        return idempotency.once(actor=seller, key=idempotency_key, fingerprint=fingerprint, write=write)
+
+    return _with_overdue_stock(event, at, sell)
 
 
 def place_order(
@@ -185,7 +225,21 @@ def place_order(
         )
         return _claim(order, attendees, prices, tickets)
 
-    return idempotency.once(actor=buyer, key=idempotency_key, fingerprint=fingerprint, write=write)
+    def order() -> Order:
+        return idempotency.once(actor=buyer, key=idempotency_key, fingerprint=fingerprint, write=write)
+
+    return _with_overdue_stock(event, at, order)
+
+
+def _with_overdue_stock(event: Event, at: datetime, sell: Callable[[], Order]) -> Order:
+    """Sell; if something is sold out, once more with what unpaid orders hold beyond their time."""
+    try:
+        return sell()
+    except Conflict as refusal:
+        sold_out = any(problem.code == "sold-out" for problem in refusal.problems)
+        if not sold_out or not expire_overdue(event, at):
+            raise
+    return sell()
 
 
 def _check_size(lines: Sequence[Line]) -> None:
@@ -218,7 +272,7 @@ def _check_amount(believed: Decimal | None, total: Decimal) -> None:
 
 
 def _price(line: Line, ticket: Ticket) -> Decimal:
-    return line.price if ticket.type == Ticket.Type.DONATION else ticket.price
+    return line.price if line.reason or ticket.type == Ticket.Type.DONATION else ticket.price
 
 
 def _walk_ins(lines: Sequence[Line]) -> list[list[Attendee]]:
@@ -232,6 +286,22 @@ def _walk_ins(lines: Sequence[Line]) -> list[list[Attendee]]:
     ]
 
 
+def _approve(
+    event: Event, seller: User | None, lines: Sequence[Line], walk_ins: Sequence[Sequence[Attendee]]
+) -> None:
+    """Note on the attendees of another price why, and who answers for it."""
+    others = [index for index, line in enumerate(lines) if line.reason]
+    try:
+        answer = approvers(event=event, seller=seller, approvals=[lines[index].approval for index in others])
+    except Forbidden as refusal:
+        raise Forbidden(
+            *(replace(p, path=("lines", others[p.path[0]], *p.path[1:])) for p in refusal.problems)
+        ) from refusal
+    for index, approver in zip(others, answer, strict=True):
+        for attendee in walk_ins[index]:
+            attendee.price_reason, attendee.approved_by = lines[index].reason, approver
+
+
 def _priced(
     walk_ins: Sequence[Sequence[Attendee]], lines: Sequence[Line], tickets: Mapping[int, Ticket]
 ) -> list[Attendee]:
@@ -240,10 +310,13 @@ def _priced(
         ticket = tickets[line.ticket_id]
         for attendee in attendees:
             attendee.ticket, attendee.price_paid = ticket, _price(line, ticket)
+            attendee.tax_rate = ticket.tax_rate
     return [attendee for attendees in walk_ins for attendee in attendees]
 
 
-def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **fields: object) -> Order:
+def _insert_order(
+    *, event: Event, settlement: Settlement, at: datetime, drawer_required: bool = False, **fields: object
+) -> Order:
     completed = settlement.status == Order.Status.COMPLETED
     order = Order(
         event=event,
@@ -254,21 +327,17 @@ def _insert_order(*, event: Event, settlement: Settlement, at: datetime, **field
         completed_at=at if completed else None,
         **fields,
     )
+    order.expires_at = held_until(order)
     insert([order])
-    payments = [
-        Payment(
-            order=order,
-            amount=paid.amount,
-            tender=paid.tender,
-            tendered=paid.tendered,
-            change=paid.change,
-            reference=paid.reference,
-            created_by=order.seller,
-            created_at=at,
-        )
-        for paid in settlement.payments
-    ]
-    return _at_hand(order, "payments", insert(payments))
+    payments = takings.record(
+        order,
+        settlement.payments,
+        by=order.seller,
+        shift=order.shift,
+        drawer_required=drawer_required,
+        at=at,
+    )
+    return _at_hand(order, "payments", payments)
 
 
 def _at_hand(order: Order, relation: str, rows: Sequence[Model]) -> Order:
@@ -362,7 +431,10 @@ def _claim(
         output_field=PriceField(),
     )
     drafts = Attendee.objects.filter(pk__in=ids, creator=order.buyer, order__isnull=True)
-    if drafts.update(order=order, price_paid=price) != len(set(ids)) or len(set(ids)) != len(ids):
+    rate = Case(*(When(ticket_id=pk, then=Value(ticket.tax_rate)) for pk, ticket in tickets.items()))
+    if drafts.update(order=order, price_paid=price, tax_rate=rate) != len(set(ids)) or len(set(ids)) != len(
+        ids
+    ):
         raise Conflict.of("already-ordered", _("An attendee is ordered already."), "attendees")
     for attendee, paid in zip(attendees, prices, strict=True):
         attendee.order, attendee.price_paid, attendee.ticket = order, paid, tickets[attendee.ticket_id]

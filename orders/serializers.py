@@ -4,18 +4,22 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
+from accounts.pins import PIN
 from attendees.models import Attendee
 from onsite_project.api.fields import BoundedListField, MoneyField, WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
 from onsite_project.errors import Invalid
 from onsite_project.identifiers import parse_id
 from onsite_project.money import AMOUNT_DIGITS
+from orders.approvals import Approval
 from orders.models import Order, Payment
 from orders.sales import MAX_ATTENDEES, MAX_LINES, MAX_ONLINE, Guest, Line
 from orders.settlement import Paid
 from tickets.models import Ticket
 
 MAX_PAYMENTS = 20
+# What a client may say it took; rounding is the sale's to find.
+TENDERS = [choice for choice in Payment.Tender.choices if choice[0] != Payment.Tender.ROUNDING]
 
 
 class GuestSerializer(serializers.Serializer):
@@ -27,6 +31,17 @@ class GuestSerializer(serializers.Serializer):
         return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
 
 
+class ApprovalSerializer(serializers.Serializer):
+    """An organizer of the event, and the PIN."""
+
+    user = WholeNumberField()
+    pin = serializers.RegexField(PIN, write_only=True)
+
+    def to_internal_value(self, data: Any) -> Approval:
+        form = super().to_internal_value(data)
+        return Approval(form["user"], form["pin"])
+
+
 class LineSerializer(serializers.Serializer):
     """So many of one ticket, flat or wrapped as the Open Event Server's clients send it:
     `{"data": {"type": "on-site-ticket", "attributes": {"id": "1", "quantity": "2"}}}`.
@@ -34,7 +49,11 @@ class LineSerializer(serializers.Serializer):
 
     id = WholeNumberField()
     quantity = WholeNumberField(min_value=1, max_value=MAX_ATTENDEES)
-    price = MoneyField(required=False, allow_null=True, help_text="What each gives, for a donation")
+    price = MoneyField(
+        required=False, allow_null=True, help_text="What each gives, for a donation, or with a reason"
+    )
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    approval = ApprovalSerializer(required=False, allow_null=True)
     attendees = BoundedListField(
         child=GuestSerializer(), limit=MAX_ATTENDEES, required=False, help_text="Who some of them are"
     )
@@ -44,7 +63,14 @@ class LineSerializer(serializers.Serializer):
             data = data["data"].get("attributes")
         form = super().to_internal_value(data)
         try:
-            return Line(form["id"], form["quantity"], form.get("price"), tuple(form.get("attendees", ())))
+            return Line(
+                form["id"],
+                form["quantity"],
+                form.get("price"),
+                tuple(form.get("attendees", ())),
+                form.get("reason") or "",
+                form.get("approval"),
+            )
         except Invalid as refusal:
             raise serializers.ValidationError(
                 {
@@ -57,6 +83,7 @@ class LineSerializer(serializers.Serializer):
 class PaidSerializer(serializers.ModelSerializer):
     """A payment as the seller names it."""
 
+    tender = serializers.ChoiceField(TENDERS)
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
     tendered = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
@@ -68,6 +95,25 @@ class PaidSerializer(serializers.ModelSerializer):
     def to_internal_value(self, data: Any) -> Paid:
         form = super().to_internal_value(data)
         return Paid(**{**form, "reference": form.get("reference") or ""})
+
+
+class IdentifierField(serializers.Field):
+    """A resource identifier of some type, checked in form: its id."""
+
+    default_error_messages = {
+        "malformed": gettext_lazy('Expected a resource identifier: {{"type": "{resource}", "id": "..."}}.')
+    }
+
+    def __init__(self, resource: str, **kwargs: Any) -> None:
+        self.resource = resource
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        well_formed = isinstance(data, dict) and data.get("type") == self.resource
+        pk = parse_id(data.get("id")) if well_formed else None
+        if pk is None:
+            self.fail("malformed", resource=self.resource)
+        return pk
 
 
 class TermsSerializer(serializers.ModelSerializer):
@@ -109,30 +155,39 @@ class OnsiteOrderSerializer(TermsSerializer):
         [Order.Status.PENDING, Order.Status.COMPLETED], required=False, allow_null=True
     )
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
+    awaits_card = serializers.BooleanField(required=False, allow_null=True)
+    till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta(TermsSerializer.Meta):
-        fields = ["on_site_tickets", "status", "payments", *TermsSerializer.Meta.fields]
+        fields = [
+            "on_site_tickets",
+            "status",
+            "payments",
+            "awaits_card",
+            "till",
+            *TermsSerializer.Meta.fields,
+        ]
 
 
-class AttendeeIdField(serializers.Field):
-    """A resource identifier of an attendee, checked in form."""
+class OrderChangeSerializer(serializers.Serializer):
+    """The form of what may become of an order: completed with payments, or cancelled with a reason."""
 
-    default_error_messages = {
-        "malformed": gettext_lazy('Expected a resource identifier: {{"type": "attendee", "id": "..."}}.')
-    }
+    status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED])
+    payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
-    def to_internal_value(self, data: Any) -> int:
-        well_formed = isinstance(data, dict) and data.get("type") == "attendee"
-        pk = parse_id(data.get("id")) if well_formed else None
-        if pk is None:
-            self.fail("malformed")
-        return pk
+    class Meta:
+        resource_name = "order"
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return {name: value for name, value in super().to_internal_value(data).items() if value is not None}
 
 
 class OnlineOrderSerializer(TermsSerializer):
     """The form of an order of attendees that the buyer has entered before."""
 
-    attendees = BoundedListField(child=AttendeeIdField(), limit=MAX_ONLINE, allow_empty=False)
+    attendees = BoundedListField(child=IdentifierField("attendee"), limit=MAX_ONLINE, allow_empty=False)
 
     class Meta(TermsSerializer.Meta):
         fields = ["attendees", *TermsSerializer.Meta.fields]
@@ -144,10 +199,11 @@ class PaymentSerializer(serializers.ModelSerializer):
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
     tendered = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
     change = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
+    shift = serializers.CharField(source="shift_id", allow_null=True, help_text="An id")
 
     class Meta:
         model = Payment
-        fields = ["tender", "amount", "tendered", "change", "reference", "created_at"]
+        fields = ["tender", "amount", "tendered", "change", "reference", "created_at", "shift"]
 
     def to_representation(self, instance: Payment) -> dict[str, Any]:
         return {name.replace("_", "-"): value for name, value in super().to_representation(instance).items()}
@@ -178,9 +234,12 @@ class OrderSerializer(ResourceSerializer):
             "payments",
             "order_notes",
             *Order.BILLING,
+            "cancel_reason",
+            "awaits_card",
             "created_at",
             "completed_at",
             "cancelled_at",
+            "expires_at",
             "event",
             "attendees",
             "tickets",
@@ -191,3 +250,4 @@ class OrderSerializer(ResourceSerializer):
 # Made once: a form keeps nothing of what it checks, and building its fields costs more than using them.
 ONSITE_FORM = OnsiteOrderSerializer()
 ONLINE_FORM = OnlineOrderSerializer()
+CHANGE_FORM = OrderChangeSerializer()

@@ -5,7 +5,7 @@ Pure rules without a database; `sales` stores what comes out.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
@@ -52,43 +52,63 @@ def settle(
     mode: str | None = None,
     status: str | None = None,
     payments: Sequence[Paid] = (),
+    cash_rounding: Decimal | None = None,
 ) -> Settlement:
     """Settle an order of `amount` in `currency` the way the seller asked.
 
     Without a mode it is `free` at no cost, else `onsite`. Without a status it is completed if free
     or paid in full, else pending. Completed without payments means paid in full by the mode's own
-    tender. Raises `Invalid` for what does not add up.
+    tender. Where cash is rounded (`cash_rounding`, 0.05 say), the cash part may be the rounded sum, and a
+    payment of tender `rounding` makes up the difference. Raises `Invalid` for what does not add up.
     """
     mode = mode or (Mode.FREE if amount == 0 else Mode.ONSITE)
     if mode == Mode.FREE and amount > 0:
         raise Invalid.of(
             "not-free", _("The order costs %s.") % money.display(amount, currency), "payment_mode"
         )
-    payments = _with_amounts(payments, amount)
+    if status == Status.COMPLETED and not payments and amount > 0:
+        payments = [_whole(mode)]
+    payments = _rounded(_with_amounts(payments, amount, cash_rounding), amount, cash_rounding)
     _check_each(payments, currency)
     paid = sum((payment.amount for payment in payments), Decimal(0))
     if status is None:
         status = Status.COMPLETED if paid >= amount else Status.PENDING
-    if status == Status.COMPLETED and not payments and amount > 0:
-        payments, paid = [_whole(mode, amount)], amount
     _check_sum(status, paid, amount, currency)
     return Settlement(mode, status, tuple(payments))
 
 
-def _with_amounts(payments: Sequence[Paid], amount: Decimal) -> list[Paid]:
+def _with_amounts(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) -> list[Paid]:
     """The payments, the one without an amount taking what the others leave; none if that is nothing."""
     left = amount - sum((payment.amount for payment in payments if payment.amount is not None), Decimal(0))
     return [
-        replace(payment, amount=left) if payment.amount is None else payment
+        replace(payment, amount=round_cash(left, step) if payment.tender == Tender.CASH else left)
+        if payment.amount is None
+        else payment
         for payment in payments
         if payment.amount is not None or left > 0
     ]
 
 
-def _whole(mode: str, amount: Decimal) -> Paid:
+def round_cash(amount: Decimal, step: Decimal | None) -> Decimal:
+    """The nearest sum that can be paid in cash; half a step is rounded up."""
+    return amount if step is None else (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step
+
+
+def _rounded(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) -> list[Paid]:
+    """The payments, with one for what rounding the cash part gave or took."""
+    cash = sum((payment.amount for payment in payments if payment.tender == Tender.CASH), Decimal(0))
+    due = amount - sum((payment.amount for payment in payments if payment.tender != Tender.CASH), Decimal(0))
+    paid_cash = any(payment.tender == Tender.CASH for payment in payments)
+    if step is None or not paid_cash or cash == due or cash != round_cash(due, step):
+        return list(payments)
+    kept = [payment for payment in payments if payment.amount]  # what was rounded down to nothing goes
+    return [*kept, Paid(Tender.ROUNDING, due - cash)]
+
+
+def _whole(mode: str) -> Paid:
     if mode not in TENDER_OF_MODE:
         raise Invalid.of("not-paid", _("An invoice that is not paid cannot be completed."), "status")
-    return Paid(TENDER_OF_MODE[mode], amount)
+    return Paid(TENDER_OF_MODE[mode])
 
 
 def _check_sum(status: str, paid: Decimal, amount: Decimal, currency: str) -> None:
@@ -115,7 +135,7 @@ def _check_each(payments: Sequence[Paid], currency: str) -> None:
 
 
 def _problem_of(payment: Paid, currency: str) -> Problem | None:
-    if payment.amount <= 0:
+    if payment.amount <= 0 and payment.tender != Tender.ROUNDING:
         return Problem("invalid-amount", _("A payment is above zero."), ("amount",))
     for name in ("amount", "tendered"):
         value = getattr(payment, name)

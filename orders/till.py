@@ -52,7 +52,7 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
         context["total"] = form.total()
     elif form.is_bound:
         try:
-            order = sell_onsite(event=event, seller=request.user, **form.sale())
+            order = sell_onsite(event=event, seller=request.user, drawer_required=True, **form.sale())
         except DomainError as refusal:
             form.show(refusal)
             status = refusal.status

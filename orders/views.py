@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -12,17 +13,18 @@ from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
 from events.access import event_in_url, require
-from events.models import Act, Event
+from events.models import Act, Event, may
 from onsite_project.api.fields import resolve_reference
 from onsite_project.api.views import Resource
 from onsite_project.errors import NotFound, Problem
 from onsite_project.identifiers import parse_reference
 from orders.document import order_resource
 from orders.filters import OrderFilter
+from orders.lifecycle import cancel, complete
 from orders.models import Order
-from orders.openapi import create_order_schema
+from orders.openapi import change_order_schema, create_order_schema
 from orders.sales import place_order, sell_onsite
-from orders.serializers import ONLINE_FORM, ONSITE_FORM, OrderSerializer
+from orders.serializers import CHANGE_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
 from tickets.models import Ticket
 
 
@@ -64,12 +66,28 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         answer = self.get_serializer(order).data if asked_for_more else order_resource(order)
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
+    @change_order_schema
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Complete an unpaid order, or cancel a whole one."""
+        order = self.get_object()
+        if not may(order.role, Act.SELL):
+            raise PermissionDenied
+        form = CHANGE_FORM.run_validation(request.data)
+        if form.pop("status") == Order.Status.COMPLETED:
+            form.pop("reason", None)
+            complete(order, by=request.user, drawer_required=True, **form)
+        else:
+            form.pop("payments", None)
+            cancel(order, by=request.user, drawer_required=True, **form)
+        return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
+
     def _sell_onsite(self, request: Request) -> Order:
         event = resolve_reference(request.data.get("event"), Event, request.user, "event")
         require(event, Act.SELL)
         order = sell_onsite(
             event=event,
             seller=request.user,
+            drawer_required=True,
             idempotency_key=_idempotency_key(request),
             **ONSITE_FORM.run_validation(request.data),
         )

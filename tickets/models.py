@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from events.models import Event, role_of, validate_time
 from onsite_project import money
-from onsite_project.money import PriceField
+from onsite_project.money import PriceField, TaxRateField
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -70,6 +70,16 @@ class Ticket(models.Model):
         _("hidden"), default=False, help_text=_("Sold at the door only, and shown to members only.")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    tax_rate = TaxRateField(
+        _("tax rate"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Per cent, included in the price. Empty: no tax is shown."),
+    )
+    door_note = models.CharField(
+        _("door note"), max_length=100, blank=True, help_text=_('Shown to staff: "check student card".')
+    )
 
     objects = TicketQuerySet.as_manager()
 
@@ -95,6 +105,11 @@ class Ticket(models.Model):
                 & (Q(max_price__isnull=True) | Q(max_price__gte=0)),
                 name="ticket_prices_not_negative",
                 violation_error_message=_("A price cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_rate__isnull=True) | Q(tax_rate__gte=0),
+                name="ticket_tax_rate_not_negative",
+                violation_error_message=_("A tax rate cannot be negative."),
             ),
             models.CheckConstraint(
                 condition=~Q(type="free") | Q(price=0),

@@ -9,6 +9,7 @@ from events.models import Act, Event
 from onsite_project import money
 from onsite_project.api.fields import MoneyField, ReferenceField, WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
+from onsite_project.money import TAX_DIGITS
 from tickets import stock
 from tickets.models import Ticket
 
@@ -24,6 +25,13 @@ class TicketSerializer(ResourceSerializer):
     min_price = MoneyField(min_value=0, allow_null=True, required=False)
     max_price = MoneyField(min_value=0, allow_null=True, required=False)
     quantity = WholeNumberField(min_value=0, max_value=POSITIVE_INTEGER_MAX, allow_null=True, required=False)
+    tax_rate = MoneyField(
+        max_digits=TAX_DIGITS,
+        min_value=0,
+        allow_null=True,
+        required=False,
+        help_text="Per cent, included in the price",
+    )
     position = WholeNumberField(min_value=0, max_value=SMALL_INTEGER_MAX, required=False)
     min_order = WholeNumberField(min_value=1, max_value=SMALL_INTEGER_MAX, required=False)
     max_order = WholeNumberField(min_value=1, max_value=SMALL_INTEGER_MAX, allow_null=True, required=False)
@@ -52,6 +60,8 @@ class TicketSerializer(ResourceSerializer):
             "quantity",
             "position",
             "is_hidden",
+            "tax_rate",
+            "door_note",
             "sales_starts_at",
             "sales_ends_at",
             "min_order",

@@ -6,13 +6,13 @@ tickets in opposite order would otherwise wait for each other
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -35,6 +35,11 @@ class Wanted(Protocol):
 
     @property
     def price(self) -> Decimal | None: ...
+
+    @property
+    def reason(self) -> str:
+        """Why the price is not the ticket's own; empty if it is."""
+        ...
 
 
 def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ticket]:
@@ -71,6 +76,19 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     for ticket in tickets.values():
         ticket.sold += wanted[ticket.pk]
     return tickets
+
+
+def give_back(counts: Mapping[int, int]) -> None:
+    """Put so many of each ticket, by id, back on sale. Needs no check: freeing stock always may.
+
+    Must run inside a transaction, after the order that held them was locked.
+    """
+    if not counts:
+        return
+    rows = Ticket.objects.select_for_update(no_key=True).filter(pk__in=counts).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+    fewer = Case(*(When(pk=pk, then=F("sold") - count) for pk, count in counts.items()))
+    Ticket.objects.filter(pk__in=counts).update(sold=fewer)
 
 
 @prepared
@@ -137,6 +155,9 @@ def _out_of_bounds(code: str, detail: str, bound: int, ticket: Ticket, where: tu
 
 def _price_problem(line: Wanted, ticket: Ticket, where: tuple) -> Problem | None:
     currency = ticket.event.currency
+    if line.reason:
+        fits = line.price >= 0 and money.fits(line.price, currency)
+        return None if fits else Problem("invalid-amount", money.misfit(currency), where)
     if ticket.type != Ticket.Type.DONATION:
         if line.price is None or line.price == ticket.price:
             return None

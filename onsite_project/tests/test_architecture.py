@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 # From the ground up: a room may import those before it.
-ROOMS = ["accounts", "events", "tickets", "attendees", "orders"]
+ROOMS = ["accounts", "events", "tickets", "attendees", "shifts", "orders"]
 # Inside a room: views, admin and pages know forms and serializers, these the acts, the acts the models.
 SHELVES = [
     {"models"},

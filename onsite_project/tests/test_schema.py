@@ -26,6 +26,7 @@ def test_schema_describes_every_route():
         "/v1/events/{event}/attendees",
         "/v1/events/{event}/orders",
         "/v1/events/{event}/tickets",
+        "/v1/events/{event}/tills",
         "/v1/events/{reference}",
         "/v1/orders",
         "/v1/orders/{order}/attendees",

@@ -47,7 +47,7 @@ class TestWho:
     def test_members_by_role(self, client, url, member, adult, role, status):
         client.force_login(member(role))
         assert client.get(url).status_code == status
-        assert client.post(url, form(adult, 1)).status_code == (302 if status == 200 else 403)
+        assert client.post(url, form(adult, 1, tender="card")).status_code == (302 if status == 200 else 403)
 
     def test_strangers(self, client, url, stranger):
         client.force_login(stranger)

@@ -36,6 +36,8 @@ def test_organizer_creates_one(api, organizer, event):
         "quantity": 50,
         "position": 0,
         "is-hidden": True,
+        "tax-rate": None,
+        "door-note": "",
         "sales-starts-at": None,
         "sales-ends-at": None,
         "min-order": 1,

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import environ
@@ -11,11 +12,21 @@ from events.models import Event, Member, Role
 from orders.models import Payment
 from orders.sales import Line, sell_onsite
 from orders.settlement import Paid
+from shifts.drawer import open_shift
+from shifts.models import Till
 from tickets.models import Ticket
 
 TICKETS: list[dict[str, Any]] = [
-    {"name": "Adult", "type": "paid", "price": 20, "quantity": 500},
-    {"name": "Child", "type": "paid", "price": 8, "quantity": 200, "max_order": 10},
+    {"name": "Adult", "type": "paid", "price": 20, "quantity": 500, "tax_rate": 19},
+    {
+        "name": "Child",
+        "type": "paid",
+        "price": 8,
+        "quantity": 200,
+        "max_order": 10,
+        "tax_rate": 7,
+        "door_note": "up to 12 years",
+    },
     {"name": "Balcony", "type": "paid", "price": 45, "quantity": 12},
     {"name": "Supporter", "type": "donation", "min_price": 5, "max_price": 500},
     {"name": "Crew", "type": "free", "quantity": 30, "is_hidden": True},
@@ -36,6 +47,7 @@ class Command(BaseCommand):
             Ticket.objects.get_or_create(
                 event=event, name=ticket["name"], defaults={**ticket, "position": position}
             )
+        self._open_a_till(event, users[Role.CASHIER])
         self._sell_most_of_the_balcony(event, users[Role.CASHIER])
         self.stdout.write(f"The event {event.identifier!r} is there.")
 
@@ -70,6 +82,12 @@ class Command(BaseCommand):
             },
         )
         return event
+
+    @staticmethod
+    def _open_a_till(event: Event, cashier: User) -> None:
+        till, made = Till.objects.get_or_create(event=event, name="Main entrance")
+        if made:
+            open_shift(till=till, cashier=cashier, opening_float=Decimal("100.00"))
 
     @staticmethod
     def _sell_most_of_the_balcony(event: Event, cashier: User) -> None:

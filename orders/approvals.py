@@ -1,0 +1,60 @@
+"""Prices that are not the ticket's own: only by an organizer, or with an organizer's PIN."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.pins import check_pin
+from events.models import Event, Role, role_at
+from onsite_project.errors import DomainError, Forbidden, Problem
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An organizer who answers for a price, by id, and the PIN that proves it. The PIN is in no log,
+    no table and no fingerprint.
+    """
+
+    user_id: int
+    pin: str = field(repr=False)
+
+
+def approvers(
+    *, event: Event, seller: User | None, approvals: Sequence[Approval | None]
+) -> list[User | None]:
+    """Who answers for each of some prices: the approver named with the right PIN, else the seller,
+    who must be an organizer. None for a sale by a script.
+
+    Must not be called inside a transaction (`accounts.pins.check_pin`). Raises `Forbidden`, its paths
+    `(index, "approval", ...)`: `approval-required`, `not-an-organizer`, and what `check_pin` raises.
+    """
+    if seller is None:
+        return [None for _approval in approvals]
+    known: dict[Approval | None, User] = {}
+    for index, approval in enumerate(approvals):
+        if approval not in known:
+            try:
+                known[approval] = (
+                    _own(event, seller) if approval is None else _by_pin(event, seller, approval)
+                )
+            except DomainError as refusal:
+                (problem,) = refusal.problems
+                path = (index, "approval", *problem.path)
+                raise Forbidden(Problem(problem.code, problem.detail, path, problem.meta)) from refusal
+    return [known[approval] for approval in approvals]
+
+
+def _own(event: Event, seller: User) -> User:
+    if role_at(event, seller) != Role.ORGANIZER:
+        raise Forbidden.of("approval-required", _("Another price needs the approval of an organizer."))
+    return seller
+
+
+def _by_pin(event: Event, seller: User, approval: Approval) -> User:
+    approver = User.objects.filter(pk=approval.user_id, is_active=True).first()
+    if approver is None or role_at(event, approver) != Role.ORGANIZER:
+        raise Forbidden.of("not-an-organizer", _("Only an organizer of the event can approve this."), "user")
+    check_pin(asker=seller, approver=approver, pin=approval.pin)
+    return approver

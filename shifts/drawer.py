@@ -1,0 +1,219 @@
+"""The drawer of a till: opened with a float, counted blind, closed with a numbered report.
+
+A sale that takes money holds the shift's row against its closing (`at_work`), so a payment is either
+in the report or in the next shift, never in between. Closing waits for the sales under way.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from events.models import Event
+from onsite_project import money
+from onsite_project.database import retry_transient
+from onsite_project.errors import Conflict, Invalid, NotFound
+from onsite_project.money import AMOUNT_DIGITS
+from onsite_project.prepared import prepared
+from shifts.models import CashCount, CashMovement, Shift, Till
+
+LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
+
+
+def at_work(*, event: Event, till_id: int | None, cashier: User | None) -> Shift | None:
+    """The open shift of the till, or else of the cashier at this event, held open until the
+    transaction ends. None when neither has one.
+
+    Raises `NotFound` `unknown-till` for a till that is not the event's.
+    """
+    if till_id is not None:
+        shifts = _open_at_till(event_id=event.pk, till_id=till_id)
+        if not shifts and not Till.objects.filter(pk=till_id, event=event).exists():
+            raise NotFound.of("unknown-till", _("The event has no such till."), "till")
+    elif cashier is not None:
+        shifts = _open_of_cashier(event_id=event.pk, cashier_id=cashier.pk)
+    else:
+        return None
+    return shifts[0] if shifts else None
+
+
+@prepared(shared=True)
+def _open_at_till(event_id: int, till_id: int) -> QuerySet[Shift]:
+    shifts = Shift.objects.open().select_for_update(no_key=True, of=("self",))
+    return shifts.filter(till__event_id=event_id, till_id=till_id).order_by()
+
+
+@prepared(shared=True)
+def _open_of_cashier(event_id: int, cashier_id: int) -> QuerySet[Shift]:
+    shifts = Shift.objects.open().select_for_update(no_key=True, of=("self",))
+    return shifts.filter(till__event_id=event_id, cashier_id=cashier_id).order_by()
+
+
+@retry_transient
+def open_shift(*, till: Till, cashier: User, opening_float: Decimal, at: datetime | None = None) -> Shift:
+    """Begin a shift with `opening_float` in the drawer. The caller has made sure that `cashier` may
+    sell at the till's event.
+
+    Raises `Invalid` for a float that is no sum of money; `Conflict` `till-in-use` or `shift-open`
+    when the till or the cashier has an open shift.
+    """
+    _check_sum(opening_float, till.event.currency, "opening_float")
+    shift = Shift(till=till, cashier=cashier, opening_float=opening_float, opened_at=at or timezone.now())
+    try:
+        with transaction.atomic(durable=True):
+            _check_free(till, cashier)
+            shift.save()
+    except IntegrityError:
+        _check_free(till, cashier)  # somebody was faster
+        raise
+    return shift
+
+
+def _check_free(till: Till, cashier: User) -> None:
+    taken = Shift.objects.open().filter(till=till).select_related("cashier").first()
+    if taken is not None:
+        detail = _("%(till)s is in use: %(cashier)s has an open shift there.")
+        numbers = {"till": till.name, "cashier": taken.cashier}
+        raise Conflict.of("till-in-use", detail % numbers, "till")
+    own = Shift.objects.open().filter(cashier=cashier).select_related("till__event").first()
+    if own is not None:
+        detail = _("%(cashier)s has an open shift already, at %(till)s of %(event)s.")
+        numbers = {"cashier": cashier, "till": own.till, "event": own.till.event}
+        raise Conflict.of("shift-open", detail % numbers)
+
+
+@retry_transient
+def move_cash(
+    *, shift: Shift, amount: Decimal, reason: str, by: User, at: datetime | None = None
+) -> CashMovement:
+    """Put cash into the drawer (`amount` above zero) or take it out (below).
+
+    Raises `Invalid` without an amount or a reason, `Conflict` `shift-closed`.
+    """
+    _check_sum(abs(amount), shift.till.event.currency, "amount")
+    if amount == 0:
+        raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
+    if not reason.strip():
+        raise Invalid.of("reason-required", _("Say what the money is for."), "reason")
+    with transaction.atomic(durable=True):
+        shift = _locked(shift)
+        return CashMovement.objects.create(
+            shift=shift, amount=amount, reason=reason.strip(), created_by=by, created_at=at or timezone.now()
+        )
+
+
+@retry_transient
+def count(
+    *,
+    shift: Shift,
+    cash: Decimal,
+    card: Decimal,
+    by: User,
+    pieces: Mapping[str, int] | None = None,
+    at: datetime | None = None,
+) -> CashCount:
+    """Keep what was counted: the drawer's cash, and the card terminal's total. Every count is kept;
+    the last one holds. Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`.
+    """
+    _check_sum(cash, shift.till.event.currency, "cash")
+    _check_sum(card, shift.till.event.currency, "card")
+    with transaction.atomic(durable=True):
+        shift = _locked(shift)
+        return CashCount.objects.create(
+            shift=shift,
+            cash=cash,
+            card=card,
+            expected_cash=expected_cash(shift),
+            expected_card=expected_card(shift),
+            pieces=dict(pieces or {}),
+            counted_by=by,
+            counted_at=at or timezone.now(),
+        )
+
+
+@retry_transient
+def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None = None) -> Shift:
+    """Close a counted shift and give it the next number of its till.
+
+    Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
+    neither approved nor declined; `not-counted`; `count-outdated` when money moved after the last
+    count. Raises `Invalid` `reason-required` for a difference without a `note`.
+    """
+    with transaction.atomic(durable=True):
+        shift = _locked(shift)
+        _check_answered(shift)
+        counted = _counted(shift)
+        if (counted.difference or counted.card_difference) and not note.strip():
+            detail = _("What was counted differs from what is expected: say why.")
+            raise Invalid.of("reason-required", detail, "note")
+        till = Till.objects.select_for_update(no_key=True).get(pk=shift.till_id)
+        last = till.shifts.aggregate(last=Max("number"))["last"] or 0
+        shift.number, shift.closed_at, shift.closed_by = last + 1, at or timezone.now(), by
+        shift.note = note.strip()
+        shift.save(update_fields=["number", "closed_at", "closed_by", "note"])
+    return shift
+
+
+def _locked(shift: Shift) -> Shift:
+    """The shift as it is now. The full lock, because it must keep out `at_work`."""
+    locked = Shift.objects.select_for_update(of=("self",)).select_related("till__event").get(pk=shift.pk)
+    if not locked.is_open:
+        raise Conflict.of("shift-closed", _("The shift is closed already."))
+    return locked
+
+
+def _check_answered(shift: Shift) -> None:
+    waiting = list(shift.orders.unpaid().filter(awaits_card=True).values_list("identifier", flat=True))
+    if waiting:
+        detail = ngettext(
+            "The card payment of order %s was not answered: approved or declined?",
+            "The card payments of orders %s were not answered: approved or declined?",
+            len(waiting),
+        )
+        raise Conflict.of("unanswered-card", detail % ", ".join(waiting), orders=waiting)
+
+
+def _counted(shift: Shift) -> CashCount:
+    """The count that holds, if no money has moved since."""
+    counted = shift.last_count
+    if counted is None:
+        raise Conflict.of("not-counted", _("Count the drawer before the shift is closed."))
+    if (counted.expected_cash, counted.expected_card) != (expected_cash(shift), expected_card(shift)):
+        detail = _("Money has moved since the drawer was counted: count again.")
+        raise Conflict.of("count-outdated", detail)
+    return counted
+
+
+def expected_cash(shift: Shift) -> Decimal:
+    """The float, what came in as cash and went out, and what was moved, in the event's currency."""
+    return shift.opening_float + _sum(shift.payments.filter(tender="cash")) + _sum(shift.movements.all())
+
+
+def expected_card(shift: Shift) -> Decimal:
+    """What the card terminal should say, in the event's currency."""
+    return _sum(shift.payments.filter(tender="card"))
+
+
+def _sum(rows: QuerySet) -> Decimal:
+    # Rounded by the field's own two decimals: SQLite adds in floats.
+    return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
+
+
+def _check_sum(amount: Decimal, currency: str, name: str) -> None:
+    if not amount.is_finite() or not 0 <= amount < LARGEST:
+        raise Invalid.of("invalid-amount", _("This is not a sum of money."), name)
+    if not money.fits(amount, currency):
+        raise Invalid.of("invalid-amount", money.misfit(currency), name)
+
+
+def suggested_float(till: Till) -> Decimal:
+    """What was counted at the till's last close: what should lie in the drawer now."""
+    last = till.shifts.filter(closed_at__isnull=False).order_by("-number").first()
+    counted = last and last.last_count
+    return counted.cash if counted else Decimal("0.00")

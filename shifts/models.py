@@ -1,0 +1,188 @@
+"""Tills, and the shifts of those who work at them: whose money lies in which drawer."""
+
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from events.models import ROLES, Act, Event, role_of
+from onsite_project.money import AmountField
+from onsite_project.records import Record
+
+
+class TillQuerySet(models.QuerySet["Till"]):
+    def for_user(self, user: User) -> Self:
+        """The tills of the events at which `user` reads sales."""
+        return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_SALES])
+
+
+class Till(models.Model):
+    """A cash desk of an event, with one drawer."""
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="tills", verbose_name=_("event"))
+    name = models.CharField(_("name"), max_length=50)
+    auto_print = models.BooleanField(
+        _("print after each sale"),
+        default=False,
+        help_text=_("The browser asks each time, unless it was started with its kiosk printing flag."),
+    )
+
+    objects = TillQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("till")
+        verbose_name_plural = _("tills")
+        ordering = ["event", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "name"],
+                name="till_name_once_per_event",
+                violation_error_message=_("The event has a till of this name already."),
+            ),
+        ]
+
+    class JSONAPIMeta:
+        resource_name = "till"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    def open(self) -> Self:
+        return self.filter(closed_at__isnull=True)
+
+
+class Shift(models.Model):
+    """One session at a till, from the opening float to the counted close.
+
+    `cashier` opened it and accounts for it; a colleague may sell from the same drawer meanwhile.
+    """
+
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="shifts", verbose_name=_("till"))
+    cashier = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="shifts",
+        verbose_name=_("cashier"),
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    opening_float = AmountField(_("opening float"))
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("closed by"),
+    )
+    number = models.PositiveIntegerField(
+        _("number of the Z report"), null=True, blank=True, help_text=_("Counts the closed shifts of a till.")
+    )
+    note = models.TextField(_("reason of the difference"), blank=True)
+
+    objects = ShiftQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["till"], condition=Q(closed_at__isnull=True), name="shift_open_once_per_till"
+            ),
+            models.UniqueConstraint(
+                fields=["cashier"], condition=Q(closed_at__isnull=True), name="shift_open_once_per_cashier"
+            ),
+            models.UniqueConstraint(fields=["till", "number"], name="shift_number_once_per_till"),
+            models.CheckConstraint(condition=Q(opening_float__gte=0), name="shift_float_not_negative"),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True, closed_by__isnull=True, number__isnull=True)
+                | Q(closed_at__isnull=False, closed_by__isnull=False, number__isnull=False),
+                name="shift_closed_by_somebody_with_a_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.till}, {self.cashier}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def was_forgotten(self) -> bool:
+        """Whether somebody else had to close it."""
+        return self.closed_by_id is not None and self.closed_by_id != self.cashier_id
+
+    @property
+    def last_count(self) -> "CashCount | None":
+        """The count that holds; None while the drawer has not been counted."""
+        return max(self.counts.all(), key=lambda count: count.pk, default=None)
+
+
+class CashCount(Record):
+    """What somebody counted in the drawer, and the total that the card terminal declared."""
+
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="counts", verbose_name=_("shift"))
+    cash = AmountField(_("cash counted"))
+    card = AmountField(_("card total declared"))
+    expected_cash = AmountField(_("cash expected"), help_text=_("At that moment; not told before."))
+    expected_card = AmountField(_("card total expected"))
+    pieces = models.JSONField(
+        _("pieces"), default=dict, blank=True, help_text=_("How many of each coin and note, if counted so.")
+    )
+    counted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("counted by")
+    )
+    counted_at = models.DateTimeField(_("counted at"))
+
+    class Meta:
+        verbose_name = _("count")
+        verbose_name_plural = _("counts")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(cash__gte=0, card__gte=0), name="count_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cash} + {self.card}"
+
+    @property
+    def difference(self) -> Decimal:
+        """Cash counted less cash expected: below zero, something is missing."""
+        return self.cash - self.expected_cash
+
+    @property
+    def card_difference(self) -> Decimal:
+        return self.card - self.expected_card
+
+
+class CashMovement(Record):
+    """Cash put into the drawer or taken out of it other than by a sale."""
+
+    shift = models.ForeignKey(
+        Shift, on_delete=models.PROTECT, related_name="movements", verbose_name=_("shift")
+    )
+    amount = AmountField(_("amount"), help_text=_("Positive in, negative out."))
+    reason = models.CharField(_("reason"), max_length=200)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("moved by")
+    )
+    created_at = models.DateTimeField(_("moved at"))
+
+    class Meta:
+        verbose_name = _("cash movement")
+        verbose_name_plural = _("cash movements")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount=0), name="movement_moves_money"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.reason}"
