@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
 
 from accounts.passwords import SetPasswordView
 from accounts.views import SessionView
@@ -13,7 +14,7 @@ from events.views import EventViewSet
 from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
-from orders import till
+from orders import till, till_orders
 from orders.views import OrderAttendeesViewSet, OrderViewSet
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
@@ -47,8 +48,15 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("auth/session", SessionView.as_view(), name="session"),
     path("v1/", include(v1)),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
-    path("till/<event>/orders/<identifier>/", till.done, name="till-done"),
+    path("till/<event>/state/", till.state, name="till-state"),
+    path("till/<event>/display/", till.display, name="till-display"),
+    path("till/<event>/signed-in/", till.signed_in, name="till-signed-in"),
+    path("till/<event>/recent/", till_orders.recent, name="till-recent"),
+    path("till/<event>/orders/<identifier>/", till_orders.order, name="till-done"),
+    path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
+    path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]

@@ -19,7 +19,8 @@ from orders.settlement import Paid
 from tickets.models import Ticket
 
 UNPAID = "unpaid"
-TENDERS = [*Payment.Tender.choices, (UNPAID, _("not paid yet"))]
+PAID_BY = [choice for choice in Payment.Tender.choices if choice[0] != Payment.Tender.ROUNDING]
+TENDERS = [*PAID_BY, (UNPAID, _("not paid yet"))]
 
 
 def new_key() -> str:
@@ -170,3 +171,34 @@ def _guest(name: str) -> Guest:
     """Everything up to the last word is the first name."""
     first, _space, last = name.strip().rpartition(" ")
     return Guest(firstname=(first or last)[:100], lastname=(last if first else "")[:100])
+
+
+class PayForm(forms.Form):
+    """How what is left of an unpaid order is paid."""
+
+    tender = forms.ChoiceField(
+        label=_("Paid by"), choices=PAID_BY, initial=Payment.Tender.CASH, widget=forms.RadioSelect
+    )
+    tendered = forms.DecimalField(
+        label=_("Cash given"),
+        required=False,
+        min_value=0,
+        max_digits=AMOUNT_DIGITS,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
+    )
+
+    def terms(self) -> dict[str, Any]:
+        """What `complete` needs to know of what was typed."""
+        tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
+        return {"payments": [Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)]}
+
+
+class CancelForm(forms.Form):
+    """Why an order is cancelled; an undo needs no reason."""
+
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+
+    def terms(self) -> dict[str, Any]:
+        """What `cancel` needs to know of what was typed."""
+        return {"reason": self.cleaned_data["reason"]}

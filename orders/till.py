@@ -1,20 +1,29 @@
-"""The till page: staff sell to whoever stands in front of them. A plain form, without JavaScript."""
+"""The till page: staff sell to whoever stands in front of them.
+
+A plain form that works by itself; with JavaScript it becomes the till of `static/onsite/till/`, which
+sells through the API. Both call `sell_onsite`.
+"""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
 from onsite_project.identifiers import parse_id, parse_reference
+from orders import till_data
 from orders.forms import SaleForm
-from orders.models import Order
 from orders.sales import sell_onsite
+from shifts.models import Shift, Till
 from tickets.models import Ticket
 
 
@@ -26,6 +35,28 @@ def till_event(request: HttpRequest, identifier: str) -> Event:
     if not may(event.role, Act.SELL):
         raise PermissionDenied
     return event
+
+
+def till_at(request: HttpRequest, event: Event) -> Till | None:
+    """The till at which the user works: the one that `?till=` names, which may be a colleague's, else
+    that of the user's own open shift. 404 for a till that is not the event's.
+    """
+    if "till" in request.GET:
+        pk = parse_id(request.GET["till"])
+        till = event.tills.filter(pk=pk).first() if pk is not None else None
+        if till is None:
+            raise Http404
+        return till
+    shift = (
+        Shift.objects.open().filter(till__event=event, cashier=request.user).select_related("till").first()
+    )
+    return shift.till if shift else None
+
+
+def till_url(name: str, event: Event, till: Till | None, *args: Any) -> str:
+    """The address of one of the till's pages, which stays at this till."""
+    query = f"?till={till.pk}" if till else ""
+    return reverse(name, args=[event.identifier, *args]) + query
 
 
 def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]:
@@ -42,9 +73,10 @@ def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]
 def sell(request: HttpRequest, event: str) -> HttpResponse:
     """Show the form, sell what it says, or show what was refused beside what was typed."""
     event = till_event(request, event)
+    till = till_at(request, event)
     tickets, chosen = _chosen(request, event)
     form = SaleForm(request.POST or None, tickets=list(tickets), chosen=chosen)
-    context = {"event": event, "form": form, "chosen": chosen, "now": timezone.now()}
+    context = {"event": event, "till": till, "form": form, "chosen": chosen, "now": timezone.now()}
     status = 200
     if form.is_bound and not form.is_valid():
         status = 422
@@ -52,25 +84,48 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
         context["total"] = form.total()
     elif form.is_bound:
         try:
-            order = sell_onsite(event=event, seller=request.user, drawer_required=True, **form.sale())
+            order = sell_onsite(
+                event=event,
+                seller=request.user,
+                till_id=till.pk if till else None,
+                drawer_required=True,
+                **form.sale(),
+            )
         except DomainError as refusal:
             form.show(refusal)
             status = refusal.status
         else:
-            return redirect("till-done", event.identifier, order.identifier)
+            return redirect(till_url("till-done", event, till, order.identifier))
+    context["shift"] = till and till.shifts.open().select_related("cashier").first()
+    if not form.is_bound:
+        context["data"] = till_data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])
     return render(request, "till/sell.html", context, status=status)
 
 
-@never_cache
-@login_required
 @require_safe
-def done(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
-    """What was sold: the change, the code to read aloud, the attendees."""
+@login_required
+def state(request: HttpRequest, event: str) -> HttpResponse:
+    """What the till asks for every few seconds; 304 while nothing has changed."""
     event = till_event(request, event)
-    orders = Order.objects.filter(event=event).prefetch_related("attendees__ticket", "payments")
-    reference = parse_reference(identifier)
-    order = orders.by_reference(reference).first() if isinstance(reference, str) else None
-    if order is None:
-        raise Http404
-    change = sum(payment.change or 0 for payment in order.payments.all())
-    return render(request, "till/done.html", {"event": event, "order": order, "change": change})
+    answer = JsonResponse(till_data.state(event, till_at(request, event), timezone.now()))
+    answer["ETag"] = till_data.etag(answer.content)
+    answer["Cache-Control"] = "private, no-cache"
+    return get_conditional_response(request, etag=answer["ETag"], response=answer)
+
+
+@never_cache
+@require_safe
+@login_required
+def display(request: HttpRequest, event: str) -> HttpResponse:
+    """The customer's display: a second window of the same browser."""
+    event = till_event(request, event)
+    return render(request, "till/display.html", {"event": event, "till": till_at(request, event)})
+
+
+@never_cache
+@require_safe
+@login_required
+def signed_in(request: HttpRequest, event: str) -> HttpResponse:
+    """Where the log-in over the till ends: tells the till who is there now."""
+    event = till_event(request, event)
+    return render(request, "till/signed_in.html", {"person": till_data.person(request.user, event)})

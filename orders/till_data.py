@@ -1,0 +1,123 @@
+"""What the till's script needs to know, as JSON."""
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from attendees.models import Attendee
+from events.models import Event
+from onsite_project.money import currencies
+from orders.approvals import possible_approvers
+from orders.models import Order
+from shifts.denominations import notes
+from shifts.models import Till
+from tickets.models import Ticket
+
+Json = dict[str, Any]
+
+
+def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json:
+    """Everything that does not change while the page is open. Money as strings with two decimals."""
+    return {
+        "event": {
+            "id": event.pk,
+            "currency": event.currency,
+            "decimals": currencies()[event.currency],
+            "cashRounding": _money(event.cash_rounding),
+        },
+        "till": till and {"id": till.pk, "name": till.name, "autoPrint": till.auto_print},
+        "cashier": person(user, event),
+        "tickets": [_ticket(ticket, event) for ticket in event.tickets.order_by("position", "pk")],
+        "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
+        "notes": [_money(note) for note in notes(event.currency)],
+        "chosen": chosen,
+        "urls": _urls(event, till),
+    }
+
+
+def person(user: User, event: Event) -> Json:
+    """Who works at the till; `event` was loaded for this user."""
+    return {"id": user.pk, "name": str(user), "role": event.role}
+
+
+def _urls(event: Event, till: Till | None) -> Json:
+    query = f"?till={till.pk}" if till else "?"
+    signed_in = reverse("till-signed-in", args=[event.identifier])
+    return {
+        "orders": reverse("orders"),
+        "state": reverse("till-state", args=[event.identifier]) + query,
+        "recent": reverse("till-recent", args=[event.identifier]) + query,
+        "order": f"{reverse('till', args=[event.identifier])}orders/",
+        "shift": reverse("shift", args=[event.identifier]),
+        "logIn": f"{reverse('admin:login')}?next={signed_in}",
+    }
+
+
+def _ticket(ticket: Ticket, event: Event) -> Json:
+    return {
+        "id": ticket.pk,
+        "name": ticket.name,
+        "type": ticket.type,
+        "price": _money(ticket.price),
+        "minPrice": _money(ticket.min_price),
+        "maxPrice": _money(ticket.max_price),
+        "left": ticket.available,
+        "note": ticket.door_note,
+        "from": ticket.sales_starts_at and ticket.sales_starts_at.isoformat(),
+        "until": ticket.sales_ends_at and ticket.sales_ends_at.isoformat(),
+        "closed": _closed(ticket, event),
+    }
+
+
+def _closed(ticket: Ticket, event: Event) -> str:
+    """Why a ticket is not on sale just now, in the event's time zone; empty if it is."""
+    if ticket.sales_ends_at and ticket.sales_ends_at < timezone.now():
+        return _("sale ended")
+    if ticket.sales_starts_at and ticket.sales_starts_at > timezone.now():
+        with timezone.override(event.timezone):
+            local = timezone.localtime(ticket.sales_starts_at)
+            return _("from %s") % formats.date_format(local, "SHORT_DATETIME_FORMAT")
+    return ""
+
+
+def state(event: Event, till: Till | None, at: datetime) -> Json:
+    """How many of each ticket are left, what unpaid orders hold beyond their time included, and the
+    till's card payments that nobody has answered.
+    """
+    overdue = Order.objects.overdue(at).filter(event=event)
+    freed = Counter(Attendee.objects.filter(order__in=overdue).values_list("ticket_id", flat=True))
+    return {
+        "left": {
+            ticket.pk: None if ticket.available is None else ticket.available + freed[ticket.pk]
+            for ticket in event.tickets.order_by("pk")
+        },
+        "unanswered": _unanswered(till) if till else [],
+    }
+
+
+def _unanswered(till: Till) -> list[Json]:
+    waiting = Order.objects.unpaid().filter(shift__till=till, awaits_card=True).order_by("pk")
+    return [
+        {
+            "id": order.pk,
+            "identifier": order.identifier,
+            "left": _money(order.amount - (order.paid or Decimal(0))),
+        }
+        for order in waiting.annotate(paid=Sum("payments__amount"))
+    ]
+
+
+def etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _money(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:.2f}"

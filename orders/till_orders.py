@@ -1,0 +1,150 @@
+"""An order at the till: found again by code or name, shown, paid, taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from events.models import Act, Event, may
+from onsite_project.errors import DomainError
+from onsite_project.identifiers import parse_reference
+from orders.forms import CancelForm, PayForm
+from orders.lifecycle import UNDO, cancel, complete, may_be_undone
+from orders.models import Order
+from orders.till import till_at, till_event, till_url
+from shifts.models import Till
+
+MOST = 50
+
+
+@never_cache
+@login_required
+@require_safe
+def recent(request: HttpRequest, event: str) -> HttpResponse:
+    """The till's last orders; with `?q=`, the event's orders with that code or name."""
+    event = till_event(request, event)
+    till = till_at(request, event)
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    orders = _found(event, query) if query else _last(event, till)
+    orders = orders.select_related("seller").prefetch_related("attendees__ticket").order_by("-pk")[:MOST]
+    context = {"event": event, "till": till, "query": query, "orders": orders}
+    return _render(request, "till/recent.html", context)
+
+
+def _last(event: Event, till: Till | None) -> QuerySet[Order]:
+    orders = Order.objects.filter(event=event)
+    return orders.filter(shift__till=till) if till else orders
+
+
+def _found(event: Event, query: str) -> QuerySet[Order]:
+    """By the order's code or what it begins with, a guest's name or e-mail, or a scanned attendee's code."""
+    words = query.split()
+    guest = Q(attendees__email__iexact=query) | Q(attendees__code=query.upper())
+    name = Q(attendees__lastname__istartswith=words[-1])
+    if len(words) > 1:
+        name &= Q(attendees__firstname__istartswith=words[0])
+    else:
+        name |= Q(attendees__firstname__istartswith=query)
+    orders = Order.objects.filter(event=event)
+    return orders.filter(Q(identifier__startswith=query.upper()) | guest | name).distinct()
+
+
+@never_cache
+@login_required
+@require_safe
+def order(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+    """What was sold: the change, the code to read aloud, the attendees, and what can be done about it."""
+    event = till_event(request, event)
+    return _order_page(request, event, _order(event, identifier))
+
+
+@never_cache
+@login_required
+@require_POST
+def pay(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+    """Complete an unpaid order."""
+    return _act(request, event, identifier, PayForm, complete)
+
+
+@never_cache
+@login_required
+@require_POST
+def take_back(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+    """Cancel a whole order: an undo, an unpaid one, or by an organizer with a reason."""
+    return _act(request, event, identifier, CancelForm, cancel)
+
+
+def _act(
+    request: HttpRequest,
+    event: str,
+    identifier: str,
+    form_class: type[forms.Form],
+    act: Callable[..., Order],
+) -> HttpResponse:
+    event = till_event(request, event)
+    till = till_at(request, event)
+    order = _order(event, identifier)
+    form = form_class(request.POST)
+    status = 422
+    if form.is_valid():
+        try:
+            act(
+                order,
+                by=request.user,
+                till_id=till.pk if till else None,
+                drawer_required=True,
+                **form.terms(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, [forms.ValidationError(problem.detail) for problem in refusal.problems])
+            status = refusal.status
+        else:
+            return redirect(till_url("till-done", event, till, order.identifier))
+    return _order_page(request, event, _order(event, identifier), form, status)
+
+
+def _order(event: Event, identifier: str) -> Order:
+    orders = Order.objects.filter(event=event).select_related("event", "shift", "seller", "cancelled_by")
+    reference = parse_reference(identifier)
+    found = orders.by_reference(reference).first() if isinstance(reference, str) else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _order_page(
+    request: HttpRequest, event: Event, order: Order, form: forms.Form | None = None, status: int = 200
+) -> HttpResponse:
+    payments = list(order.payments.all())
+    till = till_at(request, event)
+    now = timezone.now()
+    is_fresh = may_be_undone(order, now)
+    context = {
+        "event": event,
+        "till": till,
+        "order": order,
+        "payments": payments,
+        "attendees": order.attendees.select_related("ticket"),
+        "left": order.amount - sum(payment.amount for payment in payments),
+        "change": sum(payment.change or 0 for payment in payments),
+        "form": form or (PayForm() if order.is_unpaid else CancelForm()),
+        "pay_form": form if isinstance(form, PayForm) else PayForm(),
+        "can_undo": is_fresh,
+        "undo_seconds": int((order.completed_at + UNDO - now).total_seconds()) if is_fresh else 0,
+        "can_cancel": order.status == Order.Status.COMPLETED and may(event.role, Act.MANAGE),
+        "cards": [p for p in payments if p.tender == "card" and p.amount < 0],
+    }
+    return _render(request, "till/done.html", context, status)
+
+
+def _render(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page of its own, or only its content for the till's dialog (`X-Fragment`)."""
+    base = "fragment.html" if request.headers.get("X-Fragment") else "screen.html"
+    return render(request, template, {**context, "base": base}, status=status)

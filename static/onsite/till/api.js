@@ -1,0 +1,122 @@
+// Requests to the server, and the three ways in which they can fail.
+
+/** The server said no: `errors` are JSON:API error objects. */
+export class Refused extends Error {
+  constructor(errors) {
+    super(errors.map((error) => error.detail).join(" "));
+    this.errors = errors;
+  }
+}
+
+/** Whether the request arrived, nobody knows. */
+export class NoAnswer extends Error {}
+
+/** The session has ended; nothing was done. */
+export class LoggedOut extends Error {}
+
+const PATIENCE = 8000;
+
+const cookie = (name) =>
+  document.cookie
+    .split("; ")
+    .find((part) => part.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+
+/** A nonce of 128 bits; `crypto.randomUUID` is missing on plain http. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function request(method, url, { body, headers = {}, patience = PATIENCE } = {}) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), patience);
+  try {
+    const response = await fetch(url, {
+      method,
+      body: body && JSON.stringify(body),
+      headers: { Accept: "application/vnd.api+json", ...headers },
+      credentials: "same-origin",
+      redirect: "manual",
+      cache: "no-store",
+      signal: stop.signal,
+    });
+    if (response.type === "opaqueredirect" || response.status === 401) throw new LoggedOut();
+    if (response.status === 304) return { status: 304 };
+    if (response.status >= 500) throw new NoAnswer(response.statusText);
+    const text = await response.text();
+    return { status: response.status, etag: response.headers.get("ETag"), text };
+  } catch (error) {
+    if (error instanceof LoggedOut) throw error;
+    throw new NoAnswer(String(error));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function jsonApi(method, url, document, headers = {}) {
+  const { status, text } = await request(method, url, {
+    body: document,
+    headers: { "Content-Type": "application/vnd.api+json", "X-CSRFToken": cookie("csrftoken") ?? "", ...headers },
+  });
+  let answer;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new NoAnswer("not JSON"); // a proxy's page
+  }
+  if (status >= 400) throw new Refused(answer.errors ?? [{ code: "unknown", detail: text.slice(0, 200) }]);
+  return answer;
+}
+
+export class Server {
+  constructor(urls) {
+    this.urls = urls;
+    this.etag = null;
+  }
+
+  /** What changed since the last time; null if nothing did. */
+  async state() {
+    const headers = this.etag ? { "If-None-Match": this.etag } : {};
+    const { status, etag, text } = await request("GET", this.urls.state, { headers, patience: 5000 });
+    if (status === 304) return null;
+    if (status !== 200) throw new NoAnswer(String(status));
+    this.etag = etag;
+    return JSON.parse(text);
+  }
+
+  async sell(document, key) {
+    return (await jsonApi("POST", `${this.urls.orders}?onsite=true&include=attendees`, document, { "Idempotency-Key": key }))
+      .data;
+  }
+
+  async change(identifier, id, attributes, till) {
+    const relationships = till ? { till: { data: { type: "till", id: String(till) } } } : undefined;
+    const data = { type: "order", id: String(id), attributes, relationships };
+    return (await jsonApi("PATCH", `${this.urls.orders}/${identifier}`, { data })).data;
+  }
+
+  async order(identifier) {
+    return (await jsonApi("GET", `${this.urls.orders}/${identifier}`)).data;
+  }
+
+  /** The order that a request with this key has made; undefined if it never did. */
+  async madeWith(key) {
+    return (await jsonApi("GET", `${this.urls.orders}?filter[idempotency-key]=${encodeURIComponent(key)}`)).data[0];
+  }
+
+  /** A page of the server as a fragment of HTML. */
+  async fragment(url, form) {
+    const stop = AbortSignal.timeout(PATIENCE);
+    const headers = { "X-Fragment": "1" };
+    const method = form ? "POST" : "GET";
+    let response;
+    try {
+      response = await fetch(url, { method, body: form, headers, credentials: "same-origin", signal: stop, cache: "no-store" });
+    } catch (error) {
+      throw new NoAnswer(String(error));
+    }
+    if (new URL(response.url).pathname.startsWith("/admin/login")) throw new LoggedOut();
+    if (response.status >= 500) throw new NoAnswer(response.statusText);
+    return { html: await response.text(), url: response.url };
+  }
+}

@@ -1,0 +1,59 @@
+// What is about to be sold. Knows nothing of the page.
+
+export class Basket {
+  lines = []; // {ticket, quantity, price, reason, approval}; price in hundredths
+  guest = null; // {firstname, lastname, email}
+
+  get isEmpty() {
+    return this.lines.length === 0;
+  }
+
+  get count() {
+    return this.lines.reduce((sum, line) => sum + line.quantity, 0);
+  }
+
+  get total() {
+    return this.lines.reduce((sum, line) => sum + line.quantity * line.price, 0);
+  }
+
+  of(ticket) {
+    return this.lines.filter((line) => line.ticket.id === ticket.id).reduce((sum, line) => sum + line.quantity, 0);
+  }
+
+  /** One more; the last line touched is the one that `*` and `-` mean. */
+  add(ticket, price = ticket.price, quantity = 1) {
+    let line = this.lines.find((l) => l.ticket.id === ticket.id && l.price === price && !l.reason);
+    if (line) line.quantity += quantity;
+    else this.lines.push((line = { ticket, quantity, price, reason: "", approval: null }));
+    this.last = line;
+    return line;
+  }
+
+  set(line, quantity) {
+    line.quantity = Math.min(500, Math.max(0, quantity));
+    if (line.quantity === 0) this.lines = this.lines.filter((l) => l !== line);
+    this.last = this.lines.includes(line) ? line : this.lines.at(-1);
+  }
+
+  /** Give lines another price, with its reason and who answers for it. */
+  reprice(lines, price, reason, approval) {
+    for (const line of lines) Object.assign(line, { price, reason, approval });
+  }
+
+  get hasApproval() {
+    return this.lines.some((line) => line.approval);
+  }
+
+  clear() {
+    this.lines = [];
+    this.guest = null;
+    this.last = undefined;
+  }
+
+  copy() {
+    const copy = new Basket();
+    copy.lines = this.lines.map((line) => ({ ...line }));
+    copy.guest = this.guest;
+    return copy;
+  }
+}

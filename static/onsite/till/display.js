@@ -1,0 +1,45 @@
+// The customer's display: shows what the till in the other window shows the cashier.
+
+import { fill, h } from "./dom.js";
+
+const { gettext } = window;
+const CLEARED_AFTER = 60_000;
+
+const root = document.getElementById("display");
+const channel = new BroadcastChannel(`onsite.display.${root.dataset.till}`);
+let shownOrder = null;
+let clearing;
+
+function draw(state) {
+  const { lines, total, card, done } = state;
+  clearTimeout(clearing);
+  if (done) return showDone(done, total);
+  shownOrder = null;
+  if (lines.length === 0) return welcome();
+  root.replaceChildren(
+    h("ul", { class: "lines" }, lines.map((line) => h("li", {}, h("span", {}, `${line.quantity} \u00d7 ${line.name}`), h("span", {}, line.sum)))),
+    h("p", { class: "total" }, gettext("Total"), h("strong", {}, total)),
+    card ? h("p", { class: "card" }, fill(gettext("Please pay %(amount)s at the card terminal"), { amount: card })) : "",
+  );
+}
+
+function welcome() {
+  root.replaceChildren(h("p", { class: "welcome" }, root.dataset.welcome));
+}
+
+async function showDone(done, total) {
+  clearing = setTimeout(() => (shownOrder = null) || welcome(), CLEARED_AFTER);
+  if (shownOrder === done.order) return;
+  shownOrder = done.order;
+  const codes = h("div", { class: "codes" });
+  root.replaceChildren(
+    h("p", { class: "change" }, done.change ? gettext("Your change") : gettext("Thank you"), h("strong", {}, done.change ?? total)),
+    codes,
+  );
+  const response = await fetch(done.codes, { credentials: "same-origin" }).catch(() => null);
+  if (response?.ok && !response.redirected && shownOrder === done.order) codes.innerHTML = await response.text();
+}
+
+channel.onmessage = ({ data }) => data.lines && draw(data);
+welcome();
+channel.postMessage("hello");

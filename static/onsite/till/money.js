@@ -1,0 +1,44 @@
+// Money as whole hundredths of the event's currency: no floats in the basket.
+
+let currency = "EUR";
+let decimals = 2;
+
+export function useCurrency(code, digits) {
+  currency = code;
+  decimals = digits;
+}
+
+/** "20.00", as the API writes it, in hundredths. */
+export function parse(text) {
+  const [whole, part = ""] = String(text).split(".");
+  return Math.sign(Number(text) || 1) * (Math.abs(Number(whole)) * 100 + Number(part.padEnd(2, "0").slice(0, 2)));
+}
+
+/** Hundredths as the API takes them: "20.00". */
+export const wire = (amount) => (amount / 100).toFixed(2);
+
+/** For people, with the currency's own decimals: "20.00", "2000". */
+export const show = (amount) => (amount / 100).toFixed(decimals);
+
+export const showFull = (amount) => `${show(amount)} ${currency}`;
+
+/** What was typed on the pad, digits and one point: null if it is no amount of this currency. */
+export function typed(text) {
+  const pattern = decimals ? /^\d{1,8}([.,]\d{0,2})?$/ : /^\d{1,8}$/;
+  return pattern.test(text) ? parse(text.replace(",", ".").replace(/\.$/, "")) : null;
+}
+
+/** The nearest sum that can be paid in cash; half a step is rounded up. */
+export const roundCash = (amount, step) => (step ? Math.floor((amount + step / 2) / step) * step : amount);
+
+/** The next `count` sums above `due` that somebody may hand over, given the notes in use. */
+export function nextSums(due, notes, count = 3) {
+  const sums = new Set();
+  for (const note of notes) {
+    const up = Math.ceil((due + 1) / note) * note;
+    // Nobody hands over eleven notes of five where a fifty exists.
+    if (up - due < Math.max(...notes) && up / note <= 10) sums.add(up);
+  }
+  for (const note of notes) if (note > due) sums.add(note);
+  return [...sums].sort((a, b) => a - b).slice(0, count);
+}

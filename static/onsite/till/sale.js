@@ -1,0 +1,491 @@
+// One sale after the other: what the cashier has chosen, how it is being paid, and what the server said.
+// Knows the server, not the page.
+//
+// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
+
+import { LoggedOut, NoAnswer, Refused, newKey } from "./api.js";
+import { Basket } from "./basket.js";
+import * as money from "./money.js";
+
+const PAUSES = [1000, 2000, 4000, 8000];
+const UNDO = 60_000;
+const PIN_LENGTH = 6;
+const ABOUT_PIN = ["wrong-pin", "pin-locked", "no-pin", "approval-required", "not-an-organizer"];
+
+const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
+
+export class Sale extends EventTarget {
+  basket = new Basket();
+  phase = "basket";
+  typed = ""; // on the pad
+  parts = []; // payments taken so far: {tender, amount, tendered}
+  held = null; // the order that holds the tickets while the guest pays
+  last = null; // the sale before: {order, change, at, undone}
+  problems = [];
+  tries = 0;
+  #key = newKey();
+  #again = null; // how the refused payment was meant
+  #parked = null;
+  #cleared = null;
+  #approver = null;
+
+  /** `askToLogIn()` resolves to whether the same cashier is back; `keep(parked)` stores a parked sale. */
+  constructor({ server, data, askToLogIn, keep }) {
+    super();
+    Object.assign(this, { server, data, askToLogIn, keep });
+    this.step = data.event.cashRounding ? money.parse(data.event.cashRounding) : 0;
+  }
+
+  // --- what is to be paid ---
+
+  get due() {
+    return this.basket.total - sumOf(this.parts);
+  }
+
+  get cashDue() {
+    return money.roundCash(this.due, this.step);
+  }
+
+  /** Whether the basket may not change any more: money was taken, or an order holds it. */
+  get isFrozen() {
+    return this.phase === "sending" || this.held !== null || this.parts.length > 0;
+  }
+
+  get isDone() {
+    return this.phase === "done";
+  }
+
+  // --- the basket ---
+
+  add(ticket, price) {
+    if (this.isFrozen) return;
+    if (this.isDone) this.#begin();
+    if (ticket.type === "donation" && price === undefined) return this.#go("donation", { ticket });
+    this.basket.add(ticket, price);
+    this.#edited();
+  }
+
+  setQuantity(line, quantity) {
+    if (this.isFrozen) return;
+    this.basket.set(line, quantity);
+    this.#edited();
+  }
+
+  askQuantity(line = this.basket.last) {
+    if (line && !this.isFrozen) this.#go("quantity", { line });
+  }
+
+  setGuest(guest) {
+    this.basket.guest = guest;
+    this.#edited();
+  }
+
+  clear() {
+    if (this.isFrozen || this.basket.isEmpty) return;
+    this.#cleared = this.basket.copy();
+    this.basket.clear();
+    this.#edited();
+    setTimeout(() => {
+      this.#cleared = null;
+      this.#changed();
+    }, 5000);
+  }
+
+  get canRestore() {
+    return this.#cleared !== null && this.basket.isEmpty;
+  }
+
+  restore() {
+    if (!this.canRestore) return;
+    this.basket = this.#cleared;
+    this.#cleared = null;
+    this.#edited();
+  }
+
+  #edited() {
+    this.#key = newKey();
+    this.#go("basket");
+  }
+
+  // --- one step on, one step back ---
+
+  open(phase) {
+    if (this.basket.isEmpty || !["basket", "split", "cash", "free"].includes(this.phase)) return;
+    if (phase === "free" && this.isFrozen) return;
+    if (phase === "free") return this.#go("free", { lines: this.basket.lines, price: 0, reason: "" });
+    if (this.basket.total === 0 && phase !== "basket") return this.handOut();
+    this.#go(phase);
+  }
+
+  /** Another price for some lines. */
+  openPrice(line) {
+    if (!this.isFrozen) this.#go("free", { lines: [line], price: null, reason: "" });
+  }
+
+  back() {
+    if (this.phase === "sending" || this.phase === "card") return;
+    if (this.phase === "done") return this.next();
+    if (this.phase === "pin") return this.#go("free", this.about);
+    if (this.phase !== "basket") return this.#go("basket");
+    if (this.held || this.parts.length) return this.giveUp();
+    this.clear();
+  }
+
+  #go(phase, about = {}) {
+    this.phase = phase;
+    this.about = about;
+    this.typed = "";
+    this.#changed();
+  }
+
+  // --- the pad ---
+
+  get typedAmount() {
+    return this.typed === "" ? null : money.typed(this.typed);
+  }
+
+  press(character) {
+    if (character === "Backspace") this.typed = this.typed.slice(0, -1);
+    else if (this.phase === "pin") this.#typePin(character);
+    else if (this.phase === "quantity") this.typed = (this.typed + character).replace(/\D/g, "").slice(0, 3);
+    else if (money.typed(this.typed + character) !== null) this.typed += character;
+    this.#changed();
+  }
+
+  setTyped(text) {
+    this.typed = text;
+    this.#changed();
+  }
+
+  #typePin(character) {
+    if (!/\d/.test(character) || this.typed.length >= PIN_LENGTH) return;
+    this.typed += character;
+    if (this.typed.length === PIN_LENGTH) this.#approve({ user: this.about.approver.id, pin: this.typed });
+  }
+
+  /** Take what the pad says. */
+  enter() {
+    const { ticket, line } = this.about;
+    if (this.phase === "quantity") return this.typed ? this.setQuantity(line, Number(this.typed)) : this.back();
+    if (this.phase === "donation") return this.#donate(ticket);
+    if (this.phase === "cash") return this.takeCash(this.typedAmount ?? this.cashDue);
+  }
+
+  #donate(ticket) {
+    const price = this.typedAmount ?? ticket.minPrice;
+    const tooLow = price === null || price < (ticket.minPrice ?? 0);
+    const tooHigh = ticket.maxPrice !== null && price > ticket.maxPrice;
+    if (tooLow || tooHigh) return this.#go("donation", { ticket, wrong: true });
+    this.basket.add(ticket, price);
+    this.#edited();
+  }
+
+  // --- paying ---
+
+  /** All that is left, in cash; `tendered` is what the guest handed over. */
+  takeCash(tendered = this.cashDue) {
+    if (this.basket.isEmpty || this.phase === "sending") return;
+    if (this.basket.total === 0) return this.handOut();
+    if (tendered < this.cashDue) return this.#go("cash", { missing: this.cashDue - tendered });
+    this.#again = () => this.takeCash(Math.max(tendered, this.cashDue));
+    return this.#finish({ tender: "cash", amount: this.cashDue, tendered });
+  }
+
+  /** A part of it in cash. */
+  takeCashPart(amount) {
+    if (this.phase === "sending" || !(amount > 0)) return;
+    if (amount >= this.cashDue) return this.takeCash(amount);
+    this.parts.push({ tender: "cash", amount, tendered: amount });
+    this.#go("basket");
+  }
+
+  /** Hold the tickets and send the guest to the terminal with `amount`. */
+  async takeCard(amount = this.due) {
+    if (this.basket.isEmpty || this.phase === "sending" || !(amount > 0) || amount > this.due) return;
+    this.#again = () => this.takeCard(Math.min(amount, this.due));
+    if (!this.held) {
+      const order = await this.#send(
+        { kind: "sale" },
+        () => this.server.sell(this.#document({ status: "pending", "awaits-card": true }), this.#key),
+      );
+      if (!order) return;
+      this.held = { id: order.id, identifier: order.attributes.identifier };
+    }
+    this.#go("card", { amount });
+  }
+
+  approved() {
+    if (this.phase !== "card") return;
+    const part = { tender: "card", amount: this.about.amount };
+    if (part.amount === this.due) return this.#finish(part);
+    this.parts.push(part);
+    this.#go("basket");
+  }
+
+  declined() {
+    if (this.phase !== "card") return;
+    if (this.parts.length) return this.#go("basket");
+    return this.giveUp();
+  }
+
+  /** Let go of the held tickets; the basket stays, the money taken so far is to be given back. */
+  async giveUp() {
+    const [held, parts] = [this.held, this.parts];
+    if (held) {
+      const answer = await this.#send({ kind: "cancel", order: held }, () =>
+        this.server.change(held.identifier, held.id, { status: "cancelled" }, this.data.till?.id),
+      );
+      if (!answer) return;
+    }
+    this.held = null;
+    this.parts = [];
+    this.#edited();
+    if (parts.length) this.#say("give-back", { parts });
+  }
+
+  /** Costs nothing: no money, the order is completed at once. */
+  handOut() {
+    if (this.basket.isEmpty || this.phase === "sending") return;
+    this.#again = () => this.handOut();
+    return this.#finish(null);
+  }
+
+  async #finish(part) {
+    const payments = [...this.parts, ...(part ? [part] : [])];
+    const { held } = this;
+    const order = held
+      ? await this.#send({ kind: "payment", order: held }, () =>
+          this.server.change(
+            held.identifier,
+            held.id,
+            { status: "completed", payments: payments.map(sent) },
+            this.data.till?.id,
+          ),
+        )
+      : await this.#send({ kind: "sale" }, () => this.server.sell(this.#document({ payments: payments.map(sent) }), this.#key));
+    if (order) this.#finished(order, payments);
+  }
+
+  #finished(order, payments) {
+    const change = sumOf(payments.filter((p) => p.tendered).map((p) => ({ amount: p.tendered - p.amount })));
+    this.last = {
+      id: order.id,
+      identifier: order.attributes.identifier,
+      status: order.attributes.status,
+      total: money.parse(order.attributes.amount),
+      cards: payments.filter((p) => p.tender === "card").map((p) => p.amount),
+      summary: this.summary,
+      change,
+      at: Date.now(),
+      undone: false,
+    };
+    this.basket.clear();
+    this.held = null;
+    this.parts = [];
+    this.#key = newKey();
+    this.#go("done");
+    this.#say("sold", this.last);
+  }
+
+  get summary() {
+    return this.basket.lines.map((line) => `${line.quantity} ${line.ticket.name}`).join(", ");
+  }
+
+  #document(attributes) {
+    const { event, till } = this.data;
+    const { lines, guest } = this.basket;
+    const sold = lines.map((line, index) => ({
+      id: line.ticket.id,
+      quantity: line.quantity,
+      ...(line.ticket.type === "donation" || line.reason ? { price: money.wire(line.price) } : {}),
+      ...(line.reason ? { reason: line.reason, approval: line.approval } : {}),
+      ...(guest && index === 0 ? { attendees: [guest] } : {}),
+    }));
+    return {
+      data: {
+        type: "order",
+        attributes: { "on-site-tickets": sold, amount: money.wire(this.basket.total), ...attributes },
+        relationships: {
+          event: { data: { type: "event", id: String(event.id) } },
+          ...(till ? { till: { data: { type: "till", id: String(till.id) } } } : {}),
+        },
+      },
+    };
+  }
+
+  // --- the server ---
+
+  /** Ask until there is an answer; null if it was a refusal, or the sale was parked meanwhile. */
+  async #send(what, act) {
+    const attempt = (this.#parked = { ...what, key: this.#key, gone: false });
+    this.tries = 0;
+    this.#go("sending");
+    while (!attempt.gone) {
+      try {
+        const answer = await act();
+        if (attempt.gone) return null; // somebody is served already; the question is asked later
+        return answer;
+      } catch (error) {
+        if (attempt.gone) return null;
+        if (error instanceof Refused) return this.#refused(error.errors);
+        if (error instanceof LoggedOut) {
+          if (!(await this.askToLogIn())) this.park();
+          continue;
+        }
+        if (!(error instanceof NoAnswer)) throw error;
+      }
+      this.tries += 1;
+      this.#changed();
+      await wait(PAUSES[Math.min(this.tries - 1, PAUSES.length - 1)]);
+    }
+    return null;
+  }
+
+  #refused(errors) {
+    this.problems = errors;
+    // Somebody else has settled or dropped the order that held the tickets: they are sold anew, or not.
+    if (errors.some((error) => /^order-/.test(error.code))) this.held = null;
+    const aboutPin = errors.find((error) => ABOUT_PIN.includes(error.code));
+    if (aboutPin) {
+      const lines = this.basket.lines.filter((line) => line.reason);
+      this.#go("pin", { lines, approver: this.#approver ?? this.#onlyApprover, detail: aboutPin.detail, again: true });
+    } else this.#go("refused");
+    this.#say("refused", errors);
+    return null;
+  }
+
+  /** Put an unanswered sale aside; the question about it is asked when the server is back. */
+  park() {
+    if (this.phase !== "sending") return;
+    const { kind, key, order } = this.#parked;
+    this.#parked.gone = true;
+    this.keep({
+      kind,
+      key,
+      order,
+      cashier: this.data.cashier.id,
+      summary: this.summary,
+      total: this.basket.total,
+      at: Date.now(),
+    });
+    this.#begin();
+  }
+
+  /** What could still be sold of a basket that was refused as sold out, if anything. */
+  get left() {
+    const left = new Map();
+    for (const problem of this.problems) {
+      if (problem.code !== "sold-out") return null;
+      const line = this.basket.lines[Number(problem.source.pointer.split("/")[4])];
+      left.set(line.ticket, problem.meta.available);
+    }
+    const basket = this.basket.copy();
+    for (const line of basket.lines) {
+      const rest = left.get(line.ticket) ?? Infinity;
+      line.quantity = Math.max(0, Math.min(line.quantity, rest));
+      if (left.has(line.ticket)) left.set(line.ticket, rest - line.quantity);
+    }
+    basket.lines = basket.lines.filter((line) => line.quantity > 0);
+    return basket.isEmpty ? null : basket;
+  }
+
+  sellWhatIsLeft() {
+    const { left } = this;
+    if (this.phase !== "refused" || !left) return;
+    this.basket = left;
+    this.#edited();
+    this.#again();
+  }
+
+  // --- another price ---
+
+  choose(about) {
+    Object.assign(this.about, about);
+    this.#changed();
+  }
+
+  /** Give the lines their new price: at once for an organizer, else by an organizer's PIN. */
+  confirmPrice() {
+    const price = this.typedAmount ?? this.about.price;
+    if (this.phase !== "free" || price === null || !this.about.reason) return;
+    const about = { ...this.about, price };
+    if (this.data.cashier.role === "organizer") {
+      this.about = about;
+      return this.#approve(null);
+    }
+    this.#go("pin", { ...about, approver: this.#onlyApprover });
+  }
+
+  get #onlyApprover() {
+    return this.data.approvers.length === 1 ? this.data.approvers[0] : null;
+  }
+
+  #approve(approval) {
+    const { lines, price, reason, again, approver } = this.about;
+    if (again) for (const line of lines) line.approval = approval;
+    else this.basket.reprice(lines, price, reason, approval);
+    this.#key = newKey();
+    this.typed = "";
+    this.phase = "basket";
+    this.about = {};
+    this.#approver = approver;
+    if (again && this.#again) return this.#again();
+    if (this.basket.total === 0) return this.handOut();
+    this.#changed();
+  }
+
+  // --- afterwards ---
+
+  /** How many milliseconds are left to take the last sale back. */
+  get undoLeft() {
+    return this.last && !this.last.undone ? Math.max(0, this.last.at + UNDO - Date.now()) : 0;
+  }
+
+  async undo() {
+    const { last } = this;
+    if (!last || last.undone || this.phase === "sending") return;
+    last.undone = "asking";
+    this.#changed();
+    try {
+      await this.server.change(last.identifier, last.id, { status: "cancelled" }, null);
+      last.undone = true;
+      this.#say("undone", last);
+    } catch (error) {
+      last.undone = false;
+      if (error instanceof LoggedOut) await this.askToLogIn();
+      else this.#say("not-undone", { detail: error instanceof Refused ? error.message : null });
+    }
+    this.#changed();
+  }
+
+  next() {
+    if (this.isDone || this.phase === "refused") this.#begin();
+  }
+
+  changeBasket() {
+    if (this.phase === "refused") this.#go("basket");
+  }
+
+  #begin() {
+    this.basket = new Basket();
+    this.held = null;
+    this.parts = [];
+    this.problems = [];
+    this.#edited();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #say(what, detail) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+}
+
+const sent = (part) => ({
+  tender: part.tender,
+  amount: money.wire(part.amount),
+  ...(part.tendered ? { tendered: money.wire(part.tendered) } : {}),
+});
