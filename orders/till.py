@@ -28,6 +28,22 @@ def till_event(request: HttpRequest, identifier: str) -> Event:
     return event
 
 
+def till_order(event: Event, identifier: str) -> Order:
+    """The order of that identifier at the event, with all that is shown or printed of it at hand;
+    404 if there is none.
+    """
+    reference = parse_reference(identifier)
+    if not isinstance(reference, str):
+        raise Http404
+    orders = Order.objects.filter(event=event).select_related("seller", "shift__till")
+    orders = orders.prefetch_related("attendees__ticket", "payments")
+    order = orders.by_reference(reference).first()
+    if order is None:
+        raise Http404
+    order.event = event
+    return order
+
+
 def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]:
     """The tickets to show: those that `?tickets=1,2` names, else all of the event."""
     tickets = event.tickets.order_by("position", "pk")
@@ -67,10 +83,6 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
 def done(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
     """What was sold: the change, the code to read aloud, the attendees."""
     event = till_event(request, event)
-    orders = Order.objects.filter(event=event).prefetch_related("attendees__ticket", "payments")
-    reference = parse_reference(identifier)
-    order = orders.by_reference(reference).first() if isinstance(reference, str) else None
-    if order is None:
-        raise Http404
+    order = till_order(event, identifier)
     change = sum(payment.change or 0 for payment in order.payments.all())
     return render(request, "till/done.html", {"event": event, "order": order, "change": change})
