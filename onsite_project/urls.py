@@ -13,7 +13,7 @@ from events.views import EventViewSet
 from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
-from orders import till
+from orders import paper, till
 from orders.views import OrderAttendeesViewSet, OrderViewSet
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
@@ -49,6 +49,9 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/orders/<identifier>/", till.done, name="till-done"),
+    path("till/<event>/orders/<identifier>/codes/", paper.codes, name="till-codes"),
+    path("till/<event>/orders/<identifier>/print/", paper.print_page, name="till-print"),
+    path("till/<event>/orders/<identifier>/order.pdf", paper.order_pdf, name="till-pdf"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]
