@@ -237,6 +237,7 @@ class TestPDF:
             lines = sheets.fit(name, 40, 12, most=2)
             assert len(lines) <= 2
             assert all(sheets.get_string_width(line) <= 40.01 for line in lines)
+        sheets.output()  # closes the font
 
     @given(st.text())
     def test_printable_text_is_one_line_that_the_font_can_show(self, text):
