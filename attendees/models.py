@@ -119,6 +119,11 @@ class Attendee(models.Model):
         return f"{self.firstname} {self.lastname}".strip()
 
     @property
+    def code_groups(self) -> list[str]:
+        """The code as people read it aloud and type it: four letters at a time."""
+        return [self.code[start : start + 4] for start in range(0, len(self.code), 4)]
+
+    @property
     def masked_email(self) -> str:
         """Enough of the address to recognise it by: `a…@example.com`."""
         name, at, domain = self.email.partition("@")

@@ -58,4 +58,9 @@ def misfit(currency: str) -> str:
 
 def display(amount: Decimal, currency: str) -> str:
     """The amount for people, with the currency's own decimals: `20.00 EUR`, `2000 JPY`."""
-    return f"{amount:.{currencies().get(currency, 2)}f} {currency}"
+    return f"{figures(amount, currency)} {currency}"
+
+
+def figures(amount: Decimal, currency: str) -> str:
+    """The same without its name, for columns: `20.00`, `2000`."""
+    return f"{amount:.{currencies().get(currency, 2)}f}"

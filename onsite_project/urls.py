@@ -14,7 +14,7 @@ from events.views import EventViewSet
 from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
-from orders import till, till_orders
+from orders import paper, till, till_orders
 from orders.views import OrderAttendeesViewSet, OrderViewSet
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
@@ -57,6 +57,9 @@ urlpatterns = [
     path("till/<event>/orders/<identifier>/", till_orders.order, name="till-done"),
     path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
     path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
+    path("till/<event>/orders/<identifier>/codes/", paper.codes, name="till-codes"),
+    path("till/<event>/orders/<identifier>/print/", paper.print_page, name="till-print"),
+    path("till/<event>/orders/<identifier>/order.pdf", paper.order_pdf, name="till-pdf"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]

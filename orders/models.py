@@ -191,6 +191,11 @@ class Order(models.Model):
         return self.status in self.UNPAID
 
     @property
+    def is_valid(self) -> bool:
+        """Whether its tickets admit: paid, and not taken back."""
+        return self.status == self.Status.COMPLETED
+
+    @property
     def total(self) -> str:
         """The amount for people: `20.00 EUR`."""
         return display(self.amount, self.currency)

@@ -59,6 +59,22 @@ def till_url(name: str, event: Event, till: Till | None, *args: Any) -> str:
     return reverse(name, args=[event.identifier, *args]) + query
 
 
+def till_order(event: Event, identifier: str) -> Order:
+    """The order of that identifier at the event, with all that is shown or printed of it at hand;
+    404 if there is none.
+    """
+    reference = parse_reference(identifier)
+    if not isinstance(reference, str):
+        raise Http404
+    orders = Order.objects.filter(event=event).select_related("seller", "cancelled_by", "shift__till")
+    orders = orders.prefetch_related("attendees__ticket", "payments")
+    order = orders.by_reference(reference).first()
+    if order is None:
+        raise Http404
+    order.event = event
+    return order
+
+
 def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]:
     """The tickets to show: those that `?tickets=1,2` names, else all of the event."""
     tickets = event.tickets.order_by("position", "pk")

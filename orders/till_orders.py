@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -14,11 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
-from onsite_project.identifiers import parse_reference
 from orders.forms import CancelForm, PayForm
 from orders.lifecycle import UNDO, cancel, complete, may_be_undone
 from orders.models import Order
-from orders.till import till_at, till_event, till_url
+from orders.till import till_at, till_event, till_order, till_url
 from shifts.models import Till
 
 MOST = 50
@@ -62,7 +61,7 @@ def _found(event: Event, query: str) -> QuerySet[Order]:
 def order(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
     """What was sold: the change, the code to read aloud, the attendees, and what can be done about it."""
     event = till_event(request, event)
-    return _order_page(request, event, _order(event, identifier))
+    return _order_page(request, event, till_order(event, identifier))
 
 
 @never_cache
@@ -90,7 +89,7 @@ def _act(
 ) -> HttpResponse:
     event = till_event(request, event)
     till = till_at(request, event)
-    order = _order(event, identifier)
+    order = till_order(event, identifier)
     form = form_class(request.POST)
     status = 422
     if form.is_valid():
@@ -107,22 +106,13 @@ def _act(
             status = refusal.status
         else:
             return redirect(till_url("till-done", event, till, order.identifier))
-    return _order_page(request, event, _order(event, identifier), form, status)
-
-
-def _order(event: Event, identifier: str) -> Order:
-    orders = Order.objects.filter(event=event).select_related("event", "shift", "seller", "cancelled_by")
-    reference = parse_reference(identifier)
-    found = orders.by_reference(reference).first() if isinstance(reference, str) else None
-    if found is None:
-        raise Http404
-    return found
+    return _order_page(request, event, till_order(event, identifier), form, status)
 
 
 def _order_page(
     request: HttpRequest, event: Event, order: Order, form: forms.Form | None = None, status: int = 200
 ) -> HttpResponse:
-    payments = list(order.payments.all())
+    payments = order.payments.all()
     till = till_at(request, event)
     now = timezone.now()
     is_fresh = may_be_undone(order, now)
@@ -131,7 +121,7 @@ def _order_page(
         "till": till,
         "order": order,
         "payments": payments,
-        "attendees": order.attendees.select_related("ticket"),
+        "attendees": order.attendees.all(),
         "left": order.amount - sum(payment.amount for payment in payments),
         "change": sum(payment.change or 0 for payment in payments),
         "form": form or (PayForm() if order.is_unpaid else CancelForm()),

@@ -1,0 +1,188 @@
+"""The facts of a receipt: what was sold, the tax that includes, how it was paid.
+
+Reads rows that are at hand and writes nothing. Money is `Decimal` in the order's currency.
+"""
+
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from attendees.models import Attendee
+from events.models import Event
+from onsite_project.money import currencies
+from orders.models import Order, Payment
+
+
+@dataclass(frozen=True)
+class Item:
+    """So many of one ticket at one price; `reason` says why the price is not the ticket's own."""
+
+    ticket: str
+    price: Decimal
+    reason: str
+    quantity: int
+
+    @property
+    def sum(self) -> Decimal:
+        return self.price * self.quantity
+
+
+@dataclass(frozen=True)
+class Tax:
+    """The tax that prices of one rate (per cent; None: no tax is shown) include. Net and tax always
+    make up the gross.
+    """
+
+    rate: Decimal | None
+    gross: Decimal
+    tax: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.tax
+
+    @property
+    def name(self) -> str:
+        """`7.5 %`, or a dash where no tax is shown."""
+        return "–" if self.rate is None else f"{_plain(self.rate)} %"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Money taken, or given back (`amount` below zero). Of cash, what was handed over and returned."""
+
+    name: str
+    amount: Decimal
+    given: Decimal | None = None
+    change: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
+    `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
+    the event, as `starts` is.
+    """
+
+    identifier: str
+    warning: str
+    event: str
+    location: str
+    starts: datetime
+    time: datetime
+    till: str
+    seller: str
+    billing: tuple[str, ...]
+    currency: str
+    items: tuple[Item, ...]
+    total: Decimal
+    taxes: tuple[Tax, ...]
+    movements: tuple[Movement, ...]
+    left: Decimal
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the order's tickets admit."""
+        return not self.warning
+
+    @property
+    def when(self) -> str:
+        """The time of the sale for people, the event's."""
+        return date_format(self.time, "DATETIME_FORMAT")
+
+    @property
+    def starts_when(self) -> str:
+        return date_format(self.starts, "DATETIME_FORMAT")
+
+
+def receipt_of(order: Order) -> Receipt:
+    """The receipt of an order whose event, seller, shift with till, payments and attendees with
+    tickets are at hand; what is missing costs a query each.
+    """
+    event, attendees, payments = order.event, order.attendees.all(), order.payments.all()
+    return Receipt(
+        identifier=order.identifier,
+        warning=_warning(order),
+        event=event.name,
+        location=event.location_name,
+        starts=_local(event.starts_at, event),
+        time=_local(order.completed_at or order.created_at, event),
+        till=order.shift.till.name if order.shift else "",
+        seller=str(order.seller or ""),
+        billing=_billing(order),
+        currency=order.currency,
+        items=items_of(attendees),
+        total=order.amount,
+        taxes=taxes_of(attendees, order.currency),
+        movements=tuple(_movement(payment) for payment in payments),
+        left=_left(order, payments),
+    )
+
+
+def items_of(attendees: Iterable[Attendee]) -> tuple[Item, ...]:
+    """The lines: attendees of the same ticket, price and reason are one."""
+    counted = Counter((a.ticket_id, a.price_paid, a.price_reason) for a in attendees)
+    names = {attendee.ticket_id: attendee.ticket.name for attendee in attendees}
+    return tuple(
+        Item(names[ticket], price, reason, quantity) for (ticket, price, reason), quantity in counted.items()
+    )
+
+
+def taxes_of(attendees: Iterable[Attendee], currency: str) -> tuple[Tax, ...]:
+    """The tax included per rate, as it was when each attendee was sold; the highest rate first, what
+    has none last. Rounded once per rate, half up. Empty if nothing has a rate.
+    """
+    gross: Counter[Decimal | None] = Counter()
+    for attendee in attendees:
+        gross[attendee.tax_rate] += attendee.price_paid
+    if set(gross) <= {None}:
+        return ()
+    rates = sorted(gross, key=lambda rate: Decimal(-1) if rate is None else rate, reverse=True)
+    return tuple(Tax(rate, gross[rate], _included(gross[rate], rate, currency)) for rate in rates)
+
+
+def _included(gross: Decimal, rate: Decimal | None, currency: str) -> Decimal:
+    smallest = Decimal(1).scaleb(-currencies().get(currency, 2))
+    if rate is None:
+        return Decimal(0)
+    return (gross * rate / (100 + rate)).quantize(smallest, ROUND_HALF_UP)
+
+
+def _warning(order: Order) -> str:
+    if order.is_valid:
+        return ""
+    words = {Order.Status.CANCELLED: _("Cancelled"), Order.Status.EXPIRED: _("Expired")}
+    return words.get(order.status, _("Not paid"))
+
+
+def _left(order: Order, payments: Iterable[Payment]) -> Decimal:
+    if order.status in (Order.Status.COMPLETED, Order.Status.CANCELLED, Order.Status.EXPIRED):
+        return Decimal(0)
+    return order.amount - sum((payment.amount for payment in payments), Decimal(0))
+
+
+def _movement(payment: Payment) -> Movement:
+    tender = payment.get_tender_display()
+    name = _("%(tender)s, given back") % {"tender": tender} if payment.reverses_id else tender
+    return Movement(name, payment.amount, payment.tendered, payment.change)
+
+
+def _billing(order: Order) -> tuple[str, ...]:
+    place = " ".join(part for part in (order.zipcode, order.city) if part)
+    lines = (order.company, order.address, place, order.state, order.country, order.tax_business_info)
+    return tuple(line for line in lines if line)
+
+
+def _local(time: datetime, event: Event) -> datetime:
+    return time.astimezone(zoneinfo.ZoneInfo(event.timezone))
+
+
+def _plain(rate: Decimal) -> str:
+    """Without the zeros behind the point: `7.5`, `19`, `0`."""
+    return f"{rate.normalize():f}" if rate else "0"

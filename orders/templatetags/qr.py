@@ -1,0 +1,14 @@
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from attendees.models import Attendee
+from orders import qr
+
+register = template.Library()
+
+
+@register.filter(name="qr")
+def qr_of(attendee: Attendee) -> SafeString:
+    """`{{ attendee|qr }}`: the QR code of the attendee's code as inline SVG."""
+    return qr.svg(attendee.code, _("QR code: %s") % attendee.ticket)

@@ -1,0 +1,163 @@
+"""A receipt adds up, to the cent and per rate of tax, and says what the tickets are worth."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendees.models import Attendee
+from events.tests.factories import EventFactory
+from orders.lifecycle import cancel
+from orders.models import Order
+from orders.receipt import receipt_of, taxes_of
+from orders.sales import Line, sell_onsite
+from orders.settlement import Paid
+from orders.till import till_order
+from tickets.tests.factories import DonationFactory, TicketFactory
+
+RATES = st.none() | st.decimals(0, Decimal("999.99"), places=2)
+
+
+def receipt(order):
+    return receipt_of(till_order(order.event, order.identifier))
+
+
+def sold(event, *lines, **terms):
+    return sell_onsite(event=event, lines=[Line(*line) for line in lines], **terms)
+
+
+def attendees(prices):
+    return [Attendee(price_paid=price, tax_rate=rate) for price, rate in prices]
+
+
+class TestTax:
+    @given(st.lists(st.tuples(st.decimals(0, Decimal("99999999.99"), places=2), RATES), max_size=20))
+    def test_net_and_tax_make_the_gross_and_all_gross_the_amount(self, prices):
+        taxes = taxes_of(attendees(prices), "EUR")
+        for tax in taxes:
+            assert tax.net + tax.tax == tax.gross
+            assert 0 <= tax.tax <= tax.gross
+            assert tax.tax == round(tax.tax, 2)
+        if taxes:
+            assert sum(tax.gross for tax in taxes) == sum(price for price, rate in prices)
+        assert {tax.rate for tax in taxes} in ({rate for price, rate in prices}, set())
+
+    @given(st.lists(st.tuples(st.integers(0, 10**8).map(Decimal), RATES), max_size=20))
+    def test_yen_has_no_fractions(self, prices):
+        for tax in taxes_of(attendees(prices), "JPY"):
+            assert (tax.tax % 1, tax.net % 1) == (0, 0)
+            assert tax.net + tax.tax == tax.gross
+
+    def test_rounds_once_per_rate(self):
+        (tax,) = taxes_of(attendees([(Decimal("1.00"), Decimal(10))] * 7), "EUR")
+        # 0.09 for each alone would make 0.63.
+        assert (tax.gross, tax.tax, tax.net) == (Decimal("7.00"), Decimal("0.64"), Decimal("6.36"))
+
+    def test_rounds_half_up(self):
+        (tax,) = taxes_of(attendees([(Decimal("0.03"), Decimal(20))]), "EUR")
+        assert (tax.tax, tax.net) == (Decimal("0.01"), Decimal("0.02"))
+
+    def test_is_not_shown_where_no_ticket_has_a_rate(self):
+        assert taxes_of(attendees([(Decimal(5), None)]), "EUR") == ()
+
+    @pytest.mark.parametrize(
+        ("rate", "name"), [("19.00", "19 %"), ("7.50", "7.5 %"), ("0.00", "0 %"), ("100", "100 %")]
+    )
+    def test_rate_is_named_without_idle_zeros(self, rate, name):
+        assert taxes_of(attendees([(Decimal(5), Decimal(rate))]), "EUR")[0].name == name
+
+    @pytest.mark.django_db
+    def test_is_the_one_of_the_sale(self, event):
+        ticket = TicketFactory(event=event, tax_rate=Decimal(19))
+        order = sold(event, (ticket.pk, 2), status="completed")
+        ticket.tax_rate = Decimal(7)
+        ticket.save()
+        (tax,) = receipt(order).taxes
+        assert (tax.rate, tax.net, tax.tax) == (19, Decimal("33.61"), Decimal("6.39"))
+
+
+@pytest.mark.django_db
+class TestLines:
+    def test_same_ticket_price_and_reason_are_one(self, event, organizer):
+        adult = TicketFactory(event=event, name="Adult")
+        gift = DonationFactory(event=event, name="Gift")
+        order = sell_onsite(
+            event=event,
+            seller=organizer,
+            status="completed",
+            lines=[
+                Line(adult.pk, 2),
+                Line(gift.pk, 1, Decimal(5)),
+                Line(adult.pk, 1, Decimal(0), reason="Press"),
+                Line(gift.pk, 1, Decimal(7)),
+                Line(adult.pk, 3),
+            ],
+        )
+        items = [(i.ticket, i.quantity, i.price, i.reason, i.sum) for i in receipt(order).items]
+        assert items == [
+            ("Adult", 5, 20, "", 100),
+            ("Gift", 1, 5, "", 5),
+            ("Adult", 1, 0, "Press", 0),
+            ("Gift", 1, 7, "", 7),
+        ]
+        assert receipt(order).total == sum(item.sum for item in receipt(order).items) == 112
+
+    def test_time_is_the_events(self, event):
+        event = EventFactory(timezone="Asia/Tokyo")
+        at = datetime(2026, 7, 1, 20, 30, tzinfo=UTC)
+        paper = receipt(sold(event, (TicketFactory(event=event).pk, 1), status="completed", at=at))
+        assert (paper.time, paper.time.hour, paper.time.day) == (at, 5, 2)
+        assert "July 2, 2026, 5:30 a.m." in paper.when
+
+    def test_names_till_seller_and_whom_it_is_for(self, event, cashier):
+        order = sold(
+            event,
+            (TicketFactory(event=event).pk, 1),
+            seller=cashier,
+            status="completed",
+            billing={"company": "Muster GmbH", "zipcode": "50667", "city": "Köln"},
+        )
+        paper = receipt(order)
+        assert (paper.till, paper.seller) == (order.shift.till.name, str(cashier))
+        assert paper.billing == ("Muster GmbH", "50667 Köln")
+
+    def test_sale_of_a_script_has_neither_till_nor_seller(self, event):
+        paper = receipt(sold(event, (TicketFactory(event=event).pk, 1), status="completed"))
+        assert (paper.till, paper.seller, paper.billing) == ("", "", ())
+
+
+@pytest.mark.django_db
+class TestPayments:
+    def test_given_change_and_rounding(self, event):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        ticket = TicketFactory(event=event, price=Decimal("20.02"))
+        cash, card = Paid("cash", Decimal("10.00"), Decimal("50.00")), Paid("card", Decimal("10.02"))
+        paper = receipt(sold(event, (ticket.pk, 1), payments=[card, cash]))
+        assert [(m.name, m.amount, m.given, m.change) for m in paper.movements] == [
+            ("card", Decimal("10.02"), None, None),
+            ("cash", 10, 50, 40),
+        ]
+        paper = receipt(sold(event, (ticket.pk, 1), payments=[Paid("cash", tendered=Decimal("20.00"))]))
+        assert [(m.name, m.amount) for m in paper.movements] == [("cash", 20), ("rounding", Decimal("0.02"))]
+        assert sum(m.amount for m in paper.movements) == paper.total
+
+    def test_unpaid_order_says_what_is_left(self, event):
+        ticket = TicketFactory(event=event)
+        order = sold(event, (ticket.pk, 2), payments=[Paid("card", Decimal(15))], status="pending")
+        paper = receipt(order)
+        assert (paper.warning, paper.is_valid, paper.left) == ("Not paid", False, 25)
+
+    def test_cancelled_order_shows_the_money_given_back(self, event):
+        order = sold(event, (TicketFactory(event=event).pk, 1), payments=[Paid("card", Decimal(20))])
+        paper = receipt(cancel(order))
+        assert (paper.warning, paper.is_valid, paper.left) == ("Cancelled", False, 0)
+        assert [(m.name, m.amount) for m in paper.movements] == [("card", 20), ("card, given back", -20)]
+
+    @pytest.mark.parametrize("status", Order.Status.values)
+    def test_only_a_completed_order_is_valid(self, event, status):
+        order = sold(event, (TicketFactory(event=event).pk, 1), status="completed")
+        Order.objects.update(status=status)
+        assert receipt(order).is_valid == (status == "completed")
