@@ -15,11 +15,11 @@ from onsite_project.errors import DomainError, Problem
 from onsite_project.money import AMOUNT_DIGITS, PRICE_DIGITS
 from orders.models import Payment
 from orders.sales import MAX_ATTENDEES, Guest, Line
-from orders.settlement import Paid
+from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
 UNPAID = "unpaid"
-TENDERS = [*Payment.Tender.choices, (UNPAID, _("not paid yet"))]
+CHOICES = [*TENDERS, (UNPAID, _("not paid yet"))]
 
 
 def new_key() -> str:
@@ -41,7 +41,7 @@ class SaleForm(forms.Form):
     """Quantities of an event's tickets, names that guests gave, and how it is paid."""
 
     tender = forms.ChoiceField(
-        label=_("Paid by"), choices=TENDERS, initial=Payment.Tender.CASH, widget=forms.RadioSelect
+        label=_("Paid by"), choices=CHOICES, initial=Payment.Tender.CASH, widget=forms.RadioSelect
     )
     tendered = forms.DecimalField(
         label=_("Cash given"),
