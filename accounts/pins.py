@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import PinGuesses, User
 from onsite_project.database import retry_transient
@@ -28,6 +29,7 @@ def set_pin(user: User, pin: str) -> None:
     user.save(update_fields=["pin"])
 
 
+@sensitive_variables("pin")
 @retry_transient
 def check_pin(*, asker: User, approver: User, pin: str, at: datetime | None = None) -> None:
     """Return if `pin` is the approver's. Guesses of one pair wait for each other, so that none is
@@ -56,7 +58,7 @@ def check_pin(*, asker: User, approver: User, pin: str, at: datetime | None = No
     if not right:
         left = GUESSES - guesses.wrong
         detail = ngettext("Wrong PIN: %d try left.", "Wrong PIN: %d tries left.", left) % left
-        raise Forbidden.of("wrong-pin", detail, **{"tries-left": left})
+        raise Forbidden.of("wrong-pin", detail, "pin", **{"tries-left": left})
 
 
 def _locked(rest: timedelta) -> Forbidden:

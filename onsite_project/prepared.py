@@ -161,3 +161,12 @@ def _insert(rows: Sequence[Model], fields: list[Field], head: str, one: str) -> 
         cursor.execute(f"{head}{', '.join([one] * len(rows))} RETURNING id", values)
         for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+
+
+def at_hand(instance: M, relation: str, rows: Sequence[Model]) -> M:
+    """The instance with rows that were just written, kept where `prefetch_related` would keep them."""
+    queryset = getattr(instance, relation).get_queryset()
+    queryset._result_cache, queryset._prefetch_done = list(rows), True
+    kept = getattr(instance, "_prefetched_objects_cache", {})
+    instance._prefetched_objects_cache = {**kept, relation: queryset}
+    return instance

@@ -48,6 +48,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("auth/session", SessionView.as_view(), name="session"),
     path("v1/", include(v1)),
+    path("till/<event>/shift/", till.sell, name="shift"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/state/", till.state, name="till-state"),

@@ -21,6 +21,12 @@ class Approval:
     pin: str = field(repr=False)
 
 
+def possible_approvers(event: Event) -> list[tuple[int, str]]:
+    """Whom a till can ask: the organizers of the event who have set a PIN, by id and name."""
+    users = User.objects.filter(is_active=True, memberships__event=event, memberships__role=Role.ORGANIZER)
+    return sorted(((user.pk, str(user)) for user in users.exclude(pin="")), key=lambda user: user[1].lower())
+
+
 def approvers(
     *, event: Event, seller: User | None, approvals: Sequence[Approval | None]
 ) -> list[User | None]:

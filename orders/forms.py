@@ -15,12 +15,11 @@ from onsite_project.errors import DomainError, Problem
 from onsite_project.money import AMOUNT_DIGITS, PRICE_DIGITS
 from orders.models import Payment
 from orders.sales import MAX_ATTENDEES, Guest, Line
-from orders.settlement import Paid
+from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
 UNPAID = "unpaid"
-PAID_BY = [choice for choice in Payment.Tender.choices if choice[0] != Payment.Tender.ROUNDING]
-TENDERS = [*PAID_BY, (UNPAID, _("not paid yet"))]
+CHOICES = [*TENDERS, (UNPAID, _("not paid yet"))]
 
 
 def new_key() -> str:
@@ -42,7 +41,7 @@ class SaleForm(forms.Form):
     """Quantities of an event's tickets, names that guests gave, and how it is paid."""
 
     tender = forms.ChoiceField(
-        label=_("Paid by"), choices=TENDERS, initial=Payment.Tender.CASH, widget=forms.RadioSelect
+        label=_("Paid by"), choices=CHOICES, initial=Payment.Tender.CASH, widget=forms.RadioSelect
     )
     tendered = forms.DecimalField(
         label=_("Cash given"),
@@ -177,7 +176,7 @@ class PayForm(forms.Form):
     """How what is left of an unpaid order is paid."""
 
     tender = forms.ChoiceField(
-        label=_("Paid by"), choices=PAID_BY, initial=Payment.Tender.CASH, widget=forms.RadioSelect
+        label=_("Paid by"), choices=TENDERS, initial=Payment.Tender.CASH, widget=forms.RadioSelect
     )
     tendered = forms.DecimalField(
         label=_("Cash given"),

@@ -1,10 +1,10 @@
 """What becomes of an order after it was made: completed, cancelled, or expired.
 
-Locks are taken in the order: the order, the shift, its tickets by id (docs/adr/0002).
+Locks are taken in one order: the order, the shift, its tickets by id (docs/adr/0002).
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from events.models import Event, Role, role_at
 from onsite_project.database import retry_transient
 from onsite_project.errors import Conflict, DomainError, Invalid
 from orders import takings
-from orders.models import Order, Payment
+from orders.models import Order
 from orders.settlement import Paid, settle
 from shifts import drawer
 from shifts.models import Shift
@@ -32,8 +32,12 @@ UNDO = timedelta(seconds=60)
 MOST_AT_ONCE = 200
 
 
-def held_until(order: Order) -> datetime | None:
-    """When an unpaid order lets go of its tickets (UTC); None: not until somebody says so."""
+def held_until(order: Order, *, deposit: bool = False) -> datetime | None:
+    """When an unpaid order lets go of its tickets (UTC); None: not until somebody says so, as where a
+    `deposit` was taken.
+    """
+    if deposit:
+        return None
     if order.status == Status.INITIALIZING:
         return order.created_at + HOLD_ONLINE
     if order.status != Status.PENDING:
@@ -56,9 +60,9 @@ def complete(
 ) -> Order:
     """Pay what is left of an unpaid order. The caller has made sure that `by` may sell at its event.
 
-    `payments` and `drawer_required` as for a sale; no payments means all in cash, or in the tender of
-    the order's own mode. It belongs to the shift in which it was paid. Said again with the same
-    payments, it changes nothing.
+    `payments` and `drawer_required` as for a sale; no payments means all that is left, in the tender
+    of the order's own mode. It belongs to the shift in which it was paid. Said again by the same user
+    with the same payments, it changes nothing.
 
     Raises `Invalid` for payments that do not add up; `Conflict` `order-completed`,
     `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Busy`.
@@ -66,24 +70,14 @@ def complete(
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         order = _locked(order)
-        if order.status == Status.COMPLETED and _paid_so(order, payments):
+        if _was_completed_so(order, payments, by):
             return order
         _check_unpaid(order)
         shift = drawer.at_work(event=order.event, till_id=till_id, cashier=by)
-        left = order.amount - _paid(order)
-        settlement = settle(
-            amount=left,
-            currency=order.currency,
-            mode=order.payment_mode,
-            status=Status.COMPLETED,
-            payments=payments,
-            cash_rounding=order.event.cash_rounding,
-        )
-        takings.record(order, settlement.payments, by=by, shift=shift, drawer_required=drawer_required, at=at)
-        order.status, order.completed_at = Status.COMPLETED, at
-        order.shift = shift or order.shift
-        order.awaits_card, order.expires_at = False, None
-        order.save(update_fields=["status", "completed_at", "shift", "awaits_card", "expires_at"])
+        paid = sum((payment.amount for payment in order.payments.all()), Decimal(0))
+        settled = _settle_rest(order, order.amount - paid, payments)
+        takings.record(order, settled, by=by, shift=shift, drawer_required=drawer_required, at=at)
+        _become(order, Status.COMPLETED, completed_at=at, shift=shift or order.shift)
     return order
 
 
@@ -101,48 +95,40 @@ def cancel(
     given back by new payments. Said again, it changes nothing.
 
     The caller has made sure that `by` may sell at its event; a script leaves it out. An unpaid order
-    may always be cancelled, a completed one within 60 seconds while its shift is open (undo), and by
-    an organizer with a `reason` at any time.
+    may always be cancelled; a completed one within 60 seconds while the shift that sold it is open,
+    and out of the same drawer (undo); and by an organizer with a `reason` at any time. The money goes
+    out of the drawer of the till, else of whoever gives it back, else, of an undo, of the sale.
 
-    Raises `Conflict` `undo-over`, `shift-closed`, or `no-open-shift` where cash must be given back;
-    `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
+    Raises `Conflict` `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where cash must be
+    given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         order = _locked(order)
         if order.status in (Status.CANCELLED, Status.EXPIRED):
             return order
-        undo_till = _undo_till(order, at)
-        shift = drawer.at_work(event=order.event, till_id=till_id or undo_till, cashier=by)
-        _check_cancellable(order, by=by, reason=reason, at=at, shift=shift)
+        shift = drawer.at_work(event=order.event, till_id=till_id, cashier=by)
+        if shift is None and till_id is None and order.shift is not None and may_be_undone(order, at):
+            shift = drawer.at_work(event=order.event, till_id=order.shift.till_id, cashier=None)
+        if by is not None and not order.is_unpaid:
+            _check_cancellable(order, by, reason, _undo_refusal(order, shift, till_id, at))
         takings.reverse(order, by=by, shift=shift, drawer_required=drawer_required, at=at)
         stock.give_back(_held([order]))
-        order.status, order.cancelled_at = Status.CANCELLED, at
-        order.cancelled_by, order.cancel_reason = by, reason.strip()
-        order.awaits_card, order.expires_at = False, None
-        order.save(
-            update_fields=[
-                "status",
-                "cancelled_at",
-                "cancelled_by",
-                "cancel_reason",
-                "awaits_card",
-                "expires_at",
-            ]
-        )
+        _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=reason.strip())
     return order
 
 
 @retry_transient
 def expire_overdue(event: Event, at: datetime | None = None) -> int:
-    """Let go of the tickets of the event's orders that were not paid in time; how many orders it was.
+    """Let go of the tickets of the event's orders that were not paid in time; how many orders it was,
+    `MOST_AT_ONCE` at most.
 
-    Orders that somebody is completing or cancelling right now are left to them.
+    It waits for whoever is completing, cancelling or expiring one of them right now.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         overdue = Order.objects.overdue(at).filter(event=event).order_by("pk")
-        orders = list(overdue.select_for_update(no_key=True, skip_locked=True, of=("self",))[:MOST_AT_ONCE])
+        orders = list(overdue.select_for_update(no_key=True, of=("self",))[:MOST_AT_ONCE])
         stock.give_back(_held(orders))
         Order.objects.filter(pk__in=[order.pk for order in orders]).update(
             status=Status.EXPIRED, awaits_card=False, expires_at=None
@@ -155,25 +141,43 @@ def _locked(order: Order) -> Order:
     return orders.get(pk=order.pk)
 
 
-def _held(orders: Sequence[Order]) -> Counter[int]:
+def _become(order: Order, status: str, **changes: object) -> None:
+    """Save what an order becomes; whatever it becomes, nothing is waited for any more."""
+    changes = {"status": status, "awaits_card": False, "expires_at": None, **changes}
+    for name, value in changes.items():
+        setattr(order, name, value)
+    order.save(update_fields=list(changes))
+
+
+def _held(orders: Sequence[Order]) -> Mapping[int, int]:
     """How many of each ticket, by id, the orders hold."""
     return Counter(Attendee.objects.filter(order__in=orders).values_list("ticket_id", flat=True))
 
 
-def _paid(order: Order) -> Decimal:
-    return sum((payment.amount for payment in order.payments.all()), Decimal(0))
+def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Paid]:
+    return settle(
+        amount=left,
+        currency=order.currency,
+        mode=order.payment_mode,
+        status=Status.COMPLETED,
+        payments=payments,
+        cash_rounding=order.event.cash_rounding,
+    ).payments
 
 
-def _paid_so(order: Order, payments: Sequence[Paid]) -> bool:
-    """Whether the order's last payments are just these: the request was sent twice."""
-    rounding = Payment.Tender.ROUNDING
-    recorded = [(p.tender, p.amount, p.reference) for p in order.payments.all() if p.tender != rounding]
-    last = recorded[-len(payments) :] if payments else []
-    asked = [(p.tender, p.amount, p.reference) for p in payments]
-    return bool(last) and all(
-        (tender, reference) == (had[0], had[2]) and amount in (None, had[1])
-        for (tender, amount, reference), had in zip(asked, last, strict=False)
-    )
+def _was_completed_so(order: Order, payments: Sequence[Paid], by: User | None) -> bool:
+    """Whether `by` completed the order with just these payments: the request was sent twice. Another
+    user's, or a sale that was complete from the start, is none: somebody may have taken money twice.
+    """
+    if order.status != Status.COMPLETED or order.completed_at == order.created_at:
+        return False
+    rows = [payment for payment in order.payments.all() if payment.created_at == order.completed_at]
+    try:
+        asked = _settle_rest(order, sum((row.amount for row in rows), Decimal(0)), payments)
+    except Invalid:
+        return False
+    recorded = [Paid(row.tender, row.amount, row.tendered, row.reference) for row in rows]
+    return list(asked) == recorded and {row.created_by_id for row in rows} == {by and by.pk}
 
 
 def _check_unpaid(order: Order) -> None:
@@ -188,42 +192,36 @@ def _check_unpaid(order: Order) -> None:
     raise Conflict.of(f"order-{order.status}", detail, "status")
 
 
-def _undo_till(order: Order, at: datetime) -> int | None:
-    """The till out of whose drawer an undo gives the money back: the one that took it."""
-    return order.shift.till_id if order.shift and may_be_undone(order, at) else None
-
-
 def may_be_undone(order: Order, at: datetime) -> bool:
     """Whether a cashier may take the sale back at `at` (UTC)."""
     fresh = order.completed_at is not None and at - order.completed_at <= UNDO
     return order.status == Status.COMPLETED and fresh and (order.shift is None or order.shift.is_open)
 
 
-def _check_cancellable(
-    order: Order, *, by: User | None, reason: str, at: datetime, shift: Shift | None
-) -> None:
-    if order.is_unpaid or by is None:
-        return
-    refusal = _undo_refusal(order, at, shift)
-    if refusal is None:
+def _check_cancellable(order: Order, by: User, reason: str, undo_refusal: DomainError | None) -> None:
+    if undo_refusal is None:
         return
     if role_at(order.event, by) != Role.ORGANIZER:
-        raise refusal
+        raise undo_refusal
     if not reason.strip():
         raise Invalid.of("reason-required", _("Say why the order is cancelled."), "reason")
 
 
-def _undo_refusal(order: Order, at: datetime, shift: Shift | None) -> DomainError | None:
+def _undo_refusal(order: Order, shift: Shift | None, till_id: int | None, at: datetime) -> DomainError | None:
+    """Why the order cannot be undone with money out of the drawer of `shift`, asked for at a till."""
     if order.status != Status.COMPLETED:
         return Conflict.of("not-cancellable", _("The order cannot be cancelled in its state."), "status")
-    if order.shift_id is not None and not order.shift.is_open:
-        detail = _("The shift is closed; an organizer can cancel the order.")
-        return Conflict.of("shift-closed", detail)
+    closed = Conflict.of("shift-closed", _("The shift is closed; an organizer can cancel the order."))
+    if order.shift is not None and not order.shift.is_open:
+        return closed
     if not may_be_undone(order, at):
         detail = _("The 60 seconds to undo are over; an organizer can cancel the order.")
         return Conflict.of("undo-over", detail)
-    if order.shift_id is not None and (shift is None or shift.pk != order.shift_id):
-        # It was closed while this request waited for it, or another till was named.
-        detail = _("The sale was not made at this till; an organizer can cancel the order.")
-        return Conflict.of("shift-closed", detail)
-    return None
+    if shift == order.shift:
+        return None
+    if shift is None and till_id in (None, order.shift.till_id):
+        return closed  # while this request waited for it
+    if shift is not None and order.shift is not None and shift.till_id == order.shift.till_id:
+        return closed  # and the next one is open already
+    detail = _("The sale was not made at this till; an organizer can cancel the order.")
+    return Conflict.of("other-till", detail)

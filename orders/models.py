@@ -37,10 +37,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(status__in=Order.UNPAID)
 
     def overdue(self, at: datetime) -> Self:
-        """The unpaid orders whose time had passed by `at` (UTC). Where money was taken, time alone
-        decides nothing.
-        """
-        return self.unpaid().filter(expires_at__lte=at, payments__isnull=True)
+        """The unpaid orders whose time had passed by `at` (UTC)."""
+        return self.unpaid().filter(expires_at__lte=at)
 
 
 class Order(models.Model):

@@ -6,9 +6,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, extend_schema
 
 from onsite_project.api.schema import DIGITS, JSON_API, TAKEN_MONEY, identifier_of
+from orders.drafts import MAX_ONLINE
 from orders.models import Order
-from orders.sales import MAX_ATTENDEES, MAX_LINES, MAX_ONLINE
-from orders.serializers import MAX_PAYMENTS, TENDERS, OrderSerializer
+from orders.sales import MAX_ATTENDEES, MAX_LINES
+from orders.serializers import MAX_PAYMENTS, OrderSerializer
+from orders.settlement import TENDERS
 
 Json = dict[str, Any]
 

@@ -6,17 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Model, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
 from events.models import Event
-from onsite_project.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Problem
-from onsite_project.money import PriceField
-from onsite_project.prepared import insert
-from orders import idempotency, takings
+from onsite_project.errors import Conflict, Forbidden, Invalid
+from onsite_project.prepared import at_hand, insert
+from orders import drafts, idempotency, takings
 from orders.approvals import Approval, approvers
 from orders.lifecycle import expire_overdue, held_until
 from orders.models import Order
@@ -27,7 +25,6 @@ from tickets.models import Ticket
 
 MAX_LINES = 50
 MAX_ATTENDEES = 500
-MAX_ONLINE = 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +57,8 @@ class Line:
             raise Invalid.of("invalid-quantity", _("A quantity is at least 1."), "quantity")
         if len(self.guests) > self.quantity:
             raise Invalid.of("too-many-attendees", _("More attendees are named than ordered."), "attendees")
+        if self.reason and not self.reason.strip():
+            raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
         if self.reason and self.price is None:
             raise Invalid.of("required", _("A reason explains another price: name the price."), "price")
         if self.approval is not None and not self.reason:
@@ -107,14 +106,15 @@ def sell_onsite(
     """
     _check_size(lines)
     at = at or timezone.now()
-    billing = dict(billing or {})
+    status = _pending(status) if awaits_card else status
+    texts = {**(billing or {}), "order_notes": order_notes}
     walk_ins = _walk_ins(lines)
     fingerprint = idempotency.fingerprint(
         channel=Order.Channel.ONSITE,
         event=event.pk,
         lines=[line.said() for line in lines],
         payments=[asdict(payment) for payment in payments],
-        terms=[payment_mode, status, awaits_card, till_id, amount, order_notes, billing],
+        terms=[payment_mode, status, awaits_card, till_id, amount, texts],
     )
     if any(line.reason for line in lines):
         earlier = idempotency.replay(seller, idempotency_key, fingerprint)
@@ -123,18 +123,14 @@ def sell_onsite(
         _approve(event, seller, lines, walk_ins)
 
     def write(identifier: str) -> Order:
-        _check_published(event)
         shift = drawer.at_work(event=event, till_id=till_id, cashier=seller)
-        tickets = stock.take(event=event, lines=lines, at=at)
-        _check_published(event)  # again: take() has brought the event up to date
-        attendees = _priced(walk_ins, lines, tickets)
-        total = sum((attendee.price_paid for attendee in attendees), Decimal(0))
-        _check_amount(amount, total)
+        attendees = _priced(walk_ins, lines, _take(event, lines, at))
+        total = _total([attendee.price_paid for attendee in attendees], amount)
         settlement = settle(
             amount=total,
             currency=event.currency,
             mode=payment_mode,
-            status=Order.Status.PENDING if awaits_card else status,
+            status=status,
             payments=payments,
             cash_rounding=event.cash_rounding,
         )
@@ -142,26 +138,22 @@ def sell_onsite(
             event=event,
             settlement=settlement,
             at=at,
+            drawer_required=drawer_required,
             identifier=identifier,
             channel=Order.Channel.ONSITE,
             seller=seller,
             shift=shift,
-            drawer_required=drawer_required,
             awaits_card=awaits_card,
             amount=total,
-            order_notes=order_notes,
             idempotency_key=idempotency_key,
             fingerprint=fingerprint,
-            **billing,
+            **texts,
         )
         for attendee in attendees:
             attendee.order = order
-        return _at_hand(order, "attendees", insert(attendees))
+        return at_hand(order, "attendees", insert(attendees))
 
-    def sell() -> Order:
-        return idempotency.once(actor=seller, key=idempotency_key, fingerprint=fingerprint, write=write)
-
-    return _with_overdue_stock(event, at, sell)
+    return _make(event, lines, at, write, actor=seller, key=idempotency_key, fingerprint=fingerprint)
 
 
 def place_order(
@@ -181,11 +173,11 @@ def place_order(
     `completed` if it costs nothing, else `initializing`: the tickets are held, the money is not
     here yet. Paths of problems begin with `"attendees"`. Returns and raises otherwise as
     `sell_onsite`; also `Conflict` for an attendee that is ordered already, and for more than
-    `MAX_ONLINE` attendees held unpaid by one buyer at one event.
+    `drafts.MAX_ONLINE` attendees held unpaid by one buyer at one event.
     """
-    _check_online(attendees)
+    drafts.check_size(attendees)
     at = at or timezone.now()
-    billing = dict(billing or {})
+    texts = {**(billing or {}), "order_notes": order_notes}
     lines = [
         Line(attendee.ticket_id, 1, attendee.price_paid if _gives(attendee) else None)
         for attendee in attendees
@@ -194,21 +186,20 @@ def place_order(
         channel=Order.Channel.ONLINE,
         event=event.pk,
         attendees=[attendee.pk for attendee in attendees],
-        terms=[payment_mode, amount, order_notes, billing],
+        terms=[payment_mode, amount, texts],
     )
 
     def write(identifier: str) -> Order:
-        _check_published(event)
-        _check_drafts(attendees)
-        held = _held_unpaid(buyer, event)
-        tickets = _take_for(attendees, event=event, lines=lines, at=at)
-        _check_published(event)
+        drafts.check_unordered(attendees)
+        held = drafts.held_unpaid(buyer, event, at)
+        with drafts.refusals_at_attendees():
+            tickets = _take(event, lines, at)
+        drafts.check_visible(attendees, tickets)
         prices = [_price(line, tickets[line.ticket_id]) for line in lines]
-        total = sum(prices, Decimal(0))
-        _check_amount(amount, total)
+        total = _total(prices, amount)
         settlement = settle(amount=total, currency=event.currency, mode=payment_mode)
         if settlement.status == Order.Status.PENDING:
-            _check_held(held, len(attendees))
+            drafts.check_held(held, len(attendees))
             settlement = Settlement(settlement.mode, Order.Status.INITIALIZING, ())
         order = _insert_order(
             event=event,
@@ -218,28 +209,50 @@ def place_order(
             channel=Order.Channel.ONLINE,
             buyer=buyer,
             amount=total,
-            order_notes=order_notes,
             idempotency_key=idempotency_key,
             fingerprint=fingerprint,
-            **billing,
+            **texts,
         )
-        return _claim(order, attendees, prices, tickets)
+        return drafts.claim(order, attendees, prices, tickets)
 
-    def order() -> Order:
-        return idempotency.once(actor=buyer, key=idempotency_key, fingerprint=fingerprint, write=write)
-
-    return _with_overdue_stock(event, at, order)
+    return _make(event, lines, at, write, actor=buyer, key=idempotency_key, fingerprint=fingerprint)
 
 
-def _with_overdue_stock(event: Event, at: datetime, sell: Callable[[], Order]) -> Order:
-    """Sell; if something is sold out, once more with what unpaid orders hold beyond their time."""
+def _make(
+    event: Event,
+    lines: Sequence[Line],
+    at: datetime,
+    write: Callable[[str], Order],
+    *,
+    actor: User | None,
+    key: str | None,
+    fingerprint: str,
+) -> Order:
+    """Write the order, once for its key; if something is sold out, again with what unpaid orders hold
+    beyond their time, which another till may just be freeing.
+    """
+
+    def make() -> Order:
+        return idempotency.once(actor=actor, key=key, fingerprint=fingerprint, write=write)
+
     try:
-        return sell()
+        return make()
     except Conflict as refusal:
-        sold_out = any(problem.code == "sold-out" for problem in refusal.problems)
-        if not sold_out or not expire_overdue(event, at):
+        if not any(problem.code == "sold-out" for problem in refusal.problems):
             raise
-    return sell()
+        while expire_overdue(event, at):
+            pass  # so many at a time
+        if not stock.suffices(lines):
+            raise
+    return make()
+
+
+def _take(event: Event, lines: Sequence[Line], at: datetime) -> dict[int, Ticket]:
+    """The tickets of the lines, their stock taken, of an event that is published."""
+    _check_published(event)
+    tickets = stock.take(event=event, lines=lines, at=at)
+    _check_published(event)  # again: take() has brought the event up to date
+    return tickets
 
 
 def _check_size(lines: Sequence[Line]) -> None:
@@ -264,15 +277,30 @@ def _check_published(event: Event) -> None:
         raise Conflict.of("event-not-published", _("The event is not published yet."), "event")
 
 
-def _check_amount(believed: Decimal | None, total: Decimal) -> None:
+def _pending(status: str | None) -> str:
+    """The status of an order that awaits a card."""
+    if status == Order.Status.COMPLETED:
+        detail = _("An order that awaits a card is not completed yet.")
+        raise Invalid.of("awaits-card", detail, "awaits_card")
+    return Order.Status.PENDING
+
+
+def _total(prices: Sequence[Decimal], believed: Decimal | None) -> Decimal:
+    """What the attendees cost together, which the client must not have believed to be another sum."""
+    total = sum(prices, Decimal(0))
     if believed is not None and believed != total:
         raise Invalid.of(
             "amount-differs", _("The amount is %s.") % f"{total:.2f}", "amount", amount=f"{total:.2f}"
         )
+    return total
 
 
 def _price(line: Line, ticket: Ticket) -> Decimal:
     return line.price if line.reason or ticket.type == Ticket.Type.DONATION else ticket.price
+
+
+def _gives(attendee: Attendee) -> bool:
+    return attendee.ticket.type == Ticket.Type.DONATION
 
 
 def _walk_ins(lines: Sequence[Line]) -> list[list[Attendee]]:
@@ -327,7 +355,7 @@ def _insert_order(
         completed_at=at if completed else None,
         **fields,
     )
-    order.expires_at = held_until(order)
+    order.expires_at = held_until(order, deposit=bool(settlement.payments))
     insert([order])
     payments = takings.record(
         order,
@@ -337,105 +365,4 @@ def _insert_order(
         drawer_required=drawer_required,
         at=at,
     )
-    return _at_hand(order, "payments", payments)
-
-
-def _at_hand(order: Order, relation: str, rows: Sequence[Model]) -> Order:
-    """The order with rows that were just written, kept where `prefetch_related` would keep them."""
-    queryset = getattr(order, relation).get_queryset()
-    queryset._result_cache, queryset._prefetch_done = list(rows), True
-    order._prefetched_objects_cache = {**getattr(order, "_prefetched_objects_cache", {}), relation: queryset}
-    return order
-
-
-# --- online ---------------------------------------------------------------------------------------
-
-
-def _gives(attendee: Attendee) -> bool:
-    return attendee.ticket.type == Ticket.Type.DONATION
-
-
-def _check_online(attendees: Sequence[Attendee]) -> None:
-    if not attendees:
-        raise Invalid.of("no-attendees", _("No attendees are ordered."), "attendees")
-    if len(attendees) > MAX_ONLINE:
-        raise Invalid.of(
-            "too-many-attendees",
-            _("An online order has at most %d attendees.") % MAX_ONLINE,
-            "attendees",
-            limit=MAX_ONLINE,
-        )
-
-
-def _held_unpaid(buyer: User, event: Event) -> int:
-    """How many attendees of the event the buyer holds without having paid.
-
-    The buyer's own row is locked, before any ticket, else two orders at the same time would both
-    count 0.
-    """
-    User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
-    return Attendee.objects.filter(order__in=Order.objects.unpaid().filter(buyer=buyer, event=event)).count()
-
-
-def _check_held(held: int, more: int) -> None:
-    """Keep one account from holding the whole house without paying."""
-    if held + more > MAX_ONLINE:
-        raise Conflict.of(
-            "too-many-unpaid",
-            _("You hold %(held)d unpaid tickets of this event; at most %(limit)d can be held.")
-            % {"held": held, "limit": MAX_ONLINE},
-            "attendees",
-            held=held,
-            limit=MAX_ONLINE,
-        )
-
-
-def _check_drafts(attendees: Sequence[Attendee]) -> None:
-    problems = [
-        Problem("already-ordered", _("This attendee is ordered already."), ("attendees", index))
-        for index, attendee in enumerate(attendees)
-        if attendee.order_id is not None
-    ]
-    if problems:
-        raise Conflict(*problems)
-
-
-def _take_for(
-    attendees: Sequence[Attendee], *, event: Event, lines: Sequence[Line], at: datetime
-) -> dict[int, Ticket]:
-    """Take the stock, problems pointing at attendees instead of lines; hidden tickets are not for
-    sale online.
-    """
-    try:
-        tickets = stock.take(event=event, lines=lines, at=at)
-    except DomainError as refusal:
-        at_attendees = (replace(problem, path=("attendees", problem.path[1])) for problem in refusal.problems)
-        raise type(refusal)(*at_attendees) from refusal
-    hidden = [
-        Problem("unknown-ticket", _("There is no such ticket."), ("attendees", index))
-        for index, attendee in enumerate(attendees)
-        if tickets[attendee.ticket_id].is_hidden
-    ]
-    if hidden:
-        raise NotFound(*hidden)
-    return tickets
-
-
-def _claim(
-    order: Order, attendees: Sequence[Attendee], prices: Sequence[Decimal], tickets: Mapping[int, Ticket]
-) -> Order:
-    """Give the attendees to the order, if none of them has one: the row count tells."""
-    ids = [attendee.pk for attendee in attendees]
-    price = Case(
-        *(When(pk=pk, then=Value(price)) for pk, price in zip(ids, prices, strict=True)),
-        output_field=PriceField(),
-    )
-    drafts = Attendee.objects.filter(pk__in=ids, creator=order.buyer, order__isnull=True)
-    rate = Case(*(When(ticket_id=pk, then=Value(ticket.tax_rate)) for pk, ticket in tickets.items()))
-    if drafts.update(order=order, price_paid=price, tax_rate=rate) != len(set(ids)) or len(set(ids)) != len(
-        ids
-    ):
-        raise Conflict.of("already-ordered", _("An attendee is ordered already."), "attendees")
-    for attendee, paid in zip(attendees, prices, strict=True):
-        attendee.order, attendee.price_paid, attendee.ticket = order, paid, tickets[attendee.ticket_id]
-    return _at_hand(order, "attendees", attendees)
+    return at_hand(order, "payments", payments)

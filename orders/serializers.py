@@ -12,14 +12,13 @@ from onsite_project.errors import Invalid
 from onsite_project.identifiers import parse_id
 from onsite_project.money import AMOUNT_DIGITS
 from orders.approvals import Approval
+from orders.drafts import MAX_ONLINE
 from orders.models import Order, Payment
-from orders.sales import MAX_ATTENDEES, MAX_LINES, MAX_ONLINE, Guest, Line
-from orders.settlement import Paid
+from orders.sales import MAX_ATTENDEES, MAX_LINES, Guest, Line
+from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
 MAX_PAYMENTS = 20
-# What a client may say it took; rounding is the sale's to find.
-TENDERS = [choice for choice in Payment.Tender.choices if choice[0] != Payment.Tender.ROUNDING]
 
 
 class GuestSerializer(serializers.Serializer):
@@ -31,11 +30,22 @@ class GuestSerializer(serializers.Serializer):
         return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
 
 
+class PinField(serializers.Field):
+    """Six ASCII digits in a string: a number would lose its leading zeros."""
+
+    default_error_messages = {"invalid": gettext_lazy("A PIN is a string of six digits.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not PIN.fullmatch(data):
+            self.fail("invalid")
+        return data
+
+
 class ApprovalSerializer(serializers.Serializer):
     """An organizer of the event, and the PIN."""
 
     user = WholeNumberField()
-    pin = serializers.RegexField(PIN, write_only=True)
+    pin = PinField(write_only=True)
 
     def to_internal_value(self, data: Any) -> Approval:
         form = super().to_internal_value(data)

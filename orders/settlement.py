@@ -17,6 +17,8 @@ Mode = Order.PaymentMode
 Status = Order.Status
 Tender = Payment.Tender
 
+# What a seller may say was taken; rounding is for `settle` to find.
+TENDERS = [(value, label) for value, label in Tender.choices if value != Tender.ROUNDING]
 # The tender that settles the whole amount when the seller names no payments.
 TENDER_OF_MODE = {Mode.ONSITE: Tender.CASH, Mode.BANK: Tender.BANK, Mode.CHEQUE: Tender.CHEQUE}
 
@@ -68,6 +70,7 @@ def settle(
         )
     if status == Status.COMPLETED and not payments and amount > 0:
         payments = [_whole(mode)]
+    _check_tenders(payments)
     payments = _rounded(_with_amounts(payments, amount, cash_rounding), amount, cash_rounding)
     _check_each(payments, currency)
     paid = sum((payment.amount for payment in payments), Decimal(0))
@@ -122,6 +125,13 @@ def _check_sum(status: str, paid: Decimal, amount: Decimal, currency: str) -> No
         raise Invalid.of("underpaid", detail % numbers, "payments", **meta)
     if status == Status.PENDING and paid == amount:
         raise Invalid.of("nothing-pending", _("Nothing is left to pay: the order is completed."), "status")
+
+
+def _check_tenders(payments: Sequence[Paid]) -> None:
+    for index, payment in enumerate(payments):
+        if payment.tender == Tender.ROUNDING:
+            detail = _("Rounding is no means of payment.")
+            raise Invalid.of("invalid-tender", detail, "payments", index, "tender")
 
 
 def _check_each(payments: Sequence[Paid], currency: str) -> None:

@@ -22,6 +22,7 @@ from onsite_project.errors import DomainError
 from onsite_project.identifiers import parse_id, parse_reference
 from orders import till_data
 from orders.forms import SaleForm
+from orders.models import Order
 from orders.sales import sell_onsite
 from shifts.models import Shift, Till
 from tickets.models import Ticket

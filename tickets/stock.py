@@ -61,9 +61,7 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     for ticket in tickets.values():
         event.state, event.currency = ticket.event_state, ticket.event_currency
         ticket.event = event
-    wanted: Counter[int] = Counter()
-    for line in lines:
-        wanted[line.ticket_id] += line.quantity
+    wanted = _wanted(lines)
     for refusal, judge in ((NotFound, _existence), (Invalid, _bounds), (Conflict, _saleability)):
         problems = [
             problem
@@ -76,6 +74,23 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     for ticket in tickets.values():
         ticket.sold += wanted[ticket.pk]
     return tickets
+
+
+def _wanted(lines: Sequence[Wanted]) -> Counter[int]:
+    """How many of each ticket, by id, the lines want together."""
+    wanted: Counter[int] = Counter()
+    for line in lines:
+        wanted[line.ticket_id] += line.quantity
+    return wanted
+
+
+def suffices(lines: Sequence[Wanted]) -> bool:
+    """Whether there is enough for all lines right now. It locks nothing, so only `take` can say it
+    for sure.
+    """
+    wanted = _wanted(lines)
+    tickets = Ticket.objects.filter(pk__in=wanted)
+    return all(ticket.available is None or wanted[ticket.pk] <= ticket.available for ticket in tickets)
 
 
 def give_back(counts: Mapping[int, int]) -> None:
@@ -156,7 +171,9 @@ def _out_of_bounds(code: str, detail: str, bound: int, ticket: Ticket, where: tu
 def _price_problem(line: Wanted, ticket: Ticket, where: tuple) -> Problem | None:
     currency = ticket.event.currency
     if line.reason:
-        fits = line.price >= 0 and money.fits(line.price, currency)
+        if line.price < 0:
+            return Problem("invalid-amount", _("A price cannot be negative."), where)
+        fits = money.fits(line.price, currency)
         return None if fits else Problem("invalid-amount", money.misfit(currency), where)
     if ticket.type != Ticket.Type.DONATION:
         if line.price is None or line.price == ticket.price:

@@ -76,7 +76,8 @@ class TestSelling:
         response = till.post(url, fields, follow=True)
         order = Order.objects.get()
         page = response.content.decode()
-        assert response.redirect_chain == [(f"{url}orders/{order.identifier}/", 302)]
+        till_id = order.shift.till_id
+        assert response.redirect_chain == [(f"{url}orders/{order.identifier}/?till={till_id}", 302)]
         assert order.identifier in page
         assert "2.00 EUR" in page
         for attendee in order.attendees.all():

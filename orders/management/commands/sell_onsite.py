@@ -9,9 +9,9 @@ from accounts.models import User
 from events.models import Act, Event
 from onsite_project.errors import DomainError
 from onsite_project.identifiers import parse_reference
-from orders.models import Order, Payment
+from orders.models import Order
 from orders.sales import Line, sell_onsite
-from orders.settlement import Paid
+from orders.settlement import TENDERS, Paid
 
 ITEM = re.compile(r"(?P<ticket>.+)=(?P<quantity>[0-9]{1,4})(@(?P<price>[0-9]{1,8}(\.[0-9]{1,2})?))?")
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--tender",
-            choices=Payment.Tender.values,
+            choices=[tender for tender, _label in TENDERS],
             help="how it was paid in full; without, it stays unpaid",
         )
         parser.add_argument("--seller", metavar="EMAIL", help="the member who sells; without, a script does")

@@ -173,8 +173,8 @@ document.getElementById("recent").addEventListener("click", (event) => {
   event.preventDefault();
   openRecent();
 });
-document.getElementById("help").addEventListener("click", showHelp);
-document.getElementById("find").addEventListener("click", () => dialogs.find(data.tickets, (ticket) => sale.add(ticket)));
+document.getElementById("show-keys").addEventListener("click", showHelp);
+document.getElementById("find-ticket").addEventListener("click", () => dialogs.find(data.tickets, (ticket) => sale.add(ticket)));
 
 // A press with the pointer gives the focus back to the sale: the next Enter must not press it again.
 till.addEventListener("click", (event) => {

@@ -12,7 +12,7 @@ export class View {
     this.tiles = document.getElementById("tiles");
     this.side = document.getElementById("side");
     this.rows = document.getElementById("rows");
-    this.pay = document.getElementById("pay");
+    this.pay = document.getElementById("payment");
     this.bar = document.getElementById("phone-bar");
     this.strip = document.getElementById("strip");
     this.#drawTiles();

@@ -1,0 +1,106 @@
+"""A real browser at a real server. The Chromium is the machine's own."""
+
+import os
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import sync_playwright
+
+from onsite_project.tests.client import ApiClient
+from shifts.tests.factories import ShiftFactory
+from tickets.tests.factories import TicketFactory
+
+# Playwright's own loop runs in this thread, which Django would take for an async view.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+DESKTOP, TABLET, PHONE = (1280, 800), (810, 1080), (390, 844)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    here = os.path.dirname(__file__)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None and os.environ.get("ONSITE_BROWSER") == "required":
+        pytest.fail("There is no Chromium on this machine, and ONSITE_BROWSER=required.")
+    if path is None:
+        pytest.skip("no Chromium on this machine (apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(chromium, live_server, client):
+    """`open_browser(user, size=DESKTOP, dark=False)`: a logged-in browser's page. Errors in its scripts
+    fail the test.
+    """
+    contexts, problems = [], []
+
+    def open_(user, size=DESKTOP, dark=False):
+        client.force_login(user)
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            base_url=live_server.url,
+            has_touch=size != DESKTOP,
+        )
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not problems, problems
+
+
+@pytest.fixture
+def house(event):
+    """Adult 20, Child 8, both with stock; by their digits 1 and 2."""
+    adult = TicketFactory(event=event, name="Adult", price=20, quantity=40, position=1)
+    child = TicketFactory(
+        event=event, name="Child", price=8, quantity=10, position=2, door_note="up to 12 years"
+    )
+    return adult, child
+
+
+@pytest.fixture
+def shift(event, cashier):
+    return cashier.shifts.get()
+
+
+@pytest.fixture
+def axe():
+    """`axe(page)`: no violation of the rules of axe-core on what the page shows now."""
+    checker = Axe()
+
+    def check(page):
+        found = checker.run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+    return check
+
+
