@@ -21,6 +21,8 @@ from orders.till import till_at, till_event, till_order, till_url
 from shifts.models import Till
 
 MOST = 50
+# The page may stand in a dialog over the till, which has a form of its own.
+IDS = "order_%s"
 
 
 @never_cache
@@ -90,7 +92,7 @@ def _act(
     event = till_event(request, event)
     till = till_at(request, event)
     order = till_order(event, identifier)
-    form = form_class(request.POST)
+    form = form_class(request.POST, auto_id=IDS)
     status = 422
     if form.is_valid():
         try:
@@ -124,8 +126,8 @@ def _order_page(
         "attendees": order.attendees.all(),
         "left": order.amount - sum(payment.amount for payment in payments),
         "change": sum(payment.change or 0 for payment in payments),
-        "form": form or (PayForm() if order.is_unpaid else CancelForm()),
-        "pay_form": form if isinstance(form, PayForm) else PayForm(),
+        "form": form or (PayForm(auto_id=IDS) if order.is_unpaid else CancelForm(auto_id=IDS)),
+        "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS),
         "can_undo": is_fresh,
         "undo_seconds": int((order.completed_at + UNDO - now).total_seconds()) if is_fresh else 0,
         "can_cancel": order.status == Order.Status.COMPLETED and may(event.role, Act.MANAGE),

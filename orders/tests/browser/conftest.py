@@ -8,8 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import sync_playwright
 
-from onsite_project.tests.client import ApiClient
-from shifts.tests.factories import ShiftFactory
+from orders.tests.browser.hand import Hand
 from tickets.tests.factories import TicketFactory
 
 # Playwright's own loop runs in this thread, which Django would take for an async view.
@@ -88,6 +87,17 @@ def house(event):
 
 
 @pytest.fixture
+def till(open_browser, event, house, cashier):
+    def open_(size=DESKTOP, user=cashier, dark=False):
+        page = open_browser(user, size, dark)
+        page.goto(f"/till/{event.identifier}/?till={cashier.shifts.get().till_id}")
+        page.wait_for_selector("html.ready")
+        return Hand(page)
+
+    return open_
+
+
+@pytest.fixture
 def shift(event, cashier):
     return cashier.shifts.get()
 
@@ -102,5 +112,3 @@ def axe():
         assert found.violations_count == 0, found.generate_report()
 
     return check
-
-

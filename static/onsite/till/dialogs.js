@@ -148,8 +148,9 @@ export function logIn(url) {
       if (event.origin !== location.origin || !event.data?.signedIn) return;
       window.removeEventListener("message", hear);
       dialog().removeEventListener("cancel", stay);
+      // Only when it has closed may the next question open in it.
+      dialog().addEventListener("close", () => resolve(event.data.signedIn), { once: true });
       close();
-      resolve(event.data.signedIn);
     };
     window.addEventListener("message", hear);
     dialog().addEventListener("cancel", stay);

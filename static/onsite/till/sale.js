@@ -187,7 +187,7 @@ export class Sale extends EventTarget {
   takeCash(tendered = this.cashDue) {
     if (this.basket.isEmpty || this.phase === "sending") return;
     if (this.basket.total === 0) return this.handOut();
-    if (tendered < this.cashDue) return this.#go("cash", { missing: this.cashDue - tendered });
+    if (tendered < this.cashDue) return; // the screen says what is missing
     this.#again = () => this.takeCash(Math.max(tendered, this.cashDue));
     return this.#finish({ tender: "cash", amount: this.cashDue, tendered });
   }

@@ -309,7 +309,7 @@ export class View {
       h("p", { class: "typed" }, gettext("Given"), h("output", {}, sale.typed || money.show(sale.cashDue))),
       h(
         "p",
-        { class: change < 0 || sale.about.missing ? "typed problem" : "typed" },
+        { class: change < 0 ? "typed problem" : "typed" },
         change < 0 ? gettext("Missing") : gettext("Change"),
         h("output", {}, money.show(Math.abs(change))),
       ),

@@ -1,0 +1,261 @@
+"""Orders at the till: what is asked for every few seconds, and orders found again, paid, taken back."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from attendees.models import Attendee
+from events.tests.factories import EventFactory
+from orders.models import Order
+from orders.sales import Guest, Line, sell_onsite
+from orders.settlement import Paid
+from shifts.tests.factories import ShiftFactory, TillFactory
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def adult(event):
+    return TicketFactory(event=event, name="Adult", price=20, quantity=10)
+
+
+@pytest.fixture
+def till(client, cashier):
+    client.force_login(cashier)
+    return client
+
+
+@pytest.fixture
+def shift(cashier):
+    return cashier.shifts.get()
+
+
+@pytest.fixture
+def url(event):
+    return f"/till/{event.identifier}/"
+
+
+@pytest.fixture
+def pending(event, adult, cashier):
+    return sell_onsite(event=event, lines=[Line(adult.pk, 2)], seller=cashier, status="pending")
+
+
+def sell(ticket, seller, quantity=1, **terms):
+    lines = [Line(ticket.pk, quantity, guests=(Guest("Ana Maria", "Silva", "ana@example.com"),))]
+    return sell_onsite(event=ticket.event, lines=lines, seller=seller, payments=[Paid("cash")], **terms)
+
+
+class TestState:
+    def test_answers_304_while_nothing_has_changed(self, till, url, adult, cashier):
+        first = till.get(f"{url}state/")
+        assert first.json()["left"] == {str(adult.pk): 10}
+        again = till.get(f"{url}state/", headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        sell(adult, cashier)
+        after = till.get(f"{url}state/", headers={"If-None-Match": first["ETag"]})
+        assert (after.status_code, after.json()["left"]) == (200, {str(adult.pk): 9})
+
+    def test_counts_what_unpaid_orders_hold_beyond_their_time_as_left(self, till, url, adult, cashier):
+        sell_onsite(event=adult.event, lines=[Line(adult.pk, 10)], seller=cashier, awaits_card=True)
+        assert till.get(f"{url}state/").json()["left"] == {str(adult.pk): 0}
+        Order.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        assert till.get(f"{url}state/").json()["left"] == {str(adult.pk): 10}
+
+    def test_names_the_unanswered_cards_of_this_till_alone(self, till, url, adult, cashier, shift):
+        mine = sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier, awaits_card=True)
+        other = ShiftFactory(till__event=adult.event)
+        sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=other.cashier, awaits_card=True)
+        unanswered = till.get(f"{url}state/?till={shift.till_id}").json()["unanswered"]
+        assert unanswered == [{"id": mine.pk, "identifier": mine.identifier, "left": "20.00"}]
+
+    def test_costs_the_same_for_one_and_for_three_tickets(
+        self, till, url, adult, django_assert_max_num_queries
+    ):
+        TicketFactory.create_batch(2, event=adult.event)
+        with django_assert_max_num_queries(7):
+            till.get(f"{url}state/")
+
+    @pytest.mark.parametrize("query", ["till=abc", "till=999999", "till=%00", "till="])
+    def test_till_that_is_not_there(self, till, url, query):
+        assert till.get(f"{url}state/?{query}").status_code == 404
+
+    def test_till_of_another_event(self, till, url):
+        assert till.get(f"{url}?till={TillFactory().pk}").status_code == 404
+
+
+class TestRecent:
+    @pytest.mark.parametrize(
+        "query", ["Silva", "sil", "Ana Maria", "ana silva", "ana@example.com", "code", "ticket code"]
+    )
+    def test_finds_by_code_name_and_scan(self, till, url, adult, cashier, query):
+        order = sell(adult, cashier)
+        sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier)
+        query = {"code": order.identifier[:6].lower(), "ticket code": order.attendees.get().code}.get(
+            query, query
+        )
+        page = till.get(f"{url}recent/", {"q": query}).content.decode()
+        assert page.count('class="order-code"') == 1
+        assert order.identifier in page
+
+    def test_shows_the_last_orders_of_this_till(self, till, url, adult, cashier, shift):
+        mine, other = sell(adult, cashier), ShiftFactory(till__event=adult.event)
+        theirs = sell(adult, other.cashier)
+        page = till.get(f"{url}recent/").content.decode()
+        assert mine.identifier in page
+        assert theirs.identifier not in page
+
+    def test_shows_nothing_of_other_events(self, till, url, adult):
+        foreign = TicketFactory()
+        order = sell(foreign, None)
+        assert order.identifier not in till.get(f"{url}recent/", {"q": "Silva"}).content.decode()
+
+    @pytest.mark.parametrize("query", ["\x00", " ", "%", "x" * 1000, "' OR 1=1", "\\"])
+    def test_odd_queries_find_nothing(self, till, url, adult, cashier, query):
+        assert till.get(f"{url}recent/", {"q": query}).status_code == 200
+
+    def test_costs_the_same_for_one_and_for_three_orders(
+        self, till, url, adult, cashier, django_assert_num_queries
+    ):
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        sell(adult, cashier)
+        with CaptureQueriesContext(connection) as one:
+            till.get(f"{url}recent/")
+        sell(adult, cashier)
+        sell(adult, cashier)
+        with django_assert_num_queries(len(one)):
+            till.get(f"{url}recent/")
+
+    def test_fragment_is_the_content_alone(self, till, url):
+        page = till.get(f"{url}recent/", headers={"X-Fragment": "1"}).content.decode()
+        assert "<html" not in page
+        assert "recent-title" in page
+
+
+class TestPaying:
+    def test_pending_order_in_cash(self, till, url, pending, shift):
+        response = till.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "cash", "tendered": "50"})
+        assert response.status_code == 302
+        pending.refresh_from_db()
+        (payment,) = pending.payments.all()
+        assert pending.status == "completed"
+        assert (payment.amount, payment.change, payment.shift) == (40, 10, shift)
+
+    @pytest.mark.parametrize(
+        ("fields", "status"),
+        [
+            ({"tender": "cash", "tendered": "5"}, 422),
+            ({"tender": "cash", "tendered": "abc"}, 422),
+            ({"tender": "gold"}, 422),
+            ({}, 422),
+            ({"tender": "rounding"}, 422),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_beside_the_form(self, till, url, pending, fields, status):
+        response = till.post(f"{url}orders/{pending.identifier}/pay/", fields)
+        assert response.status_code == status
+        pending.refresh_from_db()
+        assert (pending.status, pending.payments.count()) == ("pending", 0)
+
+    def test_cancelled_order_is_not_paid(self, till, url, pending):
+        till.post(f"{url}orders/{pending.identifier}/cancel/")
+        response = till.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "card"})
+        assert response.status_code == 409
+        assert "was cancelled" in response.content.decode()
+
+    def test_cashier_without_a_drawer_takes_no_cash(self, client, url, pending, member):
+        client.force_login(member("cashier"))
+        response = client.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "cash"})
+        assert response.status_code == 409
+        assert "no open shift" in response.content.decode()
+
+
+class TestTakingBack:
+    def test_unpaid_order_frees_its_tickets(self, till, url, pending, adult):
+        till.post(f"{url}orders/{pending.identifier}/cancel/")
+        adult.refresh_from_db()
+        assert (Order.objects.get().status, adult.sold) == ("cancelled", 0)
+        assert Attendee.objects.count() == 2
+
+    def test_undo_gives_the_money_back_out_of_the_same_drawer(self, till, url, adult, cashier, shift):
+        order = sell(adult, cashier)
+        page = till.get(f"{url}orders/{order.identifier}/").content.decode()
+        assert "Undo" in page
+        till.post(f"{url}orders/{order.identifier}/cancel/")
+        assert [(p.amount, p.shift) for p in order.payments.all()] == [(20, shift), (-20, shift)]
+
+    def test_after_a_minute_a_cashier_is_refused(self, till, url, adult, cashier, now):
+        order = sell(adult, cashier, at=now - timedelta(seconds=61))
+        assert "Undo" not in till.get(f"{url}orders/{order.identifier}/").content.decode()
+        response = till.post(f"{url}orders/{order.identifier}/cancel/", {"reason": "please"})
+        assert response.status_code == 409
+        assert "60 seconds" in response.content.decode()
+
+    def test_organizer_needs_a_reason(self, client, url, adult, organizer, cashier, now):
+        client.force_login(organizer)
+        order = sell(adult, cashier, at=now - timedelta(hours=1))
+        assert client.post(f"{url}orders/{order.identifier}/cancel/").status_code == 422
+        response = client.post(f"{url}orders/{order.identifier}/cancel/", {"reason": "Rained off"})
+        assert response.status_code == 302
+        order.refresh_from_db()
+        assert (order.status, order.cancel_reason, order.cancelled_by) == (
+            "cancelled",
+            "Rained off",
+            organizer,
+        )
+
+
+@pytest.mark.parametrize("page", ["state/", "recent/", "display/", "signed-in/", "orders/{order}/"])
+def test_pages_of_the_till_are_for_those_who_may_sell(client, url, pending, member, stranger, page):
+    address = url + page.format(order=pending.identifier)
+    assert client.get(address).status_code == 302
+    for user, status in ((member("registrar"), 403), (stranger, 403), (member("organizer"), 200)):
+        client.force_login(user)
+        assert client.get(address).status_code == status
+
+
+@pytest.mark.parametrize("act", ["pay", "cancel"])
+def test_acts_are_posted(till, url, pending, act):
+    assert till.get(f"{url}orders/{pending.identifier}/{act}/").status_code == 405
+
+
+def test_order_of_another_event_is_not_there(till, url, pending):
+    Order.objects.update(event=EventFactory())
+    for act in ("pay", "cancel"):
+        assert till.post(f"{url}orders/{pending.identifier}/{act}/").status_code == 404
+
+
+class TestApiWithTheSession:
+    """The till's script sells through the API with the log-in of the page."""
+
+    def test_needs_the_csrf_token(self, cashier, event, adult):
+        from django.test import Client
+
+        from onsite_project.tests.client import order_document
+
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(cashier)
+
+        def post(**headers):
+            return browser.post(
+                "/v1/orders?onsite=true",
+                order_document(event, (adult, 1)),
+                content_type="application/vnd.api+json",
+                headers=headers,
+            )
+
+        assert post().status_code == 403
+        browser.get(f"/till/{event.identifier}/")
+        token = browser.cookies["csrftoken"].value
+        assert post(**{"X-CSRFToken": token}).status_code == 201
+        assert Order.objects.count() == 1
+
+    def test_finds_what_a_key_has_made_for_its_owner_alone(self, api, adult, cashier, member):
+        order = sell(adult, cashier, idempotency_key="k1")
+        found = api(cashier).get("/v1/orders?filter[idempotency-key]=k1").json()["data"]
+        assert [row["attributes"]["identifier"] for row in found] == [order.identifier]
+        assert api(cashier).get("/v1/orders?filter[idempotency-key]=k2").json()["data"] == []
+        assert api(member("cashier")).get("/v1/orders?filter[idempotency-key]=k1").json()["data"] == []
