@@ -51,8 +51,7 @@ def _found(event: Event, query: str) -> QuerySet[Order]:
     name = Q(attendees__lastname__istartswith=words[-1])
     if len(words) > 1:
         name &= Q(attendees__firstname__istartswith=words[0])
-    else:
-        name |= Q(attendees__firstname__istartswith=query)
+    name |= Q(attendees__firstname__istartswith=query)
     orders = Order.objects.filter(event=event)
     return orders.filter(Q(identifier__startswith=query.upper()) | guest | name).distinct()
 
