@@ -81,7 +81,7 @@ def complete(
         )
         takings.record(order, settlement.payments, by=by, shift=shift, drawer_required=drawer_required, at=at)
         order.status, order.completed_at = Status.COMPLETED, at
-        order.shift = shift or order.shift
+        order.shift = shift
         order.awaits_card, order.expires_at = False, None
         order.save(update_fields=["status", "completed_at", "shift", "awaits_card", "expires_at"])
     return order

@@ -1,0 +1,50 @@
+"""The coins and notes of a currency, by which a drawer is counted."""
+
+from decimal import Decimal
+
+from onsite_project.money import currencies
+
+# Notes, then coins, as far as one still meets them in a drawer.
+KNOWN = {
+    "AUD": ("100 50 20 10 5", "2 1 .50 .20 .10 .05"),
+    "BRL": ("200 100 50 20 10 5 2", "1 .50 .25 .10 .05"),
+    "CAD": ("100 50 20 10 5", "2 1 .25 .10 .05"),
+    "CHF": ("1000 200 100 50 20 10", "5 2 1 .50 .20 .10 .05"),
+    "CZK": ("5000 2000 1000 500 200 100", "50 20 10 5 2 1"),
+    "DKK": ("500 200 100 50", "20 10 5 2 1 .50"),
+    "EUR": ("500 200 100 50 20 10 5", "2 1 .50 .20 .10 .05 .02 .01"),
+    "GBP": ("50 20 10 5", "2 1 .50 .20 .10 .05 .02 .01"),
+    "HUF": ("20000 10000 5000 2000 1000 500", "200 100 50 20 10 5"),
+    "INR": ("500 200 100 50 20 10", "5 2 1"),
+    "ISK": ("10000 5000 2000 1000 500", "100 50 10 5 1"),
+    "JPY": ("10000 5000 2000 1000", "500 100 50 10 5 1"),
+    "KRW": ("50000 10000 5000 1000", "500 100 50 10"),
+    "MXN": ("1000 500 200 100 50 20", "10 5 2 1 .50"),
+    "NOK": ("1000 500 200 100 50", "20 10 5 1"),
+    "NZD": ("100 50 20 10 5", "2 1 .50 .20 .10"),
+    "PLN": ("500 200 100 50 20 10", "5 2 1 .50 .20 .10 .05 .02 .01"),
+    "RON": ("500 200 100 50 20 10 5 1", ".50 .10 .05 .01"),
+    "SEK": ("1000 500 200 100 50 20", "10 5 2 1"),
+    "SGD": ("100 50 10 5 2", "1 .50 .20 .10 .05"),
+    "USD": ("100 50 20 10 5 2 1", ".50 .25 .10 .05 .01"),
+    "ZAR": ("200 100 50 20 10", "5 2 1 .50 .20 .10"),
+}
+# The others, in their smallest unit: 1-2-5, as nearly every currency has it.
+SERIES = ("50000 20000 10000 5000 2000 1000 500", "200 100 50 20 10 5 2 1")
+
+
+def notes(currency: str) -> list[Decimal]:
+    """The notes of an ISO 4217 currency, the largest first."""
+    return _faces(currency, 0)
+
+
+def pieces(currency: str) -> list[Decimal]:
+    """Its notes and its coins, the largest first."""
+    return [*_faces(currency, 0), *_faces(currency, 1)]
+
+
+def _faces(currency: str, kind: int) -> list[Decimal]:
+    if currency in KNOWN:
+        return [Decimal(face) for face in KNOWN[currency][kind].split()]
+    unit = Decimal(10) ** -currencies().get(currency, 2)
+    return [Decimal(face) * unit for face in SERIES[kind].split()]
