@@ -13,8 +13,9 @@ from events.views import EventViewSet
 from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
-from orders import till
+from orders import reports, till
 from orders.views import OrderAttendeesViewSet, OrderViewSet
+from shifts import pages as shifts
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
 
@@ -49,6 +50,15 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/orders/<identifier>/", till.done, name="till-done"),
+    path("till/<event>/shift/", shifts.shift, name="shift"),
+    path("till/<event>/shift/movement/", shifts.movement, name="shift-movement"),
+    path("till/<event>/shift/count/", shifts.count, name="shift-count"),
+    path("till/<event>/movements/<pk>/", shifts.slip, name="shift-slip"),
+    path("till/<event>/shifts/", shifts.shifts, name="shifts"),
+    path("till/<event>/shifts/<pk>/report/", reports.shift_report, name="shift-report"),
+    path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
+    path("till/<event>/totals/", reports.totals, name="totals"),
+    path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]
