@@ -1,6 +1,7 @@
 """Permission checks that name the event at which something is to be done."""
 
-from django.http import Http404
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.permissions import SAFE_METHODS, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
@@ -36,4 +37,16 @@ def event_in_url(view: APIView, act: Act | None = None) -> Event:
         raise Http404
     if act is not None:
         require(event, act)
+    return event
+
+
+def event_of_page(request: HttpRequest, reference: str, act: Act) -> Event:
+    """The event that a page's URL names; `Http404` if the user may not see it, `PermissionDenied` if
+    the user sees it but may not do `act` there.
+    """
+    event = Event.objects.find(request.user, parse_reference(reference))
+    if event is None:
+        raise Http404
+    if not may(event.role, act):
+        raise PermissionDenied
     return event

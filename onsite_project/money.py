@@ -10,6 +10,7 @@ from iso4217 import Currency
 PRICE_DIGITS = 10
 # An order of 500 attendees at the highest price must fit.
 AMOUNT_DIGITS = 14
+SUM_DIGITS = 20
 TAX_DIGITS = 5
 
 
@@ -26,6 +27,14 @@ class AmountField(models.DecimalField):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs |= {"max_digits": AMOUNT_DIGITS, "decimal_places": 2}
+        super().__init__(*args, **kwargs)
+
+
+class SumField(models.DecimalField):
+    """A sum of amounts: no evening is so long that it does not fit."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs |= {"max_digits": SUM_DIGITS, "decimal_places": 2}
         super().__init__(*args, **kwargs)
 
 

@@ -14,8 +14,9 @@ from events.views import EventViewSet
 from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
-from orders import paper, till, till_orders
+from orders import paper, reports, till, till_orders
 from orders.views import OrderAttendeesViewSet, OrderViewSet
+from shifts import pages as shifts
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
 
@@ -48,7 +49,6 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("auth/session", SessionView.as_view(), name="session"),
     path("v1/", include(v1)),
-    path("till/<event>/shift/", till.sell, name="shift"),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/state/", till.state, name="till-state"),
@@ -61,6 +61,15 @@ urlpatterns = [
     path("till/<event>/orders/<identifier>/codes/", paper.codes, name="till-codes"),
     path("till/<event>/orders/<identifier>/print/", paper.print_page, name="till-print"),
     path("till/<event>/orders/<identifier>/order.pdf", paper.order_pdf, name="till-pdf"),
+    path("till/<event>/shift/", shifts.shift, name="shift"),
+    path("till/<event>/shift/movement/", shifts.movement, name="shift-movement"),
+    path("till/<event>/shift/count/", shifts.count, name="shift-count"),
+    path("till/<event>/movements/<pk>/", shifts.slip, name="shift-slip"),
+    path("till/<event>/shifts/", shifts.shifts, name="shifts"),
+    path("till/<event>/shifts/<pk>/report/", reports.shift_report, name="shift-report"),
+    path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
+    path("till/<event>/totals/", reports.totals, name="totals"),
+    path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]

@@ -77,7 +77,7 @@ def complete(
         paid = sum((payment.amount for payment in order.payments.all()), Decimal(0))
         settled = _settle_rest(order, order.amount - paid, payments)
         takings.record(order, settled, by=by, shift=shift, drawer_required=drawer_required, at=at)
-        _become(order, Status.COMPLETED, completed_at=at, shift=shift or order.shift)
+        _become(order, Status.COMPLETED, completed_at=at, shift=shift)
     return order
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from events.models import Event
 from onsite_project import money
-from onsite_project.database import retry_transient
+from onsite_project.database import Transient, retry_transient
 from onsite_project.errors import Conflict, Invalid, NotFound
 from onsite_project.money import AMOUNT_DIGITS
 from onsite_project.prepared import prepared
@@ -69,9 +69,9 @@ def open_shift(*, till: Till, cashier: User, opening_float: Decimal, at: datetim
         with transaction.atomic(durable=True):
             _check_free(till, cashier)
             shift.save()
-    except IntegrityError:
+    except IntegrityError as error:
         _check_free(till, cashier)  # somebody was faster
-        raise
+        raise Transient from error  # and has closed again meanwhile
     return shift
 
 
@@ -90,21 +90,35 @@ def _check_free(till: Till, cashier: User) -> None:
 
 @retry_transient
 def move_cash(
-    *, shift: Shift, amount: Decimal, reason: str, by: User, at: datetime | None = None
+    *,
+    shift: Shift,
+    amount: Decimal,
+    reason: str,
+    by: User,
+    idempotency_key: str | None = None,
+    at: datetime | None = None,
 ) -> CashMovement:
-    """Put cash into the drawer (`amount` above zero) or take it out (below).
+    """Put cash into the drawer (`amount` above zero) or take it out (below). Said again with the same
+    `idempotency_key`, it moves nothing and returns the movement that was made. More may be taken out
+    than is expected to be there: a refusal would tell how much that is.
 
     Raises `Invalid` without an amount or a reason, `Conflict` `shift-closed`.
     """
-    _check_sum(abs(amount), shift.till.event.currency, "amount")
+    _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
     if not reason.strip():
         raise Invalid.of("reason-required", _("Say what the money is for."), "reason")
     with transaction.atomic(durable=True):
         shift = _locked(shift)
-        return CashMovement.objects.create(
-            shift=shift, amount=amount, reason=reason.strip(), created_by=by, created_at=at or timezone.now()
+        made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
+        return made or CashMovement.objects.create(
+            shift=shift,
+            amount=amount,
+            reason=reason.strip(),
+            created_by=by,
+            created_at=at or timezone.now(),
+            idempotency_key=idempotency_key or None,
         )
 
 
@@ -119,10 +133,11 @@ def count(
     at: datetime | None = None,
 ) -> CashCount:
     """Keep what was counted: the drawer's cash, and the card terminal's total. Every count is kept;
-    the last one holds. Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`.
+    the last one holds. A terminal's total is below zero when more was given back than taken.
+    Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`.
     """
     _check_sum(cash, shift.till.event.currency, "cash")
-    _check_sum(card, shift.till.event.currency, "card")
+    _check_sum(card.copy_abs(), shift.till.event.currency, "card")
     with transaction.atomic(durable=True):
         shift = _locked(shift)
         return CashCount.objects.create(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from events.models import ROLES, Act, Event, role_of
-from onsite_project.money import AmountField
+from onsite_project.money import AmountField, SumField
 from onsite_project.records import Record
 
 
@@ -132,8 +132,8 @@ class CashCount(Record):
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="counts", verbose_name=_("shift"))
     cash = AmountField(_("cash counted"))
     card = AmountField(_("card total declared"))
-    expected_cash = AmountField(_("cash expected"), help_text=_("At that moment; not told before."))
-    expected_card = AmountField(_("card total expected"))
+    expected_cash = SumField(_("cash expected"), help_text=_("At that moment; not told before."))
+    expected_card = SumField(_("card total expected"))
     pieces = models.JSONField(
         _("pieces"), default=dict, blank=True, help_text=_("How many of each coin and note, if counted so.")
     )
@@ -147,7 +147,7 @@ class CashCount(Record):
         verbose_name_plural = _("counts")
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(cash__gte=0, card__gte=0), name="count_not_negative"),
+            models.CheckConstraint(condition=Q(cash__gte=0), name="count_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +175,7 @@ class CashMovement(Record):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("moved by")
     )
     created_at = models.DateTimeField(_("moved at"))
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
 
     class Meta:
         verbose_name = _("cash movement")
@@ -182,6 +183,7 @@ class CashMovement(Record):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="movement_moves_money"),
+            models.UniqueConstraint(fields=["shift", "idempotency_key"], name="movement_once_per_key"),
         ]
 
     def __str__(self) -> str:

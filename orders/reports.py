@@ -1,0 +1,82 @@
+"""The pages of the books: X and Z reports of shifts, and the totals of an event."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from events.access import event_of_page
+from events.models import Act, Event, may
+from onsite_project.identifiers import parse_id
+from orders import books, spreadsheets
+from shifts.models import Shift
+
+
+def _shift(request: HttpRequest, event: Event, pk: str) -> Shift:
+    """404 for what the event does not have; 403 unless the user opened or closed it, or organizes."""
+    shifts = Shift.objects.select_related("till__event", "cashier", "closed_by")
+    shift = get_object_or_404(shifts, till__event=event, pk=parse_id(pk))
+    mine = request.user.pk in (shift.cashier_id, shift.closed_by_id)
+    if not mine and not may(event.role, Act.MANAGE):
+        raise PermissionDenied
+    return shift
+
+
+@never_cache
+@login_required
+@require_safe
+def shift_report(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+    """X while the shift is open, Z once it is closed. Whoever still has to count sees no money there
+    from which the cash in the drawer could be told.
+    """
+    event = event_of_page(request, event, Act.SELL)
+    shift = _shift(request, event, pk)
+    report = books.report(shift)
+    blind = shift.is_open and not report.is_counted and not may(event.role, Act.MANAGE)
+    context = {
+        "event": event,
+        "shift": shift,
+        "report": report,
+        "figures": report.figures,
+        "blind": blind,
+        "organizer": may(event.role, Act.MANAGE),
+    }
+    return render(request, "books/report.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def shift_report_csv(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+    """A Z report as a table; an X report has none."""
+    event = event_of_page(request, event, Act.SELL)
+    shift = _shift(request, event, pk)
+    if shift.is_open:
+        raise Http404
+    name = f"{event.identifier}-till-{shift.till_id}-z-{shift.number}.csv"
+    return _download(name, spreadsheets.of_report(books.report(shift)))
+
+
+@never_cache
+@login_required
+@require_safe
+def totals(request: HttpRequest, event: str) -> HttpResponse:
+    """What the event sold and took, by business day; for organizers."""
+    event = event_of_page(request, event, Act.MANAGE)
+    return render(request, "books/totals.html", {"event": event, "totals": books.totals(event)})
+
+
+@never_cache
+@login_required
+@require_safe
+def totals_csv(request: HttpRequest, event: str) -> HttpResponse:
+    event = event_of_page(request, event, Act.MANAGE)
+    return _download(f"{event.identifier}-totals.csv", spreadsheets.of_totals(books.totals(event)))
+
+
+def _download(name: str, rows: list[spreadsheets.Row]) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    content = spreadsheets.written(rows)
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,98 @@
+"""The books as CSV: one fact a row, for people who open it in a spreadsheet and programs that add up."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from orders.books import Figures, Report, Totals
+
+Row = Sequence[str | int | Decimal]
+# What a spreadsheet takes for the beginning of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def written(rows: Iterable[Row]) -> bytes:
+    """UTF-8 with a byte order mark, without which Excel takes it for the system's old code page; commas,
+    and points in numbers. A text that looks like a formula gets an apostrophe; numbers stay numbers.
+    """
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([_cell(value) for value in row] for row in rows)
+    return file.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: str | int | Decimal) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    text = str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+
+
+def of_report(report: Report) -> list[Row]:
+    """A header, then a row for each fact of a Z report. Times are the event's, with their offset."""
+    shift, last = report.shift, report.last_count
+    event = shift.till.event
+
+    def time(at: datetime) -> str:
+        return at.astimezone(ZoneInfo(event.timezone)).isoformat(timespec="seconds")
+
+    return [
+        (_("section"), _("item"), _("detail"), _("quantity"), _("amount")),
+        (_("report"), _("event"), str(event), "", ""),
+        (_("report"), _("till"), str(shift.till), "", ""),
+        (_("report"), _("number"), "", shift.number, ""),
+        (_("report"), _("cashier"), str(shift.cashier), "", ""),
+        (_("report"), _("opened at"), time(shift.opened_at), "", ""),
+        (_("report"), _("closed at"), time(shift.closed_at), "", ""),
+        (_("report"), _("closed by"), str(shift.closed_by), "", ""),
+        (_("report"), _("currency"), event.currency, "", ""),
+        (_("report"), _("orders"), "", report.orders, ""),
+        *_of_figures(report.figures),
+        *(
+            (_("other price"), line.ticket, f"{line.reason} / {line.approver}", line.quantity, line.amount)
+            for line in report.figures.other_prices
+        ),
+        *((_("refund"), str(p.order), p.get_tender_display(), 1, p.amount) for p in report.refunds),
+        *((_("cancelled"), str(order), order.cancel_reason, 1, order.amount) for order in report.cancelled),
+        (_("paid elsewhere"), "", "", "", report.paid_elsewhere),
+        (_("cash"), _("opening float"), "", "", shift.opening_float),
+        *((_("movement"), str(m.created_by), m.reason, "", m.amount) for m in report.movements),
+        (_("cash"), _("expected"), "", "", report.expected_cash),
+        (_("card"), _("expected"), "", "", report.expected_card),
+        *(
+            row
+            for count in report.counts
+            for row in (
+                (_("cash"), _("counted"), f"{count.counted_by} {time(count.counted_at)}", "", count.cash),
+                (_("card"), _("declared"), f"{count.counted_by} {time(count.counted_at)}", "", count.card),
+            )
+        ),
+        (_("cash"), _("difference"), shift.note, "", last.difference),
+        (_("card"), _("difference"), shift.note, "", last.card_difference),
+    ]
+
+
+def _of_figures(figures: Figures) -> list[Row]:
+    return [
+        *((_("sold"), line.ticket, line.price, line.quantity, line.amount) for line in figures.by_ticket),
+        *(
+            (_("cancelled ticket"), line.ticket, line.price, -line.quantity, -line.amount)
+            for line in figures.returned_by_ticket
+        ),
+        *((_("taken"), line.name, "", line.payments, line.taken) for line in figures.tenders),
+        *((_("given back"), line.name, "", line.refunds, line.given_back) for line in figures.tenders),
+        (_("rounding"), "", "", "", figures.rounding),
+        *((_("tax included"), tax.rate, tax.gross, "", tax.tax) for tax in figures.taxes),
+    ]
+
+
+def of_totals(totals: Totals) -> list[Row]:
+    """A header, then the rows of each business day, the latest first."""
+    return [
+        (_("business day"), _("section"), _("item"), _("detail"), _("quantity"), _("amount")),
+        *((day.isoformat(), *row) for day, figures in totals.days for row in _of_figures(figures)),
+    ]

@@ -1,0 +1,453 @@
+"""The books: every payment in one place, every cent explained, and what is closed stays as it was."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from events.tests.factories import EventFactory, MemberFactory
+from onsite_project.errors import Conflict, DomainError
+from orders import books, spreadsheets
+from orders.lifecycle import cancel, complete
+from orders.models import Order, Payment
+from orders.sales import Line, sell_onsite
+from orders.settlement import Paid
+from orders.tests.rush import at_once
+from shifts import drawer
+from shifts.models import Shift
+from shifts.tests.factories import ShiftFactory, TillFactory
+from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
+
+
+@pytest.fixture
+def shift(event, member):
+    return ShiftFactory(till__event=event, cashier=member("cashier"))
+
+
+@pytest.fixture
+def adult(event):
+    return TicketFactory(event=event, name="Adult", price=20, tax_rate=19)
+
+
+def sell(shift, ticket, *paid, quantity=1, price=None, seller=None, **kwargs):
+    return sell_onsite(
+        event=shift.till.event,
+        lines=[kwargs.pop("line", None) or Line(ticket.pk, quantity, price)],
+        seller=seller or shift.cashier,
+        payments=paid,
+        **kwargs,
+    )
+
+
+def close(shift, by=None):
+    """Count exactly what is expected, and close."""
+    expected = drawer.expected_cash(shift), drawer.expected_card(shift)
+    cash, card = max(expected[0], Decimal(0)), expected[1]
+    drawer.count(shift=shift, cash=cash, card=card, by=by or shift.cashier)
+    return drawer.close_shift(shift=shift, by=by or shift.cashier, note="so it is")
+
+
+def report(shift):
+    return books.report(Shift.objects.select_related("till__event", "cashier", "closed_by").get(pk=shift.pk))
+
+
+def facts(shift):
+    return spreadsheets.of_report(report(shift))
+
+
+@pytest.mark.django_db
+class TestReport:
+    def test_sales_by_ticket_and_price(self, shift, adult, event):
+        donation = DonationFactory(event=event, name="Donation")
+        sell(shift, adult, Paid("cash"), quantity=2)
+        sell(shift, adult, Paid("card"))
+        sell(shift, donation, Paid("cash"), price=Decimal("7.35"))
+        sell(shift, donation, Paid("cash"), price=Decimal(9))
+        figures = report(shift).figures
+        lines = {(line.ticket, line.price): (line.quantity, line.amount) for line in figures.by_ticket}
+        assert lines == {
+            ("Adult", 20): (3, 60),
+            ("Donation", 9): (1, 9),
+            ("Donation", Decimal("7.35")): (1, Decimal("7.35")),
+        }
+        assert figures.sold == Decimal("76.35")
+        assert figures.quantities == {"Adult": 3, "Donation": 2}
+
+    def test_tenders_rounding_and_expected_cash(self, shift, adult, event):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        odd = TicketFactory(event=event, price=Decimal("10.03"))
+        sell(shift, odd, Paid("cash"))
+        sell(shift, adult, Paid("card", Decimal(5)), Paid("cash"))
+        cancel(sell(shift, adult, Paid("card")), by=shift.cashier)
+        drawer.move_cash(shift=shift, amount=Decimal(-30), reason="bank", by=shift.cashier)
+        shown = report(shift)
+        taken = {line.tender: (line.taken, line.given_back, line.net) for line in shown.figures.tenders}
+        assert taken == {"cash": (Decimal("25.05"), 0, Decimal("25.05")), "card": (25, -20, 5)}
+        assert shown.figures.rounding == Decimal("-0.02")
+        assert (shown.paid_elsewhere, shown.moved) == (0, -30)
+        assert shown.expected_cash == Decimal("95.05") == drawer.expected_cash(shift)
+        assert shown.expected_card == 5 == drawer.expected_card(shift)
+
+    def test_cancelled_here_is_taken_off_the_tax(self, shift, adult):
+        sell(shift, adult, Paid("cash"), quantity=3)
+        cancel(sell(shift, adult, Paid("cash")), by=shift.cashier)
+        shown = report(shift)
+        (tax,) = shown.figures.taxes
+        assert (shown.figures.sold, shown.figures.given_up) == (80, 20)
+        assert (tax.rate, tax.gross, tax.tax, tax.net) == (19, 60, Decimal("9.58"), Decimal("50.42"))
+        assert [payment.amount for payment in shown.refunds] == [-20]
+
+    def test_tax_in_yen_is_whole(self, db):
+        event = EventFactory(currency="JPY")
+        shift = ShiftFactory(till__event=event)
+        sell(shift, TicketFactory(event=event, price=1000, tax_rate=10), Paid("cash"))
+        (tax,) = report(shift).figures.taxes
+        assert f"{tax.tax}" == "91"
+
+    def test_comps_name_their_approver(self, shift, adult, organizer):
+        line = Line(adult.pk, 2, Decimal(0), reason="artist")
+        sell(shift, adult, line=line, seller=organizer, till_id=shift.till_id)
+        (comp,) = report(shift).figures.other_prices
+        assert (comp.quantity, comp.amount, comp.reason, comp.approver) == (2, 0, "artist", str(organizer))
+
+    def test_free_order_that_was_cancelled(self, shift, event):
+        free = FreeTicketFactory(event=event)
+        order = sell(shift, free)
+        cancel(sell(shift, free), by=shift.cashier)
+        shown = report(shift)
+        assert (shown.orders, len(shown.cancelled)) == (2, 1)
+        before = [close(shift), facts(shift)][1]
+        cancel(order, by=MemberFactory(event=event, role="organizer").user, reason="late")
+        assert facts(shift) == before
+
+    def test_money_for_an_order_of_another_shift(self, shift, adult):
+        order = sell(shift, adult, Paid("cash", Decimal(5)), status="pending")
+        assert report(shift).paid_elsewhere == -5
+        assert report(shift).unpaid == 1
+        close(shift)
+        later = ShiftFactory(till=shift.till, cashier=shift.cashier)
+        before = facts(shift)
+        complete(order, by=shift.cashier)
+        assert facts(shift) == before
+        assert report(later).paid_elsewhere == 5
+        assert (report(later).figures.sold, report(later).paid_here) == (20, 15)
+
+    def test_helper_sells_into_the_same_drawer(self, shift, adult, member):
+        sell(shift, adult, Paid("cash"), seller=member("cashier"), till_id=shift.till_id)
+        assert report(shift).expected_cash == 120
+
+    def test_queries_are_constant(self, shift, adult, event, django_assert_num_queries):
+        loaded = Shift.objects.select_related("till__event").get(pk=shift.pk)
+        with django_assert_num_queries(8):
+            books.report(loaded)
+        with django_assert_num_queries(3):
+            books.totals(event)
+        for _ in range(3):
+            sell(shift, TicketFactory(event=event), Paid("cash"))
+            cancel(sell(shift, adult, Paid("card")), by=shift.cashier)
+            cancel(sell(shift, FreeTicketFactory(event=event)), by=shift.cashier)
+            drawer.move_cash(shift=shift, amount=Decimal(1), reason="x", by=shift.cashier)
+            drawer.count(shift=shift, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
+        with django_assert_num_queries(8):
+            [str(p.order) + str(p.created_by) for p in books.report(loaded).refunds]
+        with django_assert_num_queries(3):
+            books.totals(event)
+
+    def test_many_small_sums_add_up_to_the_cent(self, shift, event):
+        cent = TicketFactory(event=event, price=Decimal("0.10"), quantity=None)
+        for _ in range(30):
+            sell(shift, cent, Paid("cash"))
+        assert report(shift).expected_cash == 103
+        assert report(shift).figures.sold == 3
+
+
+# --- a random evening ------------------------------------------------------------------------------
+
+AMOUNTS = st.decimals(min_value=1, max_value=300, places=2)
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("sell"), st.integers(0, 2), st.integers(1, 3), st.sampled_from(["cash", "card"])),
+        st.tuples(st.just("split"), st.integers(0, 1), st.just(2), st.sampled_from(["card", "bank"])),
+        st.tuples(st.just("later"), st.integers(0, 2)),
+        st.tuples(st.just("complete"), st.integers(0, 9), st.sampled_from(["cash", "card"])),
+        st.tuples(st.just("undo"), st.integers(0, 9)),
+        st.tuples(st.just("cancel"), st.integers(0, 9)),
+        st.tuples(st.just("move"), AMOUNTS, st.sampled_from([1, -1])),
+        st.tuples(st.just("count"), AMOUNTS),
+        st.tuples(st.just("close")),
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+class Evening:
+    """Two tills of an event; acts alternate between them. What closed reports said is kept."""
+
+    def __init__(self, rounding):
+        self.event = EventFactory(cash_rounding=rounding)
+        prices = [Decimal("20.00"), Decimal("7.33"), Decimal(0)]
+        self.tickets = [
+            TicketFactory(event=self.event, price=price, quantity=None, tax_rate=rate)
+            for price, rate in zip(prices, [19, 7, None], strict=True)
+        ]
+        self.organizer = MemberFactory(event=self.event, role="organizer").user
+        self.tills = [ShiftFactory(till__event=self.event) for _ in range(2)]
+        self.orders = []
+        self.closed = {}
+
+    def act(self, turn, name, *args):
+        try:
+            getattr(self, name)(turn % 2, *args)
+        except DomainError:
+            pass  # refused, as it may be
+
+    def _sell(self, at, ticket, quantity, *paid, **kwargs):
+        order = sell(self.tills[at], self.tickets[ticket], *paid, quantity=quantity, **kwargs)
+        self.orders.append(order)
+
+    def sell(self, at, ticket, quantity, tender):
+        self._sell(at, ticket, quantity, *([Paid(tender)] if ticket < 2 else []), drawer_required=True)
+
+    def split(self, at, ticket, quantity, tender):
+        self._sell(at, ticket, quantity, Paid(tender, Decimal("5.00")), Paid("cash"))
+
+    def later(self, at, ticket):
+        self._sell(at, ticket, 1, status="pending")
+
+    def _order(self, which):
+        return self.orders[which % len(self.orders)] if self.orders else None
+
+    def complete(self, at, which, tender):
+        if order := self._order(which):
+            complete(order, by=self.tills[at].cashier, payments=[Paid(tender)], drawer_required=True)
+
+    def undo(self, at, which):
+        if order := self._order(which):
+            cancel(order, by=self.tills[at].cashier, drawer_required=True)
+
+    def cancel(self, _at, which):
+        if order := self._order(which):
+            later = timezone.now() + timedelta(minutes=5)
+            cancel(order, by=self.organizer, reason="ill", drawer_required=True, at=later)
+
+    def move(self, at, amount, sign):
+        shift = self.tills[at]
+        drawer.move_cash(shift=shift, amount=sign * amount, reason="change", by=shift.cashier)
+
+    def count(self, at, cash):
+        drawer.count(shift=self.tills[at], cash=cash, card=Decimal(0), by=self.tills[at].cashier)
+
+    def close(self, at):
+        shift = self.tills[at]
+        close(shift)
+        self.closed[shift.pk] = facts(shift)
+        floating = drawer.suggested_float(shift.till)
+        self.tills[at] = drawer.open_shift(till=shift.till, cashier=shift.cashier, opening_float=floating)
+
+
+class TestRandomEvenings(TestCase):
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(acts=ACTS, rounding=st.sampled_from([None, Decimal("0.05")]))
+    def test_every_cent_is_in_one_place_and_closed_reports_stay(self, acts, rounding):
+        evening = Evening(rounding)
+        for turn, (name, *args) in enumerate(acts):
+            evening.act(turn, name, *args)
+        for at in (0, 1):
+            evening.close(at)
+        for pk, before in evening.closed.items():
+            assert facts(Shift.objects.get(pk=pk)) == before
+        self.check(evening)
+
+    def check(self, evening):
+        reports = [report(shift) for shift in Shift.objects.filter(till__event=evening.event)]
+        for shown in reports:
+            cash = sum(p.amount for p in Payment.objects.filter(shift=shown.shift, tender="cash"))
+            moved = sum(movement.amount for movement in shown.shift.movements.all())
+            assert shown.expected_cash == shown.shift.opening_float + cash + moved
+            assert shown.shift.is_open or shown.is_counted
+        homeless = Payment.objects.filter(order__event=evening.event, shift=None)
+        rows = Payment.objects.filter(order__event=evening.event)
+        everywhere = sum(shown.figures.net + shown.figures.rounding for shown in reports)
+        assert everywhere + total(homeless) == total(rows)
+        numbers = sum(line.payments + line.refunds for s in reports for line in s.figures.tenders)
+        no_rounding = rows.exclude(tender="rounding")
+        assert numbers + homeless.exclude(tender="rounding").count() == no_rounding.count()
+        sold = sum(shown.figures.sold for shown in reports)
+        completed = Order.objects.filter(event=evening.event, completed_at__isnull=False)
+        alone = completed.filter(shift=None)
+        assert sold + sum(o.amount for o in alone) == sum(order.amount for order in completed)
+        whole = books.totals(evening.event).whole
+        assert whole.sold == sum(order.amount for order in completed)
+        assert whole.net + whole.rounding == total(rows)
+
+
+def total(rows):
+    return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
+
+
+# --- business days ---------------------------------------------------------------------------------
+
+
+class TestBusinessDays:
+    def at(self, *when):
+        return datetime(*when, tzinfo=UTC)
+
+    def test_night_belongs_to_the_evening_before(self, event):
+        """In Berlin; it ends at four."""
+        event.day_ends_at = time(4)
+        assert books.business_day(event, self.at(2027, 5, 2, 1, 59)) == date(2027, 5, 1)
+        assert books.business_day(event, self.at(2027, 5, 2, 2, 0)) == date(2027, 5, 2)
+
+    @pytest.mark.parametrize(
+        ("last", "first"),
+        [
+            # Clocks go forward at 02:00: the day ends at four o'clock summer time.
+            ((2027, 3, 28, 1, 59, 59), (2027, 3, 28, 2, 0)),
+            # Clocks go back at 03:00: four o'clock winter time is five hours after midnight.
+            ((2027, 10, 31, 2, 59, 59), (2027, 10, 31, 3, 0)),
+        ],
+    )
+    @pytest.mark.django_db
+    def test_nights_on_which_the_clocks_change(self, event, last, first):
+        event.day_ends_at = time(4)
+        event.save()
+        new = date(*first[:3])
+        assert books.business_day(event, self.at(*last)) == new - timedelta(days=1)
+        assert books.business_day(event, self.at(*first)) == new
+        ticket = TicketFactory(event=event)
+        for when in (last, first):
+            sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=self.at(*when))
+        days = books.totals(event).days
+        assert [day for day, _figures in days] == [new, new - timedelta(days=1)]
+        assert [(figures.sold, figures.net) for _day, figures in days] == [(20, 20), (20, 20)]
+
+    @pytest.mark.django_db
+    def test_cancellation_counts_for_its_own_day(self, event, adult, organizer):
+        paid, cancelled = self.at(2027, 5, 1, 20), self.at(2027, 5, 2, 20)
+        order = sell_onsite(event=event, lines=[Line(adult.pk, 2)], payments=[Paid("card")], at=paid)
+        cancel(order, by=organizer, reason="rain", at=cancelled)
+        (second, two), (first, one) = books.totals(event).days
+        assert (first, one.sold, one.given_up, one.net) == (date(2027, 5, 1), 40, 0, 40)
+        assert (second, two.sold, two.given_up, two.net) == (date(2027, 5, 2), 0, 40, -40)
+        whole = books.totals(event).whole
+        assert (whole.sold, whole.given_up, whole.net) == (40, 40, 0)
+        assert [tax.gross for tax in whole.taxes] == [0]
+
+
+ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC", "America/Havana"]
+
+
+class TestRandomDays(TestCase):
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        at=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+        zone=st.sampled_from(ZONES),
+        ends=st.times(),
+    )
+    def test_database_and_python_agree(self, at, zone, ends):
+        event = EventFactory(timezone=zone, day_ends_at=ends)
+        ticket = TicketFactory(event=event)
+        sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=at)
+        ((day, figures),) = books.totals(event).days
+        assert day == books.business_day(event, at)
+        assert (figures.sold, figures.net) == (20, 20)
+
+
+# --- races -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    def test_two_open_one_till(self, event):
+        till = TillFactory(event=event)
+        cashiers = [MemberFactory(event=event).user for _ in range(6)]
+        outcomes = at_once(
+            *(
+                partial(drawer.open_shift, till=till, cashier=cashier, opening_float=Decimal(1))
+                for cashier in cashiers
+            )
+        )
+        assert sum(isinstance(outcome, Shift) for outcome in outcomes) == 1
+        refusals = [outcome for outcome in outcomes if not isinstance(outcome, Shift)]
+        assert all(isinstance(refusal, Conflict) for refusal in refusals), refusals
+        assert {refusal.problems[0].code for refusal in refusals} == {"till-in-use"}
+
+    def test_one_opens_two_tills(self, event):
+        cashier = MemberFactory(event=event).user
+        tills = TillFactory.create_batch(2, event=event)
+        outcomes = at_once(
+            *(partial(drawer.open_shift, till=t, cashier=cashier, opening_float=Decimal(1)) for t in tills)
+        )
+        (refusal,) = [outcome for outcome in outcomes if not isinstance(outcome, Shift)]
+        assert refusal.problems[0].code == "shift-open"
+
+    def test_one_of_two_closes(self, event):
+        shift = ShiftFactory(till__event=event)
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        outcomes = at_once(*[partial(drawer.close_shift, shift=shift, by=shift.cashier)] * 4)
+        assert sum(isinstance(outcome, Shift) for outcome in outcomes) == 1
+        codes = {o.problems[0].code for o in outcomes if not isinstance(o, Shift)}
+        assert codes == {"shift-closed"}
+
+    def test_sale_against_the_close(self, event, adult):
+        """Whatever the order of events, no payment is in a closed shift beyond what it counted."""
+        outcomes = set()
+        for _round in range(8):
+            shift = ShiftFactory(till__event=event)
+            drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+            sales = [partial(sell, shift, adult, Paid("cash"), drawer_required=True) for _ in range(2)]
+            cards = [partial(sell, shift, adult, Paid("card"), drawer_required=True)]
+            *sold, closed = at_once(
+                *sales, *cards, partial(drawer.close_shift, shift=shift, by=shift.cashier)
+            )
+            codes = {o.problems[0].code for o in (*sold, closed) if isinstance(o, DomainError)}
+            assert codes <= {"no-open-shift", "count-outdated"}, (sold, closed)
+            shift.refresh_from_db()
+            if not shift.is_open:
+                assert not shift.payments.exists()
+                assert report(shift).is_counted
+            outcomes.add(shift.is_open)
+        assert outcomes
+
+    def test_sale_that_has_begun_holds_the_close_back(self, event, adult):
+        import threading
+
+        from django.db import transaction
+
+        shift = ShiftFactory(till__event=event)
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        begun, go_on = threading.Event(), threading.Event()
+
+        def hold():
+            try:
+                with transaction.atomic():
+                    assert drawer.at_work(event=event, till_id=shift.till_id, cashier=None)
+                    begun.set()
+                    go_on.wait(10)
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        begun.wait(10)
+        try:
+            sell(shift, adult, Paid("cash"), drawer_required=True)  # sales do not wait for each other
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+            with pytest.raises(DomainError) as caught:
+                drawer.close_shift(shift=shift, by=shift.cashier)
+            assert caught.value.problems[0].code == "busy"
+        finally:
+            go_on.set()
+            thread.join()
+            connection.close()

@@ -1,0 +1,163 @@
+"""What is typed at a drawer: sums, or how many of each coin and note; and refusals beside it."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from onsite_project.errors import DomainError, Problem
+from onsite_project.money import AMOUNT_DIGITS, currencies
+from shifts.denominations import pieces
+
+MOST_PIECES = 99_999
+
+
+def sum_field(currency: str, **options: Any) -> forms.DecimalField:
+    """A field for a sum of money in a currency, with no more decimals than it has."""
+    decimals = currencies()[currency]
+    step = str(Decimal(1).scaleb(-decimals))
+    return forms.DecimalField(
+        max_digits=AMOUNT_DIGITS,
+        decimal_places=decimals,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": step, "autocomplete": "off"}),
+        **{"min_value": 0, **options},
+    )
+
+
+class Refusable(forms.Form):
+    """A form that shows what the drawer refuses. `moved` says which field holds what the drawer calls
+    differently.
+    """
+
+    moved: Mapping[str, str] = {}
+
+    def show(self, refusal: DomainError) -> list[Problem]:
+        """Put each problem beside its field; those that are about no field are returned."""
+        general = []
+        for problem in refusal.problems:
+            name = str(problem.path[0]) if problem.path else ""
+            field = self.moved.get(name, name)
+            if field in self.fields:
+                self.add_error(field, forms.ValidationError(problem.detail, code=problem.code))
+            else:
+                general.append(problem)
+        return general
+
+
+class Piece(NamedTuple):
+    """One coin or note, with the field for how many there are."""
+
+    face: Decimal
+    count: BoundField
+
+
+class CashForm(Refusable):
+    """The cash in a drawer: one sum, or how many of each coin and note. After `is_valid`, `cash` is
+    the sum and `counted` the pieces by their face, none if a sum was typed.
+    """
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.cash, self.counted = Decimal(0), {}
+        self.fields["sum"] = sum_field(currency, label=_("Cash in the drawer"), required=False)
+        self.faces = {f"piece_{face:f}": face for face in pieces(currency)}
+        for name in self.faces:
+            self.fields[name] = forms.IntegerField(
+                required=False,
+                min_value=0,
+                max_value=MOST_PIECES,
+                widget=forms.NumberInput(
+                    attrs={"inputmode": "numeric", "placeholder": "0", "autocomplete": "off"}
+                ),
+            )
+
+    @property
+    def pieces(self) -> Iterator[Piece]:
+        for name, face in self.faces.items():
+            yield Piece(face, self[name])
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether anything was typed as pieces, so that they are shown again."""
+        return self.is_bound and any(self[name].value() or self[name].errors for name in self.faces)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        counted = {
+            f"{face:f}": cleaned[name]
+            for name, face in self.faces.items()
+            if cleaned.get(name) is not None and name in cleaned
+        }
+        typed = cleaned.get("sum")
+        total = sum((Decimal(face) * number for face, number in counted.items()), Decimal(0))
+        if self.errors:
+            return cleaned
+        if not counted and typed is None:
+            self.add_error("sum", _("Count the cash, or type its sum. An empty drawer is 0."))
+        elif counted and typed is not None and typed != total and "sum" in self.changed_data:
+            detail = _("The pieces make %(total)s: correct them, or leave the sum empty.")
+            self.add_error("sum", forms.ValidationError(detail, params={"total": total}))
+        self.cash, self.counted = (total, counted) if counted else (typed, {})
+        return cleaned
+
+
+class OpenForm(CashForm):
+    """The opening float of a shift at the till that the form names."""
+
+    moved = {"opening_float": "sum"}
+
+
+class CountForm(CashForm):
+    """A blind count: what lies there, and what the card terminal says."""
+
+    moved = {"cash": "sum"}
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, currency=currency, **kwargs)
+        self.fields["card"] = sum_field(
+            currency,
+            label=_("Total of the card slips"),
+            min_value=None,
+            help_text=_("As the terminal's report says. 0 if no cards were taken."),
+        )
+
+
+class CloseForm(Refusable):
+    note = forms.CharField(
+        label=_("Reason of the difference"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class MovementForm(Refusable):
+    """Cash that goes in or out of the drawer other than by a sale."""
+
+    IN, OUT = "in", "out"
+
+    direction = forms.ChoiceField(
+        label=_("Direction"), choices=[(IN, _("Pay in")), (OUT, _("Pay out"))], widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    idempotency_key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = sum_field(currency, label=_("Amount"))
+        self.fields["idempotency_key"].initial = secrets.token_urlsafe(16)
+
+    def movement(self) -> dict[str, Any]:
+        """What `move_cash` needs to know of what was typed."""
+        amount = self.cleaned_data["amount"]
+        return {
+            "amount": amount if self.cleaned_data["direction"] == self.IN else -amount,
+            "reason": self.cleaned_data["reason"],
+            "idempotency_key": self.cleaned_data["idempotency_key"],
+        }

@@ -1,0 +1,249 @@
+"""The shift's pages: open, move cash, count, close. Plain forms, without JavaScript.
+
+Nothing here shows a cashier how much cash is expected before the drawer was counted.
+"""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events.access import event_of_page
+from events.models import Act, Event, may
+from onsite_project.errors import DomainError
+from onsite_project.identifiers import parse_id
+from shifts import drawer
+from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
+from shifts.models import CashMovement, Shift, Till
+
+PAGE = 100
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _shift(request: HttpRequest, event: Event) -> Shift | None:
+    """The shift that a page is about: the one that `shift` names, else the open one of the till that
+    `till` names (a colleague helps out there), else the user's own open one.
+
+    404 for what the event does not have, 403 for a shift that is a colleague's at another till.
+    """
+    shifts = Shift.objects.filter(till__event=event).select_related("till__event", "cashier", "closed_by")
+    named = request.POST.get("shift") or request.GET.get("shift")
+    if named:
+        shift = get_object_or_404(shifts, pk=parse_id(named))
+        works_there = request.GET.get("till") == str(shift.till_id)
+        if not (works_there or shift.cashier_id == request.user.pk or may(event.role, Act.MANAGE)):
+            raise PermissionDenied
+        return shift
+    if "till" in request.GET:
+        return shifts.open().filter(till=_till(event, request.GET["till"])).first()
+    return shifts.open().filter(cashier=request.user).first()
+
+
+def _till(event: Event, named: str) -> Till:
+    till = get_object_or_404(Till, event=event, pk=parse_id(named))
+    till.event = event
+    return till
+
+
+def _query(request: HttpRequest, shift: Shift) -> str:
+    """What the addresses of the pages about `shift` end in."""
+    at_till = f"&till={shift.till_id}" if "till" in request.GET else ""
+    return f"?shift={shift.pk}{at_till}"
+
+
+def _about(request: HttpRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
+    """What every page about a shift needs."""
+    return {
+        "event": event,
+        "shift": shift,
+        "query": _query(request, shift),
+        "organizer": may(event.role, Act.MANAGE),
+        **context,
+    }
+
+
+@never_cache
+@login_required
+@form_methods
+def shift(request: HttpRequest, event: str) -> HttpResponse:
+    """How the user's shift stands; without one, the way to open one."""
+    event = event_of_page(request, event, Act.SELL)
+    if request.method == "POST":
+        return _open(request, event)
+    current = _shift(request, event)
+    if current is None:
+        till = _till(event, request.GET["till"]) if "till" in request.GET else None
+        return _opening(request, event, till=till)
+    if not current.is_open:
+        return redirect("shift-report", event.identifier, current.pk)
+    movements = current.movements.select_related("created_by")
+    counted = current.counts.exists()
+    context = _about(request, event, current, movements=movements, counted=counted)
+    return render(request, "shift/status.html", context)
+
+
+def _open(request: HttpRequest, event: Event) -> HttpResponse:
+    """Open a shift; pressed twice, it is opened once."""
+    till = _till(event, request.POST.get("till", ""))
+    form = OpenForm(request.POST, currency=event.currency, initial={"sum": drawer.suggested_float(till)})
+    if not form.is_valid():
+        return _opening(request, event, till=till, form=form, status=422)
+    try:
+        drawer.open_shift(till=till, cashier=request.user, opening_float=form.cash)
+    except DomainError as refusal:
+        if not Shift.objects.open().filter(till=till, cashier=request.user).exists():
+            problems = form.show(refusal)
+            return _opening(request, event, till=till, form=form, problems=problems, status=refusal.status)
+    return redirect("shift", event.identifier)
+
+
+def _opening(
+    request: HttpRequest,
+    event: Event,
+    *,
+    till: Till | None,
+    form: OpenForm | None = None,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """The tills to choose from, and the form for the chosen one or the only free one."""
+    tills = list(event.tills.order_by("name"))
+    in_use = Shift.objects.open().filter(till__event=event).select_related("cashier")
+    shifts = {open_shift.till_id: open_shift for open_shift in in_use}
+    free = [candidate for candidate in tills if candidate.pk not in shifts]
+    if till is None and len(free) == 1:
+        till = free[0]
+    if till is not None and form is None:
+        suggested = drawer.suggested_float(till)
+        form = OpenForm(currency=event.currency, initial={"sum": suggested})
+    context |= {
+        "event": event,
+        "till": till,
+        "form": form,
+        "tills": [(candidate, shifts.get(candidate.pk)) for candidate in tills],
+        "organizer": may(event.role, Act.MANAGE),
+    }
+    return render(request, "shift/open.html", context, status=status)
+
+
+@never_cache
+@login_required
+@form_methods
+def movement(request: HttpRequest, event: str) -> HttpResponse:
+    """Pay cash in or out; then the slip to sign."""
+    event = event_of_page(request, event, Act.SELL)
+    current = _shift(request, event)
+    if current is None:
+        return redirect("shift", event.identifier)
+    initial = {"direction": request.GET.get("direction")}
+    form = MovementForm(request.POST or None, currency=event.currency, initial=initial)
+    context, status = _about(request, event, current, form=form), 200
+    if form.is_bound and form.is_valid():
+        try:
+            moved = drawer.move_cash(shift=current, by=request.user, **form.movement())
+        except DomainError as refusal:
+            context["problems"], status = form.show(refusal), refusal.status
+        else:
+            return redirect("shift-slip", event.identifier, moved.pk)
+    elif form.is_bound:
+        status = 422
+    return render(request, "shift/movement.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def slip(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+    """One movement of cash, to print and sign; for whoever made it and those who see its shift."""
+    event = event_of_page(request, event, Act.SELL)
+    movements = CashMovement.objects.select_related("shift__till__event", "shift__cashier", "created_by")
+    moved = get_object_or_404(movements, shift__till__event=event, pk=parse_id(pk))
+    mine = request.user.pk in (moved.created_by_id, moved.shift.cashier_id)
+    if not mine and not may(event.role, Act.MANAGE):
+        raise PermissionDenied
+    context = {"event": event, "shift": moved.shift, "movement": moved}
+    return render(request, "shift/slip.html", context)
+
+
+@never_cache
+@login_required
+@form_methods
+def count(request: HttpRequest, event: str) -> HttpResponse:
+    """Count blind; then what was expected, and the button to close."""
+    event = event_of_page(request, event, Act.SELL)
+    current = _shift(request, event)
+    if current is None:
+        return redirect("shift", event.identifier)
+    if request.method == "POST":
+        return (_close if "close" in request.POST else _count)(request, event, current)
+    if not current.is_open:
+        return redirect("shift-report", event.identifier, current.pk)
+    if "again" in request.GET or not current.counts.exists():
+        return _counting(request, event, current, CountForm(currency=event.currency))
+    return _counted(request, event, current, CloseForm())
+
+
+def _count(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
+    form = CountForm(request.POST, currency=event.currency)
+    if not form.is_valid():
+        return _counting(request, event, current, form, status=422)
+    card = form.cleaned_data["card"]
+    try:
+        drawer.count(shift=current, cash=form.cash, card=card, pieces=form.counted, by=request.user)
+    except DomainError as refusal:
+        problems = form.show(refusal)
+        return _counting(request, event, current, form, status=refusal.status, problems=problems)
+    return redirect(reverse("shift-count", args=[event.identifier]) + _query(request, current))
+
+
+def _close(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
+    form = CloseForm(request.POST)
+    if not form.is_valid():
+        return _counted(request, event, current, form, status=422)
+    try:
+        drawer.close_shift(shift=current, by=request.user, note=form.cleaned_data["note"])
+    except DomainError as refusal:
+        problems = form.show(refusal)
+        return _counted(request, event, current, form, status=refusal.status, problems=problems)
+    return redirect("shift-report", event.identifier, current.pk)
+
+
+def _counting(
+    request: HttpRequest, event: Event, current: Shift, form: CashForm, status: int = 200, **context: Any
+) -> HttpResponse:
+    """The form to count with. Of earlier counts it does not say what was expected."""
+    context = _about(request, event, current, form=form, counts=_counts(current), **context)
+    return render(request, "shift/count.html", context, status=status)
+
+
+def _counted(
+    request: HttpRequest, event: Event, current: Shift, form: CloseForm, status: int = 200, **context: Any
+) -> HttpResponse:
+    """What was counted beside what was expected, and the form to close with."""
+    counts = _counts(current)
+    last = counts[-1] if counts else None
+    context = _about(request, event, current, form=form, counts=counts, last=last, **context)
+    return render(request, "shift/close.html", context, status=status)
+
+
+def _counts(current: Shift) -> list:
+    return list(current.counts.select_related("counted_by"))
+
+
+@never_cache
+@login_required
+@require_safe
+def shifts(request: HttpRequest, event: str) -> HttpResponse:
+    """All shifts of the event, the open ones first; for organizers."""
+    event = event_of_page(request, event, Act.MANAGE)
+    rows = Shift.objects.filter(till__event=event).select_related("till", "cashier", "closed_by")
+    rows = rows.prefetch_related("counts").order_by(F("closed_at").desc(nulls_first=True), "-pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return render(request, "shift/list.html", {"event": event, "page": page})

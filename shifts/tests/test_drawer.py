@@ -1,0 +1,235 @@
+"""The drawer: opened, counted blind, closed with a number; every cent is accounted for."""
+
+from decimal import Decimal
+
+import pytest
+
+from onsite_project.errors import Conflict, Invalid
+from onsite_project.money import currencies, fits
+from orders.lifecycle import cancel, complete
+from orders.sales import Line, sell_onsite
+from orders.settlement import Paid
+from shifts import drawer
+from shifts.denominations import KNOWN, notes, pieces
+from shifts.models import CashMovement, Shift
+from shifts.tests.factories import ShiftFactory, TillFactory
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db
+NAN = [Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), Decimal("1e30")]
+
+
+@pytest.fixture
+def shift(event, member):
+    return ShiftFactory(till__event=event, cashier=member("cashier"), opening_float=100)
+
+
+@pytest.fixture
+def adult(event):
+    return TicketFactory(event=event, price=20)
+
+
+def sell(shift, ticket, *paid, **kwargs):
+    paid = paid or (Paid("cash"),)
+    return sell_onsite(
+        event=shift.till.event,
+        lines=[Line(ticket.pk, 1)],
+        seller=shift.cashier,
+        payments=paid,
+        drawer_required=True,
+        **kwargs,
+    )
+
+
+def close(shift, cash=100, card=0, note=""):
+    drawer.count(shift=shift, cash=Decimal(cash), card=Decimal(card), by=shift.cashier)
+    return drawer.close_shift(shift=shift, by=shift.cashier, note=note)
+
+
+def refused(code, function, /, **kwargs):
+    with pytest.raises((Conflict, Invalid)) as caught:
+        function(**kwargs)
+    assert [problem.code for problem in caught.value.problems] == [code]
+    return caught.value.problems[0]
+
+
+class TestOpening:
+    def test_till_in_use_says_by_whom(self, shift, member):
+        problem = refused(
+            "till-in-use",
+            drawer.open_shift,
+            till=shift.till,
+            cashier=member("cashier"),
+            opening_float=Decimal(0),
+        )
+        assert str(shift.cashier) in problem.detail
+
+    def test_cashier_has_one_drawer_at_a_time(self, shift):
+        elsewhere = TillFactory()
+        refused(
+            "shift-open",
+            drawer.open_shift,
+            till=elsewhere,
+            cashier=shift.cashier,
+            opening_float=Decimal(0),
+        )
+
+    @pytest.mark.parametrize("amount", [*NAN, Decimal("-1"), Decimal("0.001")])
+    def test_float_that_is_no_sum(self, event, member, amount):
+        till = TillFactory(event=event)
+        refused(
+            "invalid-amount", drawer.open_shift, till=till, cashier=member("cashier"), opening_float=amount
+        )
+
+    def test_suggested_float_is_the_last_count_of_the_last_close(self, shift):
+        assert drawer.suggested_float(shift.till) == 0
+        drawer.count(shift=shift, cash=Decimal(90), card=Decimal(0), by=shift.cashier)
+        close(shift, cash=97, note="tips")
+        assert drawer.suggested_float(shift.till) == 97
+        again = ShiftFactory(till=shift.till, cashier=shift.cashier)
+        drawer.count(shift=again, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
+        assert drawer.suggested_float(shift.till) == 97
+
+
+class TestMoving:
+    def move(self, shift, amount, reason="change", **kwargs):
+        return drawer.move_cash(
+            shift=shift, amount=Decimal(amount), reason=reason, by=shift.cashier, **kwargs
+        )
+
+    def test_in_and_out_change_what_is_expected(self, shift):
+        self.move(shift, "50")
+        self.move(shift, "-20.50")
+        assert drawer.expected_cash(shift) == Decimal("129.50")
+
+    def test_more_may_go_out_than_is_there(self, shift):
+        self.move(shift, "-500")
+        assert drawer.expected_cash(shift) == -400
+
+    def test_same_key_moves_once(self, shift):
+        first, second = (self.move(shift, 5, idempotency_key="k") for _ in range(2))
+        assert first == second
+        assert drawer.expected_cash(shift) == 105
+
+    @pytest.mark.parametrize("amount", [*NAN, Decimal(0), Decimal("0.005")])
+    def test_what_is_no_amount(self, shift, amount):
+        refused("invalid-amount", drawer.move_cash, shift=shift, amount=amount, reason="x", by=shift.cashier)
+
+    def test_reason_is_required(self, shift):
+        refused(
+            "reason-required", drawer.move_cash, shift=shift, amount=Decimal(1), reason=" ", by=shift.cashier
+        )
+
+    def test_closed_shift_keeps_its_cash(self, shift):
+        close(shift)
+        refused(
+            "shift-closed", drawer.move_cash, shift=shift, amount=Decimal(1), reason="x", by=shift.cashier
+        )
+        assert not CashMovement.objects.exists()
+
+
+class TestCounting:
+    def test_every_count_is_kept_with_what_was_expected_then(self, shift, adult):
+        drawer.count(shift=shift, cash=Decimal(90), card=Decimal(0), by=shift.cashier)
+        sell(shift, adult)
+        drawer.count(shift=shift, cash=Decimal(121), card=Decimal(0), by=shift.cashier, pieces={"1": 121})
+        assert [(c.cash, c.expected_cash, c.difference) for c in shift.counts.all()] == [
+            (90, 100, -10),
+            (121, 120, 1),
+        ]
+        assert shift.last_count.pieces == {"1": 121}
+
+    def test_cards_that_were_given_back_count_below_zero(self, shift, adult, organizer):
+        order = sell(shift, adult, Paid("card"))
+        close(shift, card=20)
+        later = ShiftFactory(till=shift.till, cashier=organizer)
+        cancel(order, by=organizer, reason="ill", drawer_required=True)
+        counted = drawer.count(shift=later, cash=Decimal(100), card=Decimal(-20), by=organizer)
+        assert (counted.expected_card, counted.card_difference) == (-20, 0)
+
+    def test_more_than_an_amount_can_be_expected(self, shift):
+        most = Decimal("999999999999.99")
+        for _ in range(2):
+            drawer.move_cash(shift=shift, amount=most, reason="x", by=shift.cashier)
+        counted = drawer.count(shift=shift, cash=most, card=Decimal(0), by=shift.cashier)
+        assert counted.expected_cash == 2 * most + 100
+
+    @pytest.mark.parametrize("amount", [*NAN, Decimal("-1"), Decimal("0.001")])
+    def test_what_is_no_sum(self, shift, amount):
+        refused("invalid-amount", drawer.count, shift=shift, cash=amount, card=Decimal(0), by=shift.cashier)
+
+    @pytest.mark.parametrize("amount", [*NAN, Decimal("0.001")])
+    def test_cards_that_are_no_sum(self, shift, amount):
+        refused("invalid-amount", drawer.count, shift=shift, cash=Decimal(0), card=amount, by=shift.cashier)
+
+
+class TestClosing:
+    def test_numbers_count_the_shifts_of_a_till(self, shift):
+        numbers = [close(shift).number]
+        numbers.append(close(ShiftFactory(till=shift.till, cashier=shift.cashier)).number)
+        other = ShiftFactory(till__event=shift.till.event)
+        assert [*numbers, close(other).number] == [1, 2, 1]
+
+    def test_uncounted(self, shift):
+        refused("not-counted", drawer.close_shift, shift=shift, by=shift.cashier)
+
+    def test_counted_before_the_last_sale(self, shift, adult):
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        sell(shift, adult)
+        refused("count-outdated", drawer.close_shift, shift=shift, by=shift.cashier)
+
+    @pytest.mark.parametrize(("cash", "card"), [(99, 0), (100, 1)])
+    def test_difference_wants_a_reason(self, shift, cash, card):
+        drawer.count(shift=shift, cash=Decimal(cash), card=Decimal(card), by=shift.cashier)
+        refused("reason-required", drawer.close_shift, shift=shift, by=shift.cashier, note=" ")
+        assert drawer.close_shift(shift=shift, by=shift.cashier, note="dropped").note == "dropped"
+
+    def test_twice(self, shift):
+        close(shift)
+        refused("shift-closed", drawer.close_shift, shift=shift, by=shift.cashier)
+        assert Shift.objects.get().number == 1
+
+    def test_guest_at_the_terminal_keeps_it_open(self, shift, adult):
+        order = sell_onsite(
+            event=shift.till.event, lines=[Line(adult.pk, 1)], seller=shift.cashier, awaits_card=True
+        )
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        problem = refused("unanswered-card", drawer.close_shift, shift=shift, by=shift.cashier)
+        assert problem.meta["orders"] == [order.identifier]
+        cancel(order, by=shift.cashier)
+        assert drawer.close_shift(shift=shift, by=shift.cashier).number == 1
+
+    def test_by_somebody_else_is_marked(self, shift, organizer):
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=organizer)
+        assert drawer.close_shift(shift=shift, by=organizer).was_forgotten
+
+    def test_order_paid_later_in_no_shift_belongs_to_none(self, shift, adult, organizer):
+        """Else the report of a closed shift would grow."""
+        order = sell_onsite(
+            event=shift.till.event, lines=[Line(adult.pk, 1)], seller=shift.cashier, status="pending"
+        )
+        close(shift)
+        complete(order, by=organizer, payments=[Paid("cash")], drawer_required=True)
+        order.refresh_from_db()
+        assert (order.status, order.shift) == ("completed", None)
+
+
+class TestDenominations:
+    @pytest.mark.parametrize("currency", [*KNOWN, "VND", "ARS"])
+    def test_each_can_be_paid_and_the_largest_comes_first(self, currency):
+        faces = pieces(currency)
+        assert all(fits(face, currency) and face > 0 for face in faces)
+        assert faces == sorted(set(faces), reverse=True)
+        assert set(notes(currency)) < set(faces)
+
+    def test_known_ones_are_currencies(self):
+        assert set(KNOWN) <= set(currencies())
+
+    def test_euro(self):
+        assert notes("EUR") == [500, 200, 100, 50, 20, 10, 5]
+        assert pieces("EUR")[-1] == Decimal("0.01")
+
+    def test_others_follow_their_decimals(self):
+        assert pieces("ARS")[0] == 500
+        assert pieces("ARS")[-1] == Decimal("0.01")
+        assert pieces("VND")[-1] == 1

@@ -1,0 +1,417 @@
+"""The shift's pages: one opens a till, moves cash, counts blind and closes, without JavaScript."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from events.tests.factories import EventFactory, MemberFactory
+from orders.sales import Line, sell_onsite
+from orders.settlement import Paid
+from shifts import drawer
+from shifts.models import CashMovement, Shift
+from shifts.tests.factories import ShiftFactory, TillFactory
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db
+ODD = ["abc", "-1", "1.001", "NaN", "Infinity", "1e30", "9" * 40, "1\x00", "1,50", "0x10", "²"]
+
+
+@pytest.fixture
+def url(event):
+    return f"/till/{event.identifier}/shift/"
+
+
+@pytest.fixture
+def shift(event, member):
+    return ShiftFactory(till__event=event, cashier=member("cashier"))
+
+
+@pytest.fixture
+def desk(client, shift):
+    """The browser of the cashier who has the shift."""
+    client.force_login(shift.cashier)
+    return client
+
+
+@pytest.fixture
+def adult(event):
+    return TicketFactory(event=event, price=20)
+
+
+def sell(shift, ticket, *paid, **kwargs):
+    return sell_onsite(
+        event=shift.till.event,
+        lines=[Line(ticket.pk, 1)],
+        seller=shift.cashier,
+        payments=paid,
+        drawer_required=True,
+        **kwargs,
+    )
+
+
+def text(response):
+    return response.content.decode()
+
+
+class TestWho:
+    PAGES = ["", "movement/", "count/"]
+
+    @pytest.mark.parametrize("page", PAGES)
+    @pytest.mark.parametrize(("role", "status"), [("organizer", 200), ("cashier", 200), ("registrar", 403)])
+    def test_members_by_role(self, client, url, member, page, role, status):
+        client.force_login(member(role))
+        assert client.get(url + page, follow=True).status_code == status
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_strangers(self, client, url, stranger, page):
+        assert client.get(url + page).url.startswith("/admin/login/")
+        client.force_login(stranger)
+        assert client.get(url + page).status_code == 403
+        draft = EventFactory(state="draft").identifier
+        assert client.get(f"/till/{draft}/shift/{page}").status_code == 404
+
+    def test_the_list_is_for_organizers(self, client, shift, organizer):
+        url = f"/till/{shift.till.event.identifier}/shifts/"
+        client.force_login(shift.cashier)
+        assert client.get(url).status_code == 403
+        client.force_login(organizer)
+        assert str(shift.cashier) in text(client.get(url))
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_shift_of_a_colleague(self, client, url, shift, member, organizer, page):
+        named = f"{url}{page}?shift={shift.pk}"
+        client.force_login(member("cashier"))
+        assert client.get(named).status_code == 403
+        assert client.post(url + "count/", {"shift": shift.pk, "sum": 1, "card": 0}).status_code == 403
+        assert client.get(f"{named}&till={shift.till_id}").status_code == 200  # helps out there
+        assert client.get(f"{named}&till={TillFactory(event=shift.till.event).pk}").status_code == 403
+        client.force_login(organizer)
+        assert client.get(named).status_code == 200
+
+    @pytest.mark.parametrize("query", ["shift=", "shift={}", "till={}", "till=", "shift=a", "till=%00"])
+    def test_what_the_event_does_not_have(self, desk, url, query):
+        elsewhere = ShiftFactory()
+        number = elsewhere.pk if query.startswith("shift") else elsewhere.till_id
+        status = 200 if query == "shift=" else 404
+        for page in ("", "count/", "movement/"):
+            assert desk.get(f"{url}{page}?{query.format(number)}").status_code == status
+        assert desk.get(f"{url}?shift={10**30}").status_code == 404
+
+
+class TestOpening:
+    def test_only_free_till_is_one_tap(self, client, event, url, member):
+        first = ShiftFactory(till__event=event, cashier=member("cashier"))
+        drawer.count(shift=first, cash=Decimal("87.50"), card=Decimal(0), by=first.cashier)
+        drawer.close_shift(shift=first, by=first.cashier, note="rent")
+        busy = ShiftFactory(till__event=event, till__name="North", cashier=member("cashier"))
+        cashier = member("cashier")
+        client.force_login(cashier)
+        page = text(client.get(url))
+        assert 'value="87.50"' in page
+        assert str(busy.cashier) in page
+        assert f"/till/{event.identifier}/?till={busy.till_id}" in page
+        response = client.post(url, {"till": first.till_id, "sum": "87.50"})
+        assert response.url == url
+        opened = Shift.objects.open().get(cashier=cashier)
+        assert (opened.till, opened.opening_float) == (first.till, Decimal("87.50"))
+        assert client.post(url, {"till": first.till_id, "sum": "87.50"}).url == url  # pressed twice
+        assert Shift.objects.filter(cashier=cashier).count() == 1
+
+    def test_several_free_tills_are_chosen_from(self, client, event, url, cashier, member):
+        tills = TillFactory.create_batch(2, event=event)
+        client.force_login(member("cashier"))
+        page = text(client.get(url))
+        assert 'name="sum"' not in page
+        assert all(f'href="?till={till.pk}"' in page for till in tills)
+        assert f'name="till" value="{tills[1].pk}"' in text(client.get(f"{url}?till={tills[1].pk}"))
+
+    def test_denominations_replace_the_suggestion(self, client, event, url, member):
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        client.post(url, {"till": till.pk, "sum": "0.00", "piece_50": 2, "piece_0.20": 3, "piece_5": ""})
+        assert Shift.objects.get().opening_float == Decimal("100.60")
+
+    def test_denominations_and_another_sum_disagree(self, client, event, url, member):
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        response = client.post(url, {"till": till.pk, "sum": "99", "piece_50": 2})
+        assert response.status_code == 422
+        assert "The pieces make 100" in text(response)
+        assert 'value="2"' in text(response)
+        assert not Shift.objects.exists()
+
+    @pytest.mark.parametrize("field", ["sum", "piece_50"])
+    @pytest.mark.parametrize("value", ODD)
+    def test_what_is_no_number(self, client, event, url, member, field, value):
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        assert client.post(url, {"till": till.pk, field: value}).status_code == 422
+        assert not Shift.objects.exists()
+
+    def test_empty_drawer_is_typed(self, client, event, url, member):
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        assert client.post(url, {"till": till.pk, "sum": ""}).status_code == 422
+        assert client.post(url, {"till": till.pk, "sum": "0"}).status_code == 302
+
+    def test_yen_have_no_decimals(self, client, member):
+        event = EventFactory(currency="JPY")
+        till, cashier = TillFactory(event=event), MemberFactory(event=event).user
+        client.force_login(cashier)
+        url = f"/till/{event.identifier}/shift/"
+        assert "10000 JPY" in text(client.get(url))
+        assert client.post(url, {"till": till.pk, "sum": "10.5"}).status_code == 422
+        client.post(url, {"till": till.pk, "piece_1000": 3, "piece_1": 1})
+        assert Shift.objects.get().opening_float == 3001
+
+    def test_till_taken_meanwhile(self, client, url, shift, member):
+        client.force_login(member("cashier"))
+        response = client.post(url, {"till": shift.till_id, "sum": "10"})
+        assert response.status_code == 409
+        assert "in use" in text(response)
+
+    def test_open_shift_elsewhere(self, desk, shift):
+        till = TillFactory()
+        MemberFactory(event=till.event, user=shift.cashier)
+        response = desk.post(f"/till/{till.event.identifier}/shift/", {"till": till.pk, "sum": "10"})
+        assert response.status_code == 409
+        assert "open shift already" in text(response)
+
+    @pytest.mark.parametrize("till", ["", "a", "0", str(10**30)])
+    def test_till_that_is_not_there(self, desk, url, till):
+        assert desk.post(url, {"till": till, "sum": "10"}).status_code == 404
+
+    def test_no_till_yet(self, client, url, member, organizer):
+        client.force_login(member("cashier"))
+        assert "An organizer has to add a till" in text(client.get(url))
+        client.force_login(organizer)
+        assert "/admin/shifts/till/add/" in text(client.get(url))
+
+
+class TestMoving:
+    def key(self, response):
+        return re.search(r'name="idempotency_key" value="([^"]+)"', text(response))[1]
+
+    def fields(self, shift, **fields):
+        return {
+            "shift": shift.pk,
+            "direction": "out",
+            "amount": "20",
+            "reason": "Bank",
+            "idempotency_key": "k",
+            **fields,
+        }
+
+    def test_slip_to_sign(self, desk, url, shift):
+        response = desk.post(url + "movement/", self.fields(shift), follow=True)
+        moved = CashMovement.objects.get()
+        assert response.redirect_chain[0][0] == f"/till/{shift.till.event.identifier}/movements/{moved.pk}/"
+        assert moved.amount == -20
+        assert "Paid out" in text(response)
+        assert "Bank" in text(desk.get(url))
+
+    def test_pressed_twice_moves_once(self, desk, url, shift):
+        key = self.key(desk.get(url + "movement/"))
+        one, two = (desk.post(url + "movement/", self.fields(shift, idempotency_key=key)) for _ in range(2))
+        assert one.url == two.url
+        assert CashMovement.objects.count() == 1
+
+    @pytest.mark.parametrize("amount", [*ODD, "", "0"])
+    def test_what_is_no_amount(self, desk, url, shift, amount):
+        assert desk.post(url + "movement/", self.fields(shift, amount=amount)).status_code == 422
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("reason", " "),
+            ("reason", "a\x00b"),
+            ("reason", "x" * 201),
+            ("direction", ""),
+            ("direction", "up"),
+            ("idempotency_key", ""),
+            ("idempotency_key", "x" * 65),
+            ("idempotency_key", "\x00"),
+        ],
+    )
+    def test_odd_fields(self, desk, url, shift, field, value):
+        assert desk.post(url + "movement/", self.fields(shift, **{field: value})).status_code == 422
+        assert not CashMovement.objects.exists()
+
+    def test_closed_meanwhile(self, desk, url, shift):
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        drawer.close_shift(shift=shift, by=shift.cashier)
+        response = desk.post(url + "movement/", self.fields(shift))
+        assert response.status_code == 409
+        assert "closed already" in text(response)
+
+    def test_slip_is_for_those_who_see_the_shift(self, client, shift, member, organizer, stranger):
+        colleague = member("cashier")
+        moved = drawer.move_cash(shift=shift, amount=Decimal(5), reason="x", by=colleague)
+        url = f"/till/{shift.till.event.identifier}/movements/{moved.pk}/"
+        statuses = {}
+        for user in (shift.cashier, colleague, organizer, member("cashier"), stranger):
+            client.force_login(user)
+            statuses[user] = client.get(url).status_code
+        assert list(statuses.values()) == [200, 200, 200, 403, 403]
+        assert client.get(f"/till/{EventFactory().identifier}/movements/{moved.pk}/").status_code == 403
+
+
+class TestCounting:
+    def count(self, desk, url, shift, **fields):
+        return desk.post(url + "count/", {"shift": shift.pk, "sum": "120", "card": "0", **fields})
+
+    def test_nothing_is_told_before(self, desk, url, shift, adult):
+        sell(shift, adult, Paid("cash"))
+        for page in ("", "count/", "movement/", "count/?again=1"):
+            assert "120.00" not in text(desk.get(url + page))
+        page = text(self.count(desk, url, shift, sum="119"))
+        assert page == ""
+        page = text(desk.get(url + "count/"))
+        assert "120.00 EUR" in page
+        assert "-1.00 EUR" in page
+
+    def test_counts_are_kept_and_shown(self, desk, url, shift):
+        self.count(desk, url, shift, sum="", piece_50=1, piece_20=2)
+        assert 'name="sum"' in text(desk.get(url + "count/?again=1"))
+        self.count(desk, url, shift, sum="100")
+        page = text(desk.get(url + "count/"))
+        assert "90.00 EUR" in page
+        assert "100.00 EUR" in page
+        assert [c.pieces for c in shift.counts.all()] == [{"50": 1, "20": 2}, {}]
+
+    @pytest.mark.parametrize("field", ["sum", "card", "piece_50"])
+    @pytest.mark.parametrize("value", [v for v in ODD if v != "-1"])
+    def test_what_is_no_number(self, desk, url, shift, field, value):
+        assert self.count(desk, url, shift, **{field: value}).status_code == 422
+        assert not shift.counts.exists()
+
+    def test_card_total_is_asked_for(self, desk, url, shift):
+        response = self.count(desk, url, shift, card="")
+        assert response.status_code == 422
+        assert 'value="120"' in text(response)
+
+    def test_close_leads_to_the_report(self, desk, url, shift):
+        self.count(desk, url, shift, sum="100")
+        response = desk.post(url + "count/", {"shift": shift.pk, "close": 1})
+        assert response.url == f"/till/{shift.till.event.identifier}/shifts/{shift.pk}/report/"
+        assert desk.get(f"{url}?shift={shift.pk}").url == desk.get(f"{url}count/?shift={shift.pk}").url
+        assert desk.get(url + "count/").url == url
+
+    def test_difference_wants_a_reason_beside_it(self, desk, url, shift):
+        self.count(desk, url, shift, sum="99")
+        response = desk.post(url + "count/", {"shift": shift.pk, "close": 1})
+        assert response.status_code == 422
+        assert "say why" in text(response)
+        for note in ("a\x00", "x" * 501):
+            odd = desk.post(url + "count/", {"shift": shift.pk, "close": 1, "note": note})
+            assert odd.status_code == 422
+        assert desk.post(url + "count/", {"shift": shift.pk, "close": 1, "note": "lost"}).status_code == 302
+
+    def test_close_twice(self, desk, url, shift):
+        self.count(desk, url, shift, sum="100")
+        desk.post(url + "count/", {"shift": shift.pk, "close": 1})
+        for again in (
+            desk.post(url + "count/", {"shift": shift.pk, "close": 1}),
+            self.count(desk, url, shift),
+        ):
+            assert again.status_code == 409
+            assert f"/shifts/{shift.pk}/report/" in text(again)
+
+    def test_close_uncounted(self, desk, url, shift):
+        response = desk.post(url + "count/", {"shift": shift.pk, "close": 1})
+        assert response.status_code == 409
+        assert "Count the drawer" in text(response)
+        assert "100.00 EUR" in text(response)  # the float, which the cashier typed
+
+    def test_guest_at_the_terminal_is_linked(self, desk, url, shift, adult):
+        order = sell(shift, adult, awaits_card=True)
+        self.count(desk, url, shift, sum="100")
+        response = desk.post(url + "count/", {"shift": shift.pk, "close": 1})
+        assert response.status_code == 409
+        assert f"/till/{shift.till.event.identifier}/orders/{order.identifier}/" in text(response)
+
+    def test_sold_since_the_count(self, desk, url, shift, adult):
+        self.count(desk, url, shift, sum="100")
+        sell(shift, adult, Paid("cash"))
+        response = desk.post(url + "count/", {"shift": shift.pk, "close": 1})
+        assert response.status_code == 409
+        assert "count again" in text(response)
+
+    def test_organizer_closes_a_forgotten_one(self, client, url, shift, organizer):
+        client.force_login(organizer)
+        query = f"?shift={shift.pk}"
+        self.count(client, url, shift, sum="100")
+        assert client.get(url).status_code == 200  # has none of their own
+        assert str(shift.cashier) in text(client.get(f"{url}count/{query}"))
+        client.post(f"{url}count/{query}", {"shift": shift.pk, "close": 1})
+        shift.refresh_from_db()
+        assert (shift.closed_by, shift.was_forgotten) == (organizer, True)
+        listing = text(client.get(f"/till/{shift.till.event.identifier}/shifts/"))
+        assert f"closed by {organizer}" in listing
+
+    def test_colleague_who_helps_out_closes_it(self, client, url, shift, member):
+        colleague = member("cashier")
+        client.force_login(colleague)
+        at = f"{url}count/?till={shift.till_id}"
+        response = client.post(at, {"shift": shift.pk, "sum": "100", "card": "0"})
+        assert client.get(response.url).status_code == 200
+        assert client.post(response.url, {"shift": shift.pk, "close": 1}, follow=True).status_code == 200
+        shift.refresh_from_db()
+        assert shift.closed_by == colleague
+
+
+def test_list_costs_the_same_for_one_and_for_three_shifts(
+    client, event, organizer, shift, django_assert_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    url = f"/till/{event.identifier}/shifts/"
+    client.force_login(organizer)
+    client.get(url)
+    with CaptureQueriesContext(connection) as one:
+        client.get(url)
+    for _ in range(2):
+        other = ShiftFactory(till__event=event)
+        drawer.count(shift=other, cash=Decimal(100), card=Decimal(0), by=other.cashier)
+        drawer.close_shift(shift=other, by=other.cashier)
+    with django_assert_num_queries(len(one)):
+        client.get(url + "?page=x")
+
+
+class TestAdmin:
+    @pytest.fixture
+    def counted(self, shift):
+        drawer.move_cash(shift=shift, amount=Decimal(5), reason="x", by=shift.cashier)
+        drawer.count(shift=shift, cash=Decimal(90), card=Decimal(0), by=shift.cashier)
+        return shift
+
+    def test_money_of_shifts_is_for_organizers(self, client, counted, organizer):
+        rows = [counted, counted.counts.first(), counted.movements.first()]
+        for user, status in ((counted.cashier, 403), (organizer, 200)):
+            client.force_login(user)
+            for row in rows:
+                base = f"/admin/shifts/{row._meta.model_name}/"
+                assert client.get(base).status_code == status
+                page = client.get(f"{base}{row.pk}/change/")
+                assert page.status_code in ((status,) if status == 200 else (302, 403))
+                assert 'name="_save"' not in text(page)
+                assert client.post(f"{base}{row.pk}/change/", {"number": 7}).status_code in (302, 403)
+                assert client.get(f"{base}add/").status_code == 403
+
+    def test_tills_are_the_organizers(self, client, event, organizer, counted):
+        client.force_login(organizer)
+        fields = {"event": event.pk, "name": "South"}
+        assert client.post("/admin/shifts/till/add/", fields).status_code == 302
+        elsewhere = EventFactory()
+        MemberFactory(event=elsewhere, user=organizer, role="organizer")
+        change = f"/admin/shifts/till/{counted.till_id}/change/"
+        client.post(change, {"event": elsewhere.pk, "name": "Renamed"})
+        counted.till.refresh_from_db()
+        assert (counted.till.name, counted.till.event) == ("Renamed", event)
+        assert client.post(f"/admin/shifts/till/{counted.till_id}/delete/").status_code == 403
+        client.force_login(counted.cashier)
+        assert client.get("/admin/shifts/till/").status_code == 200
+        assert client.post(change, {"name": "Mine"}).status_code == 403
+        assert client.get("/admin/shifts/till/add/").status_code == 403
