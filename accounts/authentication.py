@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
-from rest_framework.authentication import get_authorization_header
+from rest_framework.authentication import SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
@@ -53,6 +53,15 @@ class TokenAuthentication(KnoxTokenAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class PageAuthentication(SessionAuthentication):
+    """The log-in of our own pages, with their CSRF protection: for what their scripts call. The API
+    under `/v1/` takes tokens only.
+    """
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"  # so that a session that has ended answers 401
 
 
 def attempted_email(request: HttpRequest, credentials: dict | None) -> str:

@@ -137,11 +137,7 @@ AXES_VERBOSE = False
 # --- The API ----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.TokenAuthentication",
-        # For the till, which is a page of ours; with CSRF protection.
-        "rest_framework.authentication.SessionAuthentication",
-    ],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "onsite_project.api.rendering.OneFormat",
     "DEFAULT_PARSER_CLASSES": ["onsite_project.api.parsing.JSONAPIParser"],

@@ -15,7 +15,7 @@ from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
 from orders import paper, reports, till, till_orders
-from orders.views import OrderAttendeesViewSet, OrderViewSet
+from orders.views import OrderAttendeesViewSet, OrderViewSet, TillOrderViewSet
 from shifts import pages as shifts
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
@@ -51,6 +51,10 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
+    path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),
+    path(
+        "till/<event>/api/orders/<reference>", TillOrderViewSet.as_view(READ | CHANGE), name="till-api-order"
+    ),
     path("till/<event>/state/", till.state, name="till-state"),
     path("till/<event>/display/", till.display, name="till-display"),
     path("till/<event>/signed-in/", till.signed_in, name="till-signed-in"),

@@ -229,8 +229,8 @@ def test_order_of_another_event_is_not_there(till, url, pending):
         assert till.post(f"{url}orders/{pending.identifier}/{act}/").status_code == 404
 
 
-class TestApiWithTheSession:
-    """The till's script sells through the API with the log-in of the page."""
+class TestScript:
+    """What the till's script calls: the API's order views, with the log-in of the page."""
 
     def test_needs_the_csrf_token(self, cashier, event, adult):
         from django.test import Client
@@ -242,7 +242,7 @@ class TestApiWithTheSession:
 
         def post(**headers):
             return browser.post(
-                "/v1/orders?onsite=true",
+                f"/till/{event.identifier}/api/orders?onsite=true",
                 order_document(event, (adult, 1)),
                 content_type="application/vnd.api+json",
                 headers=headers,
@@ -253,6 +253,14 @@ class TestApiWithTheSession:
         token = browser.cookies["csrftoken"].value
         assert post(**{"X-CSRFToken": token}).status_code == 201
         assert Order.objects.count() == 1
+
+    def test_without_a_session_answers_401(self, client, event):
+        assert client.get(f"/till/{event.identifier}/api/orders").status_code == 401
+
+    def test_sees_the_orders_of_its_event_alone(self, till, url, adult, cashier):
+        order, foreign = sell(adult, cashier), sell(TicketFactory(), None)
+        assert till.get(f"{url}api/orders/{order.identifier}").status_code == 200
+        assert till.get(f"{url}api/orders/{foreign.identifier}").status_code == 404
 
     def test_finds_what_a_key_has_made_for_its_owner_alone(self, api, adult, cashier, member):
         order = sell(adult, cashier, idempotency_key="k1")

@@ -13,7 +13,7 @@ from orders.sales import Line, sell_onsite
 from orders.tests.browser.conftest import PHONE
 from tickets.models import Ticket
 
-SALE = re.compile(r"/v1/orders\?onsite=true")
+SALE = re.compile(r"/api/orders\?onsite=true")
 
 
 def orders():
@@ -122,12 +122,12 @@ class TestNoAnswer:
 
     def test_parked_sale_that_was_not_sold_says_so(self, till):
         hand = till()
-        hand.page.route("**/v1/**", lambda route: route.abort())
+        hand.page.route("**/api/**", lambda route: route.abort())
         hand.page.route("**/state/**", lambda route: route.abort())
         hand.ticket("Adult")
         hand.tap("Exact")
         self.park(hand)
-        hand.page.unroute("**/v1/**")
+        hand.page.unroute("**/api/**")
         hand.page.unroute("**/state/**")
         hand.page.wait_for_selector("text=was not sold", timeout=15_000)
         assert orders() == []
