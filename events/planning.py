@@ -37,7 +37,7 @@ def change_event(event: Event, **changes: Any) -> Event:
 
 def check_currency(event: Event, currency: str) -> None:
     """Raise `Conflict` if the event cannot go over to `currency`: `currency-in-use` when there are
-    orders in its present one, `prices-do-not-fit` when a ticket's price has too many decimals.
+    orders or shifts in its present one, `prices-do-not-fit` when a ticket's price has too many decimals.
 
     Must run inside a transaction. The tickets' locks wait for sales under way and hold back those to
     come, which look at the currency again when they write (`tickets.stock`).
@@ -48,6 +48,9 @@ def check_currency(event: Event, currency: str) -> None:
     present = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
     if present.orders.exists():
         detail = _("The currency cannot change any more: there are orders in %s.") % present.currency
+        raise Conflict.of("currency-in-use", detail, "payment_currency")
+    if present.tills.filter(shifts__isnull=False).exists():
+        detail = _("The currency cannot change any more: drawers were counted in %s.") % present.currency
         raise Conflict.of("currency-in-use", detail, "payment_currency")
     present.currency = currency
     for ticket in tickets:

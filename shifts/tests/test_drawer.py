@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from events.planning import change_event
 from onsite_project.errors import Conflict, Invalid
 from onsite_project.money import currencies, fits
 from orders.lifecycle import cancel, complete
@@ -89,6 +90,10 @@ class TestOpening:
         again = ShiftFactory(till=shift.till, cashier=shift.cashier)
         drawer.count(shift=again, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         assert drawer.suggested_float(shift.till) == 97
+
+
+def test_currency_stays_once_a_drawer_was_counted(shift, event):
+    refused("currency-in-use", change_event, event=event, currency="JPY")
 
 
 class TestMoving:
