@@ -56,6 +56,7 @@ urlpatterns = [
         "till/<event>/api/orders/<reference>", TillOrderViewSet.as_view(READ | CHANGE), name="till-api-order"
     ),
     path("till/<event>/state/", till.state, name="till-state"),
+    path("till/<event>/lock/", till.lock, name="till-lock"),
     path("till/<event>/display/", till.display, name="till-display"),
     path("till/<event>/signed-in/", till.signed_in, name="till-signed-in"),
     path("till/<event>/recent/", till_orders.recent, name="till-recent"),

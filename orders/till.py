@@ -6,7 +6,9 @@ sells through the API. Both call `sell_onsite`.
 
 from typing import Any
 
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
@@ -128,6 +130,17 @@ def state(request: HttpRequest, event: str) -> HttpResponse:
     answer["ETag"] = till_data.etag(answer.content)
     answer["Cache-Control"] = "private, no-cache"
     return get_conditional_response(request, etag=answer["ETag"], response=answer)
+
+
+@never_cache
+@login_required
+@require_POST
+def lock(request: HttpRequest, event: str) -> HttpResponse:
+    """Relief: log out, and lead whoever logs in next to the same till."""
+    event = till_event(request, event)
+    here = till_url("till", event, till_at(request, event))
+    logout(request)
+    return redirect_to_login(here)
 
 
 @never_cache

@@ -218,6 +218,21 @@ def test_pages_of_the_till_are_for_those_who_may_sell(client, url, pending, memb
         assert client.get(address).status_code == status
 
 
+def test_lock_logs_out_and_leads_the_next_one_to_the_same_till(till, url, shift):
+    response = till.post(f"{url}lock/?till={shift.till_id}")
+    assert response.url == f"/admin/login/?next={url}%3Ftill%3D{shift.till_id}"
+    assert till.get(url).status_code == 302
+
+
+def test_colleague_sells_into_the_same_drawer_and_both_are_recorded(client, url, adult, shift, member):
+    relief = member("cashier")
+    client.force_login(relief)
+    form = {f"quantity_{adult.pk}": 1, "tender": "cash", "idempotency_key": "k"}
+    client.post(f"{url}?till={shift.till_id}", form)
+    payment = Order.objects.get().payments.get()
+    assert (payment.shift, payment.created_by, shift.cashier == relief) == (shift, relief, False)
+
+
 @pytest.mark.parametrize("act", ["pay", "cancel"])
 def test_acts_are_posted(till, url, pending, act):
     assert till.get(f"{url}orders/{pending.identifier}/{act}/").status_code == 405

@@ -1,0 +1,78 @@
+"""axe-core finds nothing on any screen: light and dark, wide and narrow, in every phase of a sale."""
+
+import pytest
+
+from accounts.pins import set_pin
+from orders.sales import Line, sell_onsite
+from orders.tests.browser.conftest import DESKTOP, PHONE
+
+
+@pytest.fixture(params=[(DESKTOP, False), (PHONE, True)], ids=["desktop-light", "phone-dark"])
+def look(request):
+    return request.param
+
+
+def test_till_in_every_phase(till, look, axe, event, house, organizer):
+    set_pin(organizer, "482913")
+    hand = till(look[0], dark=look[1])
+    axe(hand.page)
+    for keys in ("1 1 2", "Enter", "Escape s 2 0", "Escape f", "1", "Enter", "Escape Escape *", "Escape"):
+        hand.press(keys)
+        axe(hand.page)
+    hand.press("c")
+    hand.after_answer(".huge")
+    axe(hand.page)
+    hand.press("Enter")
+    hand.after_answer(".done-panel")
+    hand.page.wait_for_selector(".codes svg")
+    axe(hand.page)
+    hand.press("Enter 2 2 2")
+    sell_onsite(event=event, lines=[Line(house[1].pk, 8)])
+    hand.press("Enter Enter")
+    hand.after_answer(".problems")
+    axe(hand.page)
+
+
+def test_dialogs_of_the_till(till, look, axe, event, house):
+    sell_onsite(event=event, lines=[Line(house[0].pk, 2)], status="pending", payment_mode="onsite")
+    hand = till(look[0], dark=look[1])
+    hand.press("1")
+    for key in ("n", "?", "/"):
+        hand.press(key)
+        hand.page.wait_for_selector("dialog[open]")
+        axe(hand.page)
+        hand.press("Escape")
+    hand.page.click("#recent")
+    hand.page.wait_for_selector("dialog .orders, dialog .empty")
+    axe(hand.page)
+
+
+PAGES = [
+    "",
+    "recent/",
+    "display/",
+    "orders/{order}/",
+    "orders/{order}/print/",
+    "orders/{order}/print/?paper=a4",
+    "shift/",
+    "shift/count/",
+    "shift/movement/?direction=in",
+    "shifts/",
+    "shifts/{shift}/report/",
+    "totals/",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_of_the_server(open_browser, look, axe, event, house, cashier, organizer, shift, page):
+    order = sell_onsite(event=event, lines=[Line(house[0].pk, 2), Line(house[1].pk, 1)], seller=cashier)
+    browser = open_browser(organizer if page.startswith(("shifts/", "totals")) else cashier, *look)
+    browser.goto(f"/till/{event.identifier}/{page.format(order=order.identifier, shift=shift.pk)}")
+    axe(browser)
+
+
+def test_axe_notices_what_is_wrong(open_browser, cashier, axe):
+    page = open_browser(cashier)
+    page.set_content("<main><img src='x.png'><p style='color: #ccc'>pale</p></main>")
+    with pytest.raises(AssertionError, match="image-alt"):
+        axe(page)
