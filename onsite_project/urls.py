@@ -7,6 +7,7 @@ from django.views import defaults
 from django.views.generic import RedirectView
 
 from accounts.passwords import SetPasswordView
+from accounts.pin_page import PinView
 from accounts.views import SessionView
 from attendees.views import AttendeeViewSet
 from events.views import EventViewSet
@@ -49,6 +50,7 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/orders/<identifier>/", till.done, name="till-done"),
+    path("pin/", PinView.as_view(), name="pin"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]

@@ -12,7 +12,7 @@ ROOMS = ["accounts", "events", "tickets", "attendees", "shifts", "orders"]
 SHELVES = [
     {"models"},
     {"serializers", "forms", "filters", "openapi", "document"},
-    {"views", "admin", "till", "urls"},
+    {"views", "admin", "till", "pin_page", "urls"},
 ]
 
 
