@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import PinGuesses
-from accounts.pins import check_pin, set_pin
+from accounts.pins import check_new, check_pin, set_pin
 from accounts.tests.factories import PASSWORD, UserFactory
 from onsite_project.errors import Forbidden, Invalid
 
@@ -46,23 +46,13 @@ class TestSet:
         assert RIGHT not in approver.pin
         assert "$" in approver.pin
 
-    @pytest.mark.parametrize(
-        "pin",
-        [
-            "",
-            "48291",
-            "4829135",
-            "48291a",
-            " 482913",
-            "482913\n",
-            "٤٨٢٩١٣",
-            "１２３４５７",
-            "000000",
-            "123456",
-        ]
-        + ["987654", "567890"],
-    )
-    def test_what_everybody_tries_first(self, asker, pin):
+    @pytest.mark.parametrize("pin", ["", "48291", "4829135", "48291a", " 482913", "482913\n", "٤٨٢٩١٣"])
+    def test_what_is_no_pin(self, pin):
+        with pytest.raises(Invalid, match="six digits"):
+            check_new(pin)
+
+    @pytest.mark.parametrize("pin", ["48291", "000000", "123456", "987654", "567890"])
+    def test_what_is_none_or_what_everybody_tries_first(self, asker, pin):
         with pytest.raises(Invalid) as refusal:
             set_pin(asker, pin)
         assert refusal.value.problems[0].path == ("pin",)
