@@ -20,11 +20,16 @@ GUESSES = 5
 REST = timedelta(minutes=15)
 
 
-def set_pin(user: User, pin: str) -> None:
-    """Give `user` a new PIN of six digits, kept as a hash. Raises `Invalid` `invalid-pin`."""
+def check_new(pin: str) -> None:
+    """Raise `Invalid` `invalid-pin` for what is no PIN, or one that everybody would try first."""
     if not PIN.fullmatch(pin) or len(set(pin)) == 1 or pin in IN_A_ROW:
         detail = _("A PIN has six digits, not all the same and not in a row.")
         raise Invalid.of("invalid-pin", detail, "pin")
+
+
+def set_pin(user: User, pin: str) -> None:
+    """Give `user` a new PIN of six digits, kept as a hash. Raises what `check_new` raises."""
+    check_new(pin)
     user.pin = make_password(pin)
     user.save(update_fields=["pin"])
 

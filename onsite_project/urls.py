@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from accounts.passwords import SetPasswordView
+from accounts.pin_page import PinView
 from accounts.views import SessionView
 from attendees.views import AttendeeViewSet
 from events.views import EventViewSet
@@ -75,6 +76,7 @@ urlpatterns = [
     path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
     path("till/<event>/totals/", reports.totals, name="totals"),
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
+    path("pin/", PinView.as_view(), name="pin"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]

@@ -118,14 +118,20 @@ def cancel(
     return order
 
 
-@retry_transient
 def expire_overdue(event: Event, at: datetime | None = None) -> int:
-    """Let go of the tickets of the event's orders that were not paid in time; how many orders it was,
-    `MOST_AT_ONCE` at most.
+    """Let go of the tickets of the event's orders that were not paid in time; how many orders it was.
 
-    It waits for whoever is completing, cancelling or expiring one of them right now.
+    It waits for whoever is completing, cancelling or expiring one of them right now. Raises `Busy`.
     """
     at = at or timezone.now()
+    expired = 0
+    while some := _expire_some(event, at):
+        expired += some
+    return expired
+
+
+@retry_transient
+def _expire_some(event: Event, at: datetime) -> int:
     with transaction.atomic(durable=True):
         overdue = Order.objects.overdue(at).filter(event=event).order_by("pk")
         orders = list(overdue.select_for_update(no_key=True, of=("self",))[:MOST_AT_ONCE])

@@ -132,7 +132,7 @@ def _document(
 
 
 EVENT = identifier_of("event")
-TILL = {"till": identifier_of("till")}
+TILL = {"till": optional(identifier_of("till"))}
 ONSITE_ORDER = _document(
     "Onsite, with ?onsite=true", ONSITE_ATTRIBUTES, ["on-site-tickets"], {"event": EVENT}, TILL
 )

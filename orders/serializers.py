@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
@@ -8,7 +9,7 @@ from accounts.pins import PIN
 from attendees.models import Attendee
 from onsite_project.api.fields import BoundedListField, MoneyField, WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
-from onsite_project.errors import Invalid
+from onsite_project.errors import Conflict, Invalid
 from onsite_project.identifiers import parse_id
 from onsite_project.money import AMOUNT_DIGITS
 from orders.approvals import Approval
@@ -119,10 +120,12 @@ class IdentifierField(serializers.Field):
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> int:
-        well_formed = isinstance(data, dict) and data.get("type") == self.resource
-        pk = parse_id(data.get("id")) if well_formed else None
-        if pk is None:
+        pk = parse_id(data.get("id")) if isinstance(data, dict) else None
+        if pk is None or not isinstance(data.get("type"), str):
             self.fail("malformed", resource=self.resource)
+        if data["type"] != self.resource:
+            detail = _('The resource identifier must have the type "%s".') % self.resource
+            raise Conflict.of("wrong-type", detail, self.field_name or self.parent.field_name)
         return pk
 
 

@@ -12,7 +12,7 @@ ROOMS = ["accounts", "events", "tickets", "attendees", "shifts", "orders"]
 SHELVES = [
     {"models"},
     {"serializers", "forms", "filters", "openapi", "document"},
-    {"views", "admin", "till", "till_orders", "paper", "reports", "pages", "urls"},
+    {"views", "admin", "till", "till_orders", "paper", "reports", "pages", "pin_page", "urls"},
 ]
 
 

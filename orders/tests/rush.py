@@ -26,3 +26,11 @@ def at_once(*jobs: Callable) -> list:
 
 def flatten(results: Iterable) -> list:
     return [outcome for result in results for outcome in (result if isinstance(result, list) else [result])]
+
+
+def deadlocks():
+    """How many PostgreSQL has had to end in this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]

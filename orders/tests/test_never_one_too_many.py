@@ -17,7 +17,7 @@ from onsite_project.errors import Conflict
 from onsite_project.tests.client import ApiClient, order_document
 from orders.models import Order
 from orders.sales import Line, sell_onsite
-from orders.tests.rush import at_once, flatten
+from orders.tests.rush import at_once, deadlocks, flatten
 from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -33,13 +33,6 @@ def house():
     event = EventFactory()
     first, second = TicketFactory.create_batch(2, event=event, quantity=STOCK)
     return event, first, second, MemberFactory(event=event).user
-
-
-def deadlocks():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return cursor.fetchone()[0]
 
 
 def assert_books_are_right(*tickets):

@@ -1,0 +1,34 @@
+"""The page on which somebody sets their own PIN."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import HttpResponse
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
+
+from accounts.forms import PinForm
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class PinView(LoginRequiredMixin, FormView):
+    template_name = "pin.html"
+    form_class = PinForm
+    success_url = reverse_lazy("pin")
+    http_method_names = ["get", "head", "post"]
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_valid(self, form: PinForm) -> HttpResponse:
+        form.save()
+        messages.success(self.request, _("Your PIN is set."))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: PinForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -1,0 +1,27 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import ngettext
+
+from events.models import Event
+from onsite_project.errors import DomainError
+from orders.lifecycle import expire_overdue
+from orders.models import Order
+
+
+class Command(BaseCommand):
+    help = (
+        "Put the tickets of unpaid orders whose time is over back on sale. A sale does so itself when it"
+        " needs them; run from cron, this keeps lists and the figures of free tickets up to date."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        expired = 0
+        for event in Event.objects.filter(pk__in=Order.objects.overdue(at).values("event")):
+            try:
+                expired += expire_overdue(event, at)
+            except DomainError as refusal:
+                raise CommandError(f"{event}: {refusal}") from refusal
+        self.stdout.write(ngettext("%d order expired.", "%d orders expired.", expired) % expired)
