@@ -6,10 +6,9 @@ they are cancelled later, and money given back belongs to the shift out of whose
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from functools import cached_property
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,126 +19,12 @@ from django.db.models.lookups import LessThan
 
 from attendees.models import Attendee
 from events.models import Event
-from onsite_project.money import currencies
+from orders.figures import Figures, Sold, Taken
 from orders.models import Order, Payment
 from shifts.models import CashCount, CashMovement, Shift
 
 CENT = Decimal("0.01")
 Tender = Payment.Tender
-
-
-@dataclass(frozen=True)
-class Sold:
-    """So many of one ticket at one price."""
-
-    ticket: str
-    price: Decimal
-    quantity: int
-    tax_rate: Decimal | None = None
-    reason: str = ""  # why it is not the ticket's own price
-    approver: str = ""  # who answers for that
-
-    @property
-    def amount(self) -> Decimal:
-        return self.price * self.quantity
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What passed through one tender. `given_back` is below zero."""
-
-    tender: str
-    taken: Decimal = Decimal("0.00")
-    given_back: Decimal = Decimal("0.00")
-    payments: int = 0
-    refunds: int = 0
-
-    @property
-    def name(self) -> str:
-        return str(Tender(self.tender).label)
-
-    @property
-    def net(self) -> Decimal:
-        return self.taken + self.given_back
-
-
-@dataclass(frozen=True)
-class Tax:
-    """The tax that is included in `gross`; `rate` in per cent."""
-
-    rate: Decimal
-    gross: Decimal
-    tax: Decimal
-
-    @property
-    def net(self) -> Decimal:
-        return self.gross - self.tax
-
-
-@dataclass(frozen=True)
-class Figures:
-    """Sales, cancellations and money of a shift or a day. `returned` are the tickets of completed
-    orders that were cancelled, whenever they were sold; `rounding` is what rounding cash gave (above
-    zero: to the guests).
-    """
-
-    sales: Sequence[Sold]
-    returned: Sequence[Sold]
-    tenders: Sequence[Taken]
-    rounding: Decimal
-    currency: str
-
-    @cached_property
-    def sold(self) -> Decimal:
-        return _total(self.sales)
-
-    @cached_property
-    def given_up(self) -> Decimal:
-        return _total(self.returned)
-
-    @property
-    def sold_quantity(self) -> int:
-        return sum(line.quantity for line in self.sales)
-
-    @property
-    def by_ticket(self) -> list[Sold]:
-        """The sales by ticket and price alone."""
-        return by_price(self.sales)
-
-    @property
-    def quantities(self) -> dict[str, int]:
-        """How many of each ticket were sold."""
-        quantities: dict[str, int] = defaultdict(int)
-        for line in self.sales:
-            quantities[line.ticket] += line.quantity
-        return dict(quantities)
-
-    @property
-    def returned_by_ticket(self) -> list[Sold]:
-        return by_price(self.returned)
-
-    @property
-    def other_prices(self) -> list[Sold]:
-        """Comps, and whatever else was sold at another price than the ticket's own."""
-        return [line for line in self.sales if line.reason]
-
-    @cached_property
-    def taxes(self) -> list[Tax]:
-        """What is included per rate in what was sold, less what was cancelled."""
-        gross: dict[Decimal, Decimal] = defaultdict(Decimal)
-        for sign, lines in ((1, self.sales), (-1, self.returned)):
-            for line in lines:
-                if line.tax_rate is not None:
-                    gross[line.tax_rate] += sign * line.amount
-        return [_tax(rate, amount, self.currency) for rate, amount in sorted(gross.items())]
-
-    def net_of(self, tender: str) -> Decimal:
-        return sum((line.net for line in self.tenders if line.tender == tender), Decimal("0.00"))
-
-    @property
-    def net(self) -> Decimal:
-        """All money that came in less all that went out."""
-        return sum((line.net for line in self.tenders), Decimal("0.00"))
 
 
 @dataclass(frozen=True)
@@ -337,17 +222,6 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:
     ]
 
 
-def by_price(lines: Sequence[Sold]) -> list[Sold]:
-    """Lines that differ in nothing but tax, reason and approver, as one."""
-    merged: dict[tuple[str, Decimal], Sold] = {}
-    for line in lines:
-        key = (line.ticket, line.price)
-        plain = Sold(line.ticket, line.price, line.quantity)
-        before = merged.get(key)
-        merged[key] = replace(plain, quantity=before.quantity + line.quantity) if before else plain
-    return list(merged.values())
-
-
 def _summed(payments: QuerySet) -> QuerySet:
     """Payments that are grouped already, with their sums and numbers."""
     taken, given_back = Q(reverses__isnull=True), Q(reverses__isnull=False)
@@ -379,12 +253,3 @@ def _money(rows: Iterable[dict[str, Any]]) -> tuple[list[Taken], Decimal, Decima
 def _cents(amount: Decimal | None) -> Decimal:
     """A sum from the database, rounded to its own two decimals: SQLite adds in floats."""
     return round(amount or Decimal(0), 2)
-
-
-def _total(lines: Iterable[Sold]) -> Decimal:
-    return sum((line.amount for line in lines), Decimal("0.00"))
-
-
-def _tax(rate: Decimal, gross: Decimal, currency: str) -> Tax:
-    unit = Decimal(1).scaleb(-currencies()[currency])
-    return Tax(rate, gross, (gross * rate / (100 + rate)).quantize(unit, ROUND_HALF_UP))

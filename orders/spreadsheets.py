@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from orders.books import Figures, Report, Totals
+from orders.books import Report, Totals
+from orders.figures import Figures
 
 Row = Sequence[str | int | Decimal]
 # What a spreadsheet takes for the beginning of a formula.

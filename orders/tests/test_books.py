@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -176,16 +176,17 @@ ACTS = st.lists(
     st.one_of(
         st.tuples(st.just("sell"), st.integers(0, 2), st.integers(1, 3), st.sampled_from(["cash", "card"])),
         st.tuples(st.just("split"), st.integers(0, 1), st.just(2), st.sampled_from(["card", "bank"])),
-        st.tuples(st.just("later"), st.integers(0, 2)),
-        st.tuples(st.just("complete"), st.integers(0, 9), st.sampled_from(["cash", "card"])),
+        st.tuples(st.just("later"), st.integers(0, 1)),
+        st.tuples(st.just("complete"), st.integers(0, 3), st.sampled_from(["cash", "card"])),
+        st.tuples(st.just("complete"), st.integers(0, 3), st.sampled_from(["cash", "card"])),
         st.tuples(st.just("undo"), st.integers(0, 9)),
         st.tuples(st.just("cancel"), st.integers(0, 9)),
         st.tuples(st.just("move"), AMOUNTS, st.sampled_from([1, -1])),
         st.tuples(st.just("count"), AMOUNTS),
         st.tuples(st.just("close")),
     ),
-    min_size=3,
-    max_size=14,
+    min_size=5,
+    max_size=18,
 )
 
 
@@ -228,7 +229,8 @@ class Evening:
 
     def complete(self, at, which, tender):
         if order := self._order(which):
-            complete(order, by=self.tills[at].cashier, payments=[Paid(tender)], drawer_required=True)
+            by = self.organizer if which % 3 == 0 else self.tills[at].cashier  # organizers have no drawer
+            complete(order, by=by, payments=[Paid(tender)], drawer_required=True)
 
     def undo(self, at, which):
         if order := self._order(which):
@@ -256,6 +258,8 @@ class Evening:
 
 class TestRandomEvenings(TestCase):
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    # An organizer without a drawer takes the money after the shift that sold was closed.
+    @example(acts=[("later", 0), ("later", 1), ("close",), ("complete", 0, "cash")], rounding=None)
     @given(acts=ACTS, rounding=st.sampled_from([None, Decimal("0.05")]))
     def test_every_cent_is_in_one_place_and_closed_reports_stay(self, acts, rounding):
         evening = Evening(rounding)
