@@ -1,6 +1,7 @@
 """What a sale does when it has to wait for somebody else's lock."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -48,11 +49,15 @@ def lock(ticket):
 
 
 def wait_until_somebody_waits_for_us():
+    deadline = time.monotonic() + 20
     with connection.cursor() as cursor:
         waiting = 0
         while not waiting:
+            assert time.monotonic() < deadline, "nobody waits for this transaction"
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+                # Not pg_stat_activity, of which a transaction sees what it saw first.
+                "SELECT count(*) FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             waiting = cursor.fetchone()[0]
         cursor.execute("SELECT pg_sleep(0.3)")
