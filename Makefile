@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install run test lint bench bench-quick clean
+.PHONY: install run test screenshots lint bench bench-quick clean
 
 install: .venv/.installed .env
 
@@ -20,9 +20,15 @@ install: .venv/.installed .env
 run: install
 	DEBUG=1 $(if $(PORT),PORT=$(PORT)) $(BIN)/python -u tools/run_demo.py
 
+# The screens are driven once, on PostgreSQL: they take longer than everything else.
 test: install
+	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS)
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS)
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser"
+
+# The pictures in docs/img; needs Chromium.
+screenshots: install
+	$(BIN)/python tools/screenshots.py
 
 lint: install
 	$(BIN)/ruff check .

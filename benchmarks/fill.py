@@ -26,27 +26,29 @@ ORDERS = f"""
     INSERT INTO orders_order (
         id, identifier, event_id, seller_id, channel, status, payment_mode, amount, currency, order_notes,
         company, tax_business_info, address, city, state, zipcode, country,
-        created_at, completed_at, idempotency_key, fingerprint
+        created_at, completed_at, idempotency_key, fingerprint, shift_id, awaits_card, cancel_reason
     )
     {NUMBERS}
     SELECT n, translate(lpad(to_hex(n * 2654435761 %% 4294967296), 8, '0'),
                         '0123456789abcdef', 'ACDEFGHJKMNPQRTU'),
         %(event)s, %(seller)s, 'onsite', 'completed', 'onsite', {PER_ORDER} * 10, 'EUR', '',
         '', '', '', '', '', '', '', %(now)s, %(now)s, 'filled-' || md5(CAST(n AS text)),
-        md5(CAST(n AS text)) || md5(CAST(-n AS text))
+        md5(CAST(n AS text)) || md5(CAST(-n AS text)), %(shift)s, %(no)s, ''
     FROM numbers
 """
 PAYMENTS = f"""
-    INSERT INTO orders_payment (order_id, amount, tender, reference, created_by_id, created_at)
+    INSERT INTO orders_payment (order_id, amount, tender, reference, created_by_id, created_at, shift_id)
     {NUMBERS}
-    SELECT n, {PER_ORDER} * 10, 'cash', '', %(seller)s, %(now)s FROM numbers
+    SELECT n, {PER_ORDER} * 10, 'cash', '', %(seller)s, %(now)s, %(shift)s FROM numbers
 """
 ATTENDEES = f"""
-    INSERT INTO attendees_attendee (ticket_id, order_id, price_paid, firstname, lastname, email, code)
+    INSERT INTO attendees_attendee (
+        ticket_id, order_id, price_paid, price_reason, firstname, lastname, email, code
+    )
     {NUMBERS}
     SELECT CASE WHEN (n - 1) / {PER_ORDER} %% 2 = 0 THEN {HOT}
                 ELSE {SPREAD[0]} + (n - 1) / ({PER_ORDER} * 2) %% {SPREAD[1] - SPREAD[0] + 1} END,
-        (n - 1) / {PER_ORDER} + 1, 10, '', '', '',
+        (n - 1) / {PER_ORDER} + 1, 10, '', '', '', '',
         translate(substr(md5(CAST(n AS text)), 1, 20), '0123456789abcdef', 'BCDFGHJKLNPRSTVX')
     FROM numbers
 """
@@ -60,6 +62,7 @@ def make_event() -> tuple[int, str]:
     """The id of an event with a hot ticket and 100 others, and the token of a cashier."""
     from accounts.models import ApiToken, User
     from events.models import Event, Member, Role
+    from shifts.models import Shift, Till
     from tickets.models import Ticket
 
     now = datetime.now(UTC)
@@ -74,6 +77,8 @@ def make_event() -> tuple[int, str]:
         Ticket(pk=pk, event=event, name=f"Ticket {pk}", price=10, quantity=2_000_000_000)
         for pk in range(HOT, SPREAD[1] + 1)
     )
+    till = Till.objects.create(event=event, name="Till")
+    Shift.objects.create(till=till, cashier=cashier, opened_at=now, opening_float=100)
     _row, token = ApiToken.objects.create(user=cashier)
     return event.pk, token
 
@@ -81,9 +86,16 @@ def make_event() -> tuple[int, str]:
 def sell(event: int, attendees: int) -> int:
     """Replace everything that was sold by `attendees`, four to an order; the number of orders."""
     from accounts.models import User
+    from shifts.models import Shift
 
     orders = attendees // PER_ORDER
-    values = {"event": event, "seller": User.objects.get().pk, "now": datetime.now(UTC)}
+    values = {
+        "event": event,
+        "seller": User.objects.get().pk,
+        "shift": Shift.objects.get().pk,
+        "now": datetime.now(UTC),
+        "no": False,
+    }
     with connection.cursor() as cursor:
         _clear(cursor)
         cursor.execute(ORDERS, {**values, "rows": orders})

@@ -31,7 +31,7 @@ async function showDone(done, total) {
   clearing = setTimeout(() => (shownOrder = null) || welcome(), CLEARED_AFTER);
   if (shownOrder === done.order) return;
   shownOrder = done.order;
-  const codes = h("div", { class: "codes" });
+  const codes = h("div");
   root.replaceChildren(
     h("p", { class: "change" }, done.change ? gettext("Your change") : gettext("Thank you"), h("strong", {}, done.change ?? total)),
     codes,

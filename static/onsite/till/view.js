@@ -528,7 +528,7 @@ export class View {
   _done() {
     const { sale } = this;
     const { last } = sale;
-    const codes = h("div", { class: "codes", "aria-live": "off" });
+    const codes = h("div", { "aria-live": "off" });
     this.actions.codes(last, codes);
     return [
       h(

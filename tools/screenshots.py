@@ -1,0 +1,144 @@
+#!/usr/bin/env python
+"""What `make screenshots` does: seed a demo in a database of its own, serve it, work a shift in a real
+browser, and put pictures of its screens into `docs/img/`.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import environ
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "img"
+PASSWORD = "onsite-demo"
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+environ.Env.read_env(ROOT / ".env")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(folder: str, port: int) -> subprocess.Popen:
+    """The demo on `port`, with a database in `folder`."""
+    surroundings = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3", "DEBUG": "1"}
+    for command in (["migrate", "--verbosity", "0"], ["seed_demo"]):
+        subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=surroundings)
+    server = subprocess.Popen(
+        [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
+        cwd=ROOT,
+        env=surroundings,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+            return server
+        except OSError:
+            time.sleep(0.2)
+    server.terminate()
+    sys.exit("The server did not come up.")
+
+
+def take(page: Page, name: str, *, full: bool = False) -> None:
+    page.screenshot(path=IMAGES / f"{name}.png", full_page=full, animations="disabled")
+    print(f"docs/img/{name}.png")
+
+
+class Studio:
+    """A browser at the demo's server."""
+
+    def __init__(self, browser: Browser, base: str) -> None:
+        self.browser, self.base = browser, base
+
+    def log_in(self, who: str, size: dict, *, dark: bool = False) -> Page:
+        context = self.browser.new_context(
+            base_url=self.base, viewport=size, color_scheme="dark" if dark else "light"
+        )
+        page = context.new_page()
+        page.goto("/admin/login/?next=/till/demo/")
+        page.fill("[name=username]", f"{who}@example.com")
+        page.fill("[name=password]", PASSWORD)
+        page.click("[type=submit]")
+        page.wait_for_selector("html.ready")
+        return page
+
+
+def press(page: Page, keys: str) -> None:
+    for key in keys.split():
+        page.keyboard.press(key)
+        page.wait_for_timeout(80)
+
+
+def till(studio: Studio) -> None:
+    for name, size, dark in (("till", WIDE, False), ("till-dark", WIDE, True), ("till-phone", PHONE, False)):
+        page = studio.log_in("cashier", size, dark=dark)
+        press(page, "1 1 2")
+        page.wait_for_timeout(300)
+        take(page, name)
+        page.context.close()
+
+
+def sale(studio: Studio) -> None:
+    page = studio.log_in("cashier", WIDE)
+    press(page, "1 1 2 Enter 5 0 Enter")
+    page.wait_for_selector(".codes svg")
+    page.wait_for_timeout(400)
+    take(page, "done")
+    order = page.inner_text(".done-panel .code").split()[0]
+    page.goto(f"/till/demo/orders/{order}/print/?only=receipt")
+    page.wait_for_timeout(300)
+    page.locator(".sheet").first.screenshot(path=IMAGES / "receipt.png")
+    print("docs/img/receipt.png")
+    page.context.close()
+
+
+def shift(studio: Studio) -> None:
+    page = studio.log_in("cashier", WIDE)
+    page.goto("/till/demo/shift/count/")
+    for face, pieces in (("100.00", 1), ("20.00", 2), ("5.00", 1), ("1.00", 1)):
+        page.get_by_label(f"{face} EUR", exact=False).first.fill(str(pieces))
+    page.locator("[name=card]").fill("450")
+    page.get_by_role("button", name="That is what I counted").click()
+    page.locator("[name=note]").fill("A two-euro coin rolled under the desk")
+    take(page, "shift-close", full=True)
+    page.get_by_role("button", name="Close shift").click()
+    page.wait_for_selector("text=Z report 1")
+    take(page, "z-report", full=True)
+    page.context.close()
+
+
+def main() -> None:
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("There is no Chromium on this machine (apt install chromium).")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = serve(folder, port)
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+            studio = Studio(browser, f"http://127.0.0.1:{port}")
+            for scene in (till, sale, shift):
+                scene(studio)
+            browser.close()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()
