@@ -1,11 +1,12 @@
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee
 from events.admin_site import Ledger
-from events.models import Event
+from events.models import Act, Event
+from orders.cancelling import cancel_orders
 from orders.models import Order, Payment
 
 
@@ -26,15 +27,15 @@ class OfOrder(Ledger, admin.TabularInline):
 class AttendeeInline(OfOrder):
     model = Attendee
     event_path = "ticket__event"
-    related = ["ticket"]
-    fields = ["ticket", "firstname", "lastname", "email", "price_paid", "code"]
+    related = ["ticket", "approved_by"]
+    fields = ["ticket", "firstname", "lastname", "email", "price_paid", "price_reason", "approved_by", "code"]
 
 
 class PaymentInline(OfOrder):
     model = Payment
     event_path = "order__event"
-    related = ["created_by"]
-    fields = ["amount", "tender", "tendered", "change", "reference", "created_by", "created_at"]
+    related = ["created_by", "shift__till", "shift__cashier"]
+    fields = ["amount", "tender", "tendered", "change", "reference", "created_by", "created_at", "shift"]
 
 
 @admin.register(Order)
@@ -67,14 +68,25 @@ class OrderAdmin(Ledger, admin.ModelAdmin):
                     "payment_mode",
                     "seller",
                     "buyer",
+                    "shift",
                     "order_notes",
                 ]
             },
         ),
         (_("Billing"), {"fields": list(Order.BILLING), "classes": ["collapse"]}),
-        (_("Times"), {"fields": ["created_at", "completed_at", "cancelled_at"]}),
+        (_("Times"), {"fields": ["created_at", "expires_at", "completed_at", "cancelled_at"]}),
+        (_("Cancellation"), {"fields": ["cancelled_by", "cancel_reason"]}),
     ]
     readonly_fields = ["total"]
+    actions = ["cancel_orders"]
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """For the action: whoever organizes any event is offered it."""
+        return self._allowed(request, Act.MANAGE, None)
+
+    @admin.action(description=_("Cancel the chosen orders"), permissions=["manage"])
+    def cancel_orders(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        return cancel_orders(self, request, queryset)
 
 
 @admin.register(Payment)
@@ -89,8 +101,9 @@ class PaymentAdmin(Ledger, admin.ModelAdmin):
         "change",
         "reference",
         "created_by",
+        "shift",
     ]
     list_filter = ["tender", ("order__event", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["order", "created_by"]
+    list_select_related = ["order", "created_by", "shift__till", "shift__cashier"]
     search_fields = ["order__identifier", "reference"]
     date_hierarchy = "created_at"

@@ -7,13 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Case, Value, When
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
 from events.models import Event
 from onsite_project.errors import Conflict, DomainError, Invalid, NotFound, Problem
-from onsite_project.money import PriceField
+from onsite_project.money import PriceField, TaxRateField
 from onsite_project.prepared import at_hand
 from orders.models import Order
 from tickets.models import Ticket
@@ -102,7 +103,9 @@ def claim(
         *(When(pk=pk, then=Value(price)) for pk, price in zip(ids, prices, strict=True)),
         output_field=PriceField(),
     )
-    rate = Case(*(When(ticket_id=pk, then=Value(ticket.tax_rate)) for pk, ticket in tickets.items()))
+    # Cast, because PostgreSQL takes a CASE of nothing but NULLs for text.
+    rates = (When(ticket_id=pk, then=Value(ticket.tax_rate)) for pk, ticket in tickets.items())
+    rate = Cast(Case(*rates, output_field=TaxRateField()), TaxRateField())
     drafts = Attendee.objects.filter(pk__in=ids, creator=order.buyer, order__isnull=True)
     claimed = drafts.update(order=order, price_paid=price, tax_rate=rate)
     if not claimed == len(set(ids)) == len(ids):

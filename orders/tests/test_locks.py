@@ -51,6 +51,7 @@ def wait_until_somebody_waits_for_us():
     with connection.cursor() as cursor:
         waiting = 0
         while not waiting:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # who connects later is seen too
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
