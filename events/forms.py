@@ -23,6 +23,9 @@ class EventForm(forms.ModelForm):
             "day_ends_at",
             "cash_rounding",
             "pending_minutes",
+            "reentry",
+            "capacity",
+            "admit_now",
         ]
 
     def clean_currency(self) -> str:

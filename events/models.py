@@ -32,6 +32,7 @@ class Act(Enum):
     SELL = auto()  # onsite
     READ_SALES = auto()  # orders, payments, attendees with their codes
     READ_GUESTS = auto()  # attendees, e-mail masked, without codes
+    CHECK_IN = auto()  # let guests in and out
 
 
 ROLES: dict[Act, frozenset[str]] = {
@@ -39,6 +40,7 @@ ROLES: dict[Act, frozenset[str]] = {
     Act.SELL: frozenset({Role.ORGANIZER, Role.CASHIER}),
     Act.READ_SALES: frozenset({Role.ORGANIZER, Role.CASHIER}),
     Act.READ_GUESTS: frozenset({Role.ORGANIZER, Role.CASHIER, Role.REGISTRAR}),
+    Act.CHECK_IN: frozenset({Role.ORGANIZER, Role.CASHIER, Role.REGISTRAR}),
 }
 
 
@@ -124,6 +126,11 @@ class Event(models.Model):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
 
+    class Reentry(models.TextChoices):
+        NONE = "none", _("none")
+        WITH_CHECK_OUT = "with-check-out", _("after having checked out")
+        ALWAYS = "always", _("always")
+
     name = models.CharField(_("name"), max_length=200)
     identifier = models.CharField(
         _("identifier"),
@@ -166,6 +173,19 @@ class Event(models.Model):
         blank=True,
         validators=[MinValueValidator(1)],
         help_text=_("Minutes, after which their tickets go back on sale. Empty: until paid or cancelled."),
+    )
+    reentry = models.CharField(
+        _("re-entry"), max_length=14, choices=Reentry.choices, default=Reentry.WITH_CHECK_OUT
+    )
+    capacity = models.PositiveIntegerField(
+        _("capacity"), null=True, blank=True, help_text=_("So many people may be inside. Empty: unlimited.")
+    )
+    # Kept while there is a capacity; `attendees.admission` writes it, and `planning` when one is set.
+    inside = models.PositiveIntegerField(_("inside"), default=0, editable=False)
+    admit_now = models.BooleanField(
+        _("admit at the sale"),
+        default=False,
+        help_text=_("Who buys at the door is let in at once; the till has a switch for it."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

@@ -21,6 +21,8 @@ class TicketForm(forms.ModelForm):
             "sales_ends_at",
             "min_order",
             "max_order",
+            "valid_from",
+            "valid_until",
             "tax_rate",
             "door_note",
             "is_hidden",

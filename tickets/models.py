@@ -66,6 +66,8 @@ class Ticket(models.Model):
     max_order = models.PositiveSmallIntegerField(
         _("at most, in one order"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
+    valid_from = models.DateTimeField(_("admits from"), null=True, blank=True, validators=[validate_time])
+    valid_until = models.DateTimeField(_("admits until"), null=True, blank=True, validators=[validate_time])
     is_hidden = models.BooleanField(
         _("hidden"), default=False, help_text=_("Sold at the door only, and shown to members only.")
     )
@@ -135,6 +137,13 @@ class Ticket(models.Model):
                 | Q(sales_starts_at__lte=F("sales_ends_at")),
                 name="ticket_sales_window_in_order",
                 violation_error_message=_("Sales cannot end before they start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_until__isnull=True)
+                | Q(valid_from__lte=F("valid_until")),
+                name="ticket_validity_in_order",
+                violation_error_message=_("A ticket cannot cease to admit before it begins to."),
             ),
         ]
 

@@ -44,6 +44,7 @@ class TicketSerializer(ResourceSerializer):
         "ticket_donation_bounds_in_order": "min_price",
         "ticket_order_bounds_in_order": "max_order",
         "ticket_sales_window_in_order": "sales_ends_at",
+        "ticket_validity_in_order": "valid_until",
     }
     judged_elsewhere = frozenset({"sold"})
 
@@ -60,6 +61,8 @@ class TicketSerializer(ResourceSerializer):
             "quantity",
             "position",
             "is_hidden",
+            "valid_from",
+            "valid_until",
             "tax_rate",
             "door_note",
             "sales_starts_at",
