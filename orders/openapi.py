@@ -41,7 +41,7 @@ FLAT_LINE = {
             **optional(TAKEN_MONEY),
             "description": "What each gives of a donation; with a reason, instead of the ticket's own",
         },
-        "reason": {**optional(TEXT), "description": "Why the price is another: for organizers, or with"},
+        "reason": {**optional(TEXT), "description": "Why another price; by organizers, or with approval"},
         "approval": {
             **optional(
                 {
