@@ -1,4 +1,5 @@
 import secrets
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -306,6 +307,11 @@ class CheckIn(Record):
 
     def __str__(self) -> str:
         return f"{self.direction}: {self.answer}"
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened (UTC), as far as the door's clock can be believed."""
+        return self.received_at if self.clock_is_off else self.occurred_at
 
     @property
     def is_let_through(self) -> bool:

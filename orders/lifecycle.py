@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from attendees import admission
 from attendees.models import Attendee
 from events.models import Event, Role, role_at
 from onsite_project.database import retry_transient
@@ -56,11 +57,12 @@ def complete(
     by: User | None = None,
     till_id: int | None = None,
     drawer_required: bool = False,
+    admit: bool | None = None,
     at: datetime | None = None,
 ) -> Order:
     """Pay what is left of an unpaid order. The caller has made sure that `by` may sell at its event.
 
-    `payments` and `drawer_required` as for a sale; no payments means all that is left, in the tender
+    `payments`, `drawer_required` and `admit` as for a sale; no payments means all that is left, in the tender
     of the order's own mode. It belongs to the shift in which it was paid. Said again by the same user
     with the same payments, it changes nothing.
 
@@ -78,6 +80,8 @@ def complete(
         settled = _settle_rest(order, order.amount - paid, payments)
         takings.record(order, settled, by=by, shift=shift, drawer_required=drawer_required, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
+        if order.event.admit_now if admit is None else admit:
+            admission.admit_sold(list(order.attendees.all()), event=order.event, by=by, at=at)
     return order
 
 
@@ -92,15 +96,16 @@ def cancel(
     at: datetime | None = None,
 ) -> Order:
     """Cancel a whole order: its attendees admit nobody, its tickets go back on sale, its money is
-    given back by new payments. Said again, it changes nothing.
+    given back by new payments. Guests whom the sale let in are checked out. Said again, it changes
+    nothing.
 
     The caller has made sure that `by` may sell at its event; a script leaves it out. An unpaid order
     may always be cancelled; a completed one within 60 seconds while the shift that sold it is open,
     and out of the same drawer (undo); and by an organizer with a `reason` at any time. The money goes
     out of the drawer of the till, else of whoever gives it back, else, of an undo, of the sale.
 
-    Raises `Conflict` `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where cash must be
-    given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
+    Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where
+    cash must be given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -112,6 +117,7 @@ def cancel(
             shift = drawer.at_work(event=order.event, till_id=order.shift.till_id, cashier=None)
         if by is not None and not order.is_unpaid:
             _check_cancellable(order, by, reason, _undo_refusal(order, shift, till_id, at))
+        admission.take_back(order.attendees.all(), sold_at=order.completed_at, by=by, at=at)
         takings.reverse(order, by=by, shift=shift, drawer_required=drawer_required, at=at)
         stock.give_back(_held([order]))
         _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=reason.strip())
@@ -143,7 +149,8 @@ def _expire_some(event: Event, at: datetime) -> int:
 
 
 def _locked(order: Order) -> Order:
-    orders = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("event", "shift")
+    # The full lock, because it must keep out check-ins (`attendees.admission`).
+    orders = Order.objects.select_for_update(of=("self",)).select_related("event", "shift")
     return orders.get(pk=order.pk)
 
 

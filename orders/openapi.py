@@ -81,6 +81,10 @@ PAYMENT = {
         "reference": optional({"type": "string", "maxLength": 100}),
     },
 }
+ADMIT = {
+    **optional({"type": "boolean"}),
+    "description": "Let the guests in at once, if it is paid; null: as the event has it",
+}
 PAYMENTS = {"type": "array", "items": PAYMENT, "maxItems": MAX_PAYMENTS}
 TERMS: Json = {
     "payment-mode": optional({"enum": Order.PaymentMode.values}),
@@ -104,6 +108,7 @@ ONSITE_ATTRIBUTES: Json = {
         **optional({"type": "boolean"}),
         "description": "Pending, because the guest is at the card terminal; held for 30 minutes",
     },
+    "admit": ADMIT,
     **TERMS,
 }
 
@@ -137,6 +142,7 @@ ONSITE_ORDER = _document(
     "Onsite, with ?onsite=true", ONSITE_ATTRIBUTES, ["on-site-tickets"], {"event": EVENT}, TILL
 )
 CHANGE: Json = {
+    "admit": ADMIT,
     "status": {"enum": ["completed", "cancelled"]},
     "payments": {**optional(PAYMENTS), "description": "For `completed`; none: all that is left, in cash"},
     "reason": {**optional(TEXT), "description": "For `cancelled`, of an order that was completed before"},

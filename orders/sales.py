@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from attendees import admission
 from attendees.models import Attendee
 from events.models import Event
 from onsite_project.errors import Conflict, Forbidden, Invalid
@@ -81,6 +82,7 @@ def sell_onsite(
     awaits_card: bool = False,
     till_id: int | None = None,
     drawer_required: bool = False,
+    admit: bool | None = None,
     amount: Decimal | None = None,
     order_notes: str = "",
     billing: Mapping[str, str] | None = None,
@@ -93,7 +95,8 @@ def sell_onsite(
     `payments`, `payment_mode` and `status` are what `settlement.settle` takes; `awaits_card` says of a
     pending order that the guest is at the card terminal. The money goes to the open shift of the till,
     else of the seller; `drawer_required` refuses a cashier's cash without one, as every door does but
-    scripts. `amount`, if given, is what the client believes it costs, and must be right.
+    scripts. `admit` lets the guests in at once, if it is paid (None: as the event has it). `amount`, if
+    given, is what the client believes it costs, and must be right.
     `at` is the time of the sale (UTC).
 
     Returns the order, its attendees with their tickets at hand; for a repeated `idempotency_key`
@@ -114,7 +117,7 @@ def sell_onsite(
         event=event.pk,
         lines=[line.said() for line in lines],
         payments=[asdict(payment) for payment in payments],
-        terms=[payment_mode, status, awaits_card, till_id, amount, texts],
+        terms=[payment_mode, status, awaits_card, till_id, admit, amount, texts],
     )
     if any(line.reason for line in lines):
         earlier = idempotency.replay(seller, idempotency_key, fingerprint)
@@ -151,7 +154,10 @@ def sell_onsite(
         )
         for attendee in attendees:
             attendee.order = order
-        return at_hand(order, "attendees", insert(attendees))
+        insert(attendees)
+        if order.status == Order.Status.COMPLETED and (event.admit_now if admit is None else admit):
+            admission.admit_sold(attendees, event=event, by=seller, at=at)
+        return at_hand(order, "attendees", attendees)
 
     return _make(event, lines, at, write, actor=seller, key=idempotency_key, fingerprint=fingerprint)
 

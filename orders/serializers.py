@@ -169,6 +169,7 @@ class OnsiteOrderSerializer(TermsSerializer):
     )
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
     awaits_card = serializers.BooleanField(required=False, allow_null=True)
+    admit = serializers.BooleanField(required=False, allow_null=True)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta(TermsSerializer.Meta):
@@ -177,6 +178,7 @@ class OnsiteOrderSerializer(TermsSerializer):
             "status",
             "payments",
             "awaits_card",
+            "admit",
             "till",
             *TermsSerializer.Meta.fields,
         ]
@@ -188,6 +190,7 @@ class OrderChangeSerializer(serializers.Serializer):
     status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED])
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    admit = serializers.BooleanField(required=False, allow_null=True)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta:

@@ -79,6 +79,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
             complete(order, by=request.user, drawer_required=True, **form)
         else:
             form.pop("payments", None)
+            form.pop("admit", None)
             cancel(order, by=request.user, drawer_required=True, **form)
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
 

@@ -208,6 +208,7 @@ class TestEvents:
         "starts_at_1": "18:00",
         "ends_at_0": "2027-03-21",
         "day_ends_at": "04:00",
+        "reentry": "always",
         "ends_at_1": "02:00",
         "timezone": "Europe/Lisbon",
         "currency": "EUR",

@@ -120,7 +120,9 @@ class Life(RuleBasedStateMachine):
         shift = Shift.objects.open().filter(till=self.tills[till]).first()
         if shift is not None:
             cash, card = expected_cash(shift), expected_card(shift)
-            if self.attempt(count, shift=shift, cash=max(cash, 0), card=max(card, 0), by=shift.cashier):
+            if self.attempt(
+                count, shift=shift, cash=Decimal(max(cash, 0)), card=Decimal(max(card, 0)), by=shift.cashier
+            ):
                 closed = self.attempt(close_shift, shift=shift, by=shift.cashier, note="as it is")
                 if closed:
                     self.reports[shift] = (cash, card)

@@ -37,6 +37,8 @@ def test_organizer_creates_one(api, organizer, event):
         "position": 0,
         "is-hidden": True,
         "tax-rate": None,
+        "valid-from": None,
+        "valid-until": None,
         "door-note": "",
         "sales-starts-at": None,
         "sales-ends-at": None,
