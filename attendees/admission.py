@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -171,6 +172,12 @@ def _guests(seen: Sequence[Scan]) -> dict[str | int, Attendee]:
     return {guest.pk: guest for guest in found}
 
 
+def _others_outside() -> Coalesce:
+    others = Attendee.objects.filter(order=OuterRef("order"), is_inside=False).exclude(pk=OuterRef("pk"))
+    counted = others.order_by().values("order").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
 def _judged() -> QuerySet[Attendee]:
     return (
         Attendee.objects.select_for_update(no_key=True, of=("ticket__event", "order"))
@@ -185,6 +192,8 @@ def _judged() -> QuerySet[Attendee]:
             valid_until=F("ticket__valid_until"),
             reentry=F("ticket__event__reentry"),
             capacity=F("ticket__event__capacity"),
+            order_identifier=F("order__identifier"),
+            others_outside=_others_outside(),
         )
         .order_by("pk")
     )

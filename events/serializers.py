@@ -1,9 +1,13 @@
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from accounts.pins import PIN
 from events import planning
+from events.approvals import Approval
 from events.models import Event, validate_currency
+from onsite_project.api.fields import WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
 
 
@@ -38,3 +42,25 @@ class EventSerializer(ResourceSerializer):
 
     def update(self, instance: Event, validated_data: dict[str, Any]) -> Event:
         return planning.change_event(instance, **validated_data)
+
+
+class PinField(serializers.Field):
+    """Six ASCII digits in a string: a number would lose its leading zeros."""
+
+    default_error_messages = {"invalid": gettext_lazy("A PIN is a string of six digits.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not PIN.fullmatch(data):
+            self.fail("invalid")
+        return data
+
+
+class ApprovalSerializer(serializers.Serializer):
+    """An organizer of the event, and the PIN."""
+
+    user = WholeNumberField()
+    pin = PinField(write_only=True)
+
+    def to_internal_value(self, data: Any) -> Approval:
+        form = super().to_internal_value(data)
+        return Approval(form["user"], form["pin"])

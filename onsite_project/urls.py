@@ -10,6 +10,13 @@ from django.views.i18n import JavaScriptCatalog
 from accounts.passwords import SetPasswordView
 from accounts.pin_page import PinView
 from accounts.views import SessionView
+from attendees.check_in_views import (
+    CheckInViewSet,
+    OccupancyViewSet,
+    OrderCheckInsViewSet,
+    StationViewSet,
+    UndoViewSet,
+)
 from attendees.views import AttendeeViewSet
 from events.views import EventViewSet
 from onsite_project.api import refusals
@@ -33,12 +40,18 @@ v1 = [
     path("events/<event>/tickets", TicketViewSet.as_view(LIST), name="event-tickets"),
     path("events/<event>/orders", OrderViewSet.as_view(LIST), name="event-orders"),
     path("events/<event>/tills", TillViewSet.as_view(LIST), name="event-tills"),
+    path("events/<event>/stations", StationViewSet.as_view(LIST), name="event-stations"),
+    path("events/<event>/check-ins", CheckInViewSet.as_view(LIST), name="event-check-ins"),
+    path("events/<event>/occupancy", OccupancyViewSet.as_view(READ), name="event-occupancy"),
     path("events/<event>/attendees", AttendeeViewSet.as_view(LIST), name="event-attendees"),
     path("tickets", TicketViewSet.as_view(LIST | CREATE), name="tickets"),
     path("tickets/<reference>", TicketViewSet.as_view(READ | CHANGE | DELETE), name="ticket"),
     path("orders", OrderViewSet.as_view(LIST | CREATE), name="orders"),
     path("orders/<reference>", OrderViewSet.as_view(READ | CHANGE), name="order"),
     path("orders/<order>/attendees", OrderAttendeesViewSet.as_view(LIST), name="order-attendees"),
+    path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(CREATE), name="order-check-ins"),
+    path("check-ins", CheckInViewSet.as_view(CREATE), name="check-ins"),
+    path("check-ins/<check_in>/undo", UndoViewSet.as_view(CREATE), name="check-in-undo"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
     path("attendees/<reference>", AttendeeViewSet.as_view(READ), name="attendee"),
     path("schema", SchemaView.as_view(), name="schema"),

@@ -152,7 +152,7 @@ CHANGE_ORDER["properties"]["data"]["required"] = ["type", "id", "attributes"]
 CHANGE_ORDER["properties"]["data"]["properties"]["id"] = TEXT
 
 change_order_schema = extend_schema(
-    request={JSON_API: OpenApiRequest(CHANGE_ORDER)}, responses={200: OrderSerializer}
+    request={JSON_API: OpenApiRequest(CHANGE_ORDER)}, responses={200: OrderSerializer()}
 )
 
 ONLINE_ORDER = _document(
@@ -172,7 +172,7 @@ ONLINE_ORDER = _document(
 
 create_order_schema = extend_schema(
     request={JSON_API: OpenApiRequest({"anyOf": [ONSITE_ORDER, ONLINE_ORDER]})},
-    responses={201: OrderSerializer},
+    responses={201: OrderSerializer()},
     parameters=[
         OpenApiParameter("onsite", OpenApiTypes.STR, description="`true` or `1`: sell onsite"),
         OpenApiParameter(

@@ -1,18 +1,14 @@
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
-from accounts.pins import PIN
 from attendees.models import Attendee
-from onsite_project.api.fields import BoundedListField, MoneyField, WholeNumberField
+from events.serializers import ApprovalSerializer
+from onsite_project.api.fields import BoundedListField, IdentifierField, MoneyField, WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
-from onsite_project.errors import Conflict, Invalid
-from onsite_project.identifiers import parse_id
+from onsite_project.errors import Invalid
 from onsite_project.money import AMOUNT_DIGITS
-from orders.approvals import Approval
 from orders.drafts import MAX_ONLINE
 from orders.models import Order, Payment
 from orders.sales import MAX_ATTENDEES, MAX_LINES, Guest, Line
@@ -29,28 +25,6 @@ class GuestSerializer(serializers.Serializer):
 
     def to_internal_value(self, data: Any) -> Guest:
         return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
-
-
-class PinField(serializers.Field):
-    """Six ASCII digits in a string: a number would lose its leading zeros."""
-
-    default_error_messages = {"invalid": gettext_lazy("A PIN is a string of six digits.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str) or not PIN.fullmatch(data):
-            self.fail("invalid")
-        return data
-
-
-class ApprovalSerializer(serializers.Serializer):
-    """An organizer of the event, and the PIN."""
-
-    user = WholeNumberField()
-    pin = PinField(write_only=True)
-
-    def to_internal_value(self, data: Any) -> Approval:
-        form = super().to_internal_value(data)
-        return Approval(form["user"], form["pin"])
 
 
 class LineSerializer(serializers.Serializer):
@@ -106,27 +80,6 @@ class PaidSerializer(serializers.ModelSerializer):
     def to_internal_value(self, data: Any) -> Paid:
         form = super().to_internal_value(data)
         return Paid(**{**form, "reference": form.get("reference") or ""})
-
-
-class IdentifierField(serializers.Field):
-    """A resource identifier of some type, checked in form: its id."""
-
-    default_error_messages = {
-        "malformed": gettext_lazy('Expected a resource identifier: {{"type": "{resource}", "id": "..."}}.')
-    }
-
-    def __init__(self, resource: str, **kwargs: Any) -> None:
-        self.resource = resource
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> int:
-        pk = parse_id(data.get("id")) if isinstance(data, dict) else None
-        if pk is None or not isinstance(data.get("type"), str):
-            self.fail("malformed", resource=self.resource)
-        if data["type"] != self.resource:
-            detail = _('The resource identifier must have the type "%s".') % self.resource
-            raise Conflict.of("wrong-type", detail, self.field_name or self.parent.field_name)
-        return pk
 
 
 class TermsSerializer(serializers.ModelSerializer):

@@ -113,3 +113,24 @@ class BoundedListField(serializers.ListField):
         if isinstance(data, list) and len(data) > self.limit:
             self.fail("too_long", limit=self.limit)
         return super().to_internal_value(data)
+
+
+class IdentifierField(serializers.Field):
+    """A resource identifier of some type, checked in form: its id."""
+
+    default_error_messages = {
+        "malformed": gettext_lazy('Expected a resource identifier: {{"type": "{resource}", "id": "..."}}.')
+    }
+
+    def __init__(self, resource: str, **kwargs: Any) -> None:
+        self.resource = resource
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> int:
+        pk = parse_id(data.get("id")) if isinstance(data, dict) else None
+        if pk is None or not isinstance(data.get("type"), str):
+            self.fail("malformed", resource=self.resource)
+        if data["type"] != self.resource:
+            detail = _('The resource identifier must have the type "%s".') % self.resource
+            raise Conflict.of("wrong-type", detail, self.field_name or self.parent.field_name)
+        return pk

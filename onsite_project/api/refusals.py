@@ -17,7 +17,7 @@ from onsite_project import database
 from onsite_project.errors import DomainError, Path
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
-RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "till"})
+RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "attendee", "till", "station"})
 
 
 def error_object(

@@ -170,6 +170,16 @@ def _documents(schemas: dict) -> Iterator[tuple[str, dict]]:
             yield name, schema
 
 
+def _unpage(responses: dict, schemas: dict) -> None:
+    """What a POST answers is a whole list, not a page of one."""
+    for answer in responses.values():
+        for content in answer.get("content", {}).values():
+            name = content["schema"].get("$ref", "").rpartition("/")[2]
+            if name.startswith("Paginated"):
+                rows = schemas[name]["properties"]["data"]
+                content["schema"] = {"type": "object", "required": ["data"], "properties": {"data": rows}}
+
+
 def finish(result: dict, generator: object, request: object, public: bool) -> dict:
     """What holds for the whole document: errors, included resources, dasherized filters."""
     schemas = result["components"]["schemas"]
@@ -191,7 +201,9 @@ def finish(result: dict, generator: object, request: object, public: bool) -> di
     schemas["Errors"] = ERRORS
     for path, operations in result["paths"].items():
         media_type = JSON_API if path.startswith("/v1/") else "application/json"
-        for operation in operations.values():
+        for method, operation in operations.items():
+            if method == "post":
+                _unpage(operation["responses"], schemas)
             for parameter in operation.get("parameters", []):
                 parameter["name"] = parameter["name"].replace("_", "-")
             refused = {"description": "Refused", "content": {media_type: {"schema": ref("Errors")}}}

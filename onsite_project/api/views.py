@@ -13,7 +13,7 @@ from rest_framework_json_api.views import PreloadIncludesMixin
 from onsite_project.errors import Conflict
 from onsite_project.identifiers import parse_reference
 
-TYPES = "event|ticket|order|attendee|till"
+TYPES = "event|ticket|order|attendee|till|station|check-in"
 ONE_PARAMETERS = re.compile(rf"include|fields\[({TYPES})\]", re.ASCII)
 LIST_PARAMETERS = re.compile(
     rf"include|fields\[({TYPES})\]|sort|filter\[[\w.-]+\]|page\[(number|size)\]", re.ASCII

@@ -1,0 +1,143 @@
+"""What a door sends and what it is answered, checked and made by hand: it is asked at every guest."""
+
+import re
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from attendees.models import CheckIn
+from events.serializers import ApprovalSerializer
+from onsite_project.api.fields import BoundedListField, IdentifierField, WholeNumberField
+
+UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+# Of whoever did not name one: the same request again is then another scan.
+MOST_AT_ONCE = 500
+
+
+class TimeField(serializers.Field):
+    """An ISO 8601 time with its offset from UTC."""
+
+    default_error_messages = {"invalid": _("This is no time with its offset, such as 2026-05-01T20:14:00Z.")}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        try:
+            time = parse_datetime(data) if isinstance(data, str) else None
+        except ValueError:
+            time = None
+        if time is None or time.tzinfo is None or not 1900 <= time.year <= 2999:
+            self.fail("invalid")
+        return time
+
+
+class NonceField(serializers.Field):
+    default_error_messages = {"invalid": _("A nonce is a UUID.")}
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or not UUID_PATTERN.fullmatch(data):
+            self.fail("invalid")
+        return UUID(data)
+
+
+class ScanSerializer(serializers.Serializer):
+    """One scan. Null counts as not sent."""
+
+    code = serializers.CharField(max_length=200, required=False, allow_null=True, trim_whitespace=False)
+    attendee = IdentifierField("attendee", source="attendee_id", required=False, allow_null=True)
+    station = IdentifierField("station", source="station_id", required=False, allow_null=True)
+    event = serializers.JSONField(required=False, allow_null=True)
+    direction = serializers.ChoiceField(CheckIn.Direction.choices, required=False, allow_null=True)
+    occurred_at = TimeField(required=False, allow_null=True)
+    nonce = NonceField(required=False, allow_null=True)
+    admitted = serializers.BooleanField(required=False, allow_null=True)
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    approval = ApprovalSerializer(required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return {name: value for name, value in super().to_internal_value(data).items() if value is not None}
+
+
+class GroupSerializer(serializers.Serializer):
+    """Several guests of one order; all who are not inside, unless they are named."""
+
+    attendees = BoundedListField(
+        child=WholeNumberField(), limit=MOST_AT_ONCE, required=False, allow_null=True
+    )
+    station = IdentifierField("station", source="station_id", required=False, allow_null=True)
+    occurred_at = TimeField(required=False, allow_null=True)
+    nonce = NonceField(required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        return {name: value for name, value in super().to_internal_value(data).items() if value is not None}
+
+
+SCAN_FORM = ScanSerializer()
+GROUP_FORM = GroupSerializer()
+
+
+def check_in_resource(check: CheckIn) -> dict[str, Any]:
+    """The JSON:API resource object of a check-in that was just made, with what a door shows beside the
+    answer as `meta`.
+    """
+    return {
+        "type": "check-in",
+        "id": str(check.pk),
+        "attributes": attributes_of(check),
+        "relationships": {
+            "event": _linkage("event", check.event_id),
+            "attendee": _linkage("attendee", check.attendee_id),
+            "station": _linkage("station", check.station_id),
+        },
+        "meta": _beside(check),
+    }
+
+
+def attributes_of(check: CheckIn) -> dict[str, Any]:
+    return {
+        "direction": check.direction,
+        "answer": check.answer,
+        "admitted": check.is_let_through,
+        "code": check.code,
+        "reason": check.reason,
+        "occurred-at": _time(check.occurred_at),
+        "received-at": _time(check.received_at),
+        "clock-is-off": check.clock_is_off,
+        "nonce": check.nonce and str(check.nonce),
+        "undoes": check.undoes_id and str(check.undoes_id),
+    }
+
+
+def _beside(check: CheckIn) -> dict[str, Any]:
+    guest = getattr(check, "guest", None)
+    if guest is None:
+        return {}
+    beside: dict[str, Any] = {
+        "name": guest.full_name,
+        "ticket": guest.ticket_name,
+        "door-note": guest.door_note,
+        "order": guest.order_identifier,
+        "others-outside": guest.others_outside,
+        "out-since": _time(getattr(check, "was_out_since", None)),
+    }
+    previous = getattr(check, "previous", None)
+    if previous is not None:
+        station, by = previous.station, previous.by
+        beside["previous"] = {
+            "at": _time(previous.happened_at),
+            "station": station and station.name,
+            "by": by and str(by),
+        }
+    if getattr(check, "inside", None) is not None:
+        beside |= {"inside": check.inside, "capacity": guest.capacity}
+    return beside
+
+
+def _linkage(resource: str, pk: int | None) -> dict[str, Any]:
+    return {"data": None if pk is None else {"type": resource, "id": str(pk)}}
+
+
+def _time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,185 @@
+"""The API of the door."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import mixins, status, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from attendees import admission
+from attendees.admission import Scan
+from attendees.check_in_filters import CheckInFilter
+from attendees.check_in_forms import GROUP_FORM, SCAN_FORM, check_in_resource
+from attendees.check_in_openapi import check_in_schema, group_schema, occupancy_schema, undo_schema
+from attendees.check_in_serializers import CheckInSerializer, StationSerializer
+from attendees.models import Attendee, CheckIn, Station
+from attendees.occupancy import occupancy
+from events.access import event_in_url, require
+from events.approvals import approvers
+from events.models import Act, Event, may, role_of
+from onsite_project.api.fields import resolve_reference
+from onsite_project.api.views import Resource
+from onsite_project.errors import Forbidden, Invalid, NotFound, Problem
+from onsite_project.identifiers import parse_reference
+from onsite_project.prepared import prepared
+
+
+@prepared
+def _station(user_id: int, is_superuser: bool, station_id: int) -> QuerySet[Station]:
+    user = User(pk=user_id, is_superuser=is_superuser)
+    return Station.objects.for_user(user).filter(pk=station_id).order_by()
+
+
+def station_named(user: User, station_id: int) -> Station:
+    """The station of that id, with the user's `role`; raises `NotFound`, `Forbidden`."""
+    found = _station(user_id=user.pk, is_superuser=user.is_superuser, station_id=station_id)
+    if not found:
+        raise NotFound.of("not-found", _("There is no such thing here."), "station")
+    require(found[0], Act.CHECK_IN)
+    return found[0]
+
+
+def _place(user: User, form: dict[str, Any]) -> tuple[Event, Station | None]:
+    """Where a scan happens: at a station, or else just at an event."""
+    station_id, reference = form.pop("station_id", None), form.pop("event", None)
+    if station_id is not None:
+        station = station_named(user, station_id)
+        return Event(pk=station.event_id), station
+    if reference is None:
+        raise Invalid.of("required", _("Name a station, or the event."), "station")
+    event = resolve_reference(reference, Event, user, "event")
+    require(event, Act.CHECK_IN)
+    return event, None
+
+
+class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
+    """Scans: one made, those of an event read."""
+
+    queryset = CheckIn.objects.select_related("by")
+    serializer_class = CheckInSerializer
+    filterset_class = CheckInFilter
+    ordering_fields = ["id", "occurred_at", "received_at"]
+
+    def get_queryset(self) -> QuerySet[CheckIn]:
+        return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+
+    @check_in_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Let a guest in or out, or say why not."""
+        form = SCAN_FORM.run_validation(request.data)
+        event, station = _place(request.user, form)
+        direction = form.pop("direction", None) or _only_direction(station)
+        reason, approval = form.pop("reason", ""), form.pop("approval", None)
+        if reason:
+            form |= _leave_to_admit(event, request.user, reason, approval)
+        seen = Scan(event=event, station=station, **form)
+        act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
+        check = act(seen, by=request.user, at=timezone.now())
+        return Response(check_in_resource(check), status=status.HTTP_201_CREATED)
+
+
+def _only_direction(station: Station | None) -> str:
+    if station is None or station.direction == Station.Direction.BOTH:
+        raise Invalid.of("required", _("Say whether in or out."), "direction")
+    return station.direction
+
+
+def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dict[str, Any]:
+    """What makes a door admit anyway: an organizer's leave, with a reason."""
+    event = Event.objects.get(pk=event.pk)
+    try:
+        (approver,) = approvers(event=event, seller=user, approvals=[approval])
+    except Forbidden as refusal:
+        raise Forbidden(
+            *(Problem(p.code, p.detail, p.path[1:], p.meta) for p in refusal.problems)
+        ) from refusal
+    return {"admitted": True, "reason": reason, "approved_by": approver}
+
+
+class UndoViewSet(Resource, viewsets.GenericViewSet):
+    """A scan taken back."""
+
+    queryset = CheckIn.objects.select_related("by")
+    serializer_class = CheckInSerializer
+
+    @undo_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        reference = parse_reference(self.kwargs["check_in"])
+        roles = CheckIn.objects.annotate(role=role_of(request.user, "event_id"))
+        check = roles.filter(pk=reference).first() if isinstance(reference, int) else None
+        if check is None or not may(check.role, Act.CHECK_IN):
+            raise Http404
+        undone = admission.undo(check, by=request.user)
+        return Response(check_in_resource(undone), status=status.HTTP_201_CREATED)
+
+
+class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
+    """A whole group let in with one request."""
+
+    queryset = CheckIn.objects.select_related("by")
+    serializer_class = CheckInSerializer
+
+    @group_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Let in all guests of an order, or those that are named; each is answered by itself."""
+        guests = self._guests()
+        form = GROUP_FORM.run_validation(request.data)
+        named = form.pop("attendees", None)
+        chosen = [guest for guest in guests if named is None or guest.pk in named]
+        if named is not None and len(chosen) != len(set(named)):
+            raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")
+        station_id = form.pop("station_id", None)
+        station = station_named(request.user, station_id) if station_id is not None else None
+        like = Scan(
+            event=chosen[0].ticket.event,
+            attendee_id=0,
+            station=station,
+            nonce=form.pop("nonce", None) or uuid4(),
+            **form,
+        )
+        if station is not None and station.event_id != like.event.pk:
+            raise NotFound.of("not-found", _("There is no such thing here."), "station")
+        checks = admission.admit_group(chosen, like, by=request.user)
+        return Response([check_in_resource(check) for check in checks], status=status.HTTP_201_CREATED)
+
+    def _guests(self) -> list[Attendee]:
+        reference = parse_reference(self.kwargs["order"])
+        guests = Attendee.objects.annotate(role=role_of(self.request.user, "ticket__event_id"))
+        if isinstance(reference, str):
+            guests = guests.filter(order__identifier=reference.upper())
+        else:
+            guests = guests.filter(order=reference)
+        found = list(guests.select_related("ticket__event").order_by("pk"))
+        if not found or not may(found[0].role, Act.CHECK_IN):
+            raise Http404
+        return found
+
+
+class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+    """The stations of an event."""
+
+    queryset = Station.objects.all()
+    serializer_class = StationSerializer
+    ordering_fields = ["name"]
+
+    def get_queryset(self) -> QuerySet[Station]:
+        return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+
+
+class OccupancyViewSet(Resource, viewsets.GenericViewSet):
+    """How many people are inside."""
+
+    queryset = CheckIn.objects.none()
+    serializer_class = CheckInSerializer
+
+    @occupancy_schema
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Inside now, entered and left, by station and by ticket; the capacity, and whether it is near."""
+        event = event_in_url(self, Act.CHECK_IN)
+        return Response({"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)})

@@ -1,0 +1,261 @@
+"""The API of the door."""
+
+import uuid
+
+import pytest
+
+from attendees.models import CheckIn
+from attendees.tests.factories import DraftFactory
+from events.tests.factories import EventFactory
+from onsite_project.tests.client import document, error, relation
+from orders.lifecycle import cancel
+from orders.models import Order
+from orders.sales import Guest, Line, sell_onsite
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+URL = "/v1/check-ins"
+
+
+@pytest.fixture
+def ticket(event):
+    return TicketFactory(event=event, name="Adult", door_note="check student card")
+
+
+@pytest.fixture
+def order(event, ticket):
+    guests = (Guest("Ana", "Silva", "ana@example.com"),)
+    return sell_onsite(event=event, lines=[Line(ticket.pk, 3, guests=guests)], status="completed")
+
+
+@pytest.fixture
+def guest(order):
+    return order.attendees.order_by("pk").first()
+
+
+@pytest.fixture
+def door(api, registrar):
+    return api(registrar)
+
+
+def scan(door, event, direction="in", relationships=None, **attributes):
+    where = {"event": relation("event", event.pk)} | (relationships or {})
+    return door.post(URL, document("check-in", relationships=where, direction=direction, **attributes))
+
+
+def answer(response):
+    assert response.status_code == 201, response.content
+    return response.json()["data"]["attributes"]["answer"]
+
+
+class TestScan:
+    def test_lets_a_guest_in_and_says_who(self, door, event, guest):
+        response = scan(door, event, code=guest.code.lower())
+        data = response.json()["data"]
+        assert answer(response) == "ok"
+        assert data["relationships"]["attendee"]["data"] == {"type": "attendee", "id": str(guest.pk)}
+        beside = data["meta"]
+        assert (beside["name"], beside["ticket"], beside["door-note"]) == (
+            "Ana Silva",
+            "Adult",
+            "check student card",
+        )
+        assert beside["others-outside"] == 2
+        guest.refresh_from_db()
+        assert guest.is_inside
+
+    def test_twice_says_when_where_and_by_whom(self, door, event, guest, registrar):
+        station = event.stations.create(name="North")
+        at_north = {"station": relation("station", station.pk)}
+        scan(door, event, code=guest.code, relationships=at_north)
+        response = scan(door, event, code=guest.code)
+        assert answer(response) == "already-checked-in"
+        previous = response.json()["data"]["meta"]["previous"]
+        assert (previous["station"], previous["by"]) == ("North", str(registrar))
+
+    def test_out_and_in_again(self, door, event, guest):
+        scan(door, event, code=guest.code)
+        assert answer(scan(door, event, "out", code=guest.code)) == "ok"
+        response = scan(door, event, code=guest.code)
+        assert answer(response) == "ok"
+        assert response.json()["data"]["meta"]["out-since"]
+
+    def test_unknown_and_foreign_codes_are_answers_without_guest_data(self, door, event):
+        foreign = TicketFactory()
+        other = sell_onsite(event=foreign.event, lines=[Line(foreign.pk, 1)]).attendees.get()
+        for code, expected in (("NONESUCH", "unknown"), (other.code, "wrong-event")):
+            response = scan(door, event, code=code)
+            data = response.json()["data"]
+            assert answer(response) == expected
+            assert data["meta"] == {}
+            assert data["relationships"]["attendee"]["data"] is None
+        assert CheckIn.objects.count() == 2
+
+    def test_cancelled_order(self, door, event, order, guest):
+        cancel(order)
+        assert answer(scan(door, event, code=guest.code)) == "cancelled"
+
+    def test_station_with_one_direction_needs_none(self, door, event, guest):
+        station = event.stations.create(name="Exit", direction="out")
+        body = document(
+            "check-in", relationships={"station": relation("station", station.pk)}, code=guest.code
+        )
+        assert answer(door.post(URL, body)) == "not-inside"
+
+    def test_station_for_other_tickets(self, door, event, guest):
+        station = event.stations.create(name="Balcony")
+        station.tickets.add(TicketFactory(event=event))
+        at_it = {"station": relation("station", station.pk)}
+        assert answer(scan(door, event, code=guest.code, relationships=at_it)) == "wrong-station"
+
+
+class TestAgain:
+    def test_same_nonce_is_one_row_and_the_same_answer(self, door, event, guest):
+        nonce = str(uuid.uuid4())
+        first = scan(door, event, code=guest.code, nonce=nonce)
+        again = scan(door, event, code=guest.code, nonce=nonce)
+        assert again.json()["data"]["id"] == first.json()["data"]["id"]
+        assert answer(again) == "ok"
+        assert CheckIn.objects.count() == 1
+
+    def test_same_nonce_with_another_body_is_refused(self, door, event, guest):
+        nonce = str(uuid.uuid4())
+        scan(door, event, code=guest.code, nonce=nonce)
+        response = scan(door, event, "out", code=guest.code, nonce=nonce)
+        assert (response.status_code, error(response)["code"]) == (422, "nonce-reused")
+
+    def test_undo_is_a_row_of_its_own(self, door, event, guest):
+        made = scan(door, event, code=guest.code).json()["data"]["id"]
+        response = door.post(f"{URL}/{made}/undo", document("check-in"))
+        assert response.status_code == 201
+        guest.refresh_from_db()
+        assert not guest.is_inside
+        assert CheckIn.objects.count() == 2
+
+
+class TestGroup:
+    def test_is_let_in_by_one_request_that_says_who_was_in(self, door, event, order, guest):
+        scan(door, event, code=guest.code)
+        response = door.post(f"/v1/orders/{order.identifier}/check-ins", document("check-in"))
+        answers = [row["attributes"]["answer"] for row in response.json()["data"]]
+        assert answers == ["already-checked-in", "ok", "ok"]
+
+    def test_part_of_a_group(self, door, order, guest):
+        body = document("check-in", attendees=[str(guest.pk)])
+        response = door.post(f"/v1/orders/{order.identifier}/check-ins", body)
+        assert [row["attributes"]["answer"] for row in response.json()["data"]] == ["ok"]
+
+    def test_guest_of_another_order_is_not_in_it(self, door, event, order, ticket):
+        stranger = sell_onsite(event=event, lines=[Line(ticket.pk, 1)]).attendees.get()
+        body = document("check-in", attendees=[stranger.pk])
+        assert door.post(f"/v1/orders/{order.identifier}/check-ins", body).status_code == 404
+
+
+BAD = [
+    ({"code": "x" * 201}, "code"),
+    ({"code": "A\x07B"}, "code"),
+    ({"code": ""}, "code"),
+    ({"code": 7, "nonce": "abc"}, "nonce"),
+    ({"code": "X", "nonce": 7}, "nonce"),
+    ({"code": "X", "direction": "up"}, "direction"),
+    ({"code": "X", "direction": None}, "direction"),
+    ({"code": "X", "occurred-at": "yesterday"}, "occurred-at"),
+    ({"code": "X", "occurred-at": "2026-11-22T20:00:00"}, "occurred-at"),
+    ({"code": "X", "occurred-at": 5}, "occurred-at"),
+    ({"code": "X", "admitted": "maybe"}, "admitted"),
+    ({}, "code"),
+]
+
+
+@pytest.mark.parametrize(("attributes", "where"), BAD)
+def test_bad_input_leaves_no_row(door, event, attributes, where):
+    response = scan(door, event, **{"direction": "in", **attributes})
+    assert response.status_code == 422, response.content
+    assert error(response)["source"]["pointer"].endswith(where)
+    assert not CheckIn.objects.exists()
+
+
+def test_scan_without_a_place_is_refused(door):
+    response = door.post(URL, document("check-in", code="X", direction="in"))
+    assert response.status_code == 422
+    assert error(response)["source"]["pointer"] == "/data/relationships/station"
+
+
+class TestWho:
+    @pytest.mark.parametrize(
+        ("role", "status"), [("organizer", 201), ("cashier", 201), ("registrar", 201), (None, 403)]
+    )
+    def test_by_role(self, api, member, stranger, event, guest, role, status):
+        user = member(role) if role else stranger
+        assert scan(api(user), event, code=guest.code).status_code == status
+
+    def test_strangers_see_nothing(self, api, stranger, event, order):
+        client = api(stranger)
+        for url in ("check-ins", "stations", "occupancy"):
+            assert client.get(f"/v1/events/{event.pk}/{url}").status_code == 403
+        station = event.stations.create(name="North")
+        body = document(
+            "check-in", relationships={"station": relation("station", station.pk)}, code="X", direction="in"
+        )
+        assert client.post(URL, body).status_code == 404
+        assert (
+            client.post(f"/v1/orders/{order.identifier}/check-ins", document("check-in")).status_code == 404
+        )
+
+    def test_nobody(self, api, event):
+        assert scan(api(), event, code="X").status_code == 401
+
+    def test_draft_event_of_others_is_not_there(self, api, stranger):
+        draft = EventFactory(state="draft")
+        assert scan(api(stranger), draft, code="X").status_code == 404
+
+    def test_drafts_are_unknown(self, door, event, ticket):
+        assert answer(scan(door, event, code=DraftFactory(ticket=ticket).code)) == "unknown"
+
+
+class TestAdmitAnyway:
+    def test_needs_an_organizer(self, door, event, order, guest):
+        Order.objects.update(status="cancelled")
+        response = scan(door, event, code=guest.code, reason="Friend of the band")
+        assert (response.status_code, error(response)["code"]) == (403, "approval-required")
+        assert not CheckIn.objects.exists()
+
+    def test_with_an_organizers_pin_is_recorded(self, door, event, guest, organizer):
+        from accounts.pins import set_pin
+
+        set_pin(organizer, "482913")
+        Order.objects.update(status="cancelled")
+        approval = {"user": organizer.pk, "pin": "482913"}
+        response = scan(door, event, code=guest.code, reason="Paid at the band's desk", approval=approval)
+        data = response.json()["data"]["attributes"]
+        assert (data["answer"], data["admitted"]) == ("cancelled", True)
+        check = CheckIn.objects.get()
+        assert (check.approved_by, check.moved) == (organizer, 1)
+
+
+class TestReading:
+    def test_list_is_filtered_by_conflict(self, door, event, order, guest):
+        scan(door, event, code=guest.code)
+        Order.objects.update(status="cancelled")
+        other = order.attendees.last()
+        scan(door, event, code=other.code, admitted=True)
+        listed = door.get(f"/v1/events/{event.pk}/check-ins?filter[conflict]=true").json()["data"]
+        assert [row["attributes"]["answer"] for row in listed] == ["cancelled"]
+        assert len(door.get(f"/v1/events/{event.pk}/check-ins").json()["data"]) == 2
+
+    def test_occupancy_counts_by_station_and_ticket(self, door, event, order, ticket):
+        station = event.stations.create(name="North")
+        at_north = {"station": relation("station", station.pk)}
+        for attendee in order.attendees.all():
+            scan(door, event, code=attendee.code, relationships=at_north)
+        scan(door, event, "out", code=order.attendees.first().code, relationships=at_north)
+        counted = door.get(f"/v1/events/{event.pk}/occupancy").json()["data"]["attributes"]
+        assert (counted["inside"], counted["entered"], counted["left"]) == (2, 3, 1)
+        assert counted["stations"] == [{"id": str(station.pk), "name": "North", "entered": 3, "left": 1}]
+        assert counted["tickets"] == [{"id": str(ticket.pk), "name": "Adult", "inside": 2}]
+        assert counted["capacity"] is None
+
+    def test_stations(self, door, event):
+        event.stations.create(name="North", direction="in")
+        (row,) = door.get(f"/v1/events/{event.pk}/stations").json()["data"]
+        assert row["attributes"] == {"name": "North", "direction": "in"}
