@@ -130,6 +130,36 @@ class Attendee(models.Model):
         """The code as people read it aloud and type it: four letters at a time."""
         return [self.code[start : start + 4] for start in range(0, len(self.code), 4)]
 
+    # The Open Event Server's names for what the check-ins say.
+    @property
+    def is_checked_in(self) -> bool:
+        return self.is_inside
+
+    @property
+    def is_checked_out(self) -> bool:
+        return self.left_at is not None and not self.is_inside
+
+    @property
+    def checkin_times(self) -> str:
+        """When the guest came in, each time (UTC), separated by commas, as the Open Event Server has it."""
+        return self._times_of(1)
+
+    @property
+    def checkout_times(self) -> str:
+        return self._times_of(-1)
+
+    def _times_of(self, moved: int) -> str:
+        checks = [check for check in self.check_ins.all() if check.moved == moved and check.undoes_id is None]
+        times = (check.happened_at for check in sorted(checks, key=lambda check: check.pk))
+        return ",".join(time.isoformat().replace("+00:00", "Z") for time in times)
+
+    @property
+    def device_name_checkin(self) -> str:
+        """The stations at which the guest came in, separated by commas."""
+        checks = [check for check in self.check_ins.all() if check.moved == 1 and check.undoes_id is None]
+        names = (check.station.name for check in sorted(checks, key=lambda c: c.pk) if check.station)
+        return ",".join(names)
+
     @property
     def masked_email(self) -> str:
         """Enough of the address to recognise it by: `a…@example.com`."""

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
@@ -12,6 +13,9 @@ from onsite_project.api.serializers import ResourceSerializer
 from onsite_project.errors import NotFound
 from tickets.models import Ticket
 
+# Derived from the check-ins, under the Open Event Server's names.
+CHECKED = ["is_checked_in", "is_checked_out", "checkin_times", "checkout_times", "device_name_checkin"]
+
 
 class AttendeeSerializer(ResourceSerializer):
     """An attendee; registrars get the e-mail address masked, no code and no price."""
@@ -19,13 +23,28 @@ class AttendeeSerializer(ResourceSerializer):
     price_paid = MoneyField(read_only=True)
     ticket = ResourceRelatedField(read_only=True)
     order = LinkField("order")
+    is_checked_in = serializers.BooleanField(read_only=True, help_text="Whether the guest is inside")
+    is_checked_out = serializers.BooleanField(read_only=True)
+    checkin_times = serializers.CharField(read_only=True, help_text="Separated by commas")
+    checkout_times = serializers.CharField(read_only=True, help_text="Separated by commas")
+    device_name_checkin = serializers.CharField(read_only=True, help_text="Stations, separated by commas")
 
     # Without the order: whoever checks guests in reads them, but not what they paid.
     included_serializers = {"ticket": "tickets.serializers.TicketSerializer"}
 
     class Meta:
         model = Attendee
-        fields = ["firstname", "lastname", "email", "code", "price_paid", "ticket", "order"]
+        fields = [
+            "firstname",
+            "lastname",
+            "email",
+            "code",
+            "price_paid",
+            *CHECKED,
+            "ticket",
+            "order",
+        ]
+        read_only_fields = CHECKED
 
     def to_representation(self, instance: Attendee) -> dict[str, Any]:
         shown = super().to_representation(instance)
@@ -46,7 +65,7 @@ class DraftSerializer(AttendeeSerializer):
 
     class Meta(AttendeeSerializer.Meta):
         fields = [*AttendeeSerializer.Meta.fields, "event", "price"]
-        read_only_fields = ["code"]
+        read_only_fields = ["code", *CHECKED]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs.pop("event", None)  # the ticket knows its event
@@ -59,3 +78,21 @@ class DraftSerializer(AttendeeSerializer):
         except IntegrityError:
             # The ticket was deleted since it was looked up; its foreign key is checked at the commit.
             raise NotFound.of("not-found", _("There is no such thing here."), "ticket") from None
+
+
+class CheckedSerializer(serializers.Serializer):
+    """What the Open Event Server's clients send to check somebody in or out."""
+
+    is_checked_in = serializers.BooleanField(required=False, allow_null=True)
+    is_checked_out = serializers.BooleanField(required=False, allow_null=True)
+    checkin_times = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=5000)
+    checkout_times = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=5000)
+    device_name_checkin = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, max_length=200
+    )
+
+    class Meta:
+        resource_name = "attendee"
+
+
+CHECKED_FORM = CheckedSerializer()

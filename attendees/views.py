@@ -1,12 +1,18 @@
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from attendees.filters import AttendeeFilter
 from attendees.models import Attendee
-from attendees.serializers import AttendeeSerializer, DraftSerializer
+from attendees.open_event_server import check_as_told
+from attendees.serializers import CHECKED_FORM, AttendeeSerializer, DraftSerializer
 from events.access import event_in_url
-from events.models import Act
+from events.models import Act, may
 from onsite_project.api.views import Resource
 from tickets.models import Ticket
 
@@ -27,9 +33,19 @@ class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelV
             return None
         return [Prefetch("ticket", Ticket.objects.with_role(self.request.user))]
 
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Check a guest in or out the way the Open Event Server's clients do it: `is-checked-in` or
+        `is-checked-out`. A refusal is 409 with the answer as its code.
+        """
+        guest = self.get_object()
+        if not may(guest.role, Act.CHECK_IN):
+            raise PermissionDenied
+        check_as_told(guest, CHECKED_FORM.run_validation(request.data), by=request.user)
+        return Response(self.get_serializer(self.get_queryset().get(pk=guest.pk)).data)
+
     def get_queryset(self) -> QuerySet[Attendee]:
         attendees = super().get_queryset().for_user(self.request.user)
         if "event" in self.kwargs:
             event = event_in_url(self, Act.READ_GUESTS)
             attendees = attendees.filter(ticket__event=event, order__isnull=False)
-        return attendees
+        return attendees.prefetch_related("check_ins__station")

@@ -53,7 +53,7 @@ v1 = [
     path("check-ins", CheckInViewSet.as_view(CREATE), name="check-ins"),
     path("check-ins/<check_in>/undo", UndoViewSet.as_view(CREATE), name="check-in-undo"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
-    path("attendees/<reference>", AttendeeViewSet.as_view(READ), name="attendee"),
+    path("attendees/<reference>", AttendeeViewSet.as_view(READ | CHANGE), name="attendee"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("schema/browse", SchemaPage.as_view(url_name="schema"), name="schema-browse"),
 ]

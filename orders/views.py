@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
@@ -50,7 +50,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         if include != "__all__":
             return None
         tickets = Prefetch("ticket", Ticket.objects.with_role(self.request.user))
-        return ["payments", Prefetch("attendees", Attendee.objects.prefetch_related(tickets))]
+        return ["payments", Prefetch("attendees", Attendee.objects.prefetch_related(tickets, "check_ins__station"))]
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = super().get_queryset().for_user(self.request.user)
@@ -64,6 +64,8 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         order = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
         location = reverse("order", args=[order.identifier], request=request)
         asked_for_more = request.query_params.keys() - self.query_parameters
+        if asked_for_more:
+            prefetch_related_objects(order.attendees.all(), "check_ins__station")
         answer = self.get_serializer(order).data if asked_for_more else order_resource(order)
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 

@@ -100,6 +100,11 @@ def test_seller_sees_whole_attendees(api, cashier, event, order):
         "email": "ana@example.com",
         "code": attendee.code,
         "price-paid": "20.00",
+        "is-checked-in": False,
+        "is-checked-out": False,
+        "checkin-times": "",
+        "checkout-times": "",
+        "device-name-checkin": "",
     }
 
 

@@ -1,0 +1,66 @@
+"""Check-in the way the Open Event Server's clients know it, on top of `admission`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from attendees import admission
+from attendees.admission import Scan
+from attendees.models import Attendee, CheckIn
+from onsite_project.errors import Conflict, Invalid
+
+
+def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None:
+    """Check a guest in or out as a PATCH of the attendee tells: `is_checked_in` or `is_checked_out`, true;
+    `is_checked_in` false takes the last check-in back. The time is the last of `checkin_times`, the
+    station that of the name `device_name_checkin`, if the event has one.
+
+    Raises `Invalid` for what tells nothing, `Conflict` with the answer as its code when the guest is
+    refused; the scan is kept all the same.
+    """
+    if told.get("is_checked_out"):
+        answered = admission.check_out(_scan(guest, told, "checkout_times"), by=by)
+    elif told.get("is_checked_in"):
+        answered = admission.check_in(_scan(guest, told, "checkin_times"), by=by)
+    elif told.get("is_checked_in") is False:
+        return _take_back(guest, by)
+    else:
+        detail = _("Say is-checked-in or is-checked-out.")
+        raise Invalid.of("required", detail, "is_checked_in")
+    if answered.answer != CheckIn.Answer.OK:
+        raise Conflict.of(answered.answer, _("Refused: %s.") % answered.get_answer_display())
+
+
+def _take_back(guest: Attendee, by: User) -> None:
+    last = guest.check_ins.filter(moved=1).order_by("-pk").first() if guest.is_inside else None
+    if last is not None:
+        admission.undo(last, by=by)
+
+
+def _scan(guest: Attendee, told: Mapping[str, Any], times: str) -> Scan:
+    name = told.get("device_name_checkin") or ""
+    event = guest.ticket.event
+    return Scan(
+        event=event,
+        attendee_id=guest.pk,
+        station=event.stations.filter(name=name.rpartition(",")[2].strip()).first() if name else None,
+        occurred_at=_last_time(told.get(times), times),
+    )
+
+
+def _last_time(told: str | None, field: str) -> datetime | None:
+    last = (told or "").rpartition(",")[2].strip()
+    if not last:
+        return None
+    try:
+        time = parse_datetime(last.replace(" ", "+"))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None or not 1900 <= time.year <= 2999:
+        detail = _("This is no time with its offset, such as 2026-05-01T20:14:00Z.")
+        raise Invalid.of("invalid", detail, field)
+    return time
