@@ -67,6 +67,7 @@ class GroupSerializer(serializers.Serializer):
         child=WholeNumberField(), limit=MOST_AT_ONCE, required=False, allow_null=True
     )
     station = IdentifierField("station", source="station_id", required=False, allow_null=True)
+    at_most = WholeNumberField(min_value=1, max_value=MOST_AT_ONCE, required=False, allow_null=True)
     occurred_at = TimeField(required=False, allow_null=True)
     nonce = NonceField(required=False, allow_null=True)
 

@@ -70,6 +70,10 @@ GROUP = _document(
             **_or_null({"type": "array", "items": {"anyOf": [{"type": "integer"}, TEXT]}}),
             "description": "Ids; all of the order if left out",
         },
+        "at-most": {
+            **_or_null({"anyOf": [{"type": "integer", "minimum": 1}, TEXT]}),
+            "description": "So many of those who are not inside",
+        },
         "occurred-at": _or_null(TIME),
         "nonce": _or_null({"type": "string", "format": "uuid"}),
     },

@@ -25,7 +25,7 @@ from events.approvals import approvers
 from events.models import Act, Event, may, role_of
 from onsite_project.api.fields import resolve_reference
 from onsite_project.api.views import Resource
-from onsite_project.errors import Forbidden, Invalid, NotFound, Problem
+from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from onsite_project.identifiers import parse_reference
 from onsite_project.prepared import prepared
 
@@ -134,6 +134,10 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         chosen = [guest for guest in guests if named is None or guest.pk in named]
         if named is not None and len(chosen) != len(set(named)):
             raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")
+        if "at_most" in form:
+            chosen = [guest for guest in chosen if not guest.is_inside][: form.pop("at_most")]
+        if not chosen:
+            raise Conflict.of("already-checked-in", _("All of them are inside."))
         station_id = form.pop("station_id", None)
         station = station_named(request.user, station_id) if station_id is not None else None
         like = Scan(

@@ -10,6 +10,7 @@ from django.views.i18n import JavaScriptCatalog
 from accounts.passwords import SetPasswordView
 from accounts.pin_page import PinView
 from accounts.views import SessionView
+from attendees import door
 from attendees.check_in_views import (
     CheckInViewSet,
     OccupancyViewSet,
@@ -90,6 +91,18 @@ urlpatterns = [
     path("till/<event>/totals/", reports.totals, name="totals"),
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
     path("pin/", PinView.as_view(), name="pin"),
+    path("door/worker.js", door.worker, name="door-worker"),
+    path("door/<event>/", door.door, name="door"),
+    path("door/<event>/list/", door.offline_list, name="door-list"),
+    path("door/<event>/search/", door.search, name="door-search"),
+    path("door/<event>/api/check-ins", door.DoorCheckInViewSet.as_view(LIST | CREATE), name="door-check-ins"),
+    path(
+        "door/<event>/api/check-ins/<check_in>/undo", door.DoorUndoViewSet.as_view(CREATE), name="door-undo"
+    ),
+    path(
+        "door/<event>/api/orders/<order>/check-ins", door.DoorGroupViewSet.as_view(CREATE), name="door-group"
+    ),
+    path("door/<event>/api/occupancy", door.DoorOccupancyViewSet.as_view(READ), name="door-occupancy"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),
 ]

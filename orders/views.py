@@ -50,7 +50,10 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         if include != "__all__":
             return None
         tickets = Prefetch("ticket", Ticket.objects.with_role(self.request.user))
-        return ["payments", Prefetch("attendees", Attendee.objects.prefetch_related(tickets, "check_ins__station"))]
+        return [
+            "payments",
+            Prefetch("attendees", Attendee.objects.prefetch_related(tickets, "check_ins__station")),
+        ]
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = super().get_queryset().for_user(self.request.user)

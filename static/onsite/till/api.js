@@ -27,7 +27,7 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function request(method, url, { body, headers = {}, patience = PATIENCE } = {}) {
+export async function request(method, url, { body, headers = {}, patience = PATIENCE } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
   try {
@@ -53,9 +53,10 @@ async function request(method, url, { body, headers = {}, patience = PATIENCE } 
   }
 }
 
-async function jsonApi(method, url, document, headers = {}) {
+export async function jsonApi(method, url, document, headers = {}, patience = PATIENCE) {
   const { status, text } = await request(method, url, {
     body: document,
+    patience,
     headers: { "Content-Type": "application/vnd.api+json", "X-CSRFToken": cookie("csrftoken") ?? "", ...headers },
   });
   let answer;

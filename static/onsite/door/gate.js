@@ -1,0 +1,247 @@
+// The gate: every code is answered, in the order in which they came, by the server or, while there is
+// none, by the list on the tablet.
+
+import { LoggedOut, NoAnswer, Refused, jsonApi } from "../till/api.js";
+import { hashOf, newNonce } from "./store.js";
+
+const SAME_AGAIN = 3000;
+const PATIENCE = 3000;
+
+export class Gate extends EventTarget {
+  station = null;
+  direction = "in";
+  offline = false;
+  waiting = 0; // scans that have not arrived
+  conflicts = [];
+  #line = Promise.resolve();
+  #last = new Map(); // code and direction -> {at, answer}
+  #order = 0;
+
+  constructor({ data, store, askToLogIn }) {
+    super();
+    Object.assign(this, { data, store, askToLogIn });
+  }
+
+  /** One code after the other; resolves to its answer. */
+  scan(code) {
+    return this.#next(() => this.#scan(code.trim().toUpperCase()));
+  }
+
+  /** A guest who was found by name. */
+  admit(guest) {
+    return this.#next(() => this.#ask({ attendee: guest.id }));
+  }
+
+  #next(act) {
+    const answer = this.#line.then(act);
+    this.#line = answer.catch(() => {});
+    return answer;
+  }
+
+  async #scan(code) {
+    const key = `${this.direction} ${code}`;
+    const before = this.#last.get(key);
+    // A camera reads the same code many times a second.
+    if (before && performance.now() - before.at < SAME_AGAIN) {
+      before.at = performance.now();
+      return this.#say({ ...before.answer, again: true });
+    }
+    const answer = await this.#ask({ code });
+    this.#last.set(key, { at: performance.now(), answer });
+    return answer;
+  }
+
+  /** The document of a scan, as the API takes it. */
+  #document({ code, attendee, direction, station, nonce, occurredAt, admitted, reason, approval }) {
+    const attributes = { code, direction, nonce, "occurred-at": occurredAt, admitted, reason, approval };
+    const relationships = { event: { data: { type: "event", id: String(this.data.event.id) } } };
+    if (station) relationships.station = { data: { type: "station", id: String(station) } };
+    if (attendee) relationships.attendee = { data: { type: "attendee", id: String(attendee) } };
+    return { data: { type: "check-in", attributes, relationships } };
+  }
+
+  async #ask(what) {
+    const scan = {
+      ...what,
+      direction: this.direction,
+      station: this.station?.id ?? null,
+      nonce: newNonce(),
+      occurredAt: new Date().toISOString(),
+      order: Date.now() * 1000 + (this.#order++ % 1000),
+    };
+    if (this.offline) return this.#decide(scan);
+    try {
+      return this.#say(this.#read((await this.#post(scan)).data));
+    } catch (error) {
+      if (error instanceof NoAnswer) return this.#decide(scan);
+      if (error instanceof Refused) return this.#say({ state: "no", answer: "refused", detail: error.message, ...what });
+      if (error instanceof LoggedOut) {
+        this.askToLogIn();
+        return this.#decide(scan);
+      }
+      throw error;
+    }
+  }
+
+  #post(scan) {
+    return jsonApi("POST", this.data.urls.checkIns, this.#document(scan), {}, PATIENCE);
+  }
+
+  /** What an answer of the server means at the door. */
+  #read(check) {
+    const { answer, direction, admitted } = check.attributes;
+    const state = !admitted ? "no" : direction === "out" ? "out" : check.meta["door-note"] ? "look" : "ok";
+    return {
+      id: check.id,
+      state,
+      answer,
+      direction,
+      admitted,
+      attendee: check.relationships.attendee.data?.id ?? null,
+      name: check.meta.name ?? "",
+      ticket: check.meta.ticket ?? "",
+      note: check.meta["door-note"] ?? "",
+      order: check.meta.order ?? "",
+      others: check.meta["others-outside"] ?? 0,
+      outSince: check.meta["out-since"] ?? null,
+      previous: check.meta.previous ?? null,
+      at: check.attributes["occurred-at"],
+      offline: false,
+    };
+  }
+
+  #say(answer) {
+    this.dispatchEvent(new CustomEvent("answer", { detail: answer }));
+    return answer;
+  }
+
+  // --- without the server ---
+
+  async #decide(scan) {
+    this.setOffline(true);
+    const judged = await this.#judge(scan);
+    // The door acts now; whether the guest passed goes with the scan.
+    await this.store.queue({ ...scan, admitted: judged.admitted });
+    await this.#count();
+    return this.#say({ ...judged, direction: scan.direction, at: scan.occurredAt, offline: true });
+  }
+
+  async #judge(scan) {
+    const blank = { name: "", note: "", order: "", others: 0, attendee: scan.attendee ?? null, ticket: "" };
+    const no = (answer) => ({ ...blank, state: "no", answer, admitted: false });
+    const passes = (state, answer, ticket) => ({
+      ...blank,
+      state,
+      answer,
+      admitted: true,
+      ticket: ticket?.name ?? "",
+      note: ticket?.note ?? "",
+    });
+    const hash = scan.code && crypto.subtle ? await hashOf(scan.code) : null;
+    const guest = hash && (await this.store.guest(hash));
+    // Sold since the list was fetched, perhaps: somebody must look.
+    if (!guest) return passes("look", "unknown", { name: "", note: window.gettext("Not on this tablet's list") });
+    const ticket = this.data.tickets[guest.ticket];
+    if (scan.direction === "out") {
+      if (!guest.inside) return no("not-inside");
+      await this.store.setInside(hash, guest, false);
+      return passes("out", "ok", ticket);
+    }
+    if (guest.refusal) return no(["cancelled", "expired"].includes(guest.refusal) ? guest.refusal : "unpaid");
+    const admits = this.station?.tickets.length ? this.station.tickets.includes(guest.ticket) : true;
+    if (!admits) return no("wrong-station");
+    const { reentry } = this.data.event;
+    if ((guest.inside && reentry !== "always") || (guest.came && reentry === "none")) return no("already-checked-in");
+    await this.store.setInside(hash, guest, true);
+    return passes(ticket?.note ? "look" : "ok", "ok", ticket);
+  }
+
+  setOffline(is) {
+    if (this.offline === is) return;
+    this.offline = is;
+    this.dispatchEvent(new Event("connection"));
+  }
+
+  async #count() {
+    this.waiting = (await this.store.queued()).length;
+    this.dispatchEvent(new Event("connection"));
+  }
+
+  /** Send what has not arrived, one after the other; stops where the server is gone again. */
+  replay() {
+    return this.#next(() => this.#replay());
+  }
+
+  async #replay() {
+    for (const scan of await this.store.queued()) {
+      try {
+        const { data: check } = await this.#post(scan);
+        if (scan.admitted && check.attributes.answer !== "ok") this.#conflict(scan, check);
+      } catch (error) {
+        if (error instanceof NoAnswer) return this.setOffline(true);
+        if (error instanceof LoggedOut) return this.askToLogIn();
+        if (!(error instanceof Refused)) throw error;
+        this.#conflict(scan, null, error.message);
+      }
+      await this.store.unqueue(scan.nonce);
+      await this.#count();
+    }
+    this.setOffline(false);
+  }
+
+  #conflict(scan, check, detail = "") {
+    this.conflicts.push({
+      at: scan.occurredAt,
+      code: scan.code ?? "",
+      answer: check?.attributes.answer ?? "",
+      name: check?.meta.name ?? "",
+      detail,
+    });
+    this.store.setFact("conflicts", this.conflicts);
+    this.dispatchEvent(new Event("conflicts"));
+  }
+
+  async restore() {
+    this.conflicts = (await this.store.fact("conflicts")) ?? [];
+    await this.#count();
+  }
+
+  forgetConflicts() {
+    this.conflicts = [];
+    this.store.setFact("conflicts", []);
+    this.dispatchEvent(new Event("conflicts"));
+  }
+
+  // --- more than a scan ---
+
+  /** So many of an order's guests who are outside, all at once. */
+  async admitGroup(order, most) {
+    const attributes = { nonce: newNonce(), "occurred-at": new Date().toISOString(), "at-most": most };
+    const relationships = this.station
+      ? { station: { data: { type: "station", id: String(this.station.id) } } }
+      : undefined;
+    const document = { data: { type: "check-in", attributes, relationships } };
+    const { data } = await jsonApi("POST", `${this.data.urls.orders}/${order}/check-ins`, document);
+    return data.map((check) => this.#read(check));
+  }
+
+  async undo(id) {
+    const { data } = await jsonApi("POST", `${this.data.urls.checkIns}/${id}/undo`, { data: { type: "check-in" } });
+    return this.#read(data);
+  }
+
+  /** Let somebody in although the answer was no, for which an organizer answers. */
+  async admitAnyway({ code, attendee }, reason, approval) {
+    const scan = {
+      code,
+      attendee,
+      direction: "in",
+      station: this.station?.id ?? null,
+      nonce: newNonce(),
+      occurredAt: new Date().toISOString(),
+      reason,
+      approval,
+    };
+    return this.#say(this.#read((await this.#post(scan)).data));
+  }
+}

@@ -1,0 +1,319 @@
+// The door: a scanner, a camera, a name; one answer that nobody can miss.
+
+import { LoggedOut, NoAnswer, Refused, request } from "../till/api.js";
+import { button, fill, h } from "../till/dom.js";
+import { watch } from "./camera.js";
+import { Gate } from "./gate.js";
+import { signal, stayAwake, unlock } from "./signals.js";
+import { Store } from "./store.js";
+import { View } from "./view.js";
+
+const { gettext } = window;
+const POLL = 5000;
+const LIST_EVERY = 60_000;
+const SEARCH_AFTER = 250;
+const SCANNER_PAUSE = 120;
+
+const data = JSON.parse(document.getElementById("door-data").textContent);
+const $ = (id) => document.getElementById(id);
+const dialog = $("dialog");
+
+const store = await Store.open(data.event.id);
+const gate = new Gate({ data, store, askToLogIn });
+const view = new View({ admitGroup, admitAnyway, undo, offlineText });
+
+// --- where one stands: the first tap, which also unlocks sound and camera ---
+
+function chooseGate() {
+  $("work").hidden = true;
+  $("start").hidden = false;
+  $("change-gate").hidden = true;
+  const stations = data.stations.length ? data.stations : [{ id: null, name: gettext("The door"), direction: "both", tickets: [] }];
+  $("gates").replaceChildren(
+    ...stations.flatMap((station) =>
+      ["in", "out"]
+        .filter((way) => station.direction === "both" || station.direction === way)
+        .map((way) =>
+          button(
+            [station.name, h("strong", {}, way === "in" ? gettext("In") : gettext("Out"))],
+            () => begin(station, way),
+            { class: "gate" },
+          ),
+        ),
+    ),
+  );
+}
+
+function begin(station, direction) {
+  unlock();
+  stayAwake();
+  gate.station = station.id === null ? null : station;
+  gate.direction = direction;
+  $("start").hidden = true;
+  $("work").hidden = false;
+  $("change-gate").hidden = false;
+  $("where").textContent = ` \u00b7 ${station.name}`;
+  drawWays(station);
+  $("use-camera").hidden = !navigator.mediaDevices;
+  $("door").focus({ preventScroll: true });
+}
+
+function drawWays(station) {
+  $("ways").replaceChildren(
+    ...["in", "out"]
+      .filter((way) => station.direction === "both" || station.direction === way)
+      .map((way) =>
+        button(way === "in" ? gettext("In") : gettext("Out"), () => {
+          gate.direction = way;
+          drawWays(station);
+          view.ready();
+        }, { "aria-pressed": String(gate.direction === way), class: "tool" }),
+      ),
+  );
+}
+
+// --- the scanner: taken from the whole page, unless somebody types into a field ---
+
+let typed = "";
+let timer;
+
+document.addEventListener("keydown", (event) => {
+  if ($("work").hidden || dialog.open || event.target.closest("input, textarea, select")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Enter" && typed) {
+    event.preventDefault();
+    return scanned();
+  }
+  if (event.key.length !== 1 || event.key === " ") return;
+  event.preventDefault();
+  typed += event.key;
+  clearTimeout(timer);
+  timer = setTimeout(() => (typed.length >= 8 ? scanned() : (typed = "")), SCANNER_PAUSE);
+});
+
+function scanned() {
+  clearTimeout(timer);
+  const code = typed;
+  typed = "";
+  if (code.length >= 4) gate.scan(code);
+}
+
+gate.addEventListener("answer", ({ detail }) => {
+  view.show(detail);
+  if (!detail.again) signal(detail.state);
+});
+
+// --- the camera ---
+
+let stopCamera = null;
+
+$("use-camera").addEventListener("click", async () => {
+  if (stopCamera) {
+    stopCamera();
+    stopCamera = null;
+    $("camera").hidden = true;
+    return;
+  }
+  $("camera").hidden = false;
+  try {
+    stopCamera = await watch($("video"), data.urls.decoder, (code) => gate.scan(code));
+  } catch {
+    $("camera").hidden = true;
+    say(gettext("The camera cannot be used here."));
+  }
+});
+
+// --- search ---
+
+let searching;
+
+$("search").addEventListener("submit", (event) => event.preventDefault());
+$("search-text").addEventListener("input", (event) => {
+  clearTimeout(searching);
+  searching = setTimeout(() => search(event.target.value.trim()), SEARCH_AFTER);
+});
+
+async function search(text) {
+  if (text.length < 2) return $("found").replaceChildren();
+  let guests;
+  try {
+    const { status, text: body } = await request("GET", `${data.urls.search}?q=${encodeURIComponent(text)}`, { patience: 5000 });
+    guests = status === 200 ? JSON.parse(body).guests : [];
+  } catch (error) {
+    if (error instanceof LoggedOut) return askToLogIn();
+    return $("found").replaceChildren(h("li", { class: "muted" }, gettext("Names cannot be looked up without the network.")));
+  }
+  $("found").replaceChildren(
+    ...(guests.length ? guests.map(foundRow) : [h("li", { class: "muted" }, gettext("Nobody found."))]),
+  );
+}
+
+const foundRow = (guest) =>
+  h(
+    "li",
+    {},
+    button(
+      [
+        h("strong", {}, guest.name || guest.order),
+        h("span", { class: "muted" }, [guest.ticket, guest.email, guest.order, guest.status === "completed" ? (guest.inside ? gettext("inside") : "") : guest.statusName].filter(Boolean).join(" \u00b7 ")),
+      ],
+      () => {
+        $("search-text").value = "";
+        $("found").replaceChildren();
+        $("door").focus({ preventScroll: true });
+        gate.admit(guest);
+      },
+    ),
+  );
+
+// --- groups, undo, and an organizer's leave ---
+
+async function admitGroup(answer, wanted) {
+  try {
+    const admitted = await gate.admitGroup(answer.order, wanted);
+    for (const [index, one] of admitted.entries())
+      view.show({ ...one, others: index === admitted.length - 1 ? answer.others - wanted : 0 });
+    signal("ok");
+    occupancy();
+  } catch (error) {
+    complain(error);
+  }
+}
+
+async function undo(answer, pressed) {
+  pressed.disabled = true;
+  try {
+    await gate.undo(answer.id);
+    pressed.textContent = gettext("Undone");
+    occupancy();
+  } catch (error) {
+    pressed.disabled = false;
+    complain(error);
+  }
+}
+
+function admitAnyway(answer) {
+  const isOrganizer = data.person.role === "organizer";
+  const fields = [
+    h("label", { class: "field" }, gettext("Reason"), h("input", { type: "text", name: "reason", required: true, maxlength: 200, autofocus: true, autocomplete: "off" })),
+  ];
+  if (!isOrganizer)
+    fields.push(
+      h("label", { class: "field" }, gettext("Who allows it"), h("select", { name: "user" }, data.approvers.map((a) => h("option", { value: a.id }, a.name)))),
+      h("label", { class: "field" }, gettext("PIN"), h("input", { type: "password", name: "pin", inputmode: "numeric", pattern: "[0-9]{6}", maxlength: 6, required: true, autocomplete: "off" })),
+    );
+  const problem = h("p", { class: "problem", role: "alert" });
+  const form = h(
+    "form",
+    {
+      onsubmit: async (event) => {
+        event.preventDefault();
+        const { reason, user, pin } = Object.fromEntries(new FormData(form));
+        try {
+          await gate.admitAnyway({ attendee: answer.attendee }, reason, isOrganizer ? undefined : { user: Number(user), pin });
+          dialog.close();
+        } catch (error) {
+          problem.textContent = error instanceof Refused ? error.message : gettext("No answer from the server.");
+        }
+      },
+    },
+    fields,
+    problem,
+    h("button", { class: "primary wide" }, gettext("Admit")),
+  );
+  open(gettext("Admit anyway"), !isOrganizer && data.approvers.length === 0 ? h("p", {}, gettext("No organizer has set a PIN.")) : form);
+}
+
+function open(title, content) {
+  dialog.replaceChildren(
+    h("header", {}, h("h2", { id: "dialog-title" }, title), button("\u00d7", () => dialog.close(), { class: "close", "aria-label": gettext("Close") })),
+    h("div", { class: "dialog-body" }, content),
+  );
+  dialog.showModal();
+}
+
+function say(text) {
+  open(gettext("Attention"), h("p", {}, text));
+}
+
+function complain(error) {
+  if (error instanceof LoggedOut) return askToLogIn();
+  say(error instanceof Refused ? error.message : gettext("No answer from the server."));
+}
+
+function askToLogIn() {
+  if (dialog.open) return;
+  open(gettext("Your session has ended"), h("a", { class: "button primary", href: data.urls.logIn }, gettext("Log in")));
+}
+
+// --- the count inside, the connection, the list to decide by ---
+
+const offlineText = () => fill(gettext("OFFLINE %(n)s"), { n: gate.waiting });
+
+gate.addEventListener("connection", () => {
+  $("connection").dataset.online = String(!gate.offline);
+  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : gate.waiting ? fill(gettext("Sending %(n)s"), { n: gate.waiting }) : gettext("Online");
+  if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
+});
+gate.addEventListener("conflicts", () => view.conflicts(gate.conflicts, () => gate.forgetConflicts()));
+
+let listedAt = await store.fact("listed");
+
+function age() {
+  if (!listedAt) return ` \u00b7 ${gettext("no list on this tablet")}`;
+  return ` \u00b7 ${fill(gettext("list of %(at)s"), { at: new Date(listedAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) })}`;
+}
+
+async function occupancy() {
+  const { status, text } = await request("GET", data.urls.occupancy, { patience: 4000 });
+  if (status !== 200) return;
+  const { inside, capacity, "is-nearly-full": nearlyFull } = JSON.parse(text).data.attributes;
+  $("inside").textContent = String(inside);
+  $("capacity").textContent = capacity === null ? "" : fill(nearlyFull ? gettext("of %(capacity)s: nearly full") : gettext("of %(capacity)s"), { capacity });
+  $("capacity").classList.toggle("problem", nearlyFull);
+}
+
+let etag = null;
+
+async function fetchList() {
+  if (!crypto.subtle) return;
+  const { status, text, etag: newer } = await request("GET", data.urls.list, { headers: etag ? { "If-None-Match": etag } : {}, patience: 30_000 });
+  if (status !== 304 && status !== 200) return;
+  listedAt = Date.now();
+  if (status === 304) return store.setFact("listed", listedAt);
+  etag = newer;
+  await store.replaceGuests(JSON.parse(text).guests, listedAt);
+}
+
+let nextList = 0;
+
+async function tick() {
+  clearTimeout(tick.timer);
+  try {
+    await occupancy();
+    if (gate.offline || gate.waiting) await gate.replay();
+    // What this door has done by itself must arrive before the list says otherwise.
+    if (!gate.waiting && Date.now() >= nextList) {
+      await fetchList();
+      nextList = Date.now() + LIST_EVERY;
+    }
+  } catch (error) {
+    if (error instanceof LoggedOut) askToLogIn();
+    else if (error instanceof NoAnswer) gate.setOffline(true);
+    else throw error;
+  } finally {
+    tick.timer = setTimeout(tick, POLL);
+  }
+}
+
+window.addEventListener("online", tick);
+window.addEventListener("offline", () => gate.setOffline(true));
+$("change-gate").addEventListener("click", chooseGate);
+if (!window.isSecureContext) $("insecure").hidden = false;
+else navigator.serviceWorker?.register(data.urls.worker, { scope: data.urls.worker.replace(/[^/]*$/, "") });
+
+await gate.restore();
+view.conflicts(gate.conflicts, () => gate.forgetConflicts());
+chooseGate();
+document.documentElement.classList.add("ready");
+tick();

@@ -1,0 +1,145 @@
+// What the door shows: the answer, large; the count inside; the last scans.
+
+import { button, fill, h } from "../till/dom.js";
+
+const { gettext, ngettext } = window;
+
+const SHAPES = {
+  ok: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm-1.6 14.6-4.5-4.5 1.7-1.7 2.8 2.8 6-6 1.7 1.7Z",
+  look: "M12 2 1 21h22Zm-1 7h2v6h-2Zm0 8h2v2h-2Z",
+  no: "M8 2h8l6 6v8l-6 6H8l-6-6V8Zm.8 5.4L7.4 8.8 10.6 12l-3.2 3.2 1.4 1.4L12 13.4l3.2 3.2 1.4-1.4-3.2-3.2 3.2-3.2-1.4-1.4L12 10.6Z",
+  out: "M4 11h10V6l7 6-7 6v-5H4Z",
+};
+
+const WORDS = () => ({
+  "already-checked-in": gettext("already in"),
+  "not-inside": gettext("not inside"),
+  unpaid: gettext("not paid"),
+  cancelled: gettext("cancelled"),
+  unknown: gettext("unknown code"),
+  "wrong-event": gettext("a ticket of another event"),
+  "wrong-station": gettext("another gate"),
+  "not-yet-valid": gettext("too early"),
+  expired: gettext("expired"),
+  full: gettext("the house is full"),
+});
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function shape(state) {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 24 24");
+  drawing.setAttribute("class", "shape");
+  drawing.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", SHAPES[state]);
+  path.setAttribute("fill-rule", "evenodd");
+  drawing.append(path);
+  return drawing;
+}
+
+const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+function verdict(answer) {
+  if (answer.state === "no") return gettext("STOP");
+  if (answer.state === "out") return gettext("OUT");
+  return answer.outSince ? gettext("WELCOME BACK") : gettext("ADMIT");
+}
+
+function why({ answer, state, previous, outSince, detail }) {
+  if (detail) return detail;
+  if (answer === "already-checked-in" && previous)
+    return fill(gettext("already in %(at)s %(where)s"), {
+      at: clock(previous.at),
+      where: [previous.station, previous.by].filter(Boolean).join(", "),
+    });
+  if (state === "no") return WORDS()[answer] ?? answer;
+  if (answer !== "ok") return fill(gettext("let in, although: %(answer)s"), { answer: WORDS()[answer] ?? answer });
+  if (outSince) return fill(gettext("out %(at)s"), { at: clock(outSince) });
+  return "";
+}
+
+export class View {
+  constructor(acts) {
+    this.acts = acts;
+    this.panel = document.getElementById("answer");
+    this.last = document.getElementById("last");
+    this.ready();
+  }
+
+  ready() {
+    this.panel.dataset.state = "ready";
+    this.panel.replaceChildren(h("p", { class: "verdict" }, gettext("Scan a ticket")));
+  }
+
+  show(answer) {
+    this.panel.dataset.state = answer.state;
+    this.panel.dataset.offline = String(answer.offline);
+    this.panel.replaceChildren(
+      ...[
+        answer.offline && h("p", { class: "offline-mark" }, this.acts.offlineText()),
+        shape(answer.state),
+        h("p", { class: "verdict" }, verdict(answer)),
+        answer.note && answer.state === "look" && h("p", { class: "note" }, answer.note.toUpperCase()),
+        answer.name && h("p", { class: "name" }, answer.name),
+        answer.ticket && h("p", { class: "ticket" }, answer.ticket),
+        why(answer) && h("p", { class: "why" }, why(answer)),
+        ...this.#group(answer),
+        answer.state === "no" &&
+          !answer.offline &&
+          (answer.attendee || answer.code) &&
+          !["unknown", "wrong-event", "refused"].includes(answer.answer) &&
+          button(gettext("Admit anyway"), () => this.acts.admitAnyway(answer), { class: "anyway" }),
+      ].filter(Boolean),
+    );
+    if (!answer.again) this.#list(answer);
+  }
+
+  /** The others of the same order: all of them, or some, with one tap. */
+  #group(answer) {
+    if (!answer.admitted || answer.direction !== "in" || answer.others < 1 || answer.offline) return [];
+    let chosen = answer.others;
+    const text = () => fill(gettext("Admit %(n)s"), { n: chosen });
+    const admit = button(text(), () => this.acts.admitGroup(answer, chosen), { class: "primary group-admit" });
+    const step = (by, label) =>
+      button(by < 0 ? "\u2212" : "+", () => {
+        chosen = Math.min(answer.others, Math.max(1, chosen + by));
+        admit.textContent = text();
+      }, { "aria-label": label, class: "step" });
+    return [
+      h("p", { class: "others" }, fill(ngettext("%(n)s more on this order", "%(n)s more on this order", answer.others), { n: answer.others })),
+      h("div", { class: "group" }, step(-1, gettext("One fewer")), admit, step(1, gettext("One more"))),
+    ];
+  }
+
+  #list(answer) {
+    const row = h(
+      "li",
+      { class: `last-${answer.state}` },
+      h("span", { class: "mark", "aria-hidden": "true" }, { ok: "\u2713", look: "!", no: "\u2715", out: "\u2192" }[answer.state]),
+      h("span", { class: "who" }, answer.name || answer.ticket || (WORDS()[answer.answer] ?? answer.answer)),
+      h("span", { class: "muted" }, clock(answer.at ?? Date.now())),
+      answer.id &&
+        answer.admitted &&
+        button(gettext("Undo"), (event) => this.acts.undo(answer, event.currentTarget), { class: "tool" }),
+    );
+    this.last.prepend(row);
+    while (this.last.children.length > 8) this.last.lastChild.remove();
+  }
+
+  conflicts(list, forget) {
+    const place = document.getElementById("conflicts");
+    if (!list.length) return place.replaceChildren();
+    place.replaceChildren(
+      h("h2", { class: "last-title" }, fill(gettext("Conflicts: %(n)s"), { n: list.length })),
+      h(
+        "ul",
+        { class: "last" },
+        list.map((c) =>
+          h("li", {}, h("span", { class: "who" }, `${c.name || c.code}: ${c.detail || (WORDS()[c.answer] ?? c.answer)}`), h("span", { class: "muted" }, clock(c.at))),
+        ),
+      ),
+      button(gettext("Seen"), forget, { class: "tool" }),
+    );
+  }
+}

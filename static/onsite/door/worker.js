@@ -1,0 +1,30 @@
+// The door opens without the network: its page and files are kept as they were seen last.
+
+const KEPT = "onsite-door-1";
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+const isKept = (url) =>
+  /^\/door\/[^/]+\/$/.test(url.pathname) || url.pathname.startsWith("/static/onsite/") || url.pathname === "/jsi18n/" || url.pathname.endsWith("/theme.js");
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== "GET" || url.origin !== location.origin || !isKept(url)) return;
+  event.respondWith(fresh(event.request));
+});
+
+/** From the network; without it, as it was seen last. */
+async function fresh(request) {
+  const kept = await caches.open(KEPT);
+  try {
+    const response = await fetch(request);
+    // A redirect leads to the log-in, which is not the page.
+    if (response.ok && !response.redirected) await kept.put(request, response.clone());
+    return response;
+  } catch (error) {
+    const found = await kept.match(request, { ignoreVary: true });
+    if (found) return found;
+    throw error;
+  }
+}
