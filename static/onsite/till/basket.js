@@ -30,6 +30,7 @@ export class Basket {
   }
 
   set(line, quantity) {
+    if (quantity > line.quantity) line.approval = null; // what was approved was fewer
     line.quantity = Math.min(500, Math.max(0, quantity));
     if (line.quantity === 0) this.lines = this.lines.filter((l) => l !== line);
     this.last = this.lines.includes(line) ? line : this.lines.at(-1);
@@ -38,10 +39,6 @@ export class Basket {
   /** Give lines another price, with its reason and who answers for it. */
   reprice(lines, price, reason, approval) {
     for (const line of lines) Object.assign(line, { price, reason, approval });
-  }
-
-  get hasApproval() {
-    return this.lines.some((line) => line.approval);
   }
 
   clear() {

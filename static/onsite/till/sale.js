@@ -10,6 +10,8 @@ import * as money from "./money.js";
 const PAUSES = [1000, 2000, 4000, 8000];
 const UNDO = 60_000;
 const PIN_LENGTH = 6;
+// Where the buttons that take money are; elsewhere a stray press must not sell.
+const PAYING = ["basket", "cash", "split"];
 const ABOUT_PIN = ["wrong-pin", "pin-locked", "no-pin", "approval-required", "not-an-organizer"];
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -83,13 +85,20 @@ export class Sale extends EventTarget {
 
   clear() {
     if (this.isFrozen || this.basket.isEmpty) return;
-    this.#cleared = this.basket.copy();
+    const cleared = (this.#cleared = this.basket.copy());
     this.basket.clear();
     this.#edited();
     setTimeout(() => {
+      if (this.#cleared !== cleared) return;
       this.#cleared = null;
       this.#changed();
     }, 5000);
+  }
+
+  /** Whoever is here now does not take the basket over. */
+  async abandon() {
+    if (this.isFrozen) await this.giveUp();
+    this.clear();
   }
 
   get canRestore() {
@@ -114,19 +123,20 @@ export class Sale extends EventTarget {
     if (this.basket.isEmpty || !["basket", "split", "cash", "free"].includes(this.phase)) return;
     if (phase === "free" && this.isFrozen) return;
     if (phase === "free") return this.#go("free", { lines: this.basket.lines, price: 0, reason: "" });
-    if (this.basket.total === 0 && phase !== "basket") return this.handOut();
+    if (this.due === 0 && phase !== "basket") return this.handOut();
     this.#go(phase);
   }
 
   /** Another price for some lines. */
   openPrice(line) {
-    if (!this.isFrozen) this.#go("free", { lines: [line], price: null, reason: "" });
+    if (!this.isFrozen) this.#go("free", { lines: [line], price: null, reason: "", other: true });
   }
 
   back() {
     if (this.phase === "sending" || this.phase === "card") return;
     if (this.phase === "done") return this.next();
-    if (this.phase === "pin") return this.#go("free", this.about);
+    if (this.phase === "pin" && !this.about.again)
+      return this.#go("free", { ...this.about, price: this.about.other ? null : 0, approver: null });
     if (this.phase !== "basket") return this.#go("basket");
     if (this.held || this.parts.length) return this.giveUp();
     this.clear();
@@ -185,8 +195,8 @@ export class Sale extends EventTarget {
 
   /** All that is left, in cash; `tendered` is what the guest handed over. */
   takeCash(tendered = this.cashDue) {
-    if (this.basket.isEmpty || this.phase === "sending") return;
-    if (this.basket.total === 0) return this.handOut();
+    if (this.basket.isEmpty || !PAYING.includes(this.phase)) return;
+    if (this.due === 0) return this.handOut();
     if (tendered < this.cashDue) return; // the screen says what is missing
     this.#again = () => this.takeCash(Math.max(tendered, this.cashDue));
     return this.#finish({ tender: "cash", amount: this.cashDue, tendered });
@@ -194,15 +204,17 @@ export class Sale extends EventTarget {
 
   /** A part of it in cash. */
   takeCashPart(amount) {
-    if (this.phase === "sending" || !(amount > 0)) return;
+    if (!PAYING.includes(this.phase) || !(amount > 0)) return;
+    amount = money.roundCash(amount, this.step); // there are no smaller coins
     if (amount >= this.cashDue) return this.takeCash(amount);
+    if (amount === 0) return;
     this.parts.push({ tender: "cash", amount, tendered: amount });
     this.#go("basket");
   }
 
   /** Hold the tickets and send the guest to the terminal with `amount`. */
   async takeCard(amount = this.due) {
-    if (this.basket.isEmpty || this.phase === "sending" || !(amount > 0) || amount > this.due) return;
+    if (this.basket.isEmpty || !PAYING.includes(this.phase) || !(amount > 0) || amount > this.due) return;
     this.#again = () => this.takeCard(Math.min(amount, this.due));
     if (!this.held) {
       const order = await this.#send(
@@ -217,10 +229,9 @@ export class Sale extends EventTarget {
 
   approved() {
     if (this.phase !== "card") return;
-    const part = { tender: "card", amount: this.about.amount };
-    if (part.amount === this.due) return this.#finish(part);
-    this.parts.push(part);
-    this.#go("basket");
+    // The terminal has the money, whatever the server says next.
+    this.parts.push({ tender: "card", amount: this.about.amount });
+    return this.due === 0 ? this.#finish() : this.#go("basket");
   }
 
   declined() {
@@ -238,17 +249,28 @@ export class Sale extends EventTarget {
       );
       if (!answer) return;
     }
-    this.held = null;
+    this.#letGo();
     this.parts = [];
     this.#edited();
+    this.#giveBack(parts);
+  }
+
+  /** The order holds the tickets no longer: it is settled, or the next sale is another one. */
+  #letGo() {
+    if (this.held) this.#say("answered", this.held);
+    this.held = null;
+    this.#key = newKey();
+  }
+
+  #giveBack(parts) {
     if (parts.length) this.#say("give-back", { parts });
   }
 
-  /** Costs nothing: no money, the order is completed at once. */
+  /** Nothing is left to pay: the order is completed at once. */
   handOut() {
-    if (this.basket.isEmpty || this.phase === "sending") return;
+    if (this.basket.isEmpty || this.phase === "sending" || this.due !== 0) return;
     this.#again = () => this.handOut();
-    return this.#finish(null);
+    return this.#finish();
   }
 
   async #finish(part) {
@@ -274,6 +296,7 @@ export class Sale extends EventTarget {
       identifier: order.attributes.identifier,
       status: order.attributes.status,
       total: money.parse(order.attributes.amount),
+      cash: sumOf(payments.filter((p) => p.tender === "cash")),
       cards: payments.filter((p) => p.tender === "card").map((p) => p.amount),
       summary: this.summary,
       change,
@@ -281,9 +304,8 @@ export class Sale extends EventTarget {
       undone: false,
     };
     this.basket.clear();
-    this.held = null;
+    this.#letGo();
     this.parts = [];
-    this.#key = newKey();
     this.#go("done");
     this.#say("sold", this.last);
   }
@@ -318,10 +340,12 @@ export class Sale extends EventTarget {
 
   /** Ask until there is an answer; null if it was a refusal, or the sale was parked meanwhile. */
   async #send(what, act) {
-    const attempt = (this.#parked = { ...what, key: this.#key, gone: false });
+    const attempt = (this.#parked = { ...what, key: this.#key, cashier: this.data.cashier.id, gone: false });
     this.tries = 0;
     this.#go("sending");
     while (!attempt.gone) {
+      // Under another name the same key would be another sale.
+      if (attempt.cashier !== this.data.cashier.id) return void this.park();
       try {
         const answer = await act();
         if (attempt.gone) return null; // somebody is served already; the question is asked later
@@ -330,7 +354,7 @@ export class Sale extends EventTarget {
         if (attempt.gone) return null;
         if (error instanceof Refused) return this.#refused(error.errors);
         if (error instanceof LoggedOut) {
-          if (!(await this.askToLogIn())) this.park();
+          await this.askToLogIn();
           continue;
         }
         if (!(error instanceof NoAnswer)) throw error;
@@ -345,11 +369,15 @@ export class Sale extends EventTarget {
   #refused(errors) {
     this.problems = errors;
     // Somebody else has settled or dropped the order that held the tickets: they are sold anew, or not.
-    if (errors.some((error) => /^order-/.test(error.code))) this.held = null;
+    // An unpaid order can always be cancelled, so one that cannot is none of ours any more.
+    if (this.#parked.kind === "cancel" || errors.some((error) => /^order-/.test(error.code))) this.#letGo();
     const aboutPin = errors.find((error) => ABOUT_PIN.includes(error.code));
     if (aboutPin) {
       const lines = this.basket.lines.filter((line) => line.reason);
-      this.#go("pin", { lines, approver: this.#approver ?? this.#onlyApprover, detail: aboutPin.detail, again: true });
+      for (const line of lines) line.approval = null;
+      // A wrong PIN is typed again; whoever cannot approve lets another one be asked.
+      const approver = (aboutPin.code === "wrong-pin" ? this.#approver : null) ?? this.#onlyApprover;
+      this.#go("pin", { lines, approver, detail: aboutPin.detail, again: true });
     } else this.#go("refused");
     this.#say("refused", errors);
     return null;
@@ -358,22 +386,26 @@ export class Sale extends EventTarget {
   /** Put an unanswered sale aside; the question about it is asked when the server is back. */
   park() {
     if (this.phase !== "sending") return;
-    const { kind, key, order } = this.#parked;
+    const { kind, key, order, cashier } = this.#parked;
+    const { parts } = this;
     this.#parked.gone = true;
     this.keep({
+      id: newKey(),
       kind,
       key,
       order,
-      cashier: this.data.cashier.id,
+      cashier,
       summary: this.summary,
       total: this.basket.total,
       at: Date.now(),
     });
     this.#begin();
+    if (kind === "cancel") this.#giveBack(parts);
   }
 
   /** What could still be sold of a basket that was refused as sold out, if anything. */
   get left() {
+    if (this.isFrozen) return null; // what was taken is for the whole basket
     const left = new Map();
     for (const problem of this.problems) {
       if (problem.code !== "sold-out") return null;
@@ -448,7 +480,7 @@ export class Sale extends EventTarget {
     last.undone = "asking";
     this.#changed();
     try {
-      await this.server.change(last.identifier, last.id, { status: "cancelled" }, null);
+      await this.server.change(last.identifier, last.id, { status: "cancelled" }, this.data.till?.id);
       last.undone = true;
       this.#say("undone", last);
     } catch (error) {
@@ -465,6 +497,12 @@ export class Sale extends EventTarget {
 
   changeBasket() {
     if (this.phase === "refused") this.#go("basket");
+  }
+
+  /** Whether a guest has paid everything for an order that has let go of the tickets meanwhile. */
+  get canSellAnew() {
+    const dropped = this.problems.length > 0 && this.problems.every((p) => /^order-(expired|cancelled)$/.test(p.code));
+    return this.phase === "refused" && dropped && this.parts.length > 0 && this.due === 0;
   }
 
   #begin() {
