@@ -16,6 +16,11 @@ export class Basket {
     return this.lines.reduce((sum, line) => sum + line.quantity * line.price, 0);
   }
 
+  /** In words; a name from right to left leaves its neighbours where they are. */
+  get summary() {
+    return this.lines.map((line) => `${line.quantity} \u2068${line.ticket.name}\u2069`).join(", ");
+  }
+
   of(ticket) {
     return this.lines.filter((line) => line.ticket.id === ticket.id).reduce((sum, line) => sum + line.quantity, 0);
   }

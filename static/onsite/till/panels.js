@@ -6,6 +6,8 @@ import * as money from "./money.js";
 const { gettext } = window;
 const REASONS = () => [gettext("Guest list"), gettext("Press"), gettext("Crew"), gettext("Goodwill")];
 
+const isLong = (amount) => (money.show(amount).length > 7 ? "long" : "");
+
 export class Panels {
   constructor(sale, data, actions) {
     Object.assign(this, { sale, data, actions });
@@ -45,7 +47,7 @@ export class Panels {
     const disabled = sale.basket.isEmpty;
     return h(
       "div",
-      { class: "quick" },
+      { class: `quick ${isLong(sale.cashDue)}` },
       button([gettext("Exact"), h("br"), money.show(sale.cashDue)], () => sale.takeCash(), {
         class: "primary",
         disabled,
@@ -281,7 +283,7 @@ export class Panels {
     const { sale } = this;
     return this.#screen(
       gettext("Key into the terminal"),
-      h("p", { class: "huge" }, money.show(sale.about.amount)),
+      h("p", { class: `huge ${isLong(sale.about.amount)}` }, money.show(sale.about.amount)),
       h("p", { class: "hint" }, fill(gettext("Order %(order)s holds the tickets."), { order: sale.held.identifier })),
       h(
         "div",
@@ -307,7 +309,6 @@ export class Panels {
     const { sale } = this;
     const { left } = sale;
     const needsShift = sale.problems.some((problem) => problem.code === "no-open-shift");
-    const what = left?.lines.map((line) => `${line.quantity} ${line.ticket.name}`).join(", ");
     return this.#screen(
       gettext("Nothing sold yet"),
       h("ul", { class: "problems" }, sale.problems.map((problem) => h("li", { class: "problem" }, problem.detail))),
@@ -317,7 +318,7 @@ export class Panels {
         { class: "panel-actions stack" },
         left &&
           button(
-            fill(gettext("Sell %(what)s, %(total)s"), { what, total: money.show(left.total) }),
+            fill(gettext("Sell %(what)s, %(total)s"), { what: left.summary, total: money.show(left.total) }),
             () => sale.sellWhatIsLeft(),
             { class: "primary big" },
           ),
@@ -352,7 +353,7 @@ export class Panels {
         { class: "done-panel" },
         h(
           "p",
-          { class: "change", tabindex: "-1" },
+          { class: `change ${isLong(last.change || last.total)}`, tabindex: "-1" },
           last.change > 0 ? gettext("Change") : gettext("Sold"),
           h("strong", {}, money.show(last.change > 0 ? last.change : last.total)),
         ),

@@ -311,7 +311,7 @@ export class Sale extends EventTarget {
   }
 
   get summary() {
-    return this.basket.lines.map((line) => `${line.quantity} ${line.ticket.name}`).join(", ");
+    return this.basket.summary;
   }
 
   #document(attributes) {

@@ -6,6 +6,7 @@ import { Panels } from "./panels.js";
 
 const { gettext, ngettext } = window;
 
+const LONG = 24; // more letters than two lines of a tile take
 const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
 
 export class View {
@@ -96,7 +97,7 @@ export class View {
           { class: "tile-row" },
           h(
             "button",
-            { type: "button", class: "tile", "data-ticket": ticket.id, onclick: () => this.sale.add(ticket) },
+            { type: "button", class: ticket.name.length > LONG ? "tile long" : "tile", title: ticket.name, "data-ticket": ticket.id, onclick: () => this.sale.add(ticket) },
             index < 9 && h("span", { class: "digit", "aria-hidden": "true" }, String(index + 1)),
             h("span", { class: "name" }, ticket.name),
             h("span", { class: "price" }),
@@ -213,7 +214,7 @@ export class View {
       h("span", {}, `${last.identifier} ${money.show(last.total)}`),
       last.change > 0 && h("strong", {}, fill(gettext("Change %(change)s"), { change: money.show(last.change) })),
       this.panels.undoButton(),
-    ];
+    ].filter(Boolean);
   }
 
   // --- paying ---
