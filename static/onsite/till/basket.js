@@ -1,5 +1,7 @@
 // What is about to be sold. Knows nothing of the page.
 
+const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
+
 export class Basket {
   lines = []; // {ticket, quantity, price, reason, approval}; price in hundredths
   guest = null; // {firstname, lastname, email}
@@ -18,7 +20,7 @@ export class Basket {
 
   /** In words; a name from right to left leaves its neighbours where they are. */
   get summary() {
-    return this.lines.map((line) => `${line.quantity} \u2068${line.ticket.name}\u2069`).join(", ");
+    return this.lines.map((line) => `${line.quantity} ${isolated(line.ticket.name)}`).join(", ");
   }
 
   of(ticket) {

@@ -3,18 +3,17 @@
 //
 // phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
 
-import { LoggedOut, NoAnswer, Refused, newKey } from "./api.js";
+import { LoggedOut, Refused, newKey } from "./api.js";
+import { Attempt, leftOf, paid, saleDocument } from "./asking.js";
 import { Basket } from "./basket.js";
 import * as money from "./money.js";
+import { Sold } from "./sold.js";
 
-const PAUSES = [1000, 2000, 4000, 8000];
-const UNDO = 60_000;
 const PIN_LENGTH = 6;
 // Where the buttons that take money are; elsewhere a stray press must not sell.
 const PAYING = ["basket", "cash", "split"];
 const ABOUT_PIN = ["wrong-pin", "pin-locked", "no-pin", "approval-required", "not-an-organizer"];
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
 
 export class Sale extends EventTarget {
@@ -23,12 +22,12 @@ export class Sale extends EventTarget {
   typed = ""; // on the pad
   parts = []; // payments taken so far: {tender, amount, tendered}
   held = null; // the order that holds the tickets while the guest pays
-  last = null; // the sale before: {order, change, at, undone}
+  last = null; // the sale before, a `Sold`
   problems = [];
   tries = 0;
   #key = newKey();
   #again = null; // how the refused payment was meant
-  #parked = null;
+  #attempt = null;
   #cleared = null;
   #approver = null;
 
@@ -219,7 +218,7 @@ export class Sale extends EventTarget {
     if (!this.held) {
       const order = await this.#send(
         { kind: "sale" },
-        () => this.server.sell(this.#document({ status: "pending", "awaits-card": true }), this.#key),
+        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true }), this.#key),
       );
       if (!order) return;
       this.held = { id: order.id, identifier: order.attributes.identifier };
@@ -281,28 +280,16 @@ export class Sale extends EventTarget {
           this.server.change(
             held.identifier,
             held.id,
-            { status: "completed", payments: payments.map(sent) },
+            { status: "completed", payments: payments.map(paid) },
             this.data.till?.id,
           ),
         )
-      : await this.#send({ kind: "sale" }, () => this.server.sell(this.#document({ payments: payments.map(sent) }), this.#key));
+      : await this.#send({ kind: "sale" }, () => this.server.sell(saleDocument(this.data, this.basket, { payments: payments.map(paid) }), this.#key));
     if (order) this.#finished(order, payments);
   }
 
   #finished(order, payments) {
-    const change = sumOf(payments.filter((p) => p.tendered).map((p) => ({ amount: p.tendered - p.amount })));
-    this.last = {
-      id: order.id,
-      identifier: order.attributes.identifier,
-      status: order.attributes.status,
-      total: money.parse(order.attributes.amount),
-      cash: sumOf(payments.filter((p) => p.tender === "cash")),
-      cards: payments.filter((p) => p.tender === "card").map((p) => p.amount),
-      summary: this.summary,
-      change,
-      at: Date.now(),
-      undone: false,
-    };
+    this.last = new Sold(order, payments, this.summary);
     this.basket.clear();
     this.#letGo();
     this.parts = [];
@@ -314,63 +301,32 @@ export class Sale extends EventTarget {
     return this.basket.summary;
   }
 
-  #document(attributes) {
-    const { event, till } = this.data;
-    const { lines, guest } = this.basket;
-    const sold = lines.map((line, index) => ({
-      id: line.ticket.id,
-      quantity: line.quantity,
-      ...(line.ticket.type === "donation" || line.reason ? { price: money.wire(line.price) } : {}),
-      ...(line.reason ? { reason: line.reason, approval: line.approval } : {}),
-      ...(guest && index === 0 ? { attendees: [guest] } : {}),
-    }));
-    return {
-      data: {
-        type: "order",
-        attributes: { "on-site-tickets": sold, amount: money.wire(this.basket.total), ...attributes },
-        relationships: {
-          event: { data: { type: "event", id: String(event.id) } },
-          ...(till ? { till: { data: { type: "till", id: String(till.id) } } } : {}),
-        },
-      },
-    };
-  }
-
   // --- the server ---
 
-  /** Ask until there is an answer; null if it was a refusal, or the sale was parked meanwhile. */
+  /** The server's answer; null if it was a refusal, or the sale was parked meanwhile. */
   async #send(what, act) {
-    const attempt = (this.#parked = { ...what, key: this.#key, cashier: this.data.cashier.id, gone: false });
+    const attempt = new Attempt({ ...what, key: this.#key }, this.data, this.askToLogIn);
+    this.#attempt = attempt;
     this.tries = 0;
     this.#go("sending");
-    while (!attempt.gone) {
-      // Under another name the same key would be another sale.
-      if (attempt.cashier !== this.data.cashier.id) return void this.park();
-      try {
-        const answer = await act();
-        if (attempt.gone) return null; // somebody is served already; the question is asked later
-        return answer;
-      } catch (error) {
-        if (attempt.gone) return null;
-        if (error instanceof Refused) return this.#refused(error.errors);
-        if (error instanceof LoggedOut) {
-          await this.askToLogIn();
-          continue;
-        }
-        if (!(error instanceof NoAnswer)) throw error;
-      }
-      this.tries += 1;
-      this.#changed();
-      await wait(PAUSES[Math.min(this.tries - 1, PAUSES.length - 1)]);
+    try {
+      const answer = await attempt.until(act, (tries) => {
+        this.tries = tries;
+        this.#changed();
+      });
+      if (answer === undefined) this.park();
+      return answer ?? null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return this.#refused(error.errors);
     }
-    return null;
   }
 
   #refused(errors) {
     this.problems = errors;
     // Somebody else has settled or dropped the order that held the tickets: they are sold anew, or not.
     // An unpaid order can always be cancelled, so one that cannot is none of ours any more.
-    if (this.#parked.kind === "cancel" || errors.some((error) => /^order-/.test(error.code))) this.#letGo();
+    if (this.#attempt.kind === "cancel" || errors.some((error) => /^order-/.test(error.code))) this.#letGo();
     const aboutPin = errors.find((error) => ABOUT_PIN.includes(error.code));
     if (aboutPin) {
       const lines = this.basket.lines.filter((line) => line.reason);
@@ -386,9 +342,9 @@ export class Sale extends EventTarget {
   /** Put an unanswered sale aside; the question about it is asked when the server is back. */
   park() {
     if (this.phase !== "sending") return;
-    const { kind, key, order, cashier } = this.#parked;
+    const { kind, key, order, cashier } = this.#attempt;
     const { parts } = this;
-    this.#parked.gone = true;
+    this.#attempt.isGivenUp = true;
     this.keep({
       id: newKey(),
       kind,
@@ -405,21 +361,7 @@ export class Sale extends EventTarget {
 
   /** What could still be sold of a basket that was refused as sold out, if anything. */
   get left() {
-    if (this.isFrozen) return null; // what was taken is for the whole basket
-    const left = new Map();
-    for (const problem of this.problems) {
-      if (problem.code !== "sold-out") return null;
-      const line = this.basket.lines[Number(problem.source.pointer.split("/")[4])];
-      left.set(line.ticket, problem.meta.available);
-    }
-    const basket = this.basket.copy();
-    for (const line of basket.lines) {
-      const rest = left.get(line.ticket) ?? Infinity;
-      line.quantity = Math.max(0, Math.min(line.quantity, rest));
-      if (left.has(line.ticket)) left.set(line.ticket, rest - line.quantity);
-    }
-    basket.lines = basket.lines.filter((line) => line.quantity > 0);
-    return basket.isEmpty ? null : basket;
+    return this.isFrozen ? null : leftOf(this.basket, this.problems); // what was taken is for the whole of it
   }
 
   sellWhatIsLeft() {
@@ -471,7 +413,7 @@ export class Sale extends EventTarget {
 
   /** How many milliseconds are left to take the last sale back. */
   get undoLeft() {
-    return this.last && !this.last.undone ? Math.max(0, this.last.at + UNDO - Date.now()) : 0;
+    return this.last?.undoLeft ?? 0;
   }
 
   async undo() {
@@ -492,7 +434,7 @@ export class Sale extends EventTarget {
   }
 
   next() {
-    if (this.isDone || this.phase === "refused") this.#begin();
+    if (this.isDone) this.#begin();
   }
 
   changeBasket() {
@@ -521,9 +463,3 @@ export class Sale extends EventTarget {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }
-
-const sent = (part) => ({
-  tender: part.tender,
-  amount: money.wire(part.amount),
-  ...(part.tendered ? { tendered: money.wire(part.tendered) } : {}),
-});
