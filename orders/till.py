@@ -156,9 +156,16 @@ def display(request: HttpRequest, event: str) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def signed_in(request: HttpRequest, event: str) -> HttpResponse:
-    """Where the log-in over the till ends: tells the till who is there now."""
-    event = till_event(request, event)
-    return render(request, "till/signed_in.html", {"person": till_data.person(request.user, event)})
+    """Where the log-in over the till ends: tells the till who is there now. Whoever may not sell here
+    can give way to somebody who may.
+    """
+    if request.method == "POST":
+        logout(request)
+        return redirect_to_login(request.path)
+    found = Event.objects.find(request.user, parse_reference(event))
+    if found is None or not may(found.role, Act.SELL):
+        return render(request, "till/signed_in.html", status=403 if found else 404)
+    return render(request, "till/signed_in.html", {"person": till_data.person(request.user, found)})

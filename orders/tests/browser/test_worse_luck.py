@@ -57,6 +57,17 @@ class TestAnotherUserLogsIn:
         hand.page.wait_for_selector("#who >> text=" + str(other))
         assert orders() == []
 
+    def test_who_may_not_sell_gives_way_to_the_cashier(self, till, cashier, member):
+        hand = till()
+        hand.ticket("Adult")
+        Session.objects.all().delete()
+        log_in(hand, member("registrar"))
+        frame = hand.page.frame_locator("iframe.log-in")
+        frame.get_by_role("button", name="Log in as somebody else").click()
+        log_in(hand, cashier)
+        hand.page.wait_for_selector("dialog", state="hidden")
+        assert hand.page.inner_text(".row .name") == "Adult"
+
     def test_and_does_not_take_over_lets_go_of_held_tickets(self, till, member):
         hand = till()
         hand.press("1 c")

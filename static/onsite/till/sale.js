@@ -182,10 +182,10 @@ export class Sale extends EventTarget {
   }
 
   #donate(ticket) {
-    const price = this.typedAmount ?? ticket.minPrice;
-    const tooLow = price === null || price < (ticket.minPrice ?? 0);
+    const least = ticket.minPrice ?? 0;
+    const price = this.typedAmount ?? least;
     const tooHigh = ticket.maxPrice !== null && price > ticket.maxPrice;
-    if (tooLow || tooHigh) return this.#go("donation", { ticket, wrong: true });
+    if (price < least || tooHigh) return this.#go("donation", { ticket, wrong: true });
     this.basket.add(ticket, price);
     this.#edited();
   }
