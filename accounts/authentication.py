@@ -60,8 +60,19 @@ class PageAuthentication(SessionAuthentication):
     under `/v1/` takes tokens only.
     """
 
+    def authenticate(self, request: Request) -> tuple[User, Any] | None:
+        return None if speaks_for_another(request) else super().authenticate(request)
+
     def authenticate_header(self, request: Request) -> str:
         return "Session"  # so that a session that has ended answers 401
+
+
+def speaks_for_another(request: HttpRequest | Request) -> bool:
+    """Whether the page that asks believes somebody else to be logged in (`X-Cashier`): in another tab
+    of the browser they have changed places. What it asks would be done in the wrong name.
+    """
+    user = request._request.user if isinstance(request, Request) else request.user
+    return request.headers.get("X-Cashier", str(user.pk)) != str(user.pk)
 
 
 def attempted_email(request: HttpRequest, credentials: dict | None) -> str:

@@ -19,6 +19,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.authentication import speaks_for_another
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
 from onsite_project.identifiers import parse_id, parse_reference
@@ -125,6 +126,8 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
 @login_required
 def state(request: HttpRequest, event: str) -> HttpResponse:
     """What the till asks for every few seconds; 304 while nothing has changed."""
+    if speaks_for_another(request):
+        return HttpResponse(status=401)
     event = till_event(request, event)
     answer = JsonResponse(till_data.state(event, till_at(request, event), timezone.now()))
     answer["ETag"] = till_data.etag(answer.content)
@@ -153,9 +156,16 @@ def display(request: HttpRequest, event: str) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def signed_in(request: HttpRequest, event: str) -> HttpResponse:
-    """Where the log-in over the till ends: tells the till who is there now."""
-    event = till_event(request, event)
-    return render(request, "till/signed_in.html", {"person": till_data.person(request.user, event)})
+    """Where the log-in over the till ends: tells the till who is there now. Whoever may not sell here
+    can give way to somebody who may.
+    """
+    if request.method == "POST":
+        logout(request)
+        return redirect_to_login(request.path)
+    found = Event.objects.find(request.user, parse_reference(event))
+    if found is None or not may(found.role, Act.SELL):
+        return render(request, "till/signed_in.html", status=403 if found else 404)
+    return render(request, "till/signed_in.html", {"person": till_data.person(request.user, found)})

@@ -50,14 +50,13 @@ def person(user: User, event: Event) -> Json:
 
 def _urls(event: Event, till: Till | None) -> Json:
     query = f"?till={till.pk}" if till else "?"
-    signed_in = reverse("till-signed-in", args=[event.identifier])
     return {
         "orders": reverse("till-api-orders", args=[event.identifier]),
         "state": reverse("till-state", args=[event.identifier]) + query,
         "recent": reverse("till-recent", args=[event.identifier]) + query,
         "order": f"{reverse('till', args=[event.identifier])}orders/",
         "shift": reverse("shift", args=[event.identifier]),
-        "logIn": f"{reverse('admin:login')}?next={signed_in}",
+        "logIn": reverse("till-signed-in", args=[event.identifier]),
     }
 
 

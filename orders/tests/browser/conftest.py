@@ -47,17 +47,18 @@ def chromium():
 
 @pytest.fixture
 def open_browser(chromium, live_server, client):
-    """`open_browser(user, size=DESKTOP, dark=False)`: a logged-in browser's page. Errors in its scripts
-    fail the test.
+    """`open_browser(user, size=DESKTOP, dark=False, scripts=True)`: a logged-in browser's page. Errors in
+    its scripts fail the test.
     """
     contexts, problems = [], []
 
-    def open_(user, size=DESKTOP, dark=False):
+    def open_(user, size=DESKTOP, dark=False, scripts=True):
         client.force_login(user)
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
             base_url=live_server.url,
+            java_script_enabled=scripts,
             has_touch=size != DESKTOP,
         )
         session = client.cookies[settings.SESSION_COOKIE_NAME].value

@@ -195,20 +195,20 @@ class TestScanner:
     def test_scan_is_never_a_sale(self, till):
         hand = till()
         hand.ticket("Adult")
-        hand.page.keyboard.type("CFNSBDGHJKLPRTVXCCCC\n")
+        hand.scan("CFNSBDGHJKLPRTVXCCCC")
         hand.page.wait_for_timeout(500)
         assert orders() == []
 
     def test_scanned_ticket_opens_its_order(self, till, event, house):
         order = sell_onsite(event=event, lines=[Line(house[0].pk, 1)])
         hand = till()
-        hand.page.keyboard.type(order.attendees.get().code + "\n")
+        hand.scan(order.attendees.get().code)
         hand.page.wait_for_selector(f".orders >> text={order.identifier}")
 
     def test_scan_into_the_cash_pad_takes_no_money(self, till):
         hand = till()
         hand.press("1 Enter")
-        hand.page.keyboard.type("4006381333931\n")
+        hand.scan("4006381333931")
         hand.page.wait_for_timeout(500)
         assert orders() == []
 

@@ -14,7 +14,7 @@ export class NoAnswer extends Error {}
 /** The session has ended; nothing was done. */
 export class LoggedOut extends Error {}
 
-const PATIENCE = 8000;
+export const PATIENCE = 8000;
 
 const cookie = (name) =>
   document.cookie
@@ -53,6 +53,7 @@ export async function request(method, url, { body, headers = {}, patience = PATI
   }
 }
 
+/** A JSON:API request with the log-in of the page: its answer. */
 export async function jsonApi(method, url, document, headers = {}, patience = PATIENCE) {
   const { status, text } = await request(method, url, {
     body: document,
@@ -70,14 +71,20 @@ export async function jsonApi(method, url, document, headers = {}, patience = PA
 }
 
 export class Server {
-  constructor(urls) {
+  /** `cashier()` is the id of whom the page believes to be logged in: another tab may know better. */
+  constructor(urls, cashier) {
     this.urls = urls;
+    this.cashier = cashier;
     this.etag = null;
+  }
+
+  #jsonApi(method, url, document, headers = {}) {
+    return jsonApi(method, url, document, { "X-Cashier": String(this.cashier()), ...headers });
   }
 
   /** What changed since the last time; null if nothing did. */
   async state() {
-    const headers = this.etag ? { "If-None-Match": this.etag } : {};
+    const headers = { "X-Cashier": String(this.cashier()), ...(this.etag ? { "If-None-Match": this.etag } : {}) };
     const { status, etag, text } = await request("GET", this.urls.state, { headers, patience: 5000 });
     if (status === 304) return null;
     if (status !== 200) throw new NoAnswer(String(status));
@@ -86,23 +93,23 @@ export class Server {
   }
 
   async sell(document, key) {
-    return (await jsonApi("POST", `${this.urls.orders}?onsite=true&include=attendees`, document, { "Idempotency-Key": key }))
+    return (await this.#jsonApi("POST", `${this.urls.orders}?onsite=true&include=attendees`, document, { "Idempotency-Key": key }))
       .data;
   }
 
   async change(identifier, id, attributes, till) {
     const relationships = till ? { till: { data: { type: "till", id: String(till) } } } : undefined;
     const data = { type: "order", id: String(id), attributes, relationships };
-    return (await jsonApi("PATCH", `${this.urls.orders}/${identifier}`, { data })).data;
+    return (await this.#jsonApi("PATCH", `${this.urls.orders}/${identifier}`, { data })).data;
   }
 
   async order(identifier) {
-    return (await jsonApi("GET", `${this.urls.orders}/${identifier}`)).data;
+    return (await this.#jsonApi("GET", `${this.urls.orders}/${identifier}`)).data;
   }
 
   /** The order that a request with this key has made; undefined if it never did. */
   async madeWith(key) {
-    return (await jsonApi("GET", `${this.urls.orders}?filter[idempotency-key]=${encodeURIComponent(key)}`)).data[0];
+    return (await this.#jsonApi("GET", `${this.urls.orders}?filter[idempotency-key]=${encodeURIComponent(key)}`)).data[0];
   }
 
   /** A page of the server as a fragment of HTML. */

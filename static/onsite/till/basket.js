@@ -1,5 +1,7 @@
 // What is about to be sold. Knows nothing of the page.
 
+const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
+
 export class Basket {
   lines = []; // {ticket, quantity, price, reason, approval}; price in hundredths
   guest = null; // {firstname, lastname, email}
@@ -16,6 +18,11 @@ export class Basket {
     return this.lines.reduce((sum, line) => sum + line.quantity * line.price, 0);
   }
 
+  /** In words; a name from right to left leaves its neighbours where they are. */
+  get summary() {
+    return this.lines.map((line) => `${line.quantity} ${isolated(line.ticket.name)}`).join(", ");
+  }
+
   of(ticket) {
     return this.lines.filter((line) => line.ticket.id === ticket.id).reduce((sum, line) => sum + line.quantity, 0);
   }
@@ -30,6 +37,7 @@ export class Basket {
   }
 
   set(line, quantity) {
+    if (quantity > line.quantity) line.approval = null; // what was approved was fewer
     line.quantity = Math.min(500, Math.max(0, quantity));
     if (line.quantity === 0) this.lines = this.lines.filter((l) => l !== line);
     this.last = this.lines.includes(line) ? line : this.lines.at(-1);
@@ -38,10 +46,6 @@ export class Basket {
   /** Give lines another price, with its reason and who answers for it. */
   reprice(lines, price, reason, approval) {
     for (const line of lines) Object.assign(line, { price, reason, approval });
-  }
-
-  get hasApproval() {
-    return this.lines.some((line) => line.approval);
   }
 
   clear() {

@@ -16,6 +16,7 @@ export function close() {
 }
 
 function open(title, ...content) {
+  if (dialog().querySelector(".log-in")) return; // nothing takes its place
   dialog().replaceChildren(
     h(
       "header",
@@ -144,16 +145,20 @@ export function logIn(url) {
   return new Promise((resolve) => {
     const frame = h("iframe", { class: "log-in", src: url, title: gettext("Log in") });
     const stay = (event) => event.preventDefault();
+    const reopen = () => dialog().showModal(); // Escape twice closes any dialog
     const hear = (event) => {
-      if (event.origin !== location.origin || !event.data?.signedIn) return;
+      if (event.source !== frame.contentWindow || !event.data?.signedIn) return;
       window.removeEventListener("message", hear);
       dialog().removeEventListener("cancel", stay);
+      dialog().removeEventListener("close", reopen);
+      frame.remove();
       // Only when it has closed may the next question open in it.
       dialog().addEventListener("close", () => resolve(event.data.signedIn), { once: true });
       close();
     };
     window.addEventListener("message", hear);
     dialog().addEventListener("cancel", stay);
+    dialog().addEventListener("close", reopen);
     open(gettext("Your session has ended. The basket is kept."), frame);
     dialog().querySelector(".close").hidden = true;
   });
@@ -172,16 +177,18 @@ export class Panel {
   }
 
   async #load(url, body) {
+    const turn = (this.turn = {});
     let answer;
     try {
       answer = await this.server.fragment(url, body);
     } catch (error) {
-      if (error instanceof LoggedOut) {
-        close();
-        return this.login();
-      }
-      return open(this.title, h("p", { class: "problem" }, gettext("No answer from the server.")), button(gettext("Try again"), () => this.#load(url)));
+      if (error instanceof LoggedOut) return this.login();
+      answer = null;
     }
+    if (body) this.changed();
+    if (turn !== this.turn || !isOpen()) return; // closed meanwhile, or led elsewhere
+    if (answer === null)
+      return open(this.title, h("p", { class: "problem" }, gettext("No answer from the server.")), button(gettext("Try again"), () => this.#load(url, body)));
     const content = h("div", { class: "panel-page" });
     content.innerHTML = answer.html;
     for (const link of content.querySelectorAll("a[data-panel]"))
@@ -193,7 +200,6 @@ export class Panel {
       form.addEventListener("submit", (event) => this.#submit(event, form));
     for (const link of content.querySelectorAll("a:not([data-panel])")) link.target = "_blank";
     open(this.title, content);
-    if (body) this.changed();
   }
 
   #submit(event, form) {

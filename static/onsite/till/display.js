@@ -3,7 +3,6 @@
 import { fill, h } from "./dom.js";
 
 const { gettext } = window;
-const CLEARED_AFTER = 60_000;
 
 const root = document.getElementById("display");
 const channel = new BroadcastChannel(`onsite.display.${root.dataset.till}`);
@@ -28,7 +27,7 @@ function welcome() {
 }
 
 async function showDone(done, total) {
-  clearing = setTimeout(() => (shownOrder = null) || welcome(), CLEARED_AFTER);
+  clearing = setTimeout(() => (shownOrder = null) || welcome(), done.until - Date.now());
   if (shownOrder === done.order) return;
   shownOrder = done.order;
   const codes = h("div");

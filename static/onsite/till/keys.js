@@ -33,7 +33,7 @@ export class Keys {
     if (!this.isFree(event)) return;
     event.preventDefault();
     if (event.repeat) return;
-    const now = performance.now();
+    const now = event.timeStamp; // when it was pressed: a busy page hears it later
     if (now < this.#deafUntil) return;
     if (now - this.#lastAt > GAP) this.#flush();
     this.#lastAt = now;

@@ -11,6 +11,7 @@ import { Waiting } from "./waiting.js";
 
 const { gettext } = window;
 const POLL = 4000;
+const CODES_SHOWN = 60_000;
 const PADS = ["cash", "quantity", "donation", "split", "pin"];
 
 const data = JSON.parse(document.getElementById("till-data").textContent);
@@ -21,7 +22,7 @@ data.notes = data.notes.map(money.parse).sort((a, b) => a - b);
 for (const ticket of data.tickets)
   for (const name of ["price", "minPrice", "maxPrice"]) ticket[name] = ticket[name] === null ? null : money.parse(ticket[name]);
 
-const server = new Server(data.urls);
+const server = new Server(data.urls, () => data.cashier.id);
 const sale = new Sale({ server, data, askToLogIn, keep: (parked) => waiting.keep(parked) });
 const screen = "BroadcastChannel" in window ? new BroadcastChannel(`onsite.display.${data.till?.id ?? data.event.id}`) : null;
 
@@ -57,7 +58,7 @@ function askToLogIn() {
     data.cashier = person;
     if (!sale.basket.isEmpty && sale.phase !== "sending") {
       const takesOver = await dialogs.askTakeOver(owner.name, person.name);
-      if (!takesOver) sale.clear();
+      if (!takesOver) await sale.abandon();
     }
     document.getElementById("who").textContent = person.name;
     return false;
@@ -76,7 +77,7 @@ const keys = new Keys({
     const { target, key } = event;
     if (dialogs.isOpen() || target.closest("input, textarea, select")) return false;
     if (key === " " || (key === "Enter" && target.closest("button, a, summary"))) return false;
-    const typing = PADS.includes(sale.phase) || (sale.phase === "free" && sale.about.price === null);
+    const typing = PADS.includes(sale.phase) || (sale.phase === "free" && sale.about.other);
     return key.length > 1 || typing || keysAreOn();
   },
   press,
@@ -161,8 +162,8 @@ function onPad(letter, key) {
 
 function onFree(key) {
   if (key === "Enter") return sale.confirmPrice();
-  if (sale.about.price === null) return sale.press(key);
-  return view.chooseReason(key);
+  if (sale.about.other) return sale.press(key);
+  return view.panels.chooseReason(key);
 }
 
 function showHelp() {
@@ -224,14 +225,17 @@ sale.addEventListener("give-back", ({ detail }) =>
 /** What the customer's display shows. */
 function shown() {
   const { last, isDone } = sale;
+  const isShown = isDone && last.undone !== true && Date.now() < last.at + CODES_SHOWN;
   return {
     lines: isDone ? [] : sale.basket.lines.map((l) => ({ name: l.ticket.name, quantity: l.quantity, sum: money.show(l.price * l.quantity) })),
     total: money.showFull(isDone ? last.total : sale.basket.total),
     card: sale.phase === "card" ? money.showFull(sale.about.amount) : null,
-    done: isDone && last.undone !== true && { order: last.identifier, change: last.change > 0 ? money.showFull(last.change) : null, codes: `${orderUrl(last)}codes/` },
+    done: isShown && { order: last.identifier, until: last.at + CODES_SHOWN, change: last.change > 0 ? money.showFull(last.change) : null, codes: `${orderUrl(last)}codes/` },
   };
 }
 
+// Whoever leaves the till leaves nothing of a guest on the other screen.
+window.addEventListener("pagehide", () => screen?.postMessage({ lines: [], total: "", card: null, done: false }));
 if (screen) screen.onmessage = ({ data: message }) => message === "hello" && screen.postMessage(shown());
 
 // --- what the server says ---
@@ -254,7 +258,7 @@ async function poll() {
     if (news) {
       for (const ticket of data.tickets) if (String(ticket.id) in news.left) ticket.left = news.left[ticket.id];
       waiting.show(news.unanswered);
-      view.draw();
+      view.drawTickets();
     }
     await waiting.ask();
   } catch (error) {

@@ -34,10 +34,11 @@ export const roundCash = (amount, step) => (step ? Math.floor((amount + step / 2
 /** The next `count` sums above `due` that somebody may hand over, given the notes in use. */
 export function nextSums(due, notes, count = 3) {
   const sums = new Set();
+  const largest = Math.max(...notes);
   for (const note of notes) {
     const up = Math.ceil((due + 1) / note) * note;
     // Nobody hands over eleven notes of five where a fifty exists.
-    if (up - due < Math.max(...notes) && up / note <= 10) sums.add(up);
+    if (up - due < largest && (up / note <= 10 || note === largest)) sums.add(up);
   }
   for (const note of notes) if (note > due) sums.add(note);
   return [...sums].sort((a, b) => a - b).slice(0, count);

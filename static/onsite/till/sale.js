@@ -3,16 +3,17 @@
 //
 // phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
 
-import { LoggedOut, NoAnswer, Refused, newKey } from "./api.js";
+import { LoggedOut, Refused, newKey } from "./api.js";
+import { Attempt, leftOf, paid, saleDocument } from "./asking.js";
 import { Basket } from "./basket.js";
 import * as money from "./money.js";
+import { Sold } from "./sold.js";
 
-const PAUSES = [1000, 2000, 4000, 8000];
-const UNDO = 60_000;
 const PIN_LENGTH = 6;
+// Where the buttons that take money are; elsewhere a stray press must not sell.
+const PAYING = ["basket", "cash", "split"];
 const ABOUT_PIN = ["wrong-pin", "pin-locked", "no-pin", "approval-required", "not-an-organizer"];
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
 
 export class Sale extends EventTarget {
@@ -21,12 +22,12 @@ export class Sale extends EventTarget {
   typed = ""; // on the pad
   parts = []; // payments taken so far: {tender, amount, tendered}
   held = null; // the order that holds the tickets while the guest pays
-  last = null; // the sale before: {order, change, at, undone}
+  last = null; // the sale before, a `Sold`
   problems = [];
   tries = 0;
   #key = newKey();
   #again = null; // how the refused payment was meant
-  #parked = null;
+  #attempt = null;
   #cleared = null;
   #approver = null;
 
@@ -83,13 +84,20 @@ export class Sale extends EventTarget {
 
   clear() {
     if (this.isFrozen || this.basket.isEmpty) return;
-    this.#cleared = this.basket.copy();
+    const cleared = (this.#cleared = this.basket.copy());
     this.basket.clear();
     this.#edited();
     setTimeout(() => {
+      if (this.#cleared !== cleared) return;
       this.#cleared = null;
       this.#changed();
     }, 5000);
+  }
+
+  /** Whoever is here now does not take the basket over. */
+  async abandon() {
+    if (this.isFrozen) await this.giveUp();
+    this.clear();
   }
 
   get canRestore() {
@@ -114,19 +122,20 @@ export class Sale extends EventTarget {
     if (this.basket.isEmpty || !["basket", "split", "cash", "free"].includes(this.phase)) return;
     if (phase === "free" && this.isFrozen) return;
     if (phase === "free") return this.#go("free", { lines: this.basket.lines, price: 0, reason: "" });
-    if (this.basket.total === 0 && phase !== "basket") return this.handOut();
+    if (this.due === 0 && phase !== "basket") return this.handOut();
     this.#go(phase);
   }
 
   /** Another price for some lines. */
   openPrice(line) {
-    if (!this.isFrozen) this.#go("free", { lines: [line], price: null, reason: "" });
+    if (!this.isFrozen) this.#go("free", { lines: [line], price: null, reason: "", other: true });
   }
 
   back() {
     if (this.phase === "sending" || this.phase === "card") return;
     if (this.phase === "done") return this.next();
-    if (this.phase === "pin") return this.#go("free", this.about);
+    if (this.phase === "pin" && !this.about.again)
+      return this.#go("free", { ...this.about, price: this.about.other ? null : 0, approver: null });
     if (this.phase !== "basket") return this.#go("basket");
     if (this.held || this.parts.length) return this.giveUp();
     this.clear();
@@ -173,10 +182,10 @@ export class Sale extends EventTarget {
   }
 
   #donate(ticket) {
-    const price = this.typedAmount ?? ticket.minPrice;
-    const tooLow = price === null || price < (ticket.minPrice ?? 0);
+    const least = ticket.minPrice ?? 0;
+    const price = this.typedAmount ?? least;
     const tooHigh = ticket.maxPrice !== null && price > ticket.maxPrice;
-    if (tooLow || tooHigh) return this.#go("donation", { ticket, wrong: true });
+    if (price < least || tooHigh) return this.#go("donation", { ticket, wrong: true });
     this.basket.add(ticket, price);
     this.#edited();
   }
@@ -185,8 +194,8 @@ export class Sale extends EventTarget {
 
   /** All that is left, in cash; `tendered` is what the guest handed over. */
   takeCash(tendered = this.cashDue) {
-    if (this.basket.isEmpty || this.phase === "sending") return;
-    if (this.basket.total === 0) return this.handOut();
+    if (this.basket.isEmpty || !PAYING.includes(this.phase)) return;
+    if (this.due === 0) return this.handOut();
     if (tendered < this.cashDue) return; // the screen says what is missing
     this.#again = () => this.takeCash(Math.max(tendered, this.cashDue));
     return this.#finish({ tender: "cash", amount: this.cashDue, tendered });
@@ -194,20 +203,22 @@ export class Sale extends EventTarget {
 
   /** A part of it in cash. */
   takeCashPart(amount) {
-    if (this.phase === "sending" || !(amount > 0)) return;
+    if (!PAYING.includes(this.phase) || !(amount > 0)) return;
+    amount = money.roundCash(amount, this.step); // there are no smaller coins
     if (amount >= this.cashDue) return this.takeCash(amount);
+    if (amount === 0) return;
     this.parts.push({ tender: "cash", amount, tendered: amount });
     this.#go("basket");
   }
 
   /** Hold the tickets and send the guest to the terminal with `amount`. */
   async takeCard(amount = this.due) {
-    if (this.basket.isEmpty || this.phase === "sending" || !(amount > 0) || amount > this.due) return;
+    if (this.basket.isEmpty || !PAYING.includes(this.phase) || !(amount > 0) || amount > this.due) return;
     this.#again = () => this.takeCard(Math.min(amount, this.due));
     if (!this.held) {
       const order = await this.#send(
         { kind: "sale" },
-        () => this.server.sell(this.#document({ status: "pending", "awaits-card": true }), this.#key),
+        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true }), this.#key),
       );
       if (!order) return;
       this.held = { id: order.id, identifier: order.attributes.identifier };
@@ -217,10 +228,9 @@ export class Sale extends EventTarget {
 
   approved() {
     if (this.phase !== "card") return;
-    const part = { tender: "card", amount: this.about.amount };
-    if (part.amount === this.due) return this.#finish(part);
-    this.parts.push(part);
-    this.#go("basket");
+    // The terminal has the money, whatever the server says next.
+    this.parts.push({ tender: "card", amount: this.about.amount });
+    return this.due === 0 ? this.#finish() : this.#go("basket");
   }
 
   declined() {
@@ -238,17 +248,28 @@ export class Sale extends EventTarget {
       );
       if (!answer) return;
     }
-    this.held = null;
+    this.#letGo();
     this.parts = [];
     this.#edited();
+    this.#giveBack(parts);
+  }
+
+  /** The order holds the tickets no longer: it is settled, or the next sale is another one. */
+  #letGo() {
+    if (this.held) this.#say("answered", this.held);
+    this.held = null;
+    this.#key = newKey();
+  }
+
+  #giveBack(parts) {
     if (parts.length) this.#say("give-back", { parts });
   }
 
-  /** Costs nothing: no money, the order is completed at once. */
+  /** Nothing is left to pay: the order is completed at once. */
   handOut() {
-    if (this.basket.isEmpty || this.phase === "sending") return;
+    if (this.basket.isEmpty || this.phase === "sending" || this.due !== 0) return;
     this.#again = () => this.handOut();
-    return this.#finish(null);
+    return this.#finish();
   }
 
   async #finish(part) {
@@ -259,97 +280,60 @@ export class Sale extends EventTarget {
           this.server.change(
             held.identifier,
             held.id,
-            { status: "completed", payments: payments.map(sent) },
+            { status: "completed", payments: payments.map(paid) },
             this.data.till?.id,
           ),
         )
-      : await this.#send({ kind: "sale" }, () => this.server.sell(this.#document({ payments: payments.map(sent) }), this.#key));
+      : await this.#send({ kind: "sale" }, () => this.server.sell(saleDocument(this.data, this.basket, { payments: payments.map(paid) }), this.#key));
     if (order) this.#finished(order, payments);
   }
 
   #finished(order, payments) {
-    const change = sumOf(payments.filter((p) => p.tendered).map((p) => ({ amount: p.tendered - p.amount })));
-    this.last = {
-      id: order.id,
-      identifier: order.attributes.identifier,
-      status: order.attributes.status,
-      total: money.parse(order.attributes.amount),
-      cards: payments.filter((p) => p.tender === "card").map((p) => p.amount),
-      summary: this.summary,
-      change,
-      at: Date.now(),
-      undone: false,
-    };
+    this.last = new Sold(order, payments, this.summary);
     this.basket.clear();
-    this.held = null;
+    this.#letGo();
     this.parts = [];
-    this.#key = newKey();
     this.#go("done");
     this.#say("sold", this.last);
   }
 
   get summary() {
-    return this.basket.lines.map((line) => `${line.quantity} ${line.ticket.name}`).join(", ");
-  }
-
-  #document(attributes) {
-    const { event, till } = this.data;
-    const { lines, guest } = this.basket;
-    const sold = lines.map((line, index) => ({
-      id: line.ticket.id,
-      quantity: line.quantity,
-      ...(line.ticket.type === "donation" || line.reason ? { price: money.wire(line.price) } : {}),
-      ...(line.reason ? { reason: line.reason, approval: line.approval } : {}),
-      ...(guest && index === 0 ? { attendees: [guest] } : {}),
-    }));
-    return {
-      data: {
-        type: "order",
-        attributes: { "on-site-tickets": sold, amount: money.wire(this.basket.total), ...attributes },
-        relationships: {
-          event: { data: { type: "event", id: String(event.id) } },
-          ...(till ? { till: { data: { type: "till", id: String(till.id) } } } : {}),
-        },
-      },
-    };
+    return this.basket.summary;
   }
 
   // --- the server ---
 
-  /** Ask until there is an answer; null if it was a refusal, or the sale was parked meanwhile. */
+  /** The server's answer; null if it was a refusal, or the sale was parked meanwhile. */
   async #send(what, act) {
-    const attempt = (this.#parked = { ...what, key: this.#key, gone: false });
+    const attempt = new Attempt({ ...what, key: this.#key }, this.data, this.askToLogIn);
+    this.#attempt = attempt;
     this.tries = 0;
     this.#go("sending");
-    while (!attempt.gone) {
-      try {
-        const answer = await act();
-        if (attempt.gone) return null; // somebody is served already; the question is asked later
-        return answer;
-      } catch (error) {
-        if (attempt.gone) return null;
-        if (error instanceof Refused) return this.#refused(error.errors);
-        if (error instanceof LoggedOut) {
-          if (!(await this.askToLogIn())) this.park();
-          continue;
-        }
-        if (!(error instanceof NoAnswer)) throw error;
-      }
-      this.tries += 1;
-      this.#changed();
-      await wait(PAUSES[Math.min(this.tries - 1, PAUSES.length - 1)]);
+    try {
+      const answer = await attempt.until(act, (tries) => {
+        this.tries = tries;
+        this.#changed();
+      });
+      if (answer === undefined) this.park();
+      return answer ?? null;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      return this.#refused(error.errors);
     }
-    return null;
   }
 
   #refused(errors) {
     this.problems = errors;
     // Somebody else has settled or dropped the order that held the tickets: they are sold anew, or not.
-    if (errors.some((error) => /^order-/.test(error.code))) this.held = null;
+    // An unpaid order can always be cancelled, so one that cannot is none of ours any more.
+    if (this.#attempt.kind === "cancel" || errors.some((error) => /^order-/.test(error.code))) this.#letGo();
     const aboutPin = errors.find((error) => ABOUT_PIN.includes(error.code));
     if (aboutPin) {
       const lines = this.basket.lines.filter((line) => line.reason);
-      this.#go("pin", { lines, approver: this.#approver ?? this.#onlyApprover, detail: aboutPin.detail, again: true });
+      for (const line of lines) line.approval = null;
+      // A wrong PIN is typed again; whoever cannot approve lets another one be asked.
+      const approver = (aboutPin.code === "wrong-pin" ? this.#approver : null) ?? this.#onlyApprover;
+      this.#go("pin", { lines, approver, detail: aboutPin.detail, again: true });
     } else this.#go("refused");
     this.#say("refused", errors);
     return null;
@@ -358,36 +342,26 @@ export class Sale extends EventTarget {
   /** Put an unanswered sale aside; the question about it is asked when the server is back. */
   park() {
     if (this.phase !== "sending") return;
-    const { kind, key, order } = this.#parked;
-    this.#parked.gone = true;
+    const { kind, key, order, cashier } = this.#attempt;
+    const { parts } = this;
+    this.#attempt.isGivenUp = true;
     this.keep({
+      id: newKey(),
       kind,
       key,
       order,
-      cashier: this.data.cashier.id,
+      cashier,
       summary: this.summary,
       total: this.basket.total,
       at: Date.now(),
     });
     this.#begin();
+    if (kind === "cancel") this.#giveBack(parts);
   }
 
   /** What could still be sold of a basket that was refused as sold out, if anything. */
   get left() {
-    const left = new Map();
-    for (const problem of this.problems) {
-      if (problem.code !== "sold-out") return null;
-      const line = this.basket.lines[Number(problem.source.pointer.split("/")[4])];
-      left.set(line.ticket, problem.meta.available);
-    }
-    const basket = this.basket.copy();
-    for (const line of basket.lines) {
-      const rest = left.get(line.ticket) ?? Infinity;
-      line.quantity = Math.max(0, Math.min(line.quantity, rest));
-      if (left.has(line.ticket)) left.set(line.ticket, rest - line.quantity);
-    }
-    basket.lines = basket.lines.filter((line) => line.quantity > 0);
-    return basket.isEmpty ? null : basket;
+    return this.isFrozen ? null : leftOf(this.basket, this.problems); // what was taken is for the whole of it
   }
 
   sellWhatIsLeft() {
@@ -439,7 +413,7 @@ export class Sale extends EventTarget {
 
   /** How many milliseconds are left to take the last sale back. */
   get undoLeft() {
-    return this.last && !this.last.undone ? Math.max(0, this.last.at + UNDO - Date.now()) : 0;
+    return this.last?.undoLeft ?? 0;
   }
 
   async undo() {
@@ -448,7 +422,7 @@ export class Sale extends EventTarget {
     last.undone = "asking";
     this.#changed();
     try {
-      await this.server.change(last.identifier, last.id, { status: "cancelled" }, null);
+      await this.server.change(last.identifier, last.id, { status: "cancelled" }, this.data.till?.id);
       last.undone = true;
       this.#say("undone", last);
     } catch (error) {
@@ -460,11 +434,17 @@ export class Sale extends EventTarget {
   }
 
   next() {
-    if (this.isDone || this.phase === "refused") this.#begin();
+    if (this.isDone) this.#begin();
   }
 
   changeBasket() {
     if (this.phase === "refused") this.#go("basket");
+  }
+
+  /** Whether a guest has paid everything for an order that has let go of the tickets meanwhile. */
+  get canSellAnew() {
+    const dropped = this.problems.length > 0 && this.problems.every((p) => /^order-(expired|cancelled)$/.test(p.code));
+    return this.phase === "refused" && dropped && this.parts.length > 0 && this.due === 0;
   }
 
   #begin() {
@@ -483,9 +463,3 @@ export class Sale extends EventTarget {
     this.dispatchEvent(new CustomEvent(what, { detail }));
   }
 }
-
-const sent = (part) => ({
-  tender: part.tender,
-  amount: money.wire(part.amount),
-  ...(part.tendered ? { tendered: money.wire(part.tendered) } : {}),
-});

@@ -1,7 +1,7 @@
 // What still waits for an answer: sales that were parked because the server did not answer, and guests
 // whom somebody sent to the card terminal. Stays on the screen until a person has answered.
 
-import { LoggedOut, NoAnswer, Refused } from "./api.js";
+import { LoggedOut, NoAnswer, PATIENCE, Refused } from "./api.js";
 import { button, fill, h } from "./dom.js";
 import * as money from "./money.js";
 
@@ -11,37 +11,52 @@ export class Waiting {
   constructor(element, { sale, server, data, announce, login }) {
     Object.assign(this, { element, sale, server, data, announce, login });
     this.place = `onsite.parked.${data.event.id}`;
-    this.parked = JSON.parse(localStorage.getItem(this.place) ?? "[]");
     this.unanswered = [];
+    this.answered = new Set(); // what the server may still call unanswered until it is asked again
     sale.addEventListener("change", () => this.draw());
+    sale.addEventListener("answered", ({ detail }) => this.#forget(detail));
+    window.addEventListener("storage", () => this.draw());
+    this.draw();
+  }
+
+  /** Read anew each time: another tab may have parked a sale too. */
+  get parked() {
+    return JSON.parse(localStorage.getItem(this.place) ?? "[]");
+  }
+
+  set parked(parked) {
+    localStorage.setItem(this.place, JSON.stringify(parked));
     this.draw();
   }
 
   keep(parked) {
-    this.parked.push(parked);
-    this.#store();
+    this.parked = [...this.parked, parked];
   }
 
-  #store() {
-    localStorage.setItem(this.place, JSON.stringify(this.parked));
+  #answer(parked, answer) {
+    this.parked = this.parked.map((other) => (other.id === parked.id ? { ...other, answer } : other));
+  }
+
+  #forget(order) {
+    this.answered.add(order.identifier);
     this.draw();
   }
 
   /** Called whenever the server answers: ask what became of the parked sales. */
   async ask() {
     for (const parked of this.parked.filter((p) => p.answer === undefined && p.cashier === this.data.cashier.id)) {
+      const asked = Date.now();
+      let order;
       try {
-        const order = parked.order ? await this.server.order(parked.order.identifier) : await this.server.madeWith(parked.key);
-        parked.answer = order ? { id: order.id, identifier: order.attributes.identifier, status: order.attributes.status } : null;
-        if (parked.answer === null) parked.asked = (parked.asked ?? 0) + 1;
-        // The request may still be on its way: "not sold" is believed when it is said twice.
-        if (parked.answer === null && parked.asked < 2) parked.answer = undefined;
+        order = parked.order ? await this.server.order(parked.order.identifier) : await this.server.madeWith(parked.key);
       } catch (error) {
-        if (!(error instanceof NoAnswer || error instanceof LoggedOut || error instanceof Refused)) throw error;
-        return;
-      } finally {
-        this.#store();
+        if (error instanceof Refused) continue;
+        if (error instanceof NoAnswer || error instanceof LoggedOut) return;
+        throw error;
       }
+      if (order) this.#answer(parked, { id: order.id, identifier: order.attributes.identifier, status: order.attributes.status });
+      // "Not sold" is believed once the last try can no longer be on its way.
+      else if (asked > parked.at + PATIENCE + 2000) this.#answer(parked, null);
     }
   }
 
@@ -51,11 +66,14 @@ export class Waiting {
   }
 
   draw() {
-    const others = this.unanswered.filter((order) => order.identifier !== this.sale.held?.identifier);
-    const key = JSON.stringify([this.parked, others, this.data.cashier.id]);
+    const { parked } = this;
+    const others = this.unanswered.filter(
+      (order) => order.identifier !== this.sale.held?.identifier && !this.answered.has(order.identifier),
+    );
+    const key = JSON.stringify([parked, others, this.data.cashier.id]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.element.replaceChildren(...this.parked.map((p) => this.#parkedRow(p)), ...others.map((order) => this.#cardRow(order)));
+    this.element.replaceChildren(...parked.map((p) => this.#parkedRow(p)), ...others.map((order) => this.#cardRow(order)));
   }
 
   #row(text, ...buttons) {
@@ -65,15 +83,14 @@ export class Waiting {
   #parkedRow(parked) {
     const values = { what: parked.summary, total: money.show(parked.total), order: parked.answer?.identifier };
     const drop = () => {
-      this.parked = this.parked.filter((p) => p !== parked);
-      this.#store();
+      this.parked = this.parked.filter((other) => other.id !== parked.id);
     };
     if (parked.cashier !== this.data.cashier.id)
       return this.#row(fill(gettext("Parked by a colleague, who must log in: %(what)s, %(total)s"), values));
     if (parked.answer === undefined)
       return this.#row(fill(gettext("Parked, not confirmed: %(what)s, %(total)s"), values));
     const status = parked.answer?.status;
-    if (status === "completed" || (status && parked.kind === "sale"))
+    if (status === "completed")
       return this.#row(
         fill(gettext("The parked sale was sold: %(what)s, %(total)s, order %(order)s"), values),
         button(gettext("Keep"), drop),
@@ -102,14 +119,17 @@ export class Waiting {
   }
 
   async #change(order, attributes) {
+    this.element.inert = true;
     try {
       await this.server.change(order.identifier, order.id, attributes, this.data.till?.id);
     } catch (error) {
       if (error instanceof LoggedOut) return void (await this.login());
       return void this.announce(error instanceof Refused ? error.message : gettext("No answer from the server."));
+    } finally {
+      // The end of a double tap must not answer for the next guest in the list.
+      setTimeout(() => (this.element.inert = false), 300);
     }
-    this.unanswered = this.unanswered.filter((other) => other.id !== order.id);
-    this.draw();
+    this.#forget(order);
     return true;
   }
 
