@@ -3,7 +3,7 @@ from typing import Any
 from rest_framework import serializers
 
 from events import planning
-from events.models import Event, validate_currency
+from events.models import Device, Event, validate_currency
 from onsite_project.api.serializers import ResourceSerializer
 
 
@@ -38,3 +38,13 @@ class EventSerializer(ResourceSerializer):
 
     def update(self, instance: Event, validated_data: dict[str, Any]) -> Event:
         return planning.change_event(instance, **validated_data)
+
+
+class PairingCodeSerializer(serializers.Serializer):
+    code = serializers.CharField(max_length=32)
+
+
+class PairedSerializer(serializers.Serializer):
+    access_token = serializers.CharField()
+    event = serializers.CharField(help_text="The event's identifier")
+    role = serializers.ChoiceField(choices=[role.value for role in Device.ROLES])
