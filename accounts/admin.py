@@ -30,6 +30,10 @@ class UserAdmin(admin.ModelAdmin):
     readonly_fields = ["last_login", "date_joined"]
     actions = ["show_password_links"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """People: devices have a list of their own, beside their event."""
+        return super().get_queryset(request).filter(is_device=False)
+
     def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: object) -> type:
         if obj is None:
             kwargs["form"] = UserCreationForm

@@ -104,8 +104,10 @@ def cool_off_seconds() -> int:
 
 
 def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
-    """What django-axes answers once there were too many failures. The API's own answer stands."""
-    if request.path.startswith("/auth/"):
+    """What django-axes answers once there were too many failures. Where the view has its own answer,
+    in the API and on the page that pairs devices, that one stands.
+    """
+    if request.path.startswith(("/auth/", "/door/pair/")):
         return response
     page = render(request, "locked_out.html", {"seconds": cool_off_seconds()}, status=429)
     page["Retry-After"] = str(cool_off_seconds())

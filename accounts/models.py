@@ -48,6 +48,12 @@ class User(AbstractBaseUser):
         editable=False,
         help_text=_("Hashed; approves what a cashier may not do alone."),
     )
+    is_device = models.BooleanField(
+        _("device"),
+        default=False,
+        editable=False,
+        help_text=_("A tablet or a till of its own: it never logs in by password, and has no PIN."),
+    )
     date_joined = models.DateTimeField(_("joined"), auto_now_add=True)
 
     objects = UserManager()
@@ -62,6 +68,10 @@ class User(AbstractBaseUser):
         ordering = ["email"]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+            models.CheckConstraint(
+                condition=models.Q(is_device=False) | models.Q(is_superuser=False, pin=""),
+                name="user_device_approves_nothing",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -28,8 +28,12 @@ def check_new(pin: str) -> None:
 
 
 def set_pin(user: User, pin: str) -> None:
-    """Give `user` a new PIN of six digits, kept as a hash. Raises what `check_new` raises."""
+    """Give `user` a new PIN of six digits, kept as a hash. Raises what `check_new` raises, and
+    `Forbidden` `device`: a PIN is a person's.
+    """
     check_new(pin)
+    if user.is_device:
+        raise Forbidden.of("device", _("A device has no PIN."))
     user.pin = make_password(pin)
     user.save(update_fields=["pin"])
 

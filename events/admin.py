@@ -1,7 +1,8 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.links import set_password_link
 from events import planning
 from events.admin_site import EventScoped
-from events.forms import EventForm, MemberForm, MemberFormSet
-from events.models import Act, Event, Member, may
+from events.device_pages import pairing_page, revoke_page
+from events.forms import DeviceForm, EventForm, MemberForm, MemberFormSet
+from events.models import Act, Device, Event, Member, Role, may
 
 
 def announce_account(request: HttpRequest, form: MemberForm) -> None:
@@ -37,6 +39,9 @@ class MemberInline(EventScoped, admin.TabularInline):
     fields = ["email", "role"]
     extra = 0
     reads = Act.MANAGE
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        return super().get_queryset(request).filter(user__is_device=False)
 
     def event_of(self, obj: Event) -> Event:
         return obj  # an inline is asked about its parent
@@ -97,6 +102,56 @@ class MemberAdmin(EventScoped, admin.ModelAdmin):
     list_select_related = ["user", "event"]
     search_fields = ["user__email", "user__name", "event__name"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        """People: a device keeps the role that it was made with."""
+        return super().get_queryset(request).filter(user__is_device=False)
+
     def save_model(self, request: HttpRequest, obj: Member, form: MemberForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         announce_account(request, form)
+
+
+@admin.register(Device)
+class DeviceAdmin(EventScoped, admin.ModelAdmin):
+    reads = Act.MANAGE
+    form = DeviceForm
+    list_display = ["name", "event", "role", "last_seen_at", "revoked_at"]
+    list_filter = [
+        ("revoked_at", admin.EmptyFieldListFilter),
+        ("event", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["event"]
+    search_fields = ["name", "event__name"]
+    actions = ["pair", "revoke"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Device]:
+        return super().get_queryset(request).with_role()
+
+    def get_fields(self, request: HttpRequest, obj: Device | None = None) -> list[str]:
+        if obj is None:
+            return ["event", "name", "role"]
+        return ["event", "name", "role", "created_at", "last_seen_at", "revoked_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Device | None = None) -> list[str]:
+        return ["event", "role", "created_at", "last_seen_at", "revoked_at"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Device | None = None) -> bool:
+        return False  # sales and check-ins name it; revoke it instead
+
+    @admin.display(description=_("role"), ordering="role")
+    def role(self, device: Device) -> str:
+        return Role(device.role).label if device.role else "-"
+
+    def save_model(self, request: HttpRequest, obj: Device, form: DeviceForm, change: bool) -> None:
+        """The form has saved it, with its user and its role."""
+
+    def response_post_save_add(self, request: HttpRequest, obj: Device) -> HttpResponse:
+        return redirect("admin:events_device_change", obj.pk)  # where it is paired
+
+    @admin.action(description=_("Pair the chosen device"), permissions=["manage"])
+    def pair(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
+        return pairing_page(self, request, queryset)
+
+    @admin.action(description=_("Revoke the chosen devices"), permissions=["manage"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Device]) -> HttpResponse | None:
+        return revoke_page(self, request, queryset)

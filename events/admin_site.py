@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django import forms
@@ -13,10 +13,11 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError, OperationalError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from events.models import Act, Event, Member
+from events.models import Act, Event, Member, may
 from onsite_project import database
 
 logger = logging.getLogger(__name__)
@@ -24,8 +25,10 @@ UNANSWERABLE = (ValueError, OverflowError, IndexError, TypeError, DataError, Ope
 
 
 def belongs_to_staff(user: User) -> bool:
-    """Whether somebody has any business in the admin: a superuser, or a member of an event."""
-    if not user.is_authenticated or not user.is_active:
+    """Whether somebody has any business in the admin: a superuser, or a member of an event, unless it
+    is a device, which may lie about.
+    """
+    if not user.is_authenticated or not user.is_active or user.is_device:
         return False
     return user.is_superuser or Member.objects.filter(user=user).exists()
 
@@ -73,8 +76,14 @@ class OnsiteAdminSite(admin.AdminSite):
         context = super().each_context(request)
         if context["has_permission"]:
             # Evaluated only where a template asks for it: on the index and the orders list.
-            context["events_to_sell_at"] = Event.objects.where(request.user, Act.SELL)
+            context["workplaces"] = SimpleLazyObject(partial(workplaces, request.user))
         return context
+
+
+def workplaces(user: User) -> list[tuple[Event, bool]]:
+    """The events at whose door `user` may stand, each with whether they may sell there."""
+    events = Event.objects.where(user, Act.CHECK_IN)
+    return [(event, may(event.role, Act.SELL)) for event in events]
 
 
 class EventScoped:
@@ -135,6 +144,10 @@ class EventScoped:
     def has_sell_permission(self, request: HttpRequest) -> bool:
         """For actions with `permissions=["sell"]`."""
         return self._allowed(request, Act.SELL, None)
+
+    def has_manage_permission(self, request: HttpRequest) -> bool:
+        """For actions with `permissions=["manage"]`: whoever organizes any event is offered them."""
+        return self._allowed(request, Act.MANAGE, None)
 
 
 class Ledger(EventScoped):

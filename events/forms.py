@@ -2,8 +2,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from events import planning
-from events.models import Event, Member
+from events import devices, planning
+from events.models import Device, Event, Member, Role
 from onsite_project.errors import Conflict
 
 
@@ -58,6 +58,8 @@ class MemberForm(forms.ModelForm):
         email = User.objects.normalize_email(self.cleaned_data["email"])
         if len(email) > User._meta.get_field("email").max_length:
             raise forms.ValidationError(_("This address is too long."))  # some letters grow in lower case
+        if User.objects.filter(email=email, is_device=True).exists():
+            raise forms.ValidationError(_("This is a device, which stays what it is at its event."))
         return email
 
     def clean(self) -> dict:
@@ -85,3 +87,53 @@ class MemberFormSet(forms.BaseInlineFormSet):
         emails = [form.cleaned_data["email"] for form in self.forms if form.cleaned_data.get("email")]
         if len(emails) != len(set(emails)):
             raise forms.ValidationError(_("Each address can be added once."))
+
+
+class OfEventForm(forms.ModelForm):
+    """What belongs to an event that cannot be changed afterwards, by a name unique there."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Not in the form any more, yet the constraint on the name needs them.
+        return super()._get_validation_exclusions() - {"event", "revoked_at"}
+
+
+class DeviceForm(OfEventForm):
+    """A device; its role is chosen once, because what it did was done in it."""
+
+    role = forms.ChoiceField(
+        label=_("role"), choices=[(role.value, role.label) for role in Device.ROLES], initial=Role.REGISTRAR
+    )
+
+    class Meta:
+        model = Device
+        fields = ["event", "name"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields.pop("role", None)
+
+    def save(self, commit: bool = True) -> Device:
+        if self.instance.pk:
+            devices.rename(self.instance, self.cleaned_data["name"])
+        else:
+            self.instance = devices.add_device(**self.cleaned_data)
+        return self.instance
+
+    def save_m2m(self) -> None:
+        """The admin asks for it after `save(commit=False)`; everything is saved by then."""
+
+
+class PairingForm(forms.Form):
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=32,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "autofocus": "",
+            }
+        ),
+    )

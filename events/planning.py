@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from events.models import Event, Member, Role
 from onsite_project import money
-from onsite_project.errors import Conflict
+from onsite_project.errors import Conflict, Forbidden
 
 
 @transaction.atomic(durable=True)
@@ -20,7 +20,11 @@ def create_event(*, creator: User, **fields: Any) -> Event:
 
 
 def make_organizer(event: Event, user: User) -> None:
-    """Whoever creates an event is its organizer."""
+    """Whoever creates an event is its organizer. Raises `Forbidden` `device`: a lost tablet that finds
+    itself organizing something would be out of its organizers' sight.
+    """
+    if user.is_device:
+        raise Forbidden.of("device", _("A device organizes nothing."))
     Member.objects.create(event=event, user=user, role=Role.ORGANIZER)
     event.role = Role.ORGANIZER
 

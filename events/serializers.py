@@ -6,7 +6,7 @@ from rest_framework import serializers
 from accounts.pins import PIN
 from events import planning
 from events.approvals import Approval
-from events.models import Event, validate_currency
+from events.models import Device, Event, validate_currency
 from onsite_project.api.fields import WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
 
@@ -64,3 +64,13 @@ class ApprovalSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Approval:
         form = super().to_internal_value(data)
         return Approval(form["user"], form["pin"])
+
+
+class PairingCodeSerializer(serializers.Serializer):
+    code = serializers.CharField(max_length=32)
+
+
+class PairedSerializer(serializers.Serializer):
+    access_token = serializers.CharField()
+    event = serializers.CharField(help_text="The event's identifier")
+    role = serializers.ChoiceField(choices=[role.value for role in Device.ROLES])

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "onsite_project.middleware.BusyPages",
+    "events.middleware.DevicesSeen",
 ]
 
 ROOT_URLCONF = "onsite_project.urls"
@@ -133,6 +134,7 @@ FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1
 AXES_USERNAME_CALLABLE = "accounts.authentication.attempted_email"
 AXES_LOCKOUT_CALLABLE = "accounts.authentication.locked_out"
 AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # not listed with the failures
 
 # --- The API ----------------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ from attendees.check_in_views import (
     UndoViewSet,
 )
 from attendees.views import AttendeeViewSet
-from events.views import EventViewSet
+from events.pages import PairPage
+from events.views import EventViewSet, PairView
 from onsite_project.api import refusals
 from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
@@ -71,6 +72,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("healthz", healthz, name="healthz"),
     path("auth/session", SessionView.as_view(), name="session"),
+    path("auth/pair", PairView.as_view(), name="auth-pair"),
     path("v1/", include(v1)),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
@@ -98,6 +100,7 @@ urlpatterns = [
     path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
     path("till/<event>/totals/", reports.totals, name="totals"),
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
+    path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee
 from events.admin_site import Ledger
-from events.models import Act, Event
+from events.models import Event
 from orders.cancelling import cancel_orders
 from orders.models import Order, Payment
 
@@ -79,10 +79,6 @@ class OrderAdmin(Ledger, admin.ModelAdmin):
     ]
     readonly_fields = ["total"]
     actions = ["cancel_orders"]
-
-    def has_manage_permission(self, request: HttpRequest) -> bool:
-        """For the action: whoever organizes any event is offered it."""
-        return self._allowed(request, Act.MANAGE, None)
 
     @admin.action(description=_("Cancel the chosen orders"), permissions=["manage"])
     def cancel_orders(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:

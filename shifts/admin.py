@@ -2,12 +2,14 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from events.admin_site import EventScoped, Ledger
+from events.forms import OfEventForm
 from events.models import Act, Event
 from shifts.models import CashCount, CashMovement, Shift, Till
 
 
 @admin.register(Till)
 class TillAdmin(EventScoped, admin.ModelAdmin):
+    form = OfEventForm
     list_display = ["name", "event", "auto_print"]
     list_filter = [("event", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["event"]

@@ -19,6 +19,7 @@ def test_schema_is_valid_openapi_and_complete(capsys):
 
 def test_schema_describes_every_route():
     assert set(contract.published()["paths"]) == {
+        "/auth/pair",
         "/auth/session",
         "/v1/attendees",
         "/v1/attendees/{reference}",

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from attendees.models import CODE_LENGTH, CODE_LETTERS, Attendee
 from events.tests.factories import EventFactory
-from orders import qr, typeset
+from onsite_project import qr
+from orders import typeset
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.pdf import order_pdf

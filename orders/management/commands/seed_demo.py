@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
+from attendees.models import Station
 from events.models import Event, Member, Role
 from orders.models import Payment
 from orders.sales import Line, sell_onsite
@@ -31,6 +32,7 @@ TICKETS: list[dict[str, Any]] = [
     {"name": "Supporter", "type": "donation", "min_price": 5, "max_price": 500},
     {"name": "Crew", "type": "free", "quantity": 30, "is_hidden": True},
 ]
+STATIONS = ["North", "South"]
 NEARLY_SOLD_OUT, LEFT = "Balcony", 2
 
 
@@ -47,6 +49,8 @@ class Command(BaseCommand):
             Ticket.objects.get_or_create(
                 event=event, name=ticket["name"], defaults={**ticket, "position": position}
             )
+        for name in STATIONS:
+            Station.objects.get_or_create(event=event, name=name)
         self._open_a_till(event, users[Role.CASHIER])
         self._sell_most_of_the_balcony(event, users[Role.CASHIER])
         self.stdout.write(f"The event {event.identifier!r} is there.")

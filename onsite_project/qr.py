@@ -1,4 +1,4 @@
-"""QR codes of attendees, as bars that SVG and PDF draw alike."""
+"""QR codes, as bars that SVG and PDF draw alike."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,13 +19,13 @@ class Symbol:
     bars: tuple[tuple[int, int, int], ...]
 
 
-def encode(code: str) -> Symbol:
-    """The QR code of an attendee's code, which an ordinary scanner types as it stands.
+def encode(text: str) -> Symbol:
+    """The QR code of a text, which an ordinary scanner types as it stands.
 
-    Its letters fit the alphanumeric mode, which the encoder then chooses by itself; error correction
-    M survives creases and thin ribbons.
+    The letters of an attendee's code fit the alphanumeric mode, which the encoder then chooses by
+    itself; error correction M survives creases and thin ribbons.
     """
-    rows = list(segno.make_qr(code, error="m", boost_error=False).matrix_iter(border=QUIET_ZONE))
+    rows = list(segno.make_qr(text, error="m", boost_error=False).matrix_iter(border=QUIET_ZONE))
     return Symbol(
         size=len(rows),
         bars=tuple((x, y, length) for y, row in enumerate(rows) for x, length in _bars(row)),
@@ -43,11 +43,11 @@ def _bars(row: bytes) -> list[tuple[int, int]]:
     return bars
 
 
-def svg(code: str, name: str) -> SafeString:
+def svg(text: str, name: str) -> SafeString:
     """An inline `<svg>` named `name` for those who cannot see it. Its size is the style sheet's; it is
     black on white in any theme, and uses attributes only, which no Content-Security-Policy forbids.
     """
-    symbol = encode(code)
+    symbol = encode(text)
     return format_html(
         '<svg class="qr" role="img" aria-label="{}" viewBox="0 0 {size} {size}" shape-rendering="crispEdges">'
         '<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path d="{}"/></svg>',

@@ -1,0 +1,143 @@
+"""Stations and check-ins in the admin."""
+
+import pytest
+from django.urls import reverse
+
+from attendees.models import CheckIn, Station
+from events.tests.factories import MemberFactory
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db
+STATIONS, CHECK_INS = "/admin/attendees/station/", "/admin/attendees/checkin/"
+
+
+@pytest.fixture
+def gate(event):
+    return Station.objects.create(event=event, name="North")
+
+
+@pytest.fixture
+def scan(event, gate, registrar, now):
+    def make(answer="ok", admitted=None, **fields):
+        times = {"occurred_at": now, "received_at": now}
+        scanned = {"event": event, "station": gate, "by": registrar, "direction": "in", **times, **fields}
+        return CheckIn.objects.create(answer=answer, admitted=admitted, **scanned)
+
+    return make
+
+
+def url(row, action="change"):
+    return reverse(f"admin:attendees_{row._meta.model_name}_{action}", args=[row.pk])
+
+
+class TestStations:
+    def save(self, client, event, *tickets, at=STATIONS + "add/", **fields):
+        chosen = [ticket.pk for ticket in tickets]
+        form = {"event": event.pk, "name": "VIP", "direction": "both", "tickets": chosen, **fields}
+        return client.post(at, form)
+
+    def test_organizers_add_and_change_them(self, client, organizer, event, gate):
+        client.force_login(organizer)
+        ticket = TicketFactory(event=event)
+        assert self.save(client, event, ticket).status_code == 302
+        assert list(Station.objects.get(name="VIP").tickets.all()) == [ticket]
+        assert self.save(client, event, at=url(gate), name="South").status_code == 302
+        gate.refresh_from_db()
+        assert gate.name == "South"
+
+    def test_name_of_another_is_refused(self, client, organizer, event, gate):
+        client.force_login(organizer)
+        assert "of this name already" in self.save(client, event, name="North").content.decode()
+        other = Station.objects.create(event=event, name="South")
+        response = self.save(client, event, at=url(other), name="North")
+        assert response.status_code == 200
+        assert "of this name already" in response.content.decode()
+
+    def test_tickets_are_the_events_own(self, client, organizer, event, gate):
+        elsewhere = MemberFactory(user=organizer, role="organizer").event
+        ours, theirs, strange = (
+            TicketFactory(event=event),
+            TicketFactory(event=elsewhere),
+            TicketFactory(),
+        )
+        client.force_login(organizer)
+        offered = client.get(STATIONS + "add/").content.decode()
+        assert f"{event}: {ours}" in offered
+        assert f"{elsewhere}: {theirs}" in offered
+        assert str(strange.event) not in offered
+        refused = self.save(client, event, ours, theirs).content.decode()
+        assert "Choose tickets of the station&#x27;s own event." in refused
+        assert self.save(client, event, strange).status_code == 200
+        assert f'value="{theirs.pk}"' not in client.get(url(gate)).content.decode()
+        assert self.save(client, event, theirs, at=url(gate)).status_code == 200
+        assert Station.objects.count() == 1
+
+    def test_event_stays(self, client, organizer, event, gate):
+        elsewhere = MemberFactory(user=organizer, role="organizer").event
+        client.force_login(organizer)
+        self.save(client, elsewhere, at=url(gate))
+        gate.refresh_from_db()
+        assert (gate.event, gate.name) == (event, "VIP")
+
+    @pytest.mark.parametrize("role", ["cashier", "registrar"])
+    def test_others_do_not(self, client, member, event, gate, role):
+        client.force_login(member(role))
+        for page in (STATIONS, STATIONS + "add/", url(gate)):
+            assert client.get(page).status_code == 403
+        assert self.save(client, event).status_code == 403
+
+    def test_is_deleted_while_nothing_was_scanned_there(self, client, organizer, gate, scan):
+        client.force_login(organizer)
+        scan()
+        page = client.post(url(gate, "delete"), {"post": "yes"})
+        assert Station.objects.exists(), page
+        unused = Station.objects.create(event=gate.event, name="Mistake")
+        assert client.post(url(unused, "delete"), {"post": "yes"}).status_code == 302
+        assert list(Station.objects.all()) == [gate]
+
+
+class TestCheckIns:
+    @pytest.mark.parametrize(("role", "status"), [("organizer", 200), ("cashier", 200), ("registrar", 403)])
+    def test_who_reads_them(self, client, member, scan, role, status):
+        row = scan()
+        client.force_login(member(role))
+        assert client.get(CHECK_INS).status_code == status
+        assert client.get(url(row)).status_code == status
+
+    def test_nobody_writes_them(self, client, organizer, scan):
+        row = scan()
+        client.force_login(organizer)
+        assert client.get(CHECK_INS + "add/").status_code == 403
+        assert client.post(url(row), {"answer": "full"}).status_code == 403
+        assert client.post(url(row, "delete"), {"post": "yes"}).status_code == 403
+
+    def test_other_events_are_out_of_sight(self, client, organizer, scan):
+        row = scan(event=MemberFactory().event)
+        client.force_login(organizer)
+        assert url(row) not in client.get(CHECK_INS).content.decode()
+
+    def test_conflicts(self, client, organizer, scan):
+        rows = {
+            "ok": scan(),
+            "let in": scan("already-checked-in", admitted=True),
+            "sent away": scan("ok", admitted=False),
+            "refused": scan("full", admitted=False),
+        }
+        client.force_login(organizer)
+        content = client.get(CHECK_INS + "?conflict=yes").content.decode()
+        assert {name for name, row in rows.items() if url(row) in content} == {"let in", "sent away"}
+
+    def test_list_costs_the_same_for_one_and_for_three(
+        self, client, organizer, scan, django_assert_max_num_queries
+    ):
+        from django.db import connection
+        from django.test.utils import CaptureQueriesContext
+
+        client.force_login(organizer)
+        scan()
+        client.get(CHECK_INS)
+        with CaptureQueriesContext(connection) as one:
+            client.get(CHECK_INS)
+        scan(), scan("full")
+        with django_assert_max_num_queries(len(one)):
+            client.get(CHECK_INS)
