@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import PageAuthentication
@@ -48,6 +49,7 @@ class DoorOccupancyViewSet(OccupancyViewSet):
 
 
 @never_cache
+@ensure_csrf_cookie
 @require_safe
 @login_required
 def door(request: HttpRequest, event: str) -> HttpResponse:

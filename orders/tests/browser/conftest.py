@@ -41,6 +41,7 @@ def chromium():
         pytest.skip("no Chromium on this machine (apt install chromium)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser.path = path
         yield browser
         browser.close()
 

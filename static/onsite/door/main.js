@@ -12,7 +12,8 @@ const { gettext } = window;
 const POLL = 5000;
 const LIST_EVERY = 60_000;
 const SEARCH_AFTER = 250;
-const SCANNER_PAUSE = 120;
+// For scanners that send no Enter; one that does is heard at once.
+const SCANNER_PAUSE = 400;
 
 const data = JSON.parse(document.getElementById("door-data").textContent);
 const $ = (id) => document.getElementById(id);
@@ -248,7 +249,9 @@ function askToLogIn() {
 
 // --- the count inside, the connection, the list to decide by ---
 
-const offlineText = () => fill(gettext("OFFLINE %(n)s"), { n: gate.waiting });
+function offlineText() {
+  return fill(gettext("OFFLINE %(n)s"), { n: gate.waiting });
+}
 
 gate.addEventListener("connection", () => {
   $("connection").dataset.online = String(!gate.offline);
