@@ -68,13 +68,19 @@ def pair(code: str, *, at: datetime | None = None) -> Device:
     at, digest = at or timezone.now(), _digest(code)
     devices = Device.objects.waiting(digest, at)
     device = devices.select_related("event", "user").with_role().first()
+    if device is None:
+        raise _wrong_code()
+    used = {"pairing_digest": None, "pairing_expires_at": None, "last_seen_at": at}
     with transaction.atomic(durable=True):
-        used = {"pairing_digest": None, "pairing_expires_at": None, "last_seen_at": at}
-        if device is None or not devices.filter(pk=device.pk).update(**used):
-            detail = _("This code is wrong, was used before, or is too old. Ask an organizer for another.")
-            raise NotFound.of("wrong-code", detail)
+        if not devices.filter(pk=device.pk).update(**used):
+            raise _wrong_code()  # another tablet was faster
         _log_out(device.user)
     return device
+
+
+def _wrong_code() -> NotFound:
+    detail = _("This code is wrong, was used before, or is too old. Ask an organizer for another.")
+    return NotFound.of("wrong-code", detail)
 
 
 @transaction.atomic(durable=True)

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from attendees.models import Station
 from events.models import Event, Member
 from orders.models import Order
 from tickets.models import Ticket
@@ -78,7 +79,8 @@ class TestSellOnsite:
 
 class TestSeedDemo:
     def everything(self):
-        return [list(model.objects.order_by("pk").values()) for model in (User, Event, Member, Ticket, Order)]
+        models = (User, Event, Member, Ticket, Order, Station)
+        return [list(model.objects.order_by("pk").values()) for model in models]
 
     def test_makes_the_demo_and_again_changes_nothing(self, settings):
         settings.DEBUG = True
@@ -90,6 +92,7 @@ class TestSeedDemo:
         tickets = Ticket.objects.all()
         assert len(tickets) == 5
         assert [t.available for t in tickets if t.name == "Balcony"] == [2]
+        assert list(Station.objects.values_list("name", flat=True)) == ["North", "South"]
         for role in ("organizer", "cashier", "registrar"):
             member = Member.objects.get(user__email=f"{role}@example.com")
             assert member.role == role

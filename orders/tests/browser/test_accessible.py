@@ -71,6 +71,15 @@ def test_pages_of_the_server(open_browser, look, axe, event, house, cashier, org
     axe(browser)
 
 
+def test_pairing_page(open_browser, look, axe, cashier):
+    browser = open_browser(cashier, *look)
+    browser.goto("/door/pair/?code=ACDEFGHJ")
+    axe(browser)
+    browser.keyboard.press("Enter")
+    browser.wait_for_selector(".errorlist")
+    axe(browser)
+
+
 def test_axe_notices_what_is_wrong(open_browser, cashier, axe):
     page = open_browser(cashier)
     page.set_content("<main><img src='x.png'><p style='color: #ccc'>pale</p></main>")
