@@ -224,6 +224,10 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
             Q(admitted=True) & ~Q(answer=CheckIn.Answer.OK) | Q(admitted=False, answer=CheckIn.Answer.OK)
         )
 
+    def standing(self) -> Self:
+        """The scans that moved a guest, without what was undone and what undid it."""
+        return self.exclude(moved=0).filter(undoes=None, undone_by=None)
+
 
 class CheckIn(Record):
     """One scan: who, where, in or out, when, and what the answer was. `moved` is what it did to the

@@ -75,9 +75,11 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
         return [MemberInline] if obj is not None else []
 
     def save_model(self, request: HttpRequest, obj: Event, form: ModelForm, change: bool) -> None:
+        if change:
+            planning.save_changes(obj, form.changed_data)
+            return
         super().save_model(request, obj, form, change)
-        if not change:
-            planning.make_organizer(obj, request.user)
+        planning.make_organizer(obj, request.user)
 
     def save_formset(
         self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool

@@ -3,7 +3,7 @@
 import zoneinfo
 from datetime import datetime, time
 from enum import Enum, auto
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -14,6 +14,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from onsite_project import money
 from onsite_project.identifiers import IDENTIFIER, readable_identifier
 from onsite_project.money import PriceField, currencies
 from onsite_project.prepared import prepared
@@ -213,6 +214,22 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save everything but `inside`, unless it is named: an instance that was read a minute ago
+        would undo a minute at the door.
+        """
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not field.primary_key and field.name != "inside"
+            ]
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if self.cash_rounding is not None and not money.fits(self.cash_rounding, self.currency):
+            raise ValidationError({"cash_rounding": money.misfit(self.currency)})
 
     @property
     def is_published(self) -> bool:

@@ -1,5 +1,6 @@
 """What organizers do to an event."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -35,8 +36,25 @@ def change_event(event: Event, **changes: Any) -> Event:
     check_currency(event, changes.get("currency", event.currency))
     for name, value in changes.items():
         setattr(event, name, value)
-    event.save(update_fields=list(changes))
+    save_changes(event, list(changes))
     return event
+
+
+def save_changes(event: Event, changed: Collection[str]) -> None:
+    """Save those fields of an event; with the capacity, how many are inside.
+
+    Must run inside a transaction. Guests are counted while there is a capacity only, so that one which
+    is set needs the count of now. The full lock waits for whoever is just let in or out, and holds back
+    those to come: they hold the event's row from before they look at its capacity
+    (`attendees.admission`).
+    """
+    changed = {*changed}
+    if "capacity" in changed:
+        Event.objects.select_for_update().get(pk=event.pk)
+        counts = event.capacity is not None
+        event.inside = event.tickets.filter(attendees__is_inside=True).count() if counts else 0
+        changed.add("inside")
+    event.save(update_fields=changed)
 
 
 def check_currency(event: Event, currency: str) -> None:
@@ -49,7 +67,8 @@ def check_currency(event: Event, currency: str) -> None:
     if currency == Event.objects.values_list("currency", flat=True).get(pk=event.pk):
         return
     tickets = list(event.tickets.select_for_update(no_key=True).order_by("pk"))
-    present = Event.objects.select_for_update(no_key=True).get(pk=event.pk)
+    # The full lock, because a capacity that is set beside needs it (`save_changes`).
+    present = Event.objects.select_for_update().get(pk=event.pk)
     if present.orders.exists():
         detail = _("The currency cannot change any more: there are orders in %s.") % present.currency
         raise Conflict.of("currency-in-use", detail, "payment_currency")

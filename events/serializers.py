@@ -1,5 +1,7 @@
+from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
@@ -7,7 +9,7 @@ from accounts.pins import PIN
 from events import planning
 from events.approvals import Approval
 from events.models import Device, Event, validate_currency
-from onsite_project.api.fields import WholeNumberField
+from onsite_project.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField, WholeNumberField
 from onsite_project.api.serializers import ResourceSerializer
 
 
@@ -20,7 +22,30 @@ class EventSerializer(ResourceSerializer):
         validators=[validate_currency],
         help_text="ISO 4217, with none or two decimals",
     )
-    constraint_fields = {"event_ends_after_start": "ends_at"}
+    cash_rounding = MoneyField(
+        min_value=Decimal("0.01"),
+        allow_null=True,
+        required=False,
+        help_text="Cash is rounded to this, for example 0.05; null: not rounded",
+    )
+    pending_minutes = WholeNumberField(
+        min_value=1,
+        max_value=SMALL_INTEGER_MAX,
+        allow_null=True,
+        required=False,
+        help_text="Unpaid orders hold their tickets so long; null: until paid or cancelled",
+    )
+    capacity = WholeNumberField(
+        min_value=0,
+        max_value=POSITIVE_INTEGER_MAX,
+        allow_null=True,
+        required=False,
+        help_text="So many people may be inside; null: unlimited",
+    )
+    constraint_fields = {
+        "event_ends_after_start": "ends_at",
+        "event_cash_rounding_above_zero": "cash_rounding",
+    }
 
     class Meta:
         model = Event
@@ -34,8 +59,21 @@ class EventSerializer(ResourceSerializer):
             "ends_at",
             "payment_currency",
             "location_name",
+            "day_ends_at",
+            "cash_rounding",
+            "pending_minutes",
+            "reentry",
+            "capacity",
+            "admit_now",
         ]
         read_only_fields = ["identifier"]
+
+    def check(self, candidate: Event) -> None:
+        super().check(candidate)
+        try:
+            candidate.clean()
+        except ValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from error
 
     def create(self, validated_data: dict[str, Any]) -> Event:
         return planning.create_event(creator=self.context["request"].user, **validated_data)

@@ -42,7 +42,9 @@ def _compiler(queryset: QuerySet) -> SQLCompiler:
     return queryset.query.get_compiler(connection=connection)
 
 
-def prepared(build: Callable[..., QuerySet] | None = None, *, shared: bool = False) -> Callable:
+def prepared(
+    build: Callable[..., QuerySet] | None = None, *, shared: bool = False, own: bool = False
+) -> Callable:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
@@ -52,10 +54,11 @@ def prepared(build: Callable[..., QuerySet] | None = None, *, shared: bool = Fal
 
     `shared` weakens the queryset's `select_for_update(no_key=True)` to a lock that many may hold at
     once, and that only the plain `select_for_update()` waits for: `FOR KEY SHARE`, which Django has
-    no word for.
+    no word for. `own` locks, after those, the rows of the queryset's own model against one another,
+    which Django cannot do in the same statement.
     """
     if build is None:
-        return partial(prepared, shared=shared)
+        return partial(prepared, shared=shared, own=own)
     plans: dict[tuple, Plan] = {}
 
     @wraps(build)
@@ -63,7 +66,7 @@ def prepared(build: Callable[..., QuerySet] | None = None, *, shared: bool = Fal
         shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
             plan = _plan(build, values)
-            plans[shape] = plan._replace(sql=plan.sql.replace(NO_KEY, KEY_SHARE)) if shared else plan
+            plans[shape] = plan._replace(sql=_locking(plan, own)) if shared else plan
         plan, flat = plans[shape], _flat(values.values())
         with connection.cursor() as cursor:
             chosen = [flat[known] if is_value else known for is_value, known in plan.parameters]
@@ -71,6 +74,14 @@ def prepared(build: Callable[..., QuerySet] | None = None, *, shared: bool = Fal
             return plan.instances(cursor.fetchall())
 
     return run
+
+
+def _locking(plan: Plan, own: bool) -> str:
+    """The SQL of the plan with weaker locks, and one more on the model's own rows."""
+    if not connection.features.has_select_for_update:
+        return plan.sql
+    table = connection.ops.quote_name(plan.model._meta.db_table)
+    return plan.sql.replace(NO_KEY, KEY_SHARE) + (f" {NO_KEY} OF {table}" if own else "")
 
 
 def _shape(value: Any) -> Any:

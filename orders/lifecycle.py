@@ -1,6 +1,7 @@
 """What becomes of an order after it was made: completed, cancelled, or expired.
 
-Locks are taken in one order: the order, the shift, its tickets by id (docs/adr/0002).
+Locks are taken in one order: the order, the shift, its tickets by id, its attendees, the event
+(docs/adr/0002).
 """
 
 from collections import Counter
@@ -81,7 +82,8 @@ def complete(
         takings.record(order, settled, by=by, shift=shift, drawer_required=drawer_required, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
         if order.event.admit_now if admit is None else admit:
-            admission.admit_sold(list(order.attendees.all()), event=order.event, by=by, at=at)
+            attendees = order.attendees.select_related("ticket").order_by("pk")
+            admission.admit_sold(attendees, event=order.event, by=by, at=at)
     return order
 
 
@@ -117,9 +119,9 @@ def cancel(
             shift = drawer.at_work(event=order.event, till_id=order.shift.till_id, cashier=None)
         if by is not None and not order.is_unpaid:
             _check_cancellable(order, by, reason, _undo_refusal(order, shift, till_id, at))
-        admission.take_back(order.attendees.all(), sold_at=order.completed_at, by=by, at=at)
         takings.reverse(order, by=by, shift=shift, drawer_required=drawer_required, at=at)
         stock.give_back(_held([order]))
+        admission.take_back(order.attendees.all(), event=order.event, by=by, at=at)
         _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=reason.strip())
     return order
 

@@ -7,14 +7,17 @@ from rest_framework import serializers
 from events.access import require
 from events.models import Act, Event
 from onsite_project import money
-from onsite_project.api.fields import MoneyField, ReferenceField, WholeNumberField
+from onsite_project.api.fields import (
+    POSITIVE_INTEGER_MAX,
+    SMALL_INTEGER_MAX,
+    MoneyField,
+    ReferenceField,
+    WholeNumberField,
+)
 from onsite_project.api.serializers import ResourceSerializer
 from onsite_project.money import TAX_DIGITS
 from tickets import stock
 from tickets.models import Ticket
-
-POSITIVE_INTEGER_MAX = 2_147_483_647
-SMALL_INTEGER_MAX = 32_767
 
 
 class TicketSerializer(ResourceSerializer):

@@ -38,6 +38,12 @@ def test_creator_becomes_organizer(api, stranger):
         "ends-at": "2027-03-21T02:00:00Z",
         "payment-currency": "EUR",
         "location-name": "Town Hall",
+        "day-ends-at": "04:00:00",
+        "cash-rounding": None,
+        "pending-minutes": None,
+        "reentry": "with-check-out",
+        "capacity": None,
+        "admit-now": False,
     }
     assert Member.objects.get().user == stranger
     assert Member.objects.get().role == "organizer"
@@ -65,6 +71,20 @@ def test_without_an_account_nothing_is_created(api):
         ("starts-at", None),
         ("ends-at", "2027-03-20T17:59:59Z"),
         ("ends-at", "9999-12-31T23:59:59Z"),
+        ("capacity", -1),
+        ("capacity", "1.5"),
+        ("capacity", 2_147_483_648),
+        ("pending-minutes", 0),
+        ("pending-minutes", 32_768),
+        ("cash-rounding", "0.00"),
+        ("cash-rounding", "-0.05"),
+        ("cash-rounding", "0.001"),
+        ("day-ends-at", "25:00"),
+        ("day-ends-at", None),
+        ("reentry", "sometimes"),
+        ("reentry", None),
+        ("admit-now", "perhaps"),
+        ("admit-now", None),
     ],
 )
 def test_what_makes_no_sense_is_refused(api, stranger, name, value):
@@ -166,6 +186,28 @@ class TestChanging:
         TicketFactory(event=event, price="10.50")
         response = self.change(api(organizer), event, payment_currency="JPY")
         assert (response.status_code, error(response)["code"]) == (409, "prices-do-not-fit")
+
+    def test_terms_of_the_door_and_the_drawer_are_the_organizers(self, api, organizer, event):
+        terms = {
+            "day_ends_at": "05:30:00",
+            "cash_rounding": "0.05",
+            "pending_minutes": 20,
+            "reentry": "none",
+            "capacity": 300,
+            "admit_now": True,
+        }
+        response = self.change(api(organizer), event, **terms)
+        assert response.status_code == 200
+        shown = response.json()["data"]["attributes"]
+        assert {name.replace("_", "-"): value for name, value in terms.items()}.items() <= shown.items()
+        nothing = dict.fromkeys(("cash_rounding", "pending_minutes", "capacity"))
+        shown = self.change(api(organizer), event, **nothing).json()["data"]["attributes"]
+        assert (shown["cash-rounding"], shown["pending-minutes"], shown["capacity"]) == (None, None, None)
+
+    def test_cash_rounding_that_the_currency_has_no_coin_for_is_refused(self, api, organizer, event):
+        response = self.change(api(organizer), event, payment_currency="JPY", cash_rounding="0.05")
+        assert response.status_code == 422
+        assert error(response)["source"]["pointer"] == "/data/attributes/cash-rounding"
 
     def test_there_is_no_delete(self, api, organizer, event):
         assert api(organizer).delete(f"/v1/events/{event.pk}").status_code == 405

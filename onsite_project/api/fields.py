@@ -15,6 +15,8 @@ from onsite_project.errors import Conflict, Invalid, NotFound
 from onsite_project.identifiers import parse_id, parse_reference
 from onsite_project.money import PRICE_DIGITS
 
+POSITIVE_INTEGER_MAX = 2_147_483_647
+SMALL_INTEGER_MAX = 32_767
 AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
 
 

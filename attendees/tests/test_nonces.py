@@ -1,0 +1,91 @@
+"""A scan that is sent again is answered as the first time."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from attendees.admission import admit_group, check_in, check_out
+from attendees.models import CheckIn, Station
+from attendees.tests.doors import assert_counted
+from onsite_project.errors import Invalid
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def nonce():
+    return uuid4()
+
+
+def assert_reused(act, *args, **terms):
+    with pytest.raises(Invalid) as refusal:
+        act(*args, **terms)
+    assert [problem.code for problem in refusal.value.problems] == ["nonce-reused"]
+
+
+def test_same_scan_again_is_answered_the_same(event, guest, scan, registrar, now, nonce):
+    first = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now)
+    again = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now + timedelta(hours=1))
+    assert (again, again.answer, again.attendee) == (first, "ok", guest)
+    assert again.attendee.ticket_name == "Adult"
+    assert CheckIn.objects.count() == 1
+    assert assert_counted(event) == 1
+
+
+def test_same_scan_again_long_after_is_answered_the_same(event, guest, scan, registrar, nonce):
+    first = check_in(scan(guest.code), by=registrar)
+    refused = check_in(scan(guest.code, nonce=nonce), by=registrar)
+    left = check_out(scan(guest.code), by=registrar)
+    back = uuid4()
+    came_back = check_in(scan(guest.code, nonce=back), by=registrar)
+    again = check_in(scan(guest.code, nonce=nonce), by=registrar)
+    assert (again, again.answer, again.previous) == (refused, "already-checked-in", first)
+    check_out(scan(guest.code), by=registrar)
+    again = check_in(scan(guest.code, nonce=back), by=registrar)
+    assert (again, again.was_out_since) == (came_back, left.happened_at)
+    assert assert_counted(event) == 0
+
+
+def test_unknown_code_again(scan, registrar, nonce):
+    first = check_in(scan("BCDF", nonce=nonce), by=registrar)
+    again = check_in(scan("BCDF", nonce=nonce), by=registrar)
+    assert (again, again.attendee, again.previous) == (first, None, None)
+
+
+def test_nonce_of_another_scan_is_refused(event, guest, guests, scan, registrar, organizer, now, nonce):
+    check_in(scan(guest.code, nonce=nonce), by=registrar)
+    others = [
+        scan(guests[0].code, nonce=nonce),
+        scan(attendee_id=guest.pk, nonce=nonce),
+        scan(guest.code, nonce=nonce, admitted=True),
+        scan(guest.code, nonce=nonce, reason="x"),
+        scan(guest.code, nonce=nonce, approved_by=organizer),
+        scan(guest.code, nonce=nonce, occurred_at=now),
+        scan(guest.code, nonce=nonce, station=Station.objects.create(event=event, name="North")),
+    ]
+    for other in others:
+        assert_reused(check_in, other, by=registrar)
+    assert_reused(check_out, scan(guest.code, nonce=nonce), by=registrar)
+    assert_reused(admit_group, guests, scan(guest.code, nonce=nonce), by=registrar)
+    assert CheckIn.objects.count() == 1
+
+
+def test_nonce_is_the_users_own(guest, scan, registrar, cashier, nonce):
+    check_in(scan(guest.code, nonce=nonce), by=registrar)
+    assert check_in(scan(guest.code, nonce=nonce), by=cashier).answer == "already-checked-in"
+
+
+class TestGroup:
+    def test_again_is_answered_the_same(self, event, guests, scan, registrar, nonce):
+        like = scan(guests[0].code, nonce=nonce)
+        first = admit_group(guests, like, by=registrar)
+        assert admit_group(guests, like, by=registrar) == first
+        assert CheckIn.objects.count() == assert_counted(event) == 3
+
+    def test_of_others_is_refused(self, guests, scan, registrar, nonce):
+        like = scan(guests[0].code, nonce=nonce)
+        admit_group(guests[:2], like, by=registrar)
+        assert_reused(admit_group, guests, like, by=registrar)
+        assert_reused(admit_group, guests[2:], like, by=registrar)
+        assert_reused(check_in, like, by=registrar)
