@@ -112,26 +112,25 @@ def attributes_of(check: CheckIn) -> dict[str, Any]:
 
 
 def _beside(check: CheckIn) -> dict[str, Any]:
-    guest = getattr(check, "guest", None)
-    if guest is None:
-        return {}
+    if not CheckIn.attendee.is_cached(check) or not hasattr(check.attendee, "ticket_name"):
+        return {}  # nobody was found, or the scan was taken back
+    guest = check.attendee
     beside: dict[str, Any] = {
         "name": guest.full_name,
         "ticket": guest.ticket_name,
         "door-note": guest.door_note,
         "order": guest.order_identifier,
         "others-outside": guest.others_outside,
-        "out-since": _time(getattr(check, "was_out_since", None)),
+        "out-since": _time(check.was_out_since),
     }
-    previous = getattr(check, "previous", None)
-    if previous is not None:
-        station, by = previous.station, previous.by
+    if check.previous is not None:
+        station, by = check.previous.station, check.previous.by
         beside["previous"] = {
-            "at": _time(previous.happened_at),
+            "at": _time(check.previous.happened_at),
             "station": station and station.name,
             "by": by and str(by),
         }
-    if getattr(check, "inside", None) is not None:
+    if check.inside is not None:
         beside |= {"inside": check.inside, "capacity": guest.capacity}
     return beside
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from orders.approvals import possible_approvers
+from events.approvals import possible_approvers
 
 from accounts.models import ApiToken, User
 from accounts.pins import set_pin
