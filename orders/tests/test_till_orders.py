@@ -218,6 +218,14 @@ def test_pages_of_the_till_are_for_those_who_may_sell(client, url, pending, memb
         assert client.get(address).status_code == status
 
 
+@pytest.mark.parametrize("page", ["state/", "api/orders"])
+def test_page_that_believes_somebody_else_is_logged_in_is_told_so(client, url, cashier, organizer, page):
+    client.force_login(cashier)
+    assert client.get(url + page, headers={"X-Cashier": str(cashier.pk)}).status_code == 200
+    assert client.get(url + page, headers={"X-Cashier": str(organizer.pk)}).status_code == 401
+    assert client.get(url + page, headers={"X-Cashier": "abc"}).status_code == 401
+
+
 def test_lock_logs_out_and_leads_the_next_one_to_the_same_till(till, url, shift):
     response = till.post(f"{url}lock/?till={shift.till_id}")
     assert response.url == f"/admin/login/?next={url}%3Ftill%3D{shift.till_id}"

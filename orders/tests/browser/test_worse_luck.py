@@ -249,12 +249,22 @@ class TestFocus:
         hand.page.wait_for_selector("text=5 left")
         assert button.evaluate("element => element.isConnected")
 
-    def test_button_that_is_pressed_by_keyboard_keeps_it(self, till):
+    @pytest.fixture
+    def hand(self, till):
         hand = till()
         hand.ticket("Adult")
         hand.page.get_by_role("button", name="One Adult more").locator("visible=true").focus()
+        return hand
+
+    def test_button_that_is_pressed_by_keyboard_keeps_it(self, hand):
         hand.press("Enter Enter")
         assert hand.page.inner_text(".row .quantity") == "3"
+
+    def test_button_is_pressed_once_however_long_enter_is_held(self, hand):
+        for _repeat in range(5):
+            hand.page.keyboard.down("Enter")
+        hand.page.keyboard.up("Enter")
+        assert hand.page.inner_text(".row .quantity") == "2"
 
 
 def test_display_shows_no_codes_after_a_minute(till):

@@ -181,6 +181,8 @@ document.getElementById("find-ticket").addEventListener("click", () => dialogs.f
 till.addEventListener("click", (event) => {
   if (event.detail > 0 && event.target.closest("button") && sale.phase !== "done") till.focus({ preventScroll: true });
 });
+// A button with the focus would be pressed for as long as Enter is held.
+till.addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.preventDefault());
 document.getElementById("dialog").addEventListener("close", () => till.focus({ preventScroll: true }));
 
 // --- what the sale says ---
