@@ -43,13 +43,14 @@ PAYMENTS = f"""
 """
 ATTENDEES = f"""
     INSERT INTO attendees_attendee (
-        ticket_id, order_id, price_paid, price_reason, firstname, lastname, email, code
+        ticket_id, order_id, price_paid, price_reason, firstname, lastname, email, is_inside, code
     )
     {NUMBERS}
     SELECT CASE WHEN (n - 1) / {PER_ORDER} %% 2 = 0 THEN {HOT}
                 ELSE {SPREAD[0]} + (n - 1) / ({PER_ORDER} * 2) %% {SPREAD[1] - SPREAD[0] + 1} END,
-        (n - 1) / {PER_ORDER} + 1, 10, '', '', '', '',
-        translate(substr(md5(CAST(n AS text)), 1, 20), '0123456789abcdef', 'BCDFGHJKLNPRSTVX')
+        (n - 1) / {PER_ORDER} + 1, 10, '', '', '', '', %(no)s,
+        translate(lpad(to_hex(n * 2654435761 %% 4294967296), 8, '0'),
+                  '0123456789abcdef', 'BCDFGHJKLNPRSTVX') || 'BCDFGHJKLNPR'
     FROM numbers
 """
 COUNT = """
@@ -100,14 +101,14 @@ def sell(event: int, attendees: int) -> int:
         _clear(cursor)
         cursor.execute(ORDERS, {**values, "rows": orders})
         cursor.execute(PAYMENTS, {**values, "rows": orders})
-        cursor.execute(ATTENDEES, {"rows": attendees})
+        cursor.execute(ATTENDEES, {"rows": attendees, "no": False})
         cursor.execute(COUNT)
         _tidy(cursor)
     return orders
 
 
 def _clear(cursor: object) -> None:
-    tables = ("orders_payment", "attendees_attendee", "orders_order")
+    tables = ("attendees_checkin", "orders_payment", "attendees_attendee", "orders_order")
     if connection.vendor == "postgresql":
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
