@@ -13,7 +13,7 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
-from benchmarks.world import FIRST_ORDER, HOT, NEARLY_NONE, PER_ORDER, SPREAD, World
+from benchmarks.world import CODE_ENDS, FIRST_ORDER, HOT, NEARLY_NONE, PER_ORDER, SPREAD, World
 
 NUMBERS = """
     WITH RECURSIVE numbers(n) AS (
@@ -43,13 +43,14 @@ PAYMENTS = f"""
 """
 ATTENDEES = f"""
     INSERT INTO attendees_attendee (
-        ticket_id, order_id, price_paid, price_reason, firstname, lastname, email, code
+        ticket_id, order_id, price_paid, price_reason, firstname, lastname, email, is_inside, code
     )
     {NUMBERS}
     SELECT CASE WHEN (n - 1) / {PER_ORDER} %% 2 = 0 THEN {HOT}
                 ELSE {SPREAD[0]} + (n - 1) / ({PER_ORDER} * 2) %% {SPREAD[1] - SPREAD[0] + 1} END,
-        (n - 1) / {PER_ORDER} + 1, 10, '', '', '', '',
-        translate(substr(md5(CAST(n AS text)), 1, 20), '0123456789abcdef', 'BCDFGHJKLNPRSTVX')
+        (n - 1) / {PER_ORDER} + 1, 10, '', '', '', '', %(no)s,
+        translate(lpad(to_hex(n * 2654435761 %% 4294967296), 8, '0'),
+                  '0123456789abcdef', 'BCDFGHJKLNPRSTVX') || '{CODE_ENDS}'
     FROM numbers
 """
 COUNT = """
@@ -59,8 +60,11 @@ COUNT = """
 
 
 def make_event() -> tuple[int, str]:
-    """The id of an event with a hot ticket and 100 others, and the token of a cashier."""
+    """The id of an event with a hot ticket and 100 others, which counts who is inside at a station, and
+    the token of a cashier.
+    """
     from accounts.models import ApiToken, User
+    from attendees.models import Station
     from events.models import Event, Member, Role
     from shifts.models import Shift, Till
     from tickets.models import Ticket
@@ -71,6 +75,9 @@ def make_event() -> tuple[int, str]:
         for n in range(30)
     )
     event = events[-1]
+    event.capacity = 2_000_000_000
+    event.save(update_fields=["capacity"])
+    Station.objects.create(event=event, name="Station")
     cashier = User.objects.create_user("cashier@example.org")
     Member.objects.create(event=event, user=cashier, role=Role.CASHIER)
     Ticket.objects.bulk_create(
@@ -98,16 +105,17 @@ def sell(event: int, attendees: int) -> int:
     }
     with connection.cursor() as cursor:
         _clear(cursor)
+        cursor.execute("UPDATE events_event SET inside = 0")
         cursor.execute(ORDERS, {**values, "rows": orders})
         cursor.execute(PAYMENTS, {**values, "rows": orders})
-        cursor.execute(ATTENDEES, {"rows": attendees})
+        cursor.execute(ATTENDEES, {"rows": attendees, "no": False})
         cursor.execute(COUNT)
         _tidy(cursor)
     return orders
 
 
 def _clear(cursor: object) -> None:
-    tables = ("orders_payment", "attendees_attendee", "orders_order")
+    tables = ("attendees_checkin", "orders_payment", "attendees_attendee", "orders_order")
     if connection.vendor == "postgresql":
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
@@ -138,8 +146,10 @@ def main() -> None:
     else:
         call_command("migrate", verbosity=0)
         event, token = make_event()
+    from attendees.models import Station
+
     orders = sell(event, max(int(attendees), NEARLY_NONE))
-    print(json.dumps(asdict(World(event, token, orders))))
+    print(json.dumps(asdict(World(event, token, orders, Station.objects.get().pk))))
 
 
 if __name__ == "__main__":

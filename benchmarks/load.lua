@@ -1,5 +1,6 @@
 -- One kind of request, over and over, for wrk. What differs comes from the environment (load.py); a
--- `{n}` in the path or the body becomes a random number of the range.
+-- `{n}` in the path or the body becomes a random number of the range, `{code}` in the body the code of the
+-- attendee of that number (world.py), `{nonce}` a new UUID.
 
 local method = os.getenv("LOAD_METHOD")
 local path = os.getenv("LOAD_PATH")
@@ -22,12 +23,31 @@ function init()
   if token ~= "" then headers["Authorization"] = "Bearer " .. token end
 end
 
+local letters = "BCDFGHJKLNPRSTVX"
+
+local function code_of(n)
+  local number, code = n * 2654435761 % 4294967296, ""
+  for _ = 1, 8 do
+    local digit = number % 16
+    code = letters:sub(digit + 1, digit + 1) .. code
+    number = (number - digit) / 16
+  end
+  return code .. "BCDFGHJKLNPR"
+end
+
+local function nonce()
+  local draw = math.random
+  return string.format("%04x%04x-%04x-4%03x-8%03x-%04x%04x%04x", draw(0, 65535), draw(0, 65535), draw(0, 65535),
+    draw(0, 4095), draw(0, 4095), draw(0, 65535), draw(0, 65535), draw(0, 65535))
+end
+
 function request()
   sent = sent + 1
-  local n = string.format("%d", math.random(first, last))
+  local drawn = math.random(first, last)
+  local n = string.format("%d", drawn)
   headers["Idempotency-Key"] = key .. "-" .. number .. "-" .. sent
   local content = nil
-  if body ~= "" then content = (body:gsub("{n}", n)) end
+  if body ~= "" then content = (body:gsub("{n}", n):gsub("{code}", code_of(drawn)):gsub("{nonce}", nonce())) end
   return wrk.format(method, (path:gsub("{n}", n)), headers, content)
 end
 

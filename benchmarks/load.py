@@ -14,6 +14,9 @@ import subprocess
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
+
+from benchmarks.world import code_of
 
 SCRIPT = Path(__file__).with_name("load.lua")
 WARM_UPS = 12
@@ -23,7 +26,9 @@ JSON_API, JSON = "application/vnd.api+json", "application/json"
 
 @dataclass(frozen=True)
 class Request:
-    """What to send. `{n}` in path and body becomes a random number from `first` to `last`."""
+    """What to send. `{n}` in path and body becomes a random number from `first` to `last`, `{code}` in
+    the body the code of the attendee of that number, and `{nonce}` something new.
+    """
 
     method: str
     path: str
@@ -37,6 +42,11 @@ class Request:
     def expected(self) -> int:
         """The only status that counts as done."""
         return 201 if self.method == "POST" else 200
+
+    def example(self) -> bytes | None:
+        """A body as it is sent."""
+        body = self.body.replace("{n}", str(self.last)).replace("{code}", code_of(self.last))
+        return body.replace("{nonce}", str(uuid4())).encode() or None
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ def warm_up(url: str, request: Request) -> None:
         sent = urllib.request.Request(
             url + request.path.replace("{n}", str(request.last)),
             method=request.method,
-            data=request.body.replace("{n}", str(request.last)).encode() or None,
+            data=request.example(),
             headers={"Content-Type": request.content_type, "Idempotency-Key": secrets.token_hex(16)}
             | ({"Authorization": f"Bearer {request.token}"} if request.token else {}),
         )

@@ -34,6 +34,7 @@ class Plan:
     rounds: int
     attendees: tuple[int, ...] = (1, 4, 20, 100)
     clients: tuple[int, ...] = (1, 8, 16)
+    clients_at_doors: tuple[int, ...] = (1, 8)
     sold: tuple[int, ...] = (0, 100_000, 1_000_000)
     delays: tuple[int, ...] = (0, 1, 5)
     sqlite_clients: tuple[int, ...] = (1, 8, 16)
@@ -42,7 +43,14 @@ class Plan:
 
     def rows(self) -> list[Row]:
         """All rows, what is compared side by side."""
-        return [*self._sales(), *self._sold(), *self._delays(), *self._sqlite(), *self._reads()]
+        return [
+            *self._sales(),
+            *self._sold(),
+            *self._delays(),
+            *self._sqlite(),
+            *self._door(),
+            *self._reads(),
+        ]
 
     def round(self) -> list[Row]:
         """In the order of one round: what must hold is measured twice more, because a busy machine
@@ -53,7 +61,7 @@ class Plan:
     def _must_hold(self, row: Row) -> bool:
         ends_of_sold = row.group == "sold" and row.amount in (self.sold[0], self.sold[-1])
         compared = row.group == "sale" and (row.clients, row.attendees) == (8, 4)
-        return ends_of_sold or compared or row.group == "yardstick"
+        return ends_of_sold or compared or row.group in ("yardstick", "check-in")
 
     def in_order(self) -> Iterator[list[Row]]:
         """Round by round, every other one backwards, so that a machine that slows down hits all alike."""
@@ -84,6 +92,11 @@ class Plan:
             yield Row("sqlite", sqlite_site(0), clients)
             if clients == 8:
                 yield Row("sqlite", sqlite_site(self.sqlite_sold), clients, amount=self.sqlite_sold)
+
+    def _door(self) -> Iterator[Row]:
+        yield Row("check-in", BARE, 1, what="bare SELECT")
+        for clients in self.clients_at_doors:
+            yield Row("check-in", self.read_site, clients, what="check-in")
 
     def _reads(self) -> Iterator[Row]:
         for what in ("order detail", "event list", "ticket list"):

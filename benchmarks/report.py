@@ -51,6 +51,14 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "## SQLite",
         "4 attendees, hot; `synchronous=FULL`. The database's work is part of the application's.",
         _sqlite(results),
+        "## At the door",
+        "`POST /v1/check-ins` with a new nonce each, of a random guest of "
+        f"{plan.sold[1]:,}, at a station of an event that counts who is inside; every answer must be 201. "
+        f"{results.door_sql:g} SQL statements, `BEGIN`, `COMMIT` and the health check included.",
+        _table(
+            ("what", "clients", "requests/s", *MEASURES),
+            [(row.what, str(row.clients), *_read(results, row)[1:]) for row in results.group("check-in")],
+        ),
         "## Reads, and the generator's own limit",
         f'8 clients. Orders are read among {plan.sold[1]:,} attendees sold. "No database" is what wrk and '
         "gunicorn reach when a view does nothing.",

@@ -1,5 +1,6 @@
 """What was measured, and whether it is good enough."""
 
+import math
 import statistics
 from dataclasses import dataclass
 
@@ -86,7 +87,14 @@ class Results:
         return [row for row in self.samples if self.summary(row).failures]
 
     def musts(self) -> list[Must]:
-        return [*self._yardsticks(), *self._sizes(), *self._sold(), self._most_statements(), self._tail()]
+        return [
+            *self._yardsticks(),
+            *self._sizes(),
+            *self._sold(),
+            self._most_statements(),
+            self._tail(),
+            *self._door(),
+        ]
 
     def _yardsticks(self) -> list[Must]:
         found = []
@@ -126,6 +134,27 @@ class Results:
     def _most_statements(self) -> Must:
         most = max(map(self.sql, self.plan.attendees))
         return Must("SQL statements of an order, BEGIN and COMMIT included", most, 12, at_most=True)
+
+    def _door(self) -> list[Must]:
+        """A scan against the least that a request with one statement can do, as one door waits for it."""
+        bare, ours = (
+            self.find(group="check-in", what=what, clients=1) for what in ("bare SELECT", "check-in")
+        )
+        pairs = zip(self.samples[ours], self.samples[bare], strict=True)
+        slower = statistics.median(
+            one.outcome.p50 / other.outcome.p50 if one.outcome.p50 and other.outcome.p50 else math.inf
+            for one, other in pairs
+        )
+        return [
+            Must("p50 of a check-in against a bare SELECT, 1 client", slower, 3, at_most=True),
+            Must("SQL statements of a check-in, health check included", self.door_sql, 11, at_most=True),
+        ]
+
+    @property
+    def door_sql(self) -> float:
+        """How many statements one check-in sends; infinite if it fails."""
+        sql = self.statements["check-in"]["sql"]
+        return math.inf if sql is None else HEALTH_CHECK + len(sql)
 
     def _tail(self) -> Must:
         def tail(row: Row) -> float:

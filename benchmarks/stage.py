@@ -12,7 +12,7 @@ from benchmarks.load import JSON, Outcome, Request
 from benchmarks.matrix import APP, BARE, Plan, Row, sold_site, sqlite_site
 from benchmarks.pgbench import Pgbench
 from benchmarks.server import Postgres, Site, cpu_seconds, django, gunicorn, postgres
-from benchmarks.world import HOT, SPREAD, World, sale_body
+from benchmarks.world import HOT, SPREAD, World, check_in_body, sale_body
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,10 @@ class Stage:
             body = json.dumps({"ticket": "TICKET", "quantity": row.attendees}).replace('"TICKET"', "{n}")
             return Request("POST", "/sell", body, "", first, last, JSON)
         world = self.worlds[APP if row.site == BARE else row.site]
-        if row.group != "read":
+        if row.what == "check-in":
+            body = check_in_body(world.station, "{code}", "{nonce}")
+            return Request("POST", "/v1/check-ins", body, world.token, 1, world.attendees)
+        if row.group not in ("read", "check-in"):
             body = sale_body(world.event, "{n}", row.attendees)
             return Request("POST", "/v1/orders?onsite=true", body, world.token, first, last)
         paths = {

@@ -1,7 +1,7 @@
 """The SQL statements of one sale through the whole application, as they go to the database.
 
 Prints JSON: for each number of attendees the statements, their values filled in, and what the sale
-made. The connection's health check (`SELECT 1`, once a request) goes past Django's log: it is not
+made; for "check-in" those of one scan, None if it was not answered 201. The connection's health check (`SELECT 1`, once a request) goes past Django's log: it is not
 among them.
 
     python -m benchmarks.statements EVENT TOKEN 1,4,20,100
@@ -10,6 +10,7 @@ among them.
 import json
 import secrets
 import sys
+from uuid import uuid4
 
 import django
 from django.db import connection
@@ -17,7 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.load import JSON_API
-from benchmarks.world import HOT, sale_body
+from benchmarks.world import HOT, check_in_body, code_of, sale_body
 
 
 class Seller:
@@ -39,6 +40,11 @@ class Seller:
             raise SystemExit(f"The sale answered {answer.status_code}: {answer.content!r}")
         return answer.json()["data"]
 
+    def check_in(self, station: int, number: int) -> int:
+        """The status of the answer to a scan of a filled attendee."""
+        body = check_in_body(station, code_of(number), str(uuid4()))
+        return self.client.post("/v1/check-ins", data=body, content_type=JSON_API).status_code
+
 
 def capture(seller: Seller, attendees: int) -> dict:
     """One sale: its statements, and the values in them that differ from sale to sale."""
@@ -56,12 +62,24 @@ def capture(seller: Seller, attendees: int) -> dict:
     }
 
 
+def capture_check_in(seller: Seller) -> dict:
+    """One scan, after another one: its statements."""
+    from attendees.models import Station
+
+    station = Station.objects.get().pk
+    seller.check_in(station, 1)
+    with CaptureQueriesContext(connection) as captured:
+        status = seller.check_in(station, 2)
+    return {"sql": [query["sql"] for query in captured.captured_queries] if status == 201 else None}
+
+
 def main() -> None:
     django.setup()
     event, token, sizes = sys.argv[1:]
     seller = Seller(int(event), token)
     seller.sell(1)
-    print(json.dumps({size: capture(seller, int(size)) for size in sizes.split(",")}))
+    sales = {size: capture(seller, int(size)) for size in sizes.split(",")}
+    print(json.dumps({**sales, "check-in": capture_check_in(seller)}))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ FIRST_ORDER = 50_000_000
 # A planner that knows empty tables only reads all of them; nobody sells from empty tables for long.
 NEARLY_NONE = 1_000
 PER_ORDER = 4
+# What all codes of filled attendees end in, after eight letters that look like random ones.
+CODE_ENDS = "BCDFGHJKLNPR"
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,31 @@ class World:
     event: int
     token: str
     orders: int
+    station: int
+
+    @property
+    def attendees(self) -> int:
+        """How many were filled; their codes are `code_of` 1 to this."""
+        return self.orders * PER_ORDER
+
+
+def code_of(number: int) -> str:
+    """The code of a filled attendee; as in fill.py and load.lua."""
+    digits = f"{number * 2654435761 % 2**32:08x}"
+    return digits.translate(str.maketrans("0123456789abcdef", "BCDFGHJKLNPRSTVX")) + CODE_ENDS
+
+
+def check_in_body(station: int, code: str, nonce: str) -> str:
+    """The JSON:API document of a scan; code and nonce may be placeholders."""
+    return json.dumps(
+        {
+            "data": {
+                "type": "check-in",
+                "attributes": {"code": code, "direction": "in", "nonce": nonce},
+                "relationships": {"station": {"data": {"type": "station", "id": str(station)}}},
+            }
+        }
+    )
 
 
 def sale_body(event: int, ticket: str, quantity: int) -> str:

@@ -1,0 +1,162 @@
+"""Guests are found at the door by how their names begin."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from attendees.models import Attendee, new_code
+from attendees.search import find_guests
+from attendees.tests.doors import guests_of
+from attendees.tests.factories import DraftFactory
+from events.tests.factories import EventFactory
+from orders.lifecycle import cancel
+from orders.models import Order
+from orders.sales import Guest, Line, sell_onsite
+from tickets.tests.factories import TicketFactory
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = [
+    Guest("Ana", "Müller", "ana@example.com"),
+    Guest("Murat", "Özil", "m.ozil@example.com"),
+    Guest("Mona", "van Dyk", "MONA@example.com"),
+    Guest("Per_cent", "O'Hara%", "per@example.com"),
+]
+
+
+@pytest.fixture
+def people(event, ticket):
+    sell_onsite(event=event, lines=[Line(ticket.pk, 6, guests=tuple(PEOPLE))], status="completed")
+    return {guest.firstname: guest for guest in Attendee.objects.all()}
+
+
+def found(event, text, **terms):
+    return [guest.firstname for guest in find_guests(event, text, **terms)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("mü", ["Ana"]),
+        ("MÜLLER", ["Ana"]),
+        ("Müller", ["Ana"]),
+        ("öz", ["Murat"]),
+        ("Öz", ["Murat"]),
+        ("VAN D", ["Mona"]),
+        ("mur", ["Murat"]),
+        ("mo", ["Mona"]),
+        ("  mona@ex ", ["Mona"]),
+        ("m.oz", ["Murat"]),
+        ("o'h", ["Per_cent"]),
+        ("per_", ["Per_cent"]),
+        ("p%", []),
+        ("o%", []),
+        ("__", []),
+        ("ller", []),
+        ("m", []),
+        (" m ", []),
+        ("", []),
+        ("x" * 201, []),
+        ("mo\x00", []),
+        ("\ud800\ud800", []),
+        ("'; DROP TABLE", []),
+    ],
+)
+def test_by_the_beginning(event, people, text, names):
+    assert found(event, text) == names
+
+
+def test_by_the_beginning_of_the_order_code(event, ticket, people):
+    Order.objects.update(identifier="AYAY7Y7Y")
+    assert len(find_guests(event, "ay")) == len(find_guests(event, "ayay7y7y")) == 6
+    assert len(find_guests(event, "AYAY 7Y7Y")) == 6
+    guests_of(event, ticket)
+    Order.objects.exclude(identifier="AYAY7Y7Y").update(identifier="AYC34679")
+    assert len(find_guests(event, "AY")) == 7
+    assert len(find_guests(event, "ayc")) == 1
+
+
+def test_by_the_whole_code(event, people):
+    ana = people["Ana"]
+    for typed in (ana.code, ana.code.lower(), " ".join(ana.code_groups)):
+        assert find_guests(event, typed) == [ana]
+    assert find_guests(event, ana.code[:-1]) == []
+    assert find_guests(event, new_code()) == []
+
+
+def test_last_names_come_first_and_nobody_twice(event, ticket):
+    guests = (Guest("Lee", "Zed", "lee@example.com"), Guest("Ann", "Lee"), Guest("Bea", "Leeds"))
+    sell_onsite(event=event, lines=[Line(ticket.pk, 3, guests=guests)], status="completed")
+    assert found(event, "lee") == ["Ann", "Bea", "Lee"]
+    assert found(event, "lee", limit=2) == ["Ann", "Bea"]
+    assert found(event, "lee", limit=3) == ["Ann", "Bea", "Lee"]
+
+
+def test_orders_that_admit_nobody_are_marked(event, people, django_assert_max_num_queries):
+    cancel(Order.objects.get())
+    with django_assert_max_num_queries(6):
+        (ana,) = find_guests(event, "ana@")
+        assert (ana.order.status, ana.ticket.name) == ("cancelled", "Adult")
+
+
+def test_drafts_and_other_events_are_not_found(event, ticket, people):
+    DraftFactory(ticket=ticket, lastname="Muster")
+    elsewhere = EventFactory()
+    other = TicketFactory(event=elsewhere)
+    lines = [Line(other.pk, 1, guests=(Guest("Mo", "Muster"),))]
+    order = sell_onsite(event=elsewhere, lines=lines, status="completed")
+    assert found(event, "must") == []
+    assert found(elsewhere, "must") == ["Mo"]
+    assert find_guests(event, order.identifier) == []
+    assert find_guests(event, order.attendees.get().code) == []
+
+
+class TestIndexes:
+    """With enough rows, nothing is read from the beginning to the end."""
+
+    @pytest.fixture
+    def many(self, event, ticket):
+        (model,) = guests_of(event, ticket)
+        orders = Order.objects.filter(pk=model.order_id).values()[0]
+        made = Order.objects.bulk_create(
+            Order(**{**orders, "id": None, "identifier": f"C{number:07}"}) for number in range(2000)
+        )
+        Attendee.objects.bulk_create(
+            Attendee(
+                ticket=ticket,
+                order=order,
+                firstname=f"{order.identifier[::-1]}",
+                lastname=f"{order.identifier[1:]}n",
+                email=f"{order.identifier[::-1]}@example.com",
+            )
+            for order in made
+            for _twice in range(2)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+    def plans(self, event, text):
+        with CaptureQueriesContext(connection) as captured:
+            find_guests(event, text)
+        explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+        with connection.cursor() as cursor:
+            for query in captured.captured_queries:
+                cursor.execute(explain + query["sql"])
+                yield "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+    @pytest.mark.parametrize("text", ["x0", "x0000001", "özil", "0000xy@"])
+    def test_are_used(self, event, many, text):
+        plans = list(self.plans(event, text))
+        for name in ("lastname", "firstname", "email"):
+            assert any(f"attendee_by_{name}" in plan for plan in plans), plans
+        assert not any(
+            scan in plan for plan in plans for scan in ("Seq Scan on attendees", "SCAN attendees")
+        ), plans
+
+    @pytest.mark.parametrize("text", ["C7", "C7777777"])
+    def test_of_order_codes_is_used(self, event, many, text):
+        plans = list(self.plans(event, text))
+        index = (
+            "order_identifier_once" if connection.vendor == "postgresql" else "sqlite_autoindex_orders_order"
+        )
+        assert any(index in plan for plan in plans), plans
