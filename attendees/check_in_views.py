@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,7 +33,9 @@ from onsite_project.prepared import prepared
 @prepared
 def _station(user_id: int, is_superuser: bool, station_id: int) -> QuerySet[Station]:
     user = User(pk=user_id, is_superuser=is_superuser)
-    return Station.objects.for_user(user).filter(pk=station_id).order_by()
+    restricted = Exists(Station.tickets.through.objects.filter(station=OuterRef("pk")))
+    stations = Station.objects.for_user(user).annotate(is_restricted=restricted)
+    return stations.filter(pk=station_id).order_by()
 
 
 def station_named(user: User, station_id: int) -> Station:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from events.access import event_of_page
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
@@ -181,6 +182,8 @@ def count(request: HttpRequest, event: str) -> HttpResponse:
     current = _shift(request, event)
     if current is None:
         return redirect("shift", event.identifier)
+    if not may_count(request.user, event, current):
+        raise PermissionDenied
     if request.method == "POST":
         return (_close if "close" in request.POST else _count)(request, event, current)
     if not current.is_open:
@@ -188,6 +191,14 @@ def count(request: HttpRequest, event: str) -> HttpResponse:
     if "again" in request.GET or not current.counts.exists():
         return _counting(request, event, current, CountForm(currency=event.currency))
     return _counted(request, event, current, CloseForm())
+
+
+def may_count(user: User, event: Event, shift: Shift) -> bool:
+    """Whether `user` may count and close a drawer, which tells what was expected in it: whose it is, a
+    colleague who has sold out of it, an organizer.
+    """
+    sold = shift.payments.filter(created_by=user).exists() or shift.orders.filter(seller=user).exists()
+    return shift.cashier_id == user.pk or may(event.role, Act.MANAGE) or sold
 
 
 def _count(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:

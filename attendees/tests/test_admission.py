@@ -320,5 +320,5 @@ def test_a_scan_costs_few_statements(event, guest, scan, registrar, django_asser
     event.save()
     check_in(scan("BCDF"), by=registrar)
     # A savepoint and its release, the nonce, the guest, the counter, the guest's move, the row.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         check_in(scan(guest.code), by=registrar)

@@ -5,7 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendees.tests.factories import DraftFactory
+from events.models import Event
 from events.tests.factories import EventFactory
+from onsite_project.tests.client import document, relation
 from orders.sales import Line, place_order, sell_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -109,3 +111,34 @@ def test_own_orders_cost_the_same_for_one_and_for_three(api, stranger, event):
     order(), order()
     three = statements(lambda: client.get("/v1/orders"))
     assert len(three) == len(one)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestScan:
+    """BEGIN and COMMIT and the token included; with the connection's health check, one more."""
+
+    MOST = 9
+
+    def scan(self, client, station, code):
+        relationships = {"station": relation("station", station.pk)}
+        body = document("check-in", relationships=relationships, code=code, direction="in")
+        return statements(lambda: client.post("/v1/check-ins", body))
+
+    @pytest.mark.parametrize("capacity", [None, 100])
+    def test_costs_little_whatever_the_answer(self, api, registrar, event, capacity):
+        Event.objects.update(capacity=capacity)
+        ticket = TicketFactory(event=event)
+        order = sell_onsite(event=event, lines=[Line(ticket.pk, 3)], status="completed")
+        codes = [*order.attendees.values_list("code", flat=True), "UNKNOWN"]
+        client, station = api(registrar), event.stations.create(name="North")
+        for code in (codes[0], codes[0], codes[1], codes[3]):
+            made = self.scan(client, station, code)
+            assert len(made) <= self.MOST, "\n".join(made)
+
+    def test_station_for_some_tickets_costs_one_more(self, api, registrar, event):
+        ticket = TicketFactory(event=event)
+        order = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed")
+        station = event.stations.create(name="Balcony")
+        station.tickets.add(ticket)
+        made = self.scan(api(registrar), station, order.attendees.get().code)
+        assert len(made) <= self.MOST, "\n".join(made)
