@@ -11,7 +11,7 @@ from django.db.models import BooleanField, F, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Lower
 
-from attendees.models import CODE_LENGTH, Attendee, ByteOrder
+from attendees.models import CODE_LENGTH, CODE_LETTERS, Attendee, ByteOrder
 from events.models import Event
 from onsite_project.identifiers import LENGTH, READABLE
 
@@ -44,8 +44,9 @@ def _ways(event: Event, text: str) -> Iterator[QuerySet]:
     tickets = list(event.tickets.order_by().values_list("pk", flat=True))
     guests = Attendee.objects.filter(ticket__in=tickets, order__isnull=False).values_list("pk", flat=True)
     code = "".join(text.split()).upper()
-    if len(code) == CODE_LENGTH:
+    if len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS):
         yield guests.filter(code=code)
+        return  # without a vowel it is nobody's name
     if len(code) <= LENGTH and set(code) <= set(READABLE):
         yield guests.filter(order__in=list(_orders_of(event, code))).order_by("pk")
     ways = sorted({_folded(way) for way in (text, text.upper(), text.lower())})
