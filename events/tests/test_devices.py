@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from events.approvals import possible_approvers
 
 from accounts.models import ApiToken, User
 from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
 from events import devices
+from events.approvals import possible_approvers
 from events.models import Device, Event, Member
 from events.tests.factories import EventFactory, add_device
 from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound
