@@ -51,10 +51,13 @@ class SaleForm(forms.Form):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )
+    admit = forms.BooleanField(label=_("Admit now"), required=False)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, max_length=255)
 
-    def __init__(self, *args: Any, tickets: Sequence[Ticket], chosen: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"idempotency_key": new_key()}, **kwargs)
+    def __init__(
+        self, *args: Any, tickets: Sequence[Ticket], chosen: bool = False, admit: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, initial={"idempotency_key": new_key(), "admit": admit}, **kwargs)
         self.tickets = tickets
         for ticket in tickets:
             self._add_fields(ticket, chosen)
@@ -128,6 +131,7 @@ class SaleForm(forms.Form):
         return {
             "lines": [self._line(ticket) for ticket, _quantity in self.ordered()],
             "payments": [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
+            "admit": self.cleaned_data["admit"],
             "idempotency_key": self.cleaned_data["idempotency_key"],
         }
 
@@ -160,6 +164,8 @@ class SaleForm(forms.Form):
                 return name if name in self.fields else f"quantity_{ticket.pk}"
             case ("payments", int(), "tendered"):
                 return "tendered"
+            case ("admit",):
+                return "admit"
         return None
 
     def _show(self, field: str | None, problem: Problem) -> None:

@@ -95,7 +95,7 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
     event = till_event(request, event)
     till = till_at(request, event)
     tickets, chosen = _chosen(request, event)
-    form = SaleForm(request.POST or None, tickets=list(tickets), chosen=chosen)
+    form = SaleForm(request.POST or None, tickets=list(tickets), chosen=chosen, admit=event.admit_now)
     context = {"event": event, "till": till, "form": form, "chosen": chosen, "now": timezone.now()}
     status = 200
     if form.is_bound and not form.is_valid():

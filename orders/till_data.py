@@ -32,6 +32,7 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
             "currency": event.currency,
             "decimals": currencies()[event.currency],
             "cashRounding": _money(event.cash_rounding),
+            "admitNow": event.admit_now,
         },
         "till": till and {"id": till.pk, "name": till.name, "autoPrint": till.auto_print},
         "cashier": person(user, event),

@@ -5,6 +5,7 @@ const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068$
 export class Basket {
   lines = []; // {ticket, quantity, price, reason, approval}; price in hundredths
   guest = null; // {firstname, lastname, email}
+  admit = null; // whether the guests go straight in; null: as the event has it
 
   get isEmpty() {
     return this.lines.length === 0;
@@ -51,6 +52,7 @@ export class Basket {
   clear() {
     this.lines = [];
     this.guest = null;
+    this.admit = null;
     this.last = undefined;
   }
 
@@ -58,6 +60,7 @@ export class Basket {
     const copy = new Basket();
     copy.lines = this.lines.map((line) => ({ ...line }));
     copy.guest = this.guest;
+    copy.admit = this.admit;
     return copy;
   }
 }

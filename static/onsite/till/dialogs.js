@@ -101,6 +101,7 @@ export function help(keysAreOn, setKeys) {
     ["S", gettext("split")],
     ["F", gettext("free")],
     ["N", gettext("name of the guest")],
+    ["A", gettext("admit now: let the guests in with the sale, or not")],
     ["P", gettext("print the last sale")],
     ["U", gettext("undo the last sale, for 60 seconds")],
     ["Esc", gettext("one step back, then empty the basket")],

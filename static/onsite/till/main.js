@@ -144,6 +144,7 @@ function onBasket(letter) {
     c: () => sale.takeCard(),
     s: () => sale.open("split"),
     f: () => sale.open("free"),
+    a: () => sale.toggleAdmit(),
     n: () => !sale.basket.isEmpty && !sale.isFrozen && dialogs.askGuest(sale.basket.guest, (guest) => sale.setGuest(guest)),
   };
   acts[letter]?.();
@@ -192,6 +193,9 @@ sale.addEventListener("change", () => {
     announce(`${sale.summary}, ${fill(gettext("total %(total)s"), { total: money.show(sale.basket.total) })}`);
   screen?.postMessage(shown());
 });
+sale.addEventListener("admit", ({ detail }) =>
+  announce(detail.admits ? gettext("The guests are let in with the sale.") : gettext("The guests are not let in yet.")),
+);
 sale.addEventListener("sold", ({ detail }) => {
   announce(
     detail.change > 0

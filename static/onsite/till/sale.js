@@ -82,6 +82,24 @@ export class Sale extends EventTarget {
     this.#edited();
   }
 
+  /** Whether the guests are let in with the sale; an unpaid order lets them in once it is paid. */
+  get admits() {
+    return this.basket.admit ?? this.data.event.admitNow;
+  }
+
+  get canChooseAdmit() {
+    return !this.basket.isEmpty && !["sending", "done"].includes(this.phase);
+  }
+
+  toggleAdmit() {
+    if (!this.canChooseAdmit) return;
+    this.basket.admit = !this.admits;
+    this.#key = newKey(); // another sale than one that was refused
+    if (this.phase === "refused") this.#go("basket");
+    else this.#changed();
+    this.#say("admit", { admits: this.admits });
+  }
+
   clear() {
     if (this.isFrozen || this.basket.isEmpty) return;
     const cleared = (this.#cleared = this.basket.copy());
@@ -218,7 +236,7 @@ export class Sale extends EventTarget {
     if (!this.held) {
       const order = await this.#send(
         { kind: "sale" },
-        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true }), this.#key),
+        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true, admit: this.admits }), this.#key),
       );
       if (!order) return;
       this.held = { id: order.id, identifier: order.attributes.identifier };
@@ -280,11 +298,11 @@ export class Sale extends EventTarget {
           this.server.change(
             held.identifier,
             held.id,
-            { status: "completed", payments: payments.map(paid) },
+            { status: "completed", payments: payments.map(paid), admit: this.admits },
             this.data.till?.id,
           ),
         )
-      : await this.#send({ kind: "sale" }, () => this.server.sell(saleDocument(this.data, this.basket, { payments: payments.map(paid) }), this.#key));
+      : await this.#send({ kind: "sale" }, () => this.server.sell(saleDocument(this.data, this.basket, { payments: payments.map(paid), admit: this.admits }), this.#key));
     if (order) this.#finished(order, payments);
   }
 

@@ -152,7 +152,18 @@ export class View {
         h("li", { class: "empty" }, gettext("Tap a ticket, or press its digit.")),
         sale.canRestore && h("li", {}, button(gettext("Restore the basket"), () => sale.restore(), { class: "wide" })),
       ].filter(Boolean);
-    return sale.basket.lines.map((line) => this.#row(line));
+    return [...sale.basket.lines.map((line) => this.#row(line)), this.#admitRow()];
+  }
+
+  #admitRow() {
+    const { sale } = this;
+    const box = h("span", { "aria-hidden": "true" }, sale.admits ? "\u2611 " : "\u2610 ");
+    const toggle = button([box, gettext("Admit now")], () => sale.toggleAdmit(), {
+      class: "admit-now",
+      disabled: !sale.canChooseAdmit,
+      "aria-pressed": String(sale.admits),
+    });
+    return h("li", { class: "admit-row" }, toggle);
   }
 
   #row(line) {
