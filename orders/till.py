@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.authentication import speaks_for_another
+from events.access import event_of_page
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
 from onsite_project.identifiers import parse_id, parse_reference
@@ -33,12 +33,7 @@ from tickets.models import Ticket
 
 def till_event(request: HttpRequest, identifier: str) -> Event:
     """The event at which the user is about to sell; 404 if they may not see it, 403 if not sell."""
-    event = Event.objects.find(request.user, parse_reference(identifier))
-    if event is None:
-        raise Http404
-    if not may(event.role, Act.SELL):
-        raise PermissionDenied
-    return event
+    return event_of_page(request, identifier, Act.SELL)
 
 
 def till_at(request: HttpRequest, event: Event) -> Till | None:
