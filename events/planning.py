@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from events.models import Event, Member, Role
 from onsite_project import money
+from onsite_project.database import retry_transient
 from onsite_project.errors import Conflict, Forbidden
 
 
@@ -30,9 +31,10 @@ def make_organizer(event: Event, user: User) -> None:
     event.role = Role.ORGANIZER
 
 
+@retry_transient
 @transaction.atomic(durable=True)
 def change_event(event: Event, **changes: Any) -> Event:
-    """Change some fields of an event; raises what `check_currency` raises."""
+    """Change some fields of an event; raises what `check_currency` raises, and `Busy`."""
     check_currency(event, changes.get("currency", event.currency))
     for name, value in changes.items():
         setattr(event, name, value)
