@@ -1,7 +1,10 @@
 """The API of the door."""
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
@@ -82,8 +85,28 @@ class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelVi
             form |= _leave_to_admit(event, request.user, reason, approval)
         seen = Scan(event=event, station=station, **form)
         act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
-        check = act(seen, by=request.user, at=timezone.now())
+        check = _once(act, seen, request.user)
         return Response(check_in_resource(check), status=status.HTTP_201_CREATED)
+
+
+def _once(act: Callable[..., CheckIn], seen: Scan, user: User) -> CheckIn:
+    """The check-in of a scan, also of one whose first try arrived while the door got no answer, decided by
+    itself and so sends it again with what it did: that is kept beside what the first try did.
+    """
+    at = timezone.now()
+    try:
+        return act(seen, by=user, at=at)
+    except Invalid as refusal:
+        decided = seen.admitted is not None and not seen.reason
+        if not decided or refusal.problems[0].code != "nonce-reused":
+            raise
+    first = act(replace(seen, admitted=None), by=user, at=at)
+    if first.is_let_through == seen.admitted:
+        return first
+    if first.moved:
+        with suppress(Conflict):  # the guest has passed again since
+            admission.undo(first, by=user, at=at)
+    return act(replace(seen, nonce=uuid5(seen.nonce, "decided")), by=user, at=at)
 
 
 def _only_direction(station: Station | None) -> str:
@@ -137,7 +160,8 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         if named is not None and len(chosen) != len(set(named)):
             raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")
         if "at_most" in form:
-            chosen = [guest for guest in chosen if not guest.is_inside][: form.pop("at_most")]
+            at_most = form.pop("at_most")
+            chosen = self._answered(form.get("nonce"), chosen) or _outside(chosen)[:at_most]
         if not chosen:
             raise Conflict.of("already-checked-in", _("All of them are inside."))
         station_id = form.pop("station_id", None)
@@ -154,6 +178,15 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         checks = admission.admit_group(chosen, like, by=request.user)
         return Response([check_in_resource(check) for check in checks], status=status.HTTP_201_CREATED)
 
+    def _answered(self, nonce: UUID | None, guests: list[Attendee]) -> list[Attendee]:
+        """Whom the same request let in before: now others are outside."""
+        if nonce is None:
+            return []
+        nonces = [nonce, *(uuid5(nonce, str(guest.pk)) for guest in guests)]
+        made = CheckIn.objects.filter(by=self.request.user, nonce__in=nonces)
+        ids = set(made.values_list("attendee", flat=True))
+        return [guest for guest in guests if guest.pk in ids]
+
     def _guests(self) -> list[Attendee]:
         reference = parse_reference(self.kwargs["order"])
         guests = Attendee.objects.annotate(role=role_of(self.request.user, "ticket__event_id"))
@@ -165,6 +198,10 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         if not found or not may(found[0].role, Act.CHECK_IN):
             raise Http404
         return found
+
+
+def _outside(guests: list[Attendee]) -> list[Attendee]:
+    return [guest for guest in guests if not guest.is_inside]
 
 
 class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet):

@@ -21,6 +21,7 @@ from attendees.search import find_guests
 from events.access import event_of_page
 from events.approvals import possible_approvers
 from events.models import Act, Event
+from tickets.models import Ticket
 
 Json = dict[str, Any]
 HASH_LENGTH = 20
@@ -72,7 +73,7 @@ def _page(event: Event, request: HttpRequest) -> Json:
             }
             for station in event.stations.prefetch_related("tickets")
         ],
-        "tickets": {t.pk: {"name": t.name, "note": t.door_note} for t in event.tickets.order_by("pk")},
+        "tickets": {ticket.pk: _ticket(ticket) for ticket in event.tickets.order_by("pk")},
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
         "urls": {
             "base": base,
@@ -85,6 +86,15 @@ def _page(event: Event, request: HttpRequest) -> Json:
             "decoder": f"/{settings.STATIC_URL.strip('/')}/onsite/vendor/barcode-detector/",
             "logIn": f"{reverse('admin:login')}?next={base}",
         },
+    }
+
+
+def _ticket(ticket: Ticket) -> Json:
+    return {
+        "name": ticket.name,
+        "note": ticket.door_note,
+        "from": ticket.valid_from and ticket.valid_from.isoformat(),
+        "until": ticket.valid_until and ticket.valid_until.isoformat(),
     }
 
 

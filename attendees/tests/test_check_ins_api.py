@@ -124,6 +124,38 @@ class TestAgain:
         response = scan(door, event, "out", code=guest.code, nonce=nonce)
         assert (response.status_code, error(response)["code"]) == (422, "nonce-reused")
 
+    def test_what_a_door_did_without_an_answer_is_kept(self, door, event, guest, order):
+        """The first try arrived, its answer did not: the same scan comes again with what was done."""
+        nonce = str(uuid.uuid4())
+        first = scan(door, event, code=guest.code, nonce=nonce).json()["data"]
+        again = scan(door, event, code=guest.code, nonce=nonce, admitted=True).json()["data"]
+        assert again["id"] == first["id"]
+
+    def test_guest_let_in_against_an_unheard_refusal_is_inside(self, door, event, guest):
+        event.capacity = 0
+        event.save(update_fields=["capacity"])
+        nonce = str(uuid.uuid4())
+        assert answer(scan(door, event, code=guest.code, nonce=nonce)) == "full"
+        for _ in range(2):
+            assert answer(scan(door, event, code=guest.code, nonce=nonce, admitted=True)) == "full"
+        assert [check.moved for check in CheckIn.objects.order_by("pk")] == [0, 1]
+
+    def test_guest_sent_away_against_an_unheard_answer_is_outside(self, door, event, guest):
+        nonce = str(uuid.uuid4())
+        scan(door, event, code=guest.code, nonce=nonce)
+        for _ in range(2):
+            assert answer(scan(door, event, code=guest.code, nonce=nonce, admitted=False)) == "ok"
+        guest.refresh_from_db()
+        assert not guest.is_inside
+        assert [check.moved for check in CheckIn.objects.order_by("pk")] == [1, -1, 0]
+
+    def test_group_again_is_the_same_guests(self, door, order):
+        body = document("check-in", at_most=2, nonce=str(uuid.uuid4()))
+        url = f"/v1/orders/{order.identifier}/check-ins"
+        first, again = (door.post(url, body) for _ in range(2))
+        assert [row["id"] for row in again.json()["data"]] == [row["id"] for row in first.json()["data"]]
+        assert order.attendees.filter(is_inside=True).count() == 2
+
     def test_undo_is_a_row_of_its_own(self, door, event, guest):
         made = scan(door, event, code=guest.code).json()["data"]["id"]
         response = door.post(f"{URL}/{made}/undo", document("check-in"))

@@ -1,7 +1,11 @@
 """The door in a real browser: scanner, group, search, the network gone and back, the camera."""
 
+import time
+from datetime import timedelta
+
 import pytest
 import segno
+from django.utils import timezone
 
 from attendees.models import CheckIn
 from orders.lifecycle import cancel
@@ -192,6 +196,161 @@ class TestWithoutNetwork:
         page.context.set_offline(True)
         type_code(page, "BCDFBCDFBCDFBCDFBCDF")
         page.wait_for_selector("#answer[data-state=look][data-offline=true]")
+
+    def test_guest_who_came_before_is_known_without_the_network(self, door, codes):
+        page = door()
+        page.wait_for_timeout(800)  # the list is older than the scan
+        type_code(page, codes[0])
+        wait_for_scans(page, 1)
+        page.wait_for_timeout(3100)
+        page.context.set_offline(True)
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-offline=true]")
+        assert state(page) == "no"
+
+    def test_code_that_is_on_no_list_is_let_in_once(self, door, codes):
+        page = door()
+        page.wait_for_timeout(800)
+        page.context.set_offline(True)
+        type_code(page, "BCDFBCDFBCDFBCDFBCDF")
+        page.wait_for_selector("#answer[data-state=look]")
+        page.wait_for_timeout(3100)
+        type_code(page, "BCDFBCDFBCDFBCDFBCDF")
+        page.wait_for_selector("#answer[data-state=no]")
+
+    def test_ticket_of_another_day_is_refused(self, door, event, house, codes):
+        event.tickets.filter(pk=house[0].pk).update(valid_from=timezone.now() + timedelta(days=1))
+        page = door()
+        page.wait_for_timeout(800)
+        page.context.set_offline(True)
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-state=no] >> text=too early")
+
+    def test_scan_whose_first_try_arrived_is_sent_once(self, door, codes):
+        page = door()
+        page.wait_for_timeout(800)
+
+        def swallow(route):
+            route.fetch()
+            route.abort()
+
+        page.route("**/api/check-ins", swallow, times=1)
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-offline=true]")
+        page.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=20_000)
+        assert CheckIn.objects.get().moved == 1
+        assert page.locator("#conflicts li").count() == 0
+
+    def test_scans_are_kept_while_the_server_forbids_them(self, door, event, codes, registrar):
+        page = door()
+        page.wait_for_timeout(800)
+        page.context.set_offline(True)
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-offline=true] >> text=OFFLINE 1")
+        no = {"errors": [{"status": "403", "code": "forbidden", "detail": "No."}]}
+        page.route("**/api/check-ins", lambda route: route.fulfill(status=403, json=no), times=1)
+        page.context.set_offline(False)
+        page.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=20_000)
+        assert CheckIn.objects.get().moved == 1
+
+    def test_page_is_forgotten_at_the_log_in(self, door, event):
+        page = door()
+        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        page.reload()
+        page.wait_for_selector("html.ready")
+        page.goto("/door/pair/?code=ABCD")
+        page.wait_for_timeout(300)
+        kept = "caches.open('onsite-door-1').then((c) => c.keys()).then((keys) => keys.map((k) => k.url))"
+        assert not [url for url in page.evaluate(kept) if "/door/" in url.replace("/static/onsite/door/", "")]
+
+
+def test_scan_into_a_dialog_presses_nothing(door, event, codes, organizer):
+    Order.objects.filter(attendees__code=codes[0]).update(status="pending")
+    page = door(user=organizer)
+    type_code(page, codes[0])
+    page.get_by_role("button", name="Admit anyway").click()
+    page.wait_for_selector("dialog [name=reason]:focus")
+    at_once(page, codes[1])
+    page.wait_for_selector("dialog >> text=Not scanned")
+    assert page.input_value("dialog [name=reason]") == ""
+    assert not CheckIn.objects.filter(moved=1).exists()
+
+
+def test_scan_into_the_search_is_a_scan(door, codes):
+    page = door()
+    page.focus("#search-text")
+    at_once(page, codes[0])
+    page.wait_for_selector("#answer[data-state=ok]")
+    assert page.input_value("#search-text") == ""
+
+
+def test_key_that_is_held_is_no_code(door):
+    page = door()
+    for _ in range(12):
+        page.keyboard.down("k")  # the first one presses, the others repeat
+    page.keyboard.up("k")
+    page.wait_for_timeout(700)
+    assert CheckIn.objects.count() == 0
+
+
+def test_group_is_admitted_once_by_a_double_tap(door, event, house):
+    order = sell_onsite(event=event, lines=[Line(house[0].pk, 6)], status="completed", payment_mode="onsite")
+    page = door(PHONE)
+    type_code(page, order.attendees.first().code)
+    page.wait_for_selector("text=5 more on this order")
+    for _ in range(3):
+        page.get_by_role("button", name="One fewer").click()
+    page.evaluate("() => { const b = document.querySelector('.group-admit'); b.click(); b.click(); }")
+    page.wait_for_selector("text=3 more on this order")
+    page.wait_for_timeout(500)
+    assert order.attendees.filter(is_inside=True).count() == 3
+
+
+def test_guest_comes_in_again_at_once_after_undo(door, codes):
+    page = door()
+    type_code(page, codes[0])
+    wait_for_scans(page, 1)
+    page.get_by_role("button", name="Undo").first.click()
+    page.wait_for_selector("text=Undone")
+    type_code(page, codes[0])
+    wait_for_scans(page, 3)
+    assert [check.moved for check in CheckIn.objects.order_by("pk")] == [1, -1, 1]
+
+
+def test_same_code_seen_again_leaves_the_buttons_in_place(door, event, house):
+    order = sell_onsite(event=event, lines=[Line(house[0].pk, 4)], status="completed", payment_mode="onsite")
+    code = order.attendees.first().code
+    page = door()
+    type_code(page, code)
+    page.wait_for_selector("text=3 more on this order")
+    page.get_by_role("button", name="One fewer").click()
+    page.locator("#door").focus()
+    type_code(page, code)
+    page.wait_for_timeout(300)
+    assert page.get_by_role("button", name="Admit 2").is_visible()
+
+
+def test_answer_covers_the_phone_until_the_next(door, codes):
+    page = door(PHONE)
+    type_code(page, codes[0])
+    page.wait_for_selector("#answer[data-state=ok]")
+    box = page.locator("#answer").bounding_box()
+    assert (box["x"], box["y"], box["width"], box["height"]) == (0, 0, *PHONE)
+    page.get_by_role("button", name="Next").click()
+    assert state(page) == "ready"
+
+
+def at_once(page, code):
+    """As fast as a scanner, which no test is from outside of the page: true keys, one burst."""
+    session = page.context.new_cdp_session(page)
+    stamp = time.time()
+    for number, key in enumerate(code):
+        keys = {"key": key, "text": key, "timestamp": stamp + number * 0.005}
+        session.send("Input.dispatchKeyEvent", {"type": "keyDown", **keys})
+    enter = {"key": "Enter", "code": "Enter", "text": "\r", "windowsVirtualKeyCode": 13}
+    session.send(
+        "Input.dispatchKeyEvent", {"type": "keyDown", **enter, "timestamp": stamp + 0.005 * len(code)}
+    )
 
 
 def film(path, code):

@@ -22,19 +22,26 @@ async function detector(decoder) {
 /** Show the camera in `video` and hand every code that it sees to `found`; returns how to stop it. */
 export async function watch(video, decoder, found) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-  video.srcObject = stream;
-  await video.play();
-  const eyes = await detector(decoder);
+  const stop = () => stream.getTracks().forEach((track) => track.stop());
+  let eyes;
+  try {
+    video.srcObject = stream;
+    await video.play();
+    eyes = await detector(decoder);
+  } catch (error) {
+    stop();
+    throw error;
+  }
   let watching = true;
   (async () => {
     while (watching) {
       const codes = await eyes.detect(video).catch(() => []);
-      for (const { rawValue } of codes) if (watching && rawValue) await found(rawValue);
+      for (const { rawValue } of codes) if (watching && rawValue) await Promise.resolve(found(rawValue)).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   })();
   return () => {
     watching = false;
-    for (const track of stream.getTracks()) track.stop();
+    stop();
   };
 }

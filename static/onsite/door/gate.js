@@ -39,7 +39,7 @@ export class Gate extends EventTarget {
   }
 
   async #scan(code) {
-    const key = `${this.direction} ${code}`;
+    const key = `${this.station?.id} ${this.direction} ${code}`;
     const before = this.#last.get(key);
     // A camera reads the same code many times a second.
     if (before && performance.now() - before.at < SAME_AGAIN) {
@@ -71,10 +71,12 @@ export class Gate extends EventTarget {
     };
     if (this.offline) return this.#decide(scan);
     try {
-      return this.#say(this.#read((await this.#post(scan)).data));
+      const answer = this.#say({ ...this.#read((await this.#post(scan)).data), key: scan.nonce });
+      await this.#remember(scan, answer);
+      return answer;
     } catch (error) {
       if (error instanceof NoAnswer) return this.#decide(scan);
-      if (error instanceof Refused) return this.#say({ state: "no", answer: "refused", detail: error.message, ...what });
+      if (error instanceof Refused) return this.#say({ state: "no", answer: "refused", detail: error.message, key: scan.nonce, ...what });
       if (error instanceof LoggedOut) {
         this.askToLogIn();
         return this.#decide(scan);
@@ -83,8 +85,21 @@ export class Gate extends EventTarget {
     }
   }
 
+  /** The list is older than this answer: should the network go now, the guest must not come in twice. */
+  async #remember({ code, direction }, { admitted, attendee }) {
+    if (!code || !admitted || !attendee || !crypto.subtle) return;
+    const hash = await hashOf(code);
+    const guest = (await this.store.guest(hash)) ?? { ticket: null, refusal: "" };
+    await this.store.setInside(hash, guest, direction === "in");
+  }
+
+  #send(url, document, patience) {
+    // In another tab somebody else may have logged in: nothing is done in their name.
+    return jsonApi("POST", url, document, { "X-Cashier": String(this.data.person.id) }, patience);
+  }
+
   #post(scan) {
-    return jsonApi("POST", this.data.urls.checkIns, this.#document(scan), {}, PATIENCE);
+    return this.#send(this.data.urls.checkIns, this.#document(scan), PATIENCE);
   }
 
   /** What an answer of the server means at the door. */
@@ -123,7 +138,7 @@ export class Gate extends EventTarget {
     // The door acts now; whether the guest passed goes with the scan.
     await this.store.queue({ ...scan, admitted: judged.admitted });
     await this.#count();
-    return this.#say({ ...judged, direction: scan.direction, at: scan.occurredAt, offline: true });
+    return this.#say({ ...judged, direction: scan.direction, at: scan.occurredAt, offline: true, key: scan.nonce });
   }
 
   async #judge(scan) {
@@ -140,7 +155,10 @@ export class Gate extends EventTarget {
     const hash = scan.code && crypto.subtle ? await hashOf(scan.code) : null;
     const guest = hash && (await this.store.guest(hash));
     // Sold since the list was fetched, perhaps: somebody must look.
-    if (!guest) return passes("look", "unknown", { name: "", note: window.gettext("Not on this tablet's list") });
+    if (!guest) {
+      if (hash) await this.store.setInside(hash, { ticket: null, refusal: "" }, scan.direction === "in");
+      return passes("look", "unknown", { name: "", note: window.gettext("Not on this tablet's list") });
+    }
     const ticket = this.data.tickets[guest.ticket];
     if (scan.direction === "out") {
       if (!guest.inside) return no("not-inside");
@@ -148,7 +166,9 @@ export class Gate extends EventTarget {
       return passes("out", "ok", ticket);
     }
     if (guest.refusal) return no(["cancelled", "expired"].includes(guest.refusal) ? guest.refusal : "unpaid");
-    const admits = this.station?.tickets.length ? this.station.tickets.includes(guest.ticket) : true;
+    if (ticket?.from && Date.now() < Date.parse(ticket.from)) return no("not-yet-valid");
+    if (ticket?.until && Date.now() > Date.parse(ticket.until)) return no("expired");
+    const admits = ticket && this.station?.tickets.length ? this.station.tickets.includes(guest.ticket) : true;
     if (!admits) return no("wrong-station");
     const { reentry } = this.data.event;
     if ((guest.inside && reentry !== "always") || (guest.came && reentry === "none")) return no("already-checked-in");
@@ -162,31 +182,61 @@ export class Gate extends EventTarget {
     this.dispatchEvent(new Event("connection"));
   }
 
+  /** Another tab may have queued scans, or sent them. */
+  refresh() {
+    return this.#count();
+  }
+
   async #count() {
     this.waiting = (await this.store.queued()).length;
     this.dispatchEvent(new Event("connection"));
   }
 
-  /** Send what has not arrived, one after the other; stops where the server is gone again. */
-  replay() {
-    return this.#next(() => this.#replay());
+  /** Send what has not arrived, one after the other; stops where the server is gone again. A guest who
+   * comes meanwhile waits for one of them, not for all.
+   */
+  async replay() {
+    while (await this.#next(() => this.#replayFirst()));
   }
 
-  async #replay() {
-    for (const scan of await this.store.queued()) {
-      try {
-        const { data: check } = await this.#post(scan);
-        if (scan.admitted && check.attributes.answer !== "ok") this.#conflict(scan, check);
-      } catch (error) {
-        if (error instanceof NoAnswer) return this.setOffline(true);
-        if (error instanceof LoggedOut) return this.askToLogIn();
-        if (!(error instanceof Refused)) throw error;
-        this.#conflict(scan, null, error.message);
-      }
-      await this.store.unqueue(scan.nonce);
-      await this.#count();
+  /** Whether there may be another one to send. */
+  async #replayFirst() {
+    const [scan] = await this.store.queued();
+    if (!scan) {
+      this.setOffline(false);
+      return false;
     }
-    this.setOffline(false);
+    try {
+      const { data: check } = await this.#arrive(scan);
+      if (scan.admitted && check.attributes.answer !== "ok") this.#conflict(scan, check);
+    } catch (error) {
+      if (error instanceof LoggedOut) {
+        this.askToLogIn();
+        return false;
+      }
+      // Whoever may not check in any more keeps what happened for somebody who may.
+      const isKept = error instanceof Refused && error.errors.some((e) => ["403", "429"].includes(e.status));
+      if (isKept || error instanceof NoAnswer) {
+        this.setOffline(true);
+        return false;
+      }
+      if (!(error instanceof Refused)) throw error;
+      this.#conflict(scan, null, error.message);
+    }
+    await this.store.unqueue(scan.nonce);
+    await this.#count();
+    return true;
+  }
+
+  /** A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened. */
+  async #arrive(scan) {
+    try {
+      return await this.#post(scan);
+    } catch (error) {
+      const aboutStation = (e) => ["404", "422"].includes(e.status) && ["not-found", "wrong-direction"].includes(e.code);
+      if (!(error instanceof Refused) || !scan.station || !error.errors.some(aboutStation)) throw error;
+      return this.#post({ ...scan, station: null });
+    }
   }
 
   #conflict(scan, check, detail = "") {
@@ -215,18 +265,27 @@ export class Gate extends EventTarget {
   // --- more than a scan ---
 
   /** So many of an order's guests who are outside, all at once. */
-  async admitGroup(order, most) {
-    const attributes = { nonce: newNonce(), "occurred-at": new Date().toISOString(), "at-most": most };
+  async admitGroup(answer, most) {
+    const { order } = answer;
+    // Asked again after no answer, it is the same question.
+    answer.asked ??= { nonce: newNonce(), "occurred-at": new Date().toISOString() };
+    const attributes = { ...answer.asked, "at-most": most };
     const relationships = this.station
       ? { station: { data: { type: "station", id: String(this.station.id) } } }
       : undefined;
     const document = { data: { type: "check-in", attributes, relationships } };
-    const { data } = await jsonApi("POST", `${this.data.urls.orders}/${order}/check-ins`, document);
-    return data.map((check) => this.#read(check));
+    const { data } = await this.#send(`${this.data.urls.orders}/${order}/check-ins`, document);
+    delete answer.asked;
+    const admitted = data.map((check) => ({ ...this.#read(check), key: check.id }));
+    for (const { answer: before } of this.#last.values())
+      if (before.order === order) before.others = answer.others - admitted.length;
+    return admitted;
   }
 
   async undo(id) {
-    const { data } = await jsonApi("POST", `${this.data.urls.checkIns}/${id}/undo`, { data: { type: "check-in" } });
+    const { data } = await this.#send(`${this.data.urls.checkIns}/${id}/undo`, { data: { type: "check-in" } });
+    // The guest may come again at once.
+    for (const [key, { answer }] of this.#last) if (answer.id === id) this.#last.delete(key);
     return this.#read(data);
   }
 

@@ -11,9 +11,13 @@ import { View } from "./view.js";
 const { gettext } = window;
 const POLL = 5000;
 const LIST_EVERY = 60_000;
+const LIST_AGAIN = 15_000;
 const SEARCH_AFTER = 250;
 // For scanners that send no Enter; one that does is heard at once.
 const SCANNER_PAUSE = 400;
+// Eight keys or more that follow each other so fast are no hand's.
+const SCANNER_GAP = 35;
+const SCAN = 8;
 
 const data = JSON.parse(document.getElementById("door-data").textContent);
 const $ = (id) => document.getElementById(id);
@@ -79,9 +83,11 @@ let typed = "";
 let timer;
 
 document.addEventListener("keydown", (event) => {
-  if ($("work").hidden || dialog.open || event.target.closest("input, textarea, select")) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Enter" && typed) {
+  if (event.repeat && event.key === "Enter") return event.preventDefault();
+  if ($("work").hidden || dialog.open || event.target.closest("input, textarea, select")) return elsewhere(event);
+  if (event.repeat) return;
+  if ((event.key === "Enter" && typed) || (event.key === "Tab" && typed.length >= SCAN)) {
     event.preventDefault();
     return scanned();
   }
@@ -89,8 +95,32 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   typed += event.key;
   clearTimeout(timer);
-  timer = setTimeout(() => (typed.length >= 8 ? scanned() : (typed = "")), SCANNER_PAUSE);
+  timer = setTimeout(() => (typed.length >= SCAN ? scanned() : (typed = "")), SCANNER_PAUSE);
 });
+
+let burst = "";
+let burstAt = -Infinity;
+
+/** A scan into a field or a dialog must not press its button: it would answer for the guest before. */
+function elsewhere(event) {
+  const { key, target, timeStamp } = event;
+  if (key.length > 1 && key !== "Enter") return;
+  if (timeStamp - burstAt > SCANNER_GAP) burst = "";
+  burstAt = timeStamp;
+  if (key !== "Enter") return void (burst += event.repeat ? "" : key);
+  const code = burst;
+  burst = "";
+  if (code.length < SCAN) return;
+  event.preventDefault();
+  if (target.value?.endsWith(code)) target.value = target.value.slice(0, -code.length);
+  if (target === $("search-text")) {
+    clearTimeout(searching);
+    gate.scan(code);
+  } else if (dialog.open) {
+    signal("no");
+    dialog.querySelector(".dialog-body").append(h("p", { class: "problem", role: "alert" }, gettext("Not scanned: close this first.")));
+  }
+}
 
 function scanned() {
   clearTimeout(timer);
@@ -102,6 +132,7 @@ function scanned() {
 gate.addEventListener("answer", ({ detail }) => {
   view.show(detail);
   if (!detail.again) signal(detail.state);
+  if (!detail.offline && !detail.again && !detail.key) listSoon();
 });
 
 // --- the camera ---
@@ -116,11 +147,15 @@ $("use-camera").addEventListener("click", async () => {
     return;
   }
   $("camera").hidden = false;
+  $("use-camera").disabled = true;
   try {
-    stopCamera = await watch($("video"), data.urls.decoder, (code) => gate.scan(code));
+    // Nobody would see an answer behind a dialog, or before the gate is chosen.
+    stopCamera = await watch($("video"), data.urls.decoder, (code) => !dialog.open && !$("work").hidden && gate.scan(code));
   } catch {
     $("camera").hidden = true;
     say(gettext("The camera cannot be used here."));
+  } finally {
+    $("use-camera").disabled = false;
   }
 });
 
@@ -142,8 +177,10 @@ async function search(text) {
     guests = status === 200 ? JSON.parse(body).guests : [];
   } catch (error) {
     if (error instanceof LoggedOut) return askToLogIn();
+    if ($("search-text").value.trim() !== text) return;
     return $("found").replaceChildren(h("li", { class: "muted" }, gettext("Names cannot be looked up without the network.")));
   }
+  if ($("search-text").value.trim() !== text) return; // something else is asked by now
   $("found").replaceChildren(
     ...(guests.length ? guests.map(foundRow) : [h("li", { class: "muted" }, gettext("Nobody found."))]),
   );
@@ -162,7 +199,7 @@ const foundRow = (guest) =>
         $("search-text").value = "";
         $("found").replaceChildren();
         $("door").focus({ preventScroll: true });
-        gate.admit(guest);
+        gate.admit(guest).then(listSoon);
       },
     ),
   );
@@ -171,11 +208,15 @@ const foundRow = (guest) =>
 
 async function admitGroup(answer, wanted) {
   try {
-    const admitted = await gate.admitGroup(answer.order, wanted);
-    for (const [index, one] of admitted.entries())
-      view.show({ ...one, others: index === admitted.length - 1 ? answer.others - wanted : 0 });
-    signal("ok");
-    occupancy();
+    const { others } = answer;
+    const answers = await gate.admitGroup(answer, wanted);
+    // Who is not let in is shown last, and so stays.
+    answers.sort((a, b) => Number(b.admitted) - Number(a.admitted));
+    for (const [index, one] of answers.entries())
+      view.show({ ...one, others: index === answers.length - 1 ? others - answers.length : 0 });
+    signal(answers.at(-1).state);
+    listSoon();
+    await occupancy();
   } catch (error) {
     complain(error);
   }
@@ -186,7 +227,8 @@ async function undo(answer, pressed) {
   try {
     await gate.undo(answer.id);
     pressed.textContent = gettext("Undone");
-    occupancy();
+    listSoon();
+    await occupancy();
   } catch (error) {
     pressed.disabled = false;
     complain(error);
@@ -210,11 +252,16 @@ function admitAnyway(answer) {
       onsubmit: async (event) => {
         event.preventDefault();
         const { reason, user, pin } = Object.fromEntries(new FormData(form));
+        const submit = form.querySelector("button");
+        if (submit.disabled) return;
+        submit.disabled = true;
         try {
           await gate.admitAnyway({ attendee: answer.attendee }, reason, isOrganizer ? undefined : { user: Number(user), pin });
           dialog.close();
         } catch (error) {
           problem.textContent = error instanceof Refused ? error.message : gettext("No answer from the server.");
+        } finally {
+          submit.disabled = false;
         }
       },
     },
@@ -268,9 +315,10 @@ function age() {
 }
 
 async function occupancy() {
-  const { status, text } = await request("GET", data.urls.occupancy, { patience: 4000 });
+  const headers = { "X-Cashier": String(data.person.id) };
+  const { status, text } = await request("GET", data.urls.occupancy, { headers, patience: 4000 });
   if (status !== 200) return;
-  const { inside, capacity, "is-nearly-full": nearlyFull } = JSON.parse(text).data.attributes;
+  const { inside, capacity, "is-nearly-full": nearlyFull } = parsed(text).data.attributes;
   $("inside").textContent = String(inside);
   $("capacity").textContent = capacity === null ? "" : fill(nearlyFull ? gettext("of %(capacity)s: nearly full") : gettext("of %(capacity)s"), { capacity });
   $("capacity").classList.toggle("problem", nearlyFull);
@@ -278,22 +326,37 @@ async function occupancy() {
 
 let etag = null;
 
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NoAnswer("not JSON"); // the page of somebody's Wi-Fi
+  }
+}
+
 async function fetchList() {
   if (!crypto.subtle) return;
+  const asked = Date.now();
   const { status, text, etag: newer } = await request("GET", data.urls.list, { headers: etag ? { "If-None-Match": etag } : {}, patience: 30_000 });
   if (status !== 304 && status !== 200) return;
-  listedAt = Date.now();
+  listedAt = asked;
   if (status === 304) return store.setFact("listed", listedAt);
   etag = newer;
-  await store.replaceGuests(JSON.parse(text).guests, listedAt);
+  await store.replaceGuests(parsed(text).guests, listedAt);
 }
 
 let nextList = 0;
+
+/** Something was done of which this door knows no code. */
+function listSoon() {
+  nextList = Math.min(nextList, (listedAt ?? 0) + LIST_AGAIN);
+}
 
 async function tick() {
   clearTimeout(tick.timer);
   try {
     await occupancy();
+    await gate.refresh();
     if (gate.offline || gate.waiting) await gate.replay();
     // What this door has done by itself must arrive before the list says otherwise.
     if (!gate.waiting && Date.now() >= nextList) {

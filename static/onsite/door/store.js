@@ -26,6 +26,8 @@ const committed = (transaction) =>
   });
 
 export class Store {
+  #own = new Map(); // what this door has done itself: hash -> {guest, at}
+
   static async open(event) {
     const store = new Store();
     store.database = await open(`onsite.door.${event}`);
@@ -61,15 +63,21 @@ export class Store {
 
   /** Remember what this door has done itself. */
   async setInside(hash, guest, inside) {
-    await done(this.#of("guests", "readwrite").put({ ...guest, inside, came: guest.came || inside }, hash));
+    const now = { ...guest, inside, came: guest.came || inside };
+    this.#own.set(hash, { guest: now, at: Date.now() });
+    await done(this.#of("guests", "readwrite").put(now, hash));
   }
 
+  /** The list as the server had it at `at`; what was done since is newer. */
   async replaceGuests(rows, at) {
     const transaction = this.database.transaction(["guests", "facts"], "readwrite");
     const guests = transaction.objectStore("guests");
     guests.clear();
     for (const [hash, ticket, refusal, inside, came] of rows)
       guests.put({ ticket, refusal, inside: Boolean(inside), came: Boolean(came) }, hash);
+    for (const [hash, own] of this.#own)
+      if (own.at >= at) guests.put(own.guest, hash);
+      else this.#own.delete(hash);
     transaction.objectStore("facts").put(at, "listed");
     await committed(transaction);
   }

@@ -42,7 +42,7 @@ const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit",
 
 function verdict(answer) {
   if (answer.state === "no") return gettext("STOP");
-  if (answer.state === "out") return gettext("OUT");
+  if (answer.direction === "out") return gettext("OUT");
   return answer.outSince ? gettext("WELCOME BACK") : gettext("ADMIT");
 }
 
@@ -68,11 +68,16 @@ export class View {
   }
 
   ready() {
+    this.shown = null;
     this.panel.dataset.state = "ready";
+    this.panel.dataset.offline = "false";
     this.panel.replaceChildren(h("p", { class: "verdict" }, gettext("Scan a ticket")));
   }
 
   show(answer) {
+    // A camera that still sees the code must not take the buttons from under the finger.
+    if (answer.again && answer.key === this.shown) return;
+    this.shown = answer.key;
     this.panel.dataset.state = answer.state;
     this.panel.dataset.offline = String(answer.offline);
     this.panel.replaceChildren(
@@ -87,9 +92,11 @@ export class View {
         ...this.#group(answer),
         answer.state === "no" &&
           !answer.offline &&
+          answer.direction !== "out" &&
           (answer.attendee || answer.code) &&
           !["unknown", "wrong-event", "refused"].includes(answer.answer) &&
           button(gettext("Admit anyway"), () => this.acts.admitAnyway(answer), { class: "anyway" }),
+        button(gettext("Next"), () => this.ready(), { class: "next" }),
       ].filter(Boolean),
     );
     if (!answer.again) this.#list(answer);
@@ -100,7 +107,15 @@ export class View {
     if (!answer.admitted || answer.direction !== "in" || answer.others < 1 || answer.offline) return [];
     let chosen = answer.others;
     const text = () => fill(gettext("Admit %(n)s"), { n: chosen });
-    const admit = button(text(), () => this.acts.admitGroup(answer, chosen), { class: "primary group-admit" });
+    const admit = button(
+      text(),
+      async () => {
+        admit.disabled = true; // a second press would let more of them in
+        await this.acts.admitGroup(answer, chosen);
+        admit.disabled = false;
+      },
+      { class: "primary group-admit" },
+    );
     const step = (by, label) =>
       button(by < 0 ? "\u2212" : "+", () => {
         chosen = Math.min(answer.others, Math.max(1, chosen + by));

@@ -6,7 +6,7 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 const isKept = (url) =>
-  /^\/door\/[^/]+\/$/.test(url.pathname) || url.pathname.startsWith("/static/onsite/") || url.pathname === "/jsi18n/" || url.pathname.endsWith("/theme.js");
+  (/^\/door\/[^/]+\/$/.test(url.pathname) && url.pathname !== "/door/pair/") || url.pathname.startsWith("/static/onsite/") || url.pathname === "/jsi18n/" || url.pathname.endsWith("/theme.js");
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
@@ -19,8 +19,10 @@ async function fresh(request) {
   const kept = await caches.open(KEPT);
   try {
     const response = await fetch(request);
-    // A redirect leads to the log-in, which is not the page.
+    // A redirect leads to the log-in, which is not the page; whoever is sent there has lost the page.
     if (response.ok && !response.redirected) await kept.put(request, response.clone());
+    else if (response.status >= 500) return (await kept.match(request, { ignoreVary: true })) ?? response;
+    else await kept.delete(request, { ignoreVary: true });
     return response;
   } catch (error) {
     const found = await kept.match(request, { ignoreVary: true });
