@@ -147,7 +147,7 @@ class Results:
         )
         return [
             Must("p50 of a check-in against a bare SELECT, 1 client", slower, 3, at_most=True),
-            Must("SQL statements of a check-in, health check included", self.door_sql, 11, at_most=True),
+            Must("SQL statements of a check-in, health check included", self.door_sql, 10, at_most=True),
         ]
 
     @property
