@@ -89,7 +89,7 @@ class CheckInAdmin(Ledger, admin.ModelAdmin):
         "direction",
         "answer",
         "attendee",
-        "code",
+        "shown_code",
         "station",
         "by",
         "occurred_at",

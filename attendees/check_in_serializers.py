@@ -8,6 +8,7 @@ from onsite_project.api.serializers import ResourceSerializer
 class CheckInSerializer(ResourceSerializer):
     """A scan as it stands in the books."""
 
+    code = serializers.CharField(source="shown_code", help_text="What was scanned, if no guest was found")
     admitted = serializers.BooleanField(source="is_let_through", help_text="Whether the guest passed")
     by = serializers.StringRelatedField(help_text="Who held the scanner")
     undoes = serializers.CharField(source="undoes_id", allow_null=True, help_text="An id")

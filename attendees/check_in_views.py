@@ -147,6 +147,7 @@ class UndoViewSet(Resource, viewsets.GenericViewSet):
 class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
     """A whole group let in with one request."""
 
+    moved = {"attendees": "/data/attributes/attendees"}
     queryset = CheckIn.objects.select_related("by")
     serializer_class = CheckInSerializer
 
@@ -156,6 +157,8 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         guests = self._guests()
         form = GROUP_FORM.run_validation(request.data)
         named = form.pop("attendees", None)
+        if named == []:
+            raise Invalid.of("required", _("Name attendees, or leave them out for all."), "attendees")
         chosen = [guest for guest in guests if named is None or guest.pk in named]
         if named is not None and len(chosen) != len(set(named)):
             raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib import admin
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Lower
@@ -368,6 +369,12 @@ class CheckIn(Record):
     def happened_at(self) -> datetime:
         """When it happened (UTC), as far as the door's clock can be believed."""
         return self.received_at if self.clock_is_off else self.occurred_at
+
+    @property
+    @admin.display(description=_("code"))
+    def shown_code(self) -> str:
+        """What was scanned; of a ticket of another event only the beginning, since all of it admits there."""
+        return f"{self.code[:4]}…" if self.answer == self.Answer.WRONG_EVENT else self.code
 
     @property
     def is_let_through(self) -> bool:

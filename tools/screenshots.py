@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "img"
 PASSWORD = "onsite-demo"
+SAME_AGAIN = 3200  # milliseconds in which the door takes a code for the same reading
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -64,12 +65,12 @@ class Studio:
     def __init__(self, browser: Browser, base: str) -> None:
         self.browser, self.base = browser, base
 
-    def log_in(self, who: str, size: dict, *, dark: bool = False) -> Page:
+    def log_in(self, who: str, size: dict, *, dark: bool = False, to: str = "/till/demo/") -> Page:
         context = self.browser.new_context(
             base_url=self.base, viewport=size, color_scheme="dark" if dark else "light"
         )
         page = context.new_page()
-        page.goto("/admin/login/?next=/till/demo/")
+        page.goto(f"/admin/login/?next={to}")
         page.fill("[name=username]", f"{who}@example.com")
         page.fill("[name=password]", PASSWORD)
         page.click("[type=submit]")
@@ -121,6 +122,55 @@ def shift(studio: Studio) -> None:
     page.context.close()
 
 
+def door(studio: Studio) -> None:
+    """A guest with company, one to look at, one who comes twice, one who goes, and no network."""
+    adults, children = sell_to_scan(studio, "1 1 1 1"), sell_to_scan(studio, "2 2")
+    for size, suffix, first in ((WIDE, "", 0), (PHONE, "-phone", 1)):
+        page = studio.log_in("registrar", size, to="/door/demo/")
+        page.get_by_role("button", name="North In").click()
+        page.wait_for_function("document.querySelector('#inside').textContent !== '–'")
+        for state, code in (("ok", adults[first]), ("look", children[first])):
+            scan(page, code, state)
+            take(page, f"door-{state}{suffix}")
+        page.wait_for_timeout(SAME_AGAIN)
+        scan(page, adults[first], "no")
+        take(page, f"door-no{suffix}")
+        turn(page, "Out")
+        scan(page, children[first], "out")
+        take(page, f"door-out{suffix}")
+        turn(page, "In")
+        page.context.set_offline(True)
+        scan(page, adults[first + 2], "ok")
+        page.wait_for_selector("#answer[data-offline=true]")
+        take(page, f"door-offline{suffix}")
+        page.context.close()
+
+
+def sell_to_scan(studio: Studio, keys: str) -> list[str]:
+    """The codes of tickets that were just sold."""
+    page = studio.log_in("cashier", WIDE)
+    press(page, f"{keys} Enter Enter")
+    page.wait_for_selector(".codes svg")
+    codes = page.evaluate(
+        "[...document.querySelectorAll('.codes [data-code]')].map((one) => one.dataset.code)"
+    )
+    page.context.close()
+    return codes
+
+
+def turn(page: Page, way: str) -> None:
+    following = page.locator("#answer .next")
+    if following.is_visible():
+        following.click()
+    page.get_by_role("group", name="Direction").get_by_role("button", name=way, exact=True).click()
+
+
+def scan(page: Page, code: str, state: str) -> None:
+    page.keyboard.type(f"{code}\n")
+    page.wait_for_selector(f"#answer[data-state={state}]")
+    page.wait_for_timeout(300)
+
+
 def main() -> None:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -132,7 +182,7 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
             studio = Studio(browser, f"http://127.0.0.1:{port}")
-            for scene in (till, sale, shift):
+            for scene in (till, sale, door, shift):
                 scene(studio)
             browser.close()
         finally:

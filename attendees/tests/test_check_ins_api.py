@@ -3,6 +3,8 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from attendees.models import CheckIn
 from attendees.tests.factories import DraftFactory
@@ -177,6 +179,11 @@ class TestGroup:
         response = door.post(f"/v1/orders/{order.identifier}/check-ins", body)
         assert [row["attributes"]["answer"] for row in response.json()["data"]] == ["ok"]
 
+    def test_of_nobody_is_refused(self, door, order):
+        response = door.post(f"/v1/orders/{order.identifier}/check-ins", document("check-in", attendees=[]))
+        assert response.status_code == 422
+        assert error(response)["source"]["pointer"] == "/data/attributes/attendees"
+
     def test_guest_of_another_order_is_not_in_it(self, door, event, order, ticket):
         stranger = sell_onsite(event=event, lines=[Line(ticket.pk, 1)]).attendees.get()
         body = document("check-in", attendees=[stranger.pk])
@@ -286,6 +293,27 @@ class TestReading:
         assert counted["stations"] == [{"id": str(station.pk), "name": "North", "entered": 3, "left": 1}]
         assert counted["tickets"] == [{"id": str(ticket.pk), "name": "Adult", "inside": 2}]
         assert counted["capacity"] is None
+
+    def test_code_of_another_event_is_not_told_whole(self, door, event):
+        elsewhere = EventFactory()
+        lines = [Line(TicketFactory(event=elsewhere).pk, 1)]
+        code = sell_onsite(event=elsewhere, lines=lines, status="completed").attendees.get().code
+        assert answer(scan(door, event, code=code)) == "wrong-event"
+        (row,) = door.get(f"/v1/events/{event.pk}/check-ins").json()["data"]
+        assert row["attributes"]["code"] == f"{code[:4]}…"
+
+    def test_lists_cost_the_same_for_one_and_for_three(self, door, event, order):
+        def statements(name):
+            with CaptureQueriesContext(connection) as queries:
+                assert door.get(f"/v1/events/{event.pk}/{name}").status_code == 200
+            return len(queries)
+
+        guests, counts = list(order.attendees.all()), []
+        for number, guest in enumerate(guests):
+            station = event.stations.create(name=f"Gate {number}")
+            scan(door, event, code=guest.code, relationships={"station": relation("station", station.pk)})
+            counts.append([statements(name) for name in ("check-ins", "stations", "occupancy")])
+        assert counts[0] == counts[-1]
 
     def test_stations(self, door, event):
         event.stations.create(name="North", direction="in")

@@ -52,10 +52,12 @@ def pointer_to(path: Path, moved: Mapping[str, str] | None = None) -> str:
     first, *rest = path
     if first == "data":
         home = "/data"
+    elif moved and first in moved:
+        home = moved[first]
     elif first in RELATIONSHIPS:
         home = f"/data/relationships/{first}" + ("/data" if rest else "")
     else:
-        home = (moved or {}).get(str(first), f"/data/attributes/{first}")
+        home = f"/data/attributes/{first}"
     return "/".join([home, *map(str, rest)]).replace("_", "-")
 
 

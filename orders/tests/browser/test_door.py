@@ -313,7 +313,7 @@ def test_guest_comes_in_again_at_once_after_undo(door, codes):
     page.get_by_role("button", name="Undo").first.click()
     page.wait_for_selector("text=Undone")
     type_code(page, codes[0])
-    wait_for_scans(page, 3)
+    page.wait_for_function("document.querySelectorAll('#last > li').length === 2")
     assert [check.moved for check in CheckIn.objects.order_by("pk")] == [1, -1, 1]
 
 
@@ -328,6 +328,17 @@ def test_same_code_seen_again_leaves_the_buttons_in_place(door, event, house):
     type_code(page, code)
     page.wait_for_timeout(300)
     assert page.get_by_role("button", name="Admit 2").is_visible()
+
+
+def test_answer_takes_two_thirds_and_all_of_the_height(door, codes):
+    page = door()
+    page.wait_for_function("document.querySelector('#inside').textContent === '0'")
+    type_code(page, codes[0])
+    page.wait_for_selector("#answer[data-state=ok]")
+    assert page.inner_text("#inside") == "1"
+    box = page.locator("#answer").bounding_box()
+    assert box["height"] > 680
+    assert box["width"] == pytest.approx(DESKTOP[0] * 2 / 3, rel=0.05)
 
 
 def test_answer_covers_the_phone_until_the_next(door, codes):

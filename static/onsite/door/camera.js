@@ -42,6 +42,7 @@ export async function watch(video, decoder, found) {
   })();
   return () => {
     watching = false;
+    video.srcObject = null;
     stop();
   };
 }

@@ -132,8 +132,15 @@ function scanned() {
 gate.addEventListener("answer", ({ detail }) => {
   view.show(detail);
   if (!detail.again) signal(detail.state);
+  if (!detail.again && !detail.offline && detail.answer === "ok" && detail.admitted) moved(detail.direction === "in" ? 1 : -1);
   if (!detail.offline && !detail.again && !detail.key) listSoon();
 });
+
+/** What the door has just seen, until the server is asked for the count again. */
+function moved(by) {
+  const inside = Number($("inside").textContent);
+  if (Number.isInteger(inside)) $("inside").textContent = String(Math.max(0, inside + by));
+}
 
 // --- the camera ---
 

@@ -4,6 +4,8 @@ import { button, fill, h } from "../till/dom.js";
 
 const { gettext, ngettext } = window;
 
+const COVERS = 2500;
+
 const SHAPES = {
   ok: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm-1.6 14.6-4.5-4.5 1.7-1.7 2.8 2.8 6-6 1.7 1.7Z",
   look: "M12 2 1 21h22Zm-1 7h2v6h-2Zm0 8h2v2h-2Z",
@@ -100,6 +102,15 @@ export class View {
       ].filter(Boolean),
     );
     if (!answer.again) this.#list(answer);
+    this.#makeWay(answer);
+  }
+
+  /** On a phone the answer covers what the camera sees; one that asks for nothing goes by itself. */
+  #makeWay(answer) {
+    clearTimeout(this.leaving);
+    const covers = document.getElementById("video").srcObject && getComputedStyle(this.panel).position === "fixed";
+    if (covers && ["ok", "out"].includes(answer.state) && !this.panel.querySelector(".group"))
+      this.leaving = setTimeout(() => this.ready(), COVERS);
   }
 
   /** The others of the same order: all of them, or some, with one tap. */

@@ -1,6 +1,6 @@
 // What the till looks like in each phase. Reads the sale, and hands every press to it.
 
-import { button, fill, h } from "./dom.js";
+import { button, cap, fill, h } from "./dom.js";
 import * as money from "./money.js";
 import { Panels } from "./panels.js";
 
@@ -157,8 +157,8 @@ export class View {
 
   #admitRow() {
     const { sale } = this;
-    const box = h("span", { "aria-hidden": "true" }, sale.admits ? "\u2611 " : "\u2610 ");
-    const toggle = button([box, gettext("Admit now")], () => sale.toggleAdmit(), {
+    const box = h("span", { "aria-hidden": "true" }, sale.admits ? "\u2611" : "\u2610");
+    const toggle = button([box, gettext("Admit now"), cap("A")], () => sale.toggleAdmit(), {
       class: "admit-now",
       disabled: !sale.canChooseAdmit,
       "aria-pressed": String(sale.admits),
