@@ -14,7 +14,7 @@ const LIST_EVERY = 60_000;
 const LIST_AGAIN = 15_000;
 const SEARCH_AFTER = 250;
 // For scanners that send no Enter; one that does is heard at once.
-const SCANNER_PAUSE = 400;
+const SCANNER_PAUSE = 1500;
 // Eight keys or more that follow each other so fast are no hand's.
 const SCANNER_GAP = 35;
 const SCAN = 8;
