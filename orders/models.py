@@ -130,6 +130,12 @@ class Order(models.Model):
         default=False,
         help_text=_("The guest was sent to the card terminal, and nobody has said yet how it went."),
     )
+    card_amount = AmountField(
+        _("amount at the card terminal"),
+        null=True,
+        blank=True,
+        help_text=_("What the guest was sent there with; empty: all that is to be paid."),
+    )
     expires_at = models.DateTimeField(
         _("held until"), null=True, blank=True, help_text=_("When an unpaid order lets go of its tickets.")
     )

@@ -104,6 +104,10 @@ ONSITE_ATTRIBUTES: Json = {
     },
     "status": optional({"enum": ["pending", "completed"]}),
     "payments": optional(PAYMENTS),
+    "card-amount": {
+        **optional(TAKEN_MONEY),
+        "description": "What the guest was sent to the terminal with, if not with all of it",
+    },
     "awaits-card": {
         **optional({"type": "boolean"}),
         "description": "Pending, because the guest is at the card terminal; held for 30 minutes",

@@ -80,6 +80,7 @@ def sell_onsite(
     payment_mode: str | None = None,
     status: str | None = None,
     awaits_card: bool = False,
+    card_amount: Decimal | None = None,
     till_id: int | None = None,
     drawer_required: bool = False,
     admit: bool | None = None,
@@ -93,10 +94,11 @@ def sell_onsite(
 
     The caller has made sure that `seller` may sell at `event`; scripts may leave the seller out.
     `payments`, `payment_mode` and `status` are what `settlement.settle` takes; `awaits_card` says of a
-    pending order that the guest is at the card terminal. The money goes to the open shift of the till,
-    else of the seller; `drawer_required` refuses a cashier's cash without one, as every door does but
-    scripts. `admit` lets the guests in at once, if it is paid (None: as the event has it). `amount`, if
-    given, is what the client believes it costs, and must be right.
+    pending order that the guest is at the card terminal, with `card_amount` if not with all of it. The
+    money goes to the open shift of the till, else of the seller; `drawer_required` refuses a cashier's
+    cash without one, as every door does but scripts. `admit` lets the guests in at once, if it is paid
+    (None: as the event has it). `amount`, if given, is what the client believes it costs, and must be
+    right.
     `at` is the time of the sale (UTC).
 
     Returns the order, its attendees with their tickets at hand; for a repeated `idempotency_key`
@@ -117,7 +119,7 @@ def sell_onsite(
         event=event.pk,
         lines=[line.said() for line in lines],
         payments=[asdict(payment) for payment in payments],
-        terms=[payment_mode, status, awaits_card, till_id, admit, amount, texts],
+        terms=[payment_mode, status, awaits_card, card_amount, till_id, admit, amount, texts],
     )
     if any(line.reason for line in lines):
         earlier = idempotency.replay(seller, idempotency_key, fingerprint)
@@ -147,6 +149,7 @@ def sell_onsite(
             seller=seller,
             shift=shift,
             awaits_card=awaits_card,
+            card_amount=_at_terminal(card_amount, total, awaits_card),
             amount=total,
             idempotency_key=idempotency_key,
             fingerprint=fingerprint,
@@ -306,6 +309,15 @@ def _price(line: Line, ticket: Ticket) -> Decimal:
 
 def _gives(attendee: Attendee) -> bool:
     return attendee.ticket.type == Ticket.Type.DONATION
+
+
+def _at_terminal(amount: Decimal | None, total: Decimal, awaits_card: bool) -> Decimal | None:
+    if amount is None:
+        return None
+    if not awaits_card or not 0 < amount <= total:
+        detail = _("At the card terminal is a part of the amount, while it is waited for.")
+        raise Invalid.of("invalid-amount", detail, "card_amount")
+    return amount
 
 
 def _walk_ins(lines: Sequence[Line]) -> list[list[Attendee]]:

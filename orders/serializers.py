@@ -122,6 +122,7 @@ class OnsiteOrderSerializer(TermsSerializer):
     )
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
     awaits_card = serializers.BooleanField(required=False, allow_null=True)
+    card_amount = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
     admit = serializers.BooleanField(required=False, allow_null=True)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
@@ -131,6 +132,7 @@ class OnsiteOrderSerializer(TermsSerializer):
             "status",
             "payments",
             "awaits_card",
+            "card_amount",
             "admit",
             "till",
             *TermsSerializer.Meta.fields,

@@ -110,6 +110,7 @@ def _unanswered(till: Till) -> list[Json]:
             "id": order.pk,
             "identifier": order.identifier,
             "left": _money(order.amount - (order.paid or Decimal(0))),
+            "card": _money(order.card_amount),
         }
         for order in waiting.annotate(paid=Sum("payments__amount"))
     ]

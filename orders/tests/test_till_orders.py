@@ -68,7 +68,7 @@ class TestState:
         other = ShiftFactory(till__event=adult.event)
         sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=other.cashier, awaits_card=True)
         unanswered = till.get(f"{url}state/?till={shift.till_id}").json()["unanswered"]
-        assert unanswered == [{"id": mine.pk, "identifier": mine.identifier, "left": "20.00"}]
+        assert unanswered == [{"id": mine.pk, "identifier": mine.identifier, "left": "20.00", "card": None}]
 
     def test_costs_the_same_for_one_and_for_three_tickets(
         self, till, url, adult, django_assert_max_num_queries
@@ -291,3 +291,11 @@ class TestScript:
         assert [row["attributes"]["identifier"] for row in found] == [order.identifier]
         assert api(cashier).get("/v1/orders?filter[idempotency-key]=k2").json()["data"] == []
         assert api(member("cashier")).get("/v1/orders?filter[idempotency-key]=k1").json()["data"] == []
+
+
+@pytest.mark.parametrize("terms", [{"card-amount": "5"}, {"card-amount": "21", "awaits-card": True}])
+def test_amount_at_the_terminal_is_a_part_of_what_is_waited_for(api, cashier, event, adult, terms):
+    response = api(cashier).sell(event, (adult, 1), **terms)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["source"]["pointer"] == "/data/attributes/card-amount"
+    assert not Order.objects.exists()

@@ -265,6 +265,17 @@ class TestCard:
         hand.page.wait_for_selector(".waiting", state="detached")
         assert orders() == [("completed", 20)]
 
+    def test_never_answered_split_books_only_what_the_terminal_was_told(self, till):
+        hand = till()
+        hand.press("1 1 s 1 5 c")
+        hand.after_answer(".huge")
+        hand.page.reload()
+        hand.page.wait_for_selector("text=Card not answered: 15.00")
+        hand.tap("Approved, 25.00 in cash")
+        hand.page.wait_for_selector(".waiting", state="detached")
+        payments = Order.objects.get().payments.order_by("pk")
+        assert [(p.tender, p.amount) for p in payments] == [("card", 15), ("cash", 25)]
+
 
 class TestBasket:
     def test_is_emptied_by_escape_and_restored(self, till):

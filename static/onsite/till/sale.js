@@ -236,7 +236,7 @@ export class Sale extends EventTarget {
     if (!this.held) {
       const order = await this.#send(
         { kind: "sale" },
-        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true, admit: this.admits }), this.#key),
+        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true, "card-amount": money.wire(amount), admit: this.admits }), this.#key),
       );
       if (!order) return;
       this.held = { id: order.id, identifier: order.attributes.identifier };

@@ -109,11 +109,13 @@ export class Waiting {
   }
 
   #cardRow(order) {
-    const amount = money.parse(order.left);
-    const values = { order: order.identifier, amount: money.show(amount) };
+    const left = money.parse(order.left);
+    const amount = order.card === null ? left : Math.min(left, money.parse(order.card));
+    const rest = left - amount;
+    const values = { order: order.identifier, amount: money.show(amount), rest: money.show(rest) };
     return this.#row(
       fill(gettext("Card not answered: %(amount)s, order %(order)s"), values),
-      button(gettext("Approved"), () => this.#approve(order, amount)),
+      button(rest ? fill(gettext("Approved, %(rest)s in cash"), values) : gettext("Approved"), () => this.#approve(order, amount, rest)),
       button(gettext("Declined"), () => this.#cancel(order)),
     );
   }
@@ -133,8 +135,11 @@ export class Waiting {
     return true;
   }
 
-  #approve(order, amount) {
-    return this.#change(order, { status: "completed", payments: [{ tender: "card", amount: money.wire(amount) }] });
+  #approve(order, amount, rest) {
+    const payments = [{ tender: "card", amount: money.wire(amount) }];
+    const step = this.data.event.cashRounding ? money.parse(this.data.event.cashRounding) : 0;
+    if (rest) payments.push({ tender: "cash", amount: money.wire(money.roundCash(rest, step)) });
+    return this.#change(order, { status: "completed", payments });
   }
 
   async #cancel(order, then) {
