@@ -14,7 +14,6 @@ from events.serializers import ApprovalSerializer
 from onsite_project.api.fields import BoundedListField, IdentifierField, WholeNumberField
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-# Of whoever did not name one: the same request again is then another scan.
 MOST_AT_ONCE = 500
 
 
