@@ -31,6 +31,8 @@ SIGN = {IN: 1, OUT: -1}
 CODE_MOST = 200
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
+# In this order: who waits for an order must not hold the event yet.
+LOCKS = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
 UNPAID = {"initializing", "pending", "placed"}
 GONE = {"cancelled", "expired"}
@@ -211,10 +213,7 @@ def _others_outside() -> Coalesce:
 
 def _judged() -> QuerySet[Attendee]:
     return (
-        # In this order: who waits for an order must not hold the event yet.
-        Attendee.objects.select_for_update(no_key=True, of=("order", "ticket__event"))
-        .select_related("order", "ticket__event")
-        .filter(order__status__gt="")  # drafts are nobody's tickets yet
+        Attendee.objects.filter(order__status__gt="")  # drafts are nobody's tickets yet
         .annotate(
             event_id=F("ticket__event_id"),
             order_status=F("order__status"),
@@ -228,18 +227,17 @@ def _judged() -> QuerySet[Attendee]:
             others_outside=_others_outside(),
             inside=F("ticket__event__inside"),
         )
-        # Of the rows that are only locked, nothing else is read.
-        .only(*SEEN, "order__id", "ticket__id", "ticket__event__id")
+        .only(*SEEN)
         .order_by("pk")
     )
 
 
-@prepared(shared=True, own=True)
+@prepared(locks=LOCKS)
 def _by_code(codes: Sequence[str]) -> QuerySet[Attendee]:
     return _judged().filter(code__in=codes)
 
 
-@prepared(shared=True, own=True)
+@prepared(locks=LOCKS)
 def _by_id(ids: Sequence[int]) -> QuerySet[Attendee]:
     return _judged().filter(pk__in=ids)
 
@@ -484,12 +482,12 @@ def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, 
     insert(rows)
 
 
-@prepared(shared=True)
+@prepared(locks="FOR KEY SHARE")
 def _held(event_id: int) -> QuerySet[Event]:
     """The event, held against a change of its capacity: without one nothing is counted, and so nothing
     would lock it.
     """
-    return Event.objects.select_for_update(no_key=True).filter(pk=event_id)
+    return Event.objects.filter(pk=event_id)
 
 
 def take_back(attendees: QuerySet[Attendee], *, event: Event, by: User | None, at: datetime) -> None:

@@ -34,7 +34,7 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "## Against the least that the same tools can do",
         "4 attendees, 8 clients, same database. pgbench sends the SQL statements of the application's own "
         "sale one by one; the bare view locks, inserts and counts, without log-in, permission, check or "
-        "payment. pgbench keeps its connections and checks no health.",
+        "payment. pgbench sends plain SQL, keeps its connections and checks no health.",
         _table(("what", "orders/s", *MEASURES), [_yardstick(results, row) for row in _compared(results)]),
         "## Attendees already sold",
         f"4 attendees, 8 clients. 0 stands for {NEARLY_NONE:,}: with empty tables PostgreSQL plans for "

@@ -81,11 +81,16 @@ def production(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-def django(module: str, database_url: str, *arguments: str) -> str:
+def django(module: str, database_url: str, *arguments: str, **environment: str) -> str:
     """What `python -m benchmarks.<module>` prints: Django gets its settings once in a process."""
     command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
     done = subprocess.run(
-        command, cwd=ROOT, env=production(database_url), stdout=subprocess.PIPE, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=production(database_url, **environment),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"{shlex.join(command[1:])} failed.")

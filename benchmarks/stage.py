@@ -97,7 +97,9 @@ class Stage:
         """What is learnt from single sales in one process: their statements, and the lock's time."""
         world, sizes = self.worlds[APP], ",".join(map(str, self.plan.attendees))
         who = (str(world.event), world.token, sizes)
-        self.statements = json.loads(django("statements", self.urls[APP], *who))
+        # As plain SQL, which pgbench can send as well.
+        plainly = django("statements", self.urls[APP], *who, PREPARE_STATEMENTS="0")
+        self.statements = json.loads(plainly)
         self.locks = json.loads(django("lock_time", self.urls[APP], *who, str(self.plan.lock_sales)))
         self.pgbench = Pgbench(self.postgres, APP, self.folder, self.statements["4"])
 

@@ -54,7 +54,7 @@ def capture(seller: Seller, attendees: int) -> dict:
     with CaptureQueriesContext(connection) as captured:
         order = seller.sell(attendees, key)
     return {
-        "sql": [query["sql"] for query in captured.captured_queries],
+        "sql": _sent(captured),
         "key": key,
         "order": int(order["id"]),
         "identifier": order["attributes"]["identifier"],
@@ -70,7 +70,12 @@ def capture_check_in(seller: Seller) -> dict:
     seller.check_in(station, 1)
     with CaptureQueriesContext(connection) as captured:
         status = seller.check_in(station, 2)
-    return {"sql": [query["sql"] for query in captured.captured_queries] if status == 201 else None}
+    return {"sql": _sent(captured) if status == 201 else None}
+
+
+def _sent(captured: CaptureQueriesContext) -> list[str]:
+    """Every statement; those that went out together apart."""
+    return [sql for query in captured.captured_queries for sql in query["sql"].split(";\n")]
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
 Django builds the SQL of a queryset anew each time, which costs the hot queries of a sale several
 times what the database takes to answer them. A prepared queryset is written as usual, so a rule about
-rows keeps its one home; its SQL is kept, and only the values change.
+rows keeps its one home; its SQL is kept, and only the values change. Where PostgreSQL answers, it has
+parsed and planned the statement before (`onsite_project.statements`).
 """
 
 from collections.abc import Callable, Sequence
@@ -13,23 +14,21 @@ from django.db import connection
 from django.db.models import Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
+from onsite_project.statements import Part, Statement, send
+
 M = TypeVar("M", bound=Model)
-NO_KEY, KEY_SHARE = "FOR NO KEY UPDATE", "FOR KEY SHARE"
 
 
 class Plan(NamedTuple):
-    sql: str
-    parameters: list[tuple[bool, Any]]  # (whether to take the value at this index, index or constant)
+    statement: Statement
     model: type[Model]
     fields: list[str]
     annotations: dict[str, int]  # by name, the column
-    converters: dict
+    convert: Callable[[Sequence[tuple]], Sequence[tuple]]
 
     def instances(self, rows: Sequence[tuple]) -> list[Model]:
         """Rows of the database as what the queryset would have given."""
-        if self.converters:
-            rows = _compiler(self.model._default_manager.none()).apply_converters(rows, self.converters)
-        return [self._instance(row) for row in rows]
+        return [self._instance(row) for row in self.convert(rows)]
 
     def _instance(self, row: Sequence[Any]) -> Model:
         instance = self.model.from_db(connection.alias, self.fields, row[: len(self.fields)])
@@ -42,9 +41,7 @@ def _compiler(queryset: QuerySet) -> SQLCompiler:
     return queryset.query.get_compiler(connection=connection)
 
 
-def prepared(
-    build: Callable[..., QuerySet] | None = None, *, shared: bool = False, own: bool = False
-) -> Callable:
+def prepared(build: Callable[..., QuerySet] | None = None, *, locks: str = "") -> Callable:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
@@ -52,36 +49,23 @@ def prepared(
     so does a sequence's length: they may change the SQL. Returns the rows as model instances,
     annotations included; `select_related` has no effect.
 
-    `shared` weakens the queryset's `select_for_update(no_key=True)` to a lock that many may hold at
-    once, and that only the plain `select_for_update()` waits for: `FOR KEY SHARE`, which Django has
-    no word for. `own` locks, after those, the rows of the queryset's own model against one another,
-    which Django cannot do in the same statement.
+    `locks` ends the SQL where the database locks rows, for what Django cannot say: `FOR KEY SHARE`, a
+    lock that many may hold at once and that only the plain `select_for_update()` waits for, and locks of
+    two strengths in one statement, taken in the order in which they are named.
     """
     if build is None:
-        return partial(prepared, shared=shared, own=own)
+        return partial(prepared, locks=locks)
     plans: dict[tuple, Plan] = {}
 
     @wraps(build)
     def run(**values: Any) -> list:
         shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
-            plan = _plan(build, values)
-            plans[shape] = plan._replace(sql=_locking(plan, own)) if shared else plan
-        plan, flat = plans[shape], _flat(values.values())
-        with connection.cursor() as cursor:
-            chosen = [flat[known] if is_value else known for is_value, known in plan.parameters]
-            cursor.execute(plan.sql, chosen)
-            return plan.instances(cursor.fetchall())
+            plans[shape] = _plan(build, values, locks)
+        plan = plans[shape]
+        return plan.instances(plan.statement.rows(_flat(values.values())))
 
     return run
-
-
-def _locking(plan: Plan, own: bool) -> str:
-    """The SQL of the plan with weaker locks, and one more on the model's own rows."""
-    if not connection.features.has_select_for_update:
-        return plan.sql
-    table = connection.ops.quote_name(plan.model._meta.db_table)
-    return plan.sql.replace(NO_KEY, KEY_SHARE) + (f" {NO_KEY} OF {table}" if own else "")
 
 
 def _shape(value: Any) -> Any:
@@ -94,7 +78,7 @@ def _flat(values: Sequence[Any]) -> list:
     return [part for value in values for part in (value if isinstance(value, list | tuple) else (value,))]
 
 
-def _plan(build: Callable[..., QuerySet], values: dict[str, Any]) -> Plan:
+def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: str) -> Plan:
     """Build the queryset with marks in place of values, and see where in the SQL they end up."""
     marks: list[Any] = []
 
@@ -109,15 +93,21 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any]) -> Plan:
     places = {m: index for index, m in enumerate(marks) if m is not None and not isinstance(m, bool)}
     if any(p not in places and _is_marked(p) for p in found):
         raise TypeError(f"{build.__qualname__} does not pass its values on as they are.")
+    if locks and connection.features.has_select_for_update:
+        sql = f"{sql} {locks}"
     columns = [column for column, _sql, _alias in compiler.select]
+    converters = compiler.get_converters(columns)
     return Plan(
-        sql,
-        [(True, places[p]) if p in places else (False, p) for p in found],
+        Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
         compiler.query.model,
         [columns[index].target.attname for index in compiler.klass_info["select_fields"]],
         compiler.annotation_col_map,
-        compiler.get_converters(columns),
+        partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
     )
+
+
+def _as_they_are(rows: Sequence[tuple]) -> Sequence[tuple]:
+    return rows
 
 
 FIRST_MARK = -1_000_000_000
@@ -139,10 +129,10 @@ def _is_marked(parameter: Any) -> bool:
     return isinstance(parameter, str) and "\x01" in parameter
 
 
-def insert(rows: Sequence[M]) -> Sequence[M]:
+def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
     """Insert new rows of one model, all in place but their ids, and set those: what `bulk_create`
     does, without building the statement anew. One statement, or as many as the database's limit on
-    parameters asks for.
+    parameters asks for; it goes out together with those that come before it, `after`.
     """
     if not rows:
         return rows
@@ -150,7 +140,16 @@ def insert(rows: Sequence[M]) -> Sequence[M]:
     limit = connection.features.max_query_params
     size = limit // len(fields) if limit else len(rows)
     for start in range(0, len(rows), size):
-        _insert(rows[start : start + size], fields, head, one)
+        some = rows[start : start + size]
+        values = [
+            field.get_db_prep_save(getattr(row, field.attname), connection)
+            for row in some
+            for field in fields
+        ]
+        part = (f"{head}{', '.join([one] * len(some))} RETURNING id", values)
+        for row, (pk,) in zip(some, send(*after, part), strict=True):
+            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+        after = ()
     return rows
 
 
@@ -162,16 +161,6 @@ def _insertion(model: type[Model]) -> tuple[list[Field], str, str]:
     one = f"({', '.join(['%s'] * len(fields))})"
     head = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608 - names of ours
     return fields, head, one
-
-
-def _insert(rows: Sequence[Model], fields: list[Field], head: str, one: str) -> None:
-    values = [
-        field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in fields
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{head}{', '.join([one] * len(rows))} RETURNING id", values)
-        for row, (pk,) in zip(rows, cursor.fetchall(), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
 
 
 def at_hand(instance: M, relation: str, rows: Sequence[Model]) -> M:

@@ -103,6 +103,9 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     # A queue at a ticket's row ends in "busy, try again", never in a hang.
     _options.setdefault("options", "-c lock_timeout=5000 -c statement_timeout=30000")
+# PostgreSQL plans the hot statements once in each connection. Not behind a pooler that hands every
+# transaction another one: PgBouncer's `pool_mode = transaction`.
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who is there -----------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from onsite_project.money import AMOUNT_DIGITS
 from onsite_project.prepared import prepared
 from shifts.models import CashCount, CashMovement, Shift, Till
 
+HELD = "FOR KEY SHARE OF shifts_shift"
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
 
@@ -43,16 +44,14 @@ def at_work(*, event: Event, till_id: int | None, cashier: User | None) -> Shift
     return shifts[0] if shifts else None
 
 
-@prepared(shared=True)
+@prepared(locks=HELD)
 def _open_at_till(event_id: int, till_id: int) -> QuerySet[Shift]:
-    shifts = Shift.objects.open().select_for_update(no_key=True, of=("self",))
-    return shifts.filter(till__event_id=event_id, till_id=till_id).order_by()
+    return Shift.objects.open().filter(till__event_id=event_id, till_id=till_id).order_by()
 
 
-@prepared(shared=True)
+@prepared(locks=HELD)
 def _open_of_cashier(event_id: int, cashier_id: int) -> QuerySet[Shift]:
-    shifts = Shift.objects.open().select_for_update(no_key=True, of=("self",))
-    return shifts.filter(till__event_id=event_id, cashier_id=cashier_id).order_by()
+    return Shift.objects.open().filter(till__event_id=event_id, cashier_id=cashier_id).order_by()
 
 
 @retry_transient

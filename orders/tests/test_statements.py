@@ -22,7 +22,8 @@ def statements(act):
     ) as captured:
         response = act()
     assert response.status_code in (200, 201), response.content
-    return [query["sql"] for query in captured.captured_queries]
+    # What goes out together is counted apart.
+    return [sql for query in captured.captured_queries for sql in query["sql"].split(";\n")]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -40,7 +41,7 @@ class TestSale:
         client, ticket = api(cashier), TicketFactory(event=event, quantity=1000)
         one = self.sell(client, event, [(ticket, 1)], "one")
         hundred = self.sell(client, event, [(ticket, 100)], "hundred")
-        assert one[0].startswith("SELECT")
+        assert "BEGIN" not in one[0]
         assert any(sql.startswith("BEGIN") for sql in one)
         assert one[-1] == "COMMIT"
         assert len(one) <= MOST_FOR_A_SALE, "\n".join(one)

@@ -1,0 +1,101 @@
+"""Statements that PostgreSQL parses and plans once in each connection.
+
+To plan the look-ups of a sale or a scan takes it longer than to answer them. psycopg2 knows no prepared
+statements, so they are made by SQL: https://www.postgresql.org/docs/current/sql-prepare.html
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import md5
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from psycopg2.extensions import connection as Session
+
+from onsite_project.database import Transient, sqlstate
+
+logger = logging.getLogger(__name__)
+
+Part = tuple[str, Sequence[Any]]  # SQL with `%s` for its parameters, and these
+# A pooler has given us another session, or a migration changed the columns under us.
+NOT_THERE, THERE_ALREADY, OTHER_COLUMNS = "26000", "42P05", "0A000"
+
+
+class Statement:
+    """SQL that is sent again and again, with `%s` for its parameters: each is either one of the values
+    that come at a time, `(True, its index)`, or a constant, `(False, itself)`. Without `parameters` they
+    are the values, one after the other.
+    """
+
+    # Ends with the first session that has lost a statement, for the life of the process.
+    kept = settings.PREPARE_STATEMENTS
+    _known: WeakKeyDictionary[Session, set[str]] = WeakKeyDictionary()
+
+    def __init__(self, name: str, sql: str, parameters: Sequence[tuple[bool, Any]] | None = None) -> None:
+        self.sql = sql
+        self.parameters = parameters or [(True, index) for index in range(sql.count("%s"))]
+        self.used = sorted({index for is_value, index in self.parameters if is_value})
+        digest = md5(repr((sql, self.parameters)).encode(), usedforsecurity=False).hexdigest()
+        self.name = f"onsite_{name.strip('_')}_{digest[:8]}"
+        self.call = f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.used))})"
+
+    def rows(self, values: Sequence[Any]) -> list[tuple]:
+        """Run it; what it gives. Raises `Transient` if the transaction must begin anew."""
+        try:
+            return send(self.part(values))
+        except Transient:
+            if connection.in_atomic_block:
+                raise
+        return send(self.part(values))
+
+    def part(self, values: Sequence[Any]) -> Part:
+        """What is to be sent; prepared in this session, where that can be."""
+        connection.close_if_health_check_failed()  # as a cursor would: a new session knows no statement
+        connection.ensure_connection()
+        if not self.kept or connection.vendor != "postgresql":
+            return self.sql, [values[it] if is_value else it for is_value, it in self.parameters]
+        known = self._known.setdefault(connection.connection, set())
+        if self.name not in known:
+            self._prepare()
+            known.add(self.name)
+        return self.call, [values[index] for index in self.used]
+
+    def _prepare(self) -> None:
+        """Numbers stand for values, and constants, of which the planner is to know, for themselves. It is
+        no statement of anybody's request, and so not logged as one.
+        """
+        with _lost_and_found(), connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            marks = tuple(
+                f"${self.used.index(it) + 1}" if is_value else cursor.mogrify("%s", [it]).decode()
+                for is_value, it in self.parameters
+            )
+            cursor.execute(f"PREPARE {self.name} AS {self.sql % marks}")
+
+
+def send(*parts: Part) -> list[tuple]:
+    """Run statements one after the other, with one round trip if the database takes them together; what
+    the last one gives. Raises `Transient` if a session has lost one that was prepared.
+    """
+    with _lost_and_found(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            parameters = [value for _sql, values in parts for value in values]
+            cursor.execute(";\n".join(sql for sql, _values in parts), parameters)
+        else:
+            for sql, values in parts:
+                cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def _lost_and_found() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        if sqlstate(error) not in (NOT_THERE, THERE_ALREADY, OTHER_COLUMNS):
+            raise
+        logger.warning("Statements are not prepared from now on: %s", error)
+        Statement.kept = False
+        raise Transient from error

@@ -1,0 +1,105 @@
+"""Statements that PostgreSQL keeps; and where a session has lost one, nobody notices but the log."""
+
+import pytest
+from django.db import connection, transaction
+
+from events.models import Event
+from onsite_project.database import Transient
+from onsite_project.statements import Statement, send
+from orders.models import Order
+from orders.sales import Line, sell_onsite
+from tickets.tests.factories import TicketFactory
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+NAME = Statement("name", "SELECT name, %s FROM events_event WHERE id = %s", [(False, 7), (True, 0)])
+
+
+def execute(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else None
+
+
+def prepared_here():
+    return {name for (name,) in execute("SELECT name FROM pg_prepared_statements")}
+
+
+@pytest.fixture(autouse=True)
+def _kept(monkeypatch):
+    monkeypatch.setattr(Statement, "kept", True)
+    connection.close()
+
+
+def test_is_prepared_once_in_each_session(event):
+    for _ in range(3):
+        assert NAME.rows([event.pk]) == [(event.name, 7)]
+    assert prepared_here() == {NAME.name}
+    connection.close()
+    assert prepared_here() == set()
+    assert NAME.rows([event.pk]) == [(event.name, 7)]
+    assert prepared_here() == {NAME.name}
+
+
+def test_is_still_known_after_a_transaction_that_failed(event):
+    with transaction.atomic():
+        NAME.rows([event.pk])
+        transaction.set_rollback(True)
+    assert NAME.rows([event.pk]) == [(event.name, 7)]
+    assert Statement.kept
+
+
+def test_is_sent_as_it_is_where_that_is_switched_off(event, monkeypatch):
+    monkeypatch.setattr(Statement, "kept", False)
+    assert NAME.rows([event.pk]) == [(event.name, 7)]
+    assert prepared_here() == set()
+
+
+def test_that_a_session_has_lost_is_sent_as_it_is(event):
+    NAME.rows([event.pk])
+    execute("DEALLOCATE ALL")
+    assert NAME.rows([event.pk]) == [(event.name, 7)]
+    assert not Statement.kept
+
+
+def test_that_another_client_of_the_session_has_prepared_is_sent_as_it_is(event):
+    NAME.rows([event.pk])
+    Statement._known.clear()
+    assert NAME.rows([event.pk]) == [(event.name, 7)]
+    assert not Statement.kept
+
+
+def test_whose_columns_have_changed_is_sent_as_it_is(db):
+    execute("CREATE TEMPORARY TABLE changing (one int); INSERT INTO changing VALUES (1)")
+    everything = Statement("everything", "SELECT * FROM changing WHERE one = %s")
+    assert everything.rows([1]) == [(1,)]
+    execute("ALTER TABLE changing ADD COLUMN two int DEFAULT 2")
+    assert everything.rows([1]) == [(1, 2)]
+    assert not Statement.kept
+
+
+def test_lost_in_a_transaction_asks_to_begin_anew(event):
+    NAME.rows([event.pk])
+    execute("DEALLOCATE ALL")
+    with pytest.raises(Transient), transaction.atomic():
+        NAME.rows([event.pk])
+    assert NAME.rows([event.pk]) == [(event.name, 7)]
+
+
+def test_sale_whose_session_has_lost_them_is_made_once(event, cashier):
+    ticket = TicketFactory(event=event, quantity=5)
+
+    def sell():
+        return sell_onsite(event=event, lines=[Line(ticket.pk, 2)], seller=cashier, status="completed")
+
+    sell()
+    execute("DEALLOCATE ALL")
+    assert sell().attendees.count() == 2
+    ticket.refresh_from_db()
+    assert (ticket.sold, Order.objects.count()) == (4, 2)
+
+
+def test_sent_together_each_sees_what_the_one_before_did(event):
+    rename = ("UPDATE events_event SET name = %s WHERE id = %s", ["Renamed", event.pk])
+    assert send(rename, NAME.part([event.pk])) == [("Renamed", 7)]
+    assert Event.objects.get().name == "Renamed"
