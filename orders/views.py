@@ -16,6 +16,7 @@ from attendees.views import AttendeeViewSet
 from events.access import event_in_url, require
 from events.models import Act, Event, may
 from onsite_project.api.fields import resolve_reference
+from onsite_project.api.rendering import Document
 from onsite_project.api.views import Resource
 from onsite_project.errors import NotFound, Problem
 from onsite_project.identifiers import parse_reference
@@ -69,7 +70,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         asked_for_more = request.query_params.keys() - self.query_parameters
         if asked_for_more:
             prefetch_related_objects(order.attendees.all(), "check_ins__station")
-        answer = self.get_serializer(order).data if asked_for_more else order_resource(order)
+        answer = self.get_serializer(order).data if asked_for_more else Document(data=order_resource(order))
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
 
     @change_order_schema

@@ -26,10 +26,21 @@ class OneFormat(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+class Document(dict):
+    """A whole JSON:API document that was made by hand, rendered as it is."""
+
+
 class JSONAPIRenderer(renderers.JSONRenderer):
     """JSON:API, with errors in the order in which they were found, and sparse fieldsets that know
     dasherized names (DJA 8.1 compares them with the Python ones here).
     """
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
+    ) -> bytes:
+        if isinstance(data, Document):
+            return JSONRenderer.render(self, data, accepted_media_type, renderer_context)
+        return super().render(data, accepted_media_type, renderer_context)
 
     @classmethod
     def _filter_sparse_fields(cls, serializer: Serializer, fields: dict, resource_name: str) -> dict:
