@@ -1,41 +1,34 @@
 """Guests let in and out. Every scan is kept, whatever its answer.
 
-One statement reads the guests and locks them, so whatever is judged of them holds until the commit: of
-two simultaneous scans the second sees what the first has done. Locks are taken in this order: the orders
-and the event (shared), the attendees by id, the event's counter (docs/adr/0009).
+What is judged of a guest was read under locks that hold until the commit (`attendees.whereabouts`).
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee, CheckIn, Station
+from attendees.undo import undo
+from attendees.whereabouts import GONE, SIGN, count, guests_by_code, guests_by_id, hold, move, places
 from events.models import Event
 from onsite_project.database import retry_transient
 from onsite_project.errors import Conflict, Invalid
-from onsite_project.prepared import insert, prepared
+from onsite_project.prepared import insert
 from tickets.models import Ticket
 
 Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT
-SIGN = {IN: 1, OUT: -1}
 CODE_MOST = 200
-# What is read of a guest who is seen.
-SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
-# In this order: who waits for an order must not hold the event yet.
-LOCKS = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
 UNPAID = {"initializing", "pending", "placed"}
-GONE = {"cancelled", "expired"}
 
 
 @dataclass(frozen=True)
@@ -89,17 +82,18 @@ def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> Chec
     `was_out_since` (UTC) when a guest who comes again had gone out; and as `inside` how many are, where
     the guest is known and the event has a capacity. What the door decided by itself (`admitted`) is
     what happened; the answer is what it would have been told. The same nonce again returns what was
-    answered the first time; a script (`by` None) is never recognised.
+    answered the first time; a script (`by` None) is never recognised. A door that had no answer, decided
+    by itself and says so with the same nonce is believed, see `_as_decided`.
 
     Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
     lets nobody in; `Busy`.
     """
-    return _perform([seen], IN, by, at)[0]
+    return _pass(seen, IN, by, at or timezone.now())
 
 
 def check_out(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
     """Let a guest out; otherwise as `check_in`."""
-    return _perform([seen], OUT, by, at)[0]
+    return _pass(seen, OUT, by, at or timezone.now())
 
 
 def admit_group(
@@ -111,16 +105,41 @@ def admit_group(
     ids = list(dict.fromkeys(attendee.pk for attendee in attendees))
     # One keeps the nonce itself, so that another group cannot take it.
     nonces = {pk: like.nonce if pk == min(ids) else uuid5(like.nonce, str(pk)) for pk in ids}
-    return _perform([replace(like, code="", attendee_id=pk, nonce=nonces[pk]) for pk in ids], IN, by, at)
+    return _perform(
+        [replace(like, code="", attendee_id=pk, nonce=nonces[pk]) for pk in ids], IN, by, at or timezone.now()
+    )
+
+
+def _pass(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
+    try:
+        return _perform([seen], direction, by, at)[0]
+    except Invalid as refusal:
+        decided = seen.admitted is not None and not seen.reason
+        if not decided or refusal.problems[0].code != "nonce-reused":
+            raise
+    return _as_decided(seen, direction, by, at)
+
+
+def _as_decided(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
+    """The check-in of a scan whose first try arrived while the door got no answer, decided by itself and
+    so sends it again with what it did: if that differs, it is kept beside what the first try did.
+    """
+    first = _perform([replace(seen, admitted=None)], direction, by, at)[0]
+    if first.is_let_through == seen.admitted:
+        return first
+    if first.moved:
+        with suppress(Conflict):  # the guest has passed again since
+            undo(first, by=by, at=at)
+    return _perform([replace(seen, nonce=uuid5(seen.nonce, "decided"))], direction, by, at)[0]
 
 
 @retry_transient
-def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime | None) -> list[CheckIn]:
+def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
     for one in seen:
         _check_direction(one.station, direction)
     try:
         with transaction.atomic(durable=True):
-            return _scan(seen, direction, by, at or timezone.now())
+            return _scan(seen, direction, by, at)
     except IntegrityError:
         # A nonce that was there before, which its index has refused: to look it up first would cost
         # every scan what only a repetition needs.
@@ -188,58 +207,17 @@ def _scan(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -
     guests = _guests(seen)
     rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
     passing = [row for row in rows if _passes(row)]
-    if passing:
-        _move(_with_a_place(passing))
-    return list(insert(rows))
+    return list(insert(rows, after=move(_with_a_place(passing))))
 
 
 def _guests(seen: Sequence[Scan]) -> dict[str | int, Attendee]:
-    """The attendees that were seen, by code or id, with what is judged of them: locked, their orders
-    held against a cancellation, and their event against a change of its capacity.
-    """
+    """The attendees that were seen, by code or id, locked."""
     if not seen:
         return {}
     keys = [one.key for one in seen]
     if seen[0].attendee_id is None:
-        return {guest.code: guest for guest in _by_code(codes=keys)}
-    return {guest.pk: guest for guest in _by_id(ids=keys)}
-
-
-def _others_outside() -> Coalesce:
-    others = Attendee.objects.filter(order=OuterRef("order"), is_inside=False).exclude(pk=OuterRef("pk"))
-    counted = others.order_by().values("order").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
-
-
-def _judged() -> QuerySet[Attendee]:
-    return (
-        Attendee.objects.filter(order__status__gt="")  # drafts are nobody's tickets yet
-        .annotate(
-            event_id=F("ticket__event_id"),
-            order_status=F("order__status"),
-            ticket_name=F("ticket__name"),
-            door_note=F("ticket__door_note"),
-            valid_from=F("ticket__valid_from"),
-            valid_until=F("ticket__valid_until"),
-            reentry=F("ticket__event__reentry"),
-            capacity=F("ticket__event__capacity"),
-            order_identifier=F("order__identifier"),
-            others_outside=_others_outside(),
-            inside=F("ticket__event__inside"),
-        )
-        .only(*SEEN)
-        .order_by("pk")
-    )
-
-
-@prepared(locks=LOCKS)
-def _by_code(codes: Sequence[str]) -> QuerySet[Attendee]:
-    return _judged().filter(code__in=codes)
-
-
-@prepared(locks=LOCKS)
-def _by_id(ids: Sequence[int]) -> QuerySet[Attendee]:
-    return _judged().filter(pk__in=ids)
+        return {guest.code: guest for guest in guests_by_code(codes=keys)}
+    return {guest.pk: guest for guest in guests_by_id(ids=keys)}
 
 
 def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at: datetime) -> CheckIn:
@@ -320,7 +298,7 @@ def _lacks_a_place(guest: Attendee) -> bool:
     return not guest.is_inside and guest.capacity is not None and guest.inside >= guest.capacity
 
 
-# --- the state of a guest, and the event's counter ------------------------------------------------
+# --- whether there is a place ---------------------------------------------------------------------
 
 
 def _passes(row: CheckIn) -> bool:
@@ -333,123 +311,22 @@ def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
     """Count guests in or out, where the event counts; those that pass. Who finds no place is answered
     `full`, and passes only if the door has decided so.
     """
-    if rows[0].attendee.capacity is None:
+    if not rows or rows[0].attendee.capacity is None:
         return rows
     event_id, change = rows[0].event_id, SIGN[rows[0].direction]
-    inside = _count(event_id, change * len(rows))
+    inside = count(event_id, change * len(rows))
     if inside is None:
-        free, inside = _places(event_id)
+        free, inside = places(event_id)
         for row in rows[free:]:
             row.answer = Answer.FULL if row.answer == Answer.OK else row.answer
         passing = [row for row in rows if row.is_let_through]
         if passing:
-            inside = _count(event_id, len(passing), freely=True)
+            inside = count(event_id, len(passing), freely=True)
     else:
         passing = rows
     for row in rows:
         row.inside = inside
     return passing
-
-
-def _count(event_id: int, change: int, *, freely: bool = False) -> int | None:
-    """Change the number of people inside an event with a capacity: below zero, within it, or `freely`,
-    because what has happened is counted. How many are inside now; None if they do not fit.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE events_event SET inside = inside + %s WHERE id = %s AND capacity IS NOT NULL"
-            " AND (%s OR inside + %s <= capacity) RETURNING inside",
-            [change, event_id, freely or change < 0, change],
-        )
-        found = cursor.fetchone()
-    return found[0] if found else None
-
-
-def _places(event_id: int) -> tuple[int, int]:
-    """How many may still come in, and how many are inside, locked against others who come."""
-    event = Event.objects.select_for_update(no_key=True).get(pk=event_id)
-    return max(0, event.capacity - event.inside), event.inside
-
-
-def _move(rows: Sequence[CheckIn]) -> None:
-    """Set where the guests are now, who were on the other side before."""
-    if not rows:
-        return
-    goes_in, when = rows[0].direction == IN, rows[0].happened_at
-    time = "entered_at" if goes_in else "left_at"
-    for row in rows:
-        row.moved = SIGN[row.direction]
-        row.was_out_since = row.attendee.left_at if goes_in else None
-        row.attendee.is_inside = goes_in
-        setattr(row.attendee, time, when)
-    marks = ", ".join(["%s"] * len(rows))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE attendees_attendee SET is_inside = %s, {time} = %s WHERE id IN ({marks})",  # noqa: S608
-            [
-                goes_in,
-                connection.ops.adapt_datetimefield_value(when),
-                *(row.attendee_id for row in rows),
-            ],
-        )
-
-
-# --- undone ---------------------------------------------------------------------------------------
-
-
-@retry_transient
-def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> CheckIn:
-    """Take a scan back that let somebody in or out by mistake: a new row the other way. Said again, it
-    returns the same row. Whoever is in again by it has never left, and so needs no place.
-
-    Raises `Conflict` `nothing-to-undo` for a scan that moved nobody, `not-the-last` when the guest has
-    passed again since, `order-cancelled` or `order-expired` for a guest who went out and whose order
-    is gone since; `Busy`.
-    """
-    with transaction.atomic(durable=True):
-        if check.attendee_id is None or not check.moved or check.undoes_id is not None:
-            raise Conflict.of("nothing-to-undo", _("This scan let nobody in or out."))
-        (guest,) = _by_id(ids=[check.attendee_id])
-        earlier = CheckIn.objects.filter(undoes=check).first()
-        if earlier is not None:
-            return earlier
-        moves = list(CheckIn.objects.standing().filter(attendee=guest).order_by("pk"))
-        if moves[-1].pk != check.pk:
-            raise Conflict.of("not-the-last", _("The guest has passed again since."))
-        if check.direction == OUT and guest.order_status in GONE:
-            detail = _("The guest's order is gone: nobody comes in by it any more.")
-            raise Conflict.of(f"order-{guest.order_status}", detail)
-        return _reverse([moves], by=by, at=at or timezone.now())[0]
-
-
-def _reverse(histories: Sequence[Sequence[CheckIn]], *, by: User | None, at: datetime) -> Sequence[CheckIn]:
-    """Rows the other way for the last of each guest's moves at an event, and the guests as before."""
-    rows = [_reversal(check, by=by, at=at) for *_before, check in histories]
-    guests: dict[tuple, list[int]] = {}
-    for row, (*before, _check) in zip(rows, histories, strict=True):
-        times = {move.moved: move.happened_at for move in before}
-        guests.setdefault((row.moved == 1, times.get(1), times.get(-1)), []).append(row.attendee_id)
-    for (is_inside, entered_at, left_at), ids in guests.items():
-        Attendee.objects.filter(pk__in=ids).update(
-            is_inside=is_inside, entered_at=entered_at, left_at=left_at
-        )
-    _count(rows[0].event_id, sum(row.moved for row in rows), freely=True)
-    return insert(rows)
-
-
-def _reversal(check: CheckIn, *, by: User | None, at: datetime) -> CheckIn:
-    return CheckIn(
-        event_id=check.event_id,
-        attendee_id=check.attendee_id,
-        station_id=check.station_id,
-        by=by,
-        direction=OUT if check.moved == 1 else IN,
-        answer=Answer.OK,
-        moved=-check.moved,
-        occurred_at=at,
-        received_at=at,
-        undoes=check,
-    )
 
 
 # --- with a sale ----------------------------------------------------------------------------------
@@ -463,8 +340,8 @@ def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, 
     coming = [a for a in attendees if not a.is_inside and _untimely(a.ticket, at) is None]
     if not coming:
         return
-    counts = _held(event_id=event.pk)[0].capacity is not None
-    if counts and _count(event.pk, len(coming)) is None:
+    counts = hold(event.pk).capacity is not None
+    if counts and count(event.pk, len(coming)) is None:
         raise Conflict.of("full", _("The house is full: sell without letting in, or wait."), "admit")
     rows = [
         CheckIn(
@@ -478,32 +355,4 @@ def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, 
         )
         for attendee in coming
     ]
-    _move(rows)
-    insert(rows)
-
-
-@prepared(locks="FOR KEY SHARE")
-def _held(event_id: int) -> QuerySet[Event]:
-    """The event, held against a change of its capacity: without one nothing is counted, and so nothing
-    would lock it.
-    """
-    return Event.objects.filter(pk=event_id)
-
-
-def take_back(attendees: QuerySet[Attendee], *, event: Event, by: User | None, at: datetime) -> None:
-    """Check out the guests of an order that is cancelled whom the sale itself let in. Runs in the
-    transaction that has locked the order, which keeps scans out, and its tickets.
-
-    Raises `Conflict` `guest-inside` if one has come in by the door.
-    """
-    moves = CheckIn.objects.standing().filter(attendee__in=attendees.filter(is_inside=True)).order_by("pk")
-    histories: dict[int, list[CheckIn]] = {}
-    for move in moves:
-        histories.setdefault(move.attendee_id, []).append(move)
-    by_the_door = sum(history[-1].nonce is not None for history in histories.values())
-    if by_the_door:
-        detail = _("A guest of this order is inside: check them out first.")
-        raise Conflict.of("guest-inside", detail, inside=by_the_door)
-    if histories:
-        _held(event_id=event.pk)
-        _reverse(list(histories.values()), by=by, at=at)
+    insert(rows, after=move(rows))

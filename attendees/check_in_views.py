@@ -1,14 +1,10 @@
 """The API of the door."""
 
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
@@ -23,10 +19,12 @@ from attendees.check_in_openapi import check_in_schema, group_schema, occupancy_
 from attendees.check_in_serializers import CheckInSerializer, StationSerializer
 from attendees.models import Attendee, CheckIn, Station
 from attendees.occupancy import occupancy
+from attendees.undo import undo
 from events.access import event_in_url, require
 from events.approvals import approvers
 from events.models import Act, Event, may, role_of
 from onsite_project.api.fields import resolve_reference
+from onsite_project.api.rendering import Document
 from onsite_project.api.views import Resource
 from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from onsite_project.identifiers import parse_reference
@@ -55,7 +53,7 @@ def _place(user: User, form: dict[str, Any]) -> tuple[Event, Station | None]:
     station_id, reference = form.pop("station_id", None), form.pop("event", None)
     if station_id is not None:
         station = station_named(user, station_id)
-        return Event(pk=station.event_id), station
+        return Event.known_by(station.event_id), station
     if reference is None:
         raise Invalid.of("required", _("Name a station, or the event."), "station")
     event = resolve_reference(reference, Event, user, "event")
@@ -85,28 +83,8 @@ class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelVi
             form |= _leave_to_admit(event, request.user, reason, approval)
         seen = Scan(event=event, station=station, **form)
         act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
-        check = _once(act, seen, request.user)
-        return Response(check_in_resource(check), status=status.HTTP_201_CREATED)
-
-
-def _once(act: Callable[..., CheckIn], seen: Scan, user: User) -> CheckIn:
-    """The check-in of a scan, also of one whose first try arrived while the door got no answer, decided by
-    itself and so sends it again with what it did: that is kept beside what the first try did.
-    """
-    at = timezone.now()
-    try:
-        return act(seen, by=user, at=at)
-    except Invalid as refusal:
-        decided = seen.admitted is not None and not seen.reason
-        if not decided or refusal.problems[0].code != "nonce-reused":
-            raise
-    first = act(replace(seen, admitted=None), by=user, at=at)
-    if first.is_let_through == seen.admitted:
-        return first
-    if first.moved:
-        with suppress(Conflict):  # the guest has passed again since
-            admission.undo(first, by=user, at=at)
-    return act(replace(seen, nonce=uuid5(seen.nonce, "decided")), by=user, at=at)
+        check = act(seen, by=request.user)
+        return _created(check_in_resource(check))
 
 
 def _only_direction(station: Station | None) -> str:
@@ -117,7 +95,6 @@ def _only_direction(station: Station | None) -> str:
 
 def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dict[str, Any]:
     """What makes a door admit anyway: an organizer's leave, with a reason."""
-    event = Event.objects.get(pk=event.pk)
     try:
         (approver,) = approvers(event=event, seller=user, approvals=[approval])
     except Forbidden as refusal:
@@ -125,6 +102,10 @@ def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dic
             *(Problem(p.code, p.detail, p.path[1:], p.meta) for p in refusal.problems)
         ) from refusal
     return {"admitted": True, "reason": reason, "approved_by": approver}
+
+
+def _created(data: dict[str, Any] | list[dict[str, Any]]) -> Response:
+    return Response(Document(data=data), status=status.HTTP_201_CREATED)
 
 
 class UndoViewSet(Resource, viewsets.GenericViewSet):
@@ -140,8 +121,8 @@ class UndoViewSet(Resource, viewsets.GenericViewSet):
         check = roles.filter(pk=reference).first() if isinstance(reference, int) else None
         if check is None or not may(check.role, Act.CHECK_IN):
             raise Http404
-        undone = admission.undo(check, by=request.user)
-        return Response(check_in_resource(undone), status=status.HTTP_201_CREATED)
+        undone = undo(check, by=request.user)
+        return _created(check_in_resource(undone))
 
 
 class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
@@ -179,7 +160,7 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         if station is not None and station.event_id != like.event.pk:
             raise NotFound.of("not-found", _("There is no such thing here."), "station")
         checks = admission.admit_group(chosen, like, by=request.user)
-        return Response([check_in_resource(check) for check in checks], status=status.HTTP_201_CREATED)
+        return _created([check_in_resource(check) for check in checks])
 
     def _answered(self, nonce: UUID | None, guests: list[Attendee]) -> list[Attendee]:
         """Whom the same request let in before: now others are outside."""
@@ -228,4 +209,5 @@ class OccupancyViewSet(Resource, viewsets.GenericViewSet):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Inside now, entered and left, by station and by ticket; the capacity, and whether it is near."""
         event = event_in_url(self, Act.CHECK_IN)
-        return Response({"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)})
+        resource = {"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)}
+        return Response(Document(data=resource))

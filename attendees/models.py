@@ -111,7 +111,7 @@ class Attendee(models.Model):
     lastname = models.CharField(_("last name"), max_length=100, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     code = models.CharField(_("code"), max_length=CODE_LENGTH, default=new_code, editable=False)
-    # The last state, as the check-ins made it; `attendees.admission` alone writes it.
+    # The last state, as the check-ins made it; `attendees.whereabouts` alone writes it.
     is_inside = models.BooleanField(_("inside"), default=False, editable=False)
     entered_at = models.DateTimeField(_("came in at"), null=True, blank=True, editable=False)
     left_at = models.DateTimeField(_("went out at"), null=True, blank=True, editable=False)

@@ -11,6 +11,7 @@ from accounts.models import User
 from attendees import admission
 from attendees.admission import Scan
 from attendees.models import Attendee, CheckIn
+from attendees.undo import undo
 from onsite_project.errors import Conflict, Invalid
 
 
@@ -38,7 +39,7 @@ def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None
 def _take_back(guest: Attendee, by: User) -> None:
     last = guest.check_ins.filter(moved=1).order_by("-pk").first() if guest.is_inside else None
     if last is not None:
-        admission.undo(last, by=by)
+        undo(last, by=by)
 
 
 def _scan(guest: Attendee, told: Mapping[str, Any], times: str) -> Scan:

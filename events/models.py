@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
@@ -181,7 +181,7 @@ class Event(models.Model):
     capacity = models.PositiveIntegerField(
         _("capacity"), null=True, blank=True, help_text=_("So many people may be inside. Empty: unlimited.")
     )
-    # Kept while there is a capacity; `attendees.admission` writes it, and `planning` when one is set.
+    # Kept while there is a capacity; `attendees.whereabouts` writes it, and `planning` when one is set.
     inside = models.PositiveIntegerField(_("inside"), default=0, editable=False)
     admit_now = models.BooleanField(
         _("admit at the sale"),
@@ -214,6 +214,11 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def known_by(cls, pk: int) -> Self:
+        """An event of which nothing but the id is at hand; the rest is read when it is asked for."""
+        return cls.from_db(DEFAULT_DB_ALIAS, ["id"], [pk])
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save everything but `inside`, unless it is named: an instance that was read a minute ago

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees import admission
 from attendees.models import Attendee
+from attendees.undo import take_back
 from events.models import Event, Role, role_at
 from onsite_project.database import retry_transient
 from onsite_project.errors import Conflict, DomainError, Invalid
@@ -121,7 +122,7 @@ def cancel(
             _check_cancellable(order, by, reason, _undo_refusal(order, shift, till_id, at))
         takings.reverse(order, by=by, shift=shift, drawer_required=drawer_required, at=at)
         stock.give_back(_held([order]))
-        admission.take_back(order.attendees.all(), event=order.event, by=by, at=at)
+        take_back(order.attendees.all(), event=order.event, by=by, at=at)
         _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=reason.strip())
     return order
 

@@ -313,12 +313,3 @@ class TestCode:
         with pytest.raises(Invalid) as refusal:
             Scan(event, code)
         assert [p.code for p in refusal.value.problems] == ["required"]
-
-
-def test_a_scan_costs_few_statements(event, guest, scan, registrar, django_assert_num_queries):
-    event.capacity = 10
-    event.save()
-    check_in(scan("BCDF"), by=registrar)
-    # A savepoint and its release, the nonce, the guest, the counter, the guest's move, the row.
-    with django_assert_num_queries(6):
-        check_in(scan(guest.code), by=registrar)

@@ -11,9 +11,10 @@ from django.db import IntegrityError
 from django.db.models import F
 
 from attendees import admission
-from attendees.admission import Scan, admit_group, check_in, check_out, undo
+from attendees.admission import Scan, admit_group, check_in, check_out
 from attendees.models import Attendee, CheckIn
 from attendees.tests.doors import assert_counted, guests_of
+from attendees.undo import undo
 from events import planning
 from events.models import Event
 from events.planning import change_event
@@ -46,14 +47,14 @@ def no_deadlocks(db):
 def reading_without_a_lock(monkeypatch, readers):
     """All doors read the guest before one of them writes."""
     everybody_has_read = threading.Barrier(readers)
-    build = admission._by_code.__wrapped__
+    build = admission.guests_by_code.__wrapped__
 
     def read(**values):
         found = list(build(**values))
         everybody_has_read.wait(timeout=30)
         return found
 
-    monkeypatch.setattr(admission, "_by_code", read)
+    monkeypatch.setattr(admission, "guests_by_code", read)
 
 
 class TestOneCode:
@@ -112,7 +113,7 @@ class TestCapacity:
             Event.objects.filter(pk=event_id).update(inside=F("inside") + change)
             return present.inside + change
 
-        monkeypatch.setattr(admission, "_count", count)
+        monkeypatch.setattr(admission, "count", count)
         assert answers(self.rush(event, crowd)) == {"ok": DOORS}
 
     def test_holds_for_groups(self, event, ticket):

@@ -16,9 +16,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from attendees.admission import Scan, admit_group, check_in, check_out, undo
+from attendees.admission import Scan, admit_group, check_in, check_out
 from attendees.models import Attendee
 from attendees.tests.doors import assert_counted
+from attendees.undo import undo
 from events.models import Event
 from events.planning import change_event
 from events.tests.factories import EventFactory, MemberFactory

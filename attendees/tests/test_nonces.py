@@ -58,7 +58,6 @@ def test_nonce_of_another_scan_is_refused(event, guest, guests, scan, registrar,
     others = [
         scan(guests[0].code, nonce=nonce),
         scan(attendee_id=guest.pk, nonce=nonce),
-        scan(guest.code, nonce=nonce, admitted=True),
         scan(guest.code, nonce=nonce, reason="x"),
         scan(guest.code, nonce=nonce, approved_by=organizer),
         scan(guest.code, nonce=nonce, occurred_at=now),

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from attendees.admission import check_in, check_out, undo
+from attendees.admission import check_in, check_out
 from attendees.models import CheckIn
 from attendees.tests.doors import assert_counted
+from attendees.undo import undo
 from onsite_project.errors import Conflict
 from orders.lifecycle import cancel
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from attendees.admission import Scan, check_in, check_out, undo
+from attendees.admission import Scan, check_in, check_out
 from attendees.models import Attendee, CheckIn
 from attendees.tests.doors import assert_counted
+from attendees.undo import undo
 from onsite_project.errors import Conflict
 from onsite_project.tests.client import document, error
 from orders.lifecycle import cancel, complete
