@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial, wraps
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Field, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from onsite_project.statements import Part, Statement, send
+from onsite_project.statements import Part, Statement, here, send
 
 M = TypeVar("M", bound=Model)
 
@@ -31,7 +31,7 @@ class Plan(NamedTuple):
         return [self._instance(row) for row in self.convert(rows)]
 
     def _instance(self, row: Sequence[Any]) -> Model:
-        instance = self.model.from_db(connection.alias, self.fields, row[: len(self.fields)])
+        instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[: len(self.fields)])
         for name, column in self.annotations.items():
             setattr(instance, name, row[column])
         return instance
@@ -137,18 +137,15 @@ def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
     if not rows:
         return rows
     fields, head, one = _insertion(type(rows[0]))
-    limit = connection.features.max_query_params
+    database = here()
+    limit = database.features.max_query_params
     size = limit // len(fields) if limit else len(rows)
     for start in range(0, len(rows), size):
         some = rows[start : start + size]
-        values = [
-            field.get_db_prep_save(getattr(row, field.attname), connection)
-            for row in some
-            for field in fields
-        ]
+        values = [f.get_db_prep_save(getattr(row, f.attname), database) for row in some for f in fields]
         part = (f"{head}{', '.join([one] * len(some))} RETURNING id", values)
         for row, (pk,) in zip(some, send(*after, part), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, connection.alias
+            row.pk, row._state.adding, row._state.db = pk, False, database.alias
         after = ()
     return rows
 

@@ -5,14 +5,14 @@ statements, so they are made by SQL: https://www.postgresql.org/docs/current/sql
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from hashlib import md5
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.extensions import connection as Session
 
 from onsite_project.database import Transient, sqlstate
@@ -52,50 +52,62 @@ class Statement:
         return send(self.part(values))
 
     def part(self, values: Sequence[Any]) -> Part:
-        """What is to be sent; prepared in this session, where that can be."""
-        connection.close_if_health_check_failed()  # as a cursor would: a new session knows no statement
-        connection.ensure_connection()
-        if not self.kept or connection.vendor != "postgresql":
+        """What is to be sent; prepared in this session, where that can be. Raises `Transient` if it was
+        prepared there behind our back.
+        """
+        database = here()
+        database.close_if_health_check_failed()  # as a cursor would: a new session knows no statement
+        database.ensure_connection()
+        if not self.kept or database.vendor != "postgresql":
             return self.sql, [values[it] if is_value else it for is_value, it in self.parameters]
-        known = self._known.setdefault(connection.connection, set())
+        known = self._known.setdefault(database.connection, set())
         if self.name not in known:
-            self._prepare()
+            self._prepare(database)
             known.add(self.name)
         return self.call, [values[index] for index in self.used]
 
-    def _prepare(self) -> None:
+    def _prepare(self, database: BaseDatabaseWrapper) -> None:
         """Numbers stand for values, and constants, of which the planner is to know, for themselves. It is
         no statement of anybody's request, and so not logged as one.
         """
-        with _lost_and_found(), connection.wrap_database_errors, connection.connection.cursor() as cursor:
-            marks = tuple(
-                f"${self.used.index(it) + 1}" if is_value else cursor.mogrify("%s", [it]).decode()
-                for is_value, it in self.parameters
-            )
-            cursor.execute(f"PREPARE {self.name} AS {self.sql % marks}")
+        try:
+            with database.wrap_database_errors, database.connection.cursor() as cursor:
+                marks = tuple(
+                    f"${self.used.index(it) + 1}" if is_value else cursor.mogrify("%s", [it]).decode()
+                    for is_value, it in self.parameters
+                )
+                cursor.execute(f"PREPARE {self.name} AS {self.sql % marks}")
+        except DatabaseError as error:
+            _failed(error)
+
+
+def here() -> BaseDatabaseWrapper:
+    """This thread's connection itself; `django.db.connection` looks it up anew at every word."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def send(*parts: Part) -> list[tuple]:
     """Run statements one after the other, with one round trip if the database takes them together; what
-    the last one gives. Raises `Transient` if a session has lost one that was prepared.
+    the last one gives. Raises `Transient` if the session has lost one that was prepared.
     """
-    with _lost_and_found(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            parameters = [value for _sql, values in parts for value in values]
-            cursor.execute(";\n".join(sql for sql, _values in parts), parameters)
-        else:
-            for sql, values in parts:
-                cursor.execute(sql, values)
-        return cursor.fetchall() if cursor.description else []
-
-
-@contextmanager
-def _lost_and_found() -> Iterator[None]:
+    database = here()
     try:
-        yield
+        with database.cursor() as cursor:
+            if database.vendor == "postgresql":
+                parameters = [value for _sql, values in parts for value in values]
+                cursor.execute(";\n".join([sql for sql, _values in parts]), parameters)
+            else:
+                for sql, values in parts:
+                    cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
     except DatabaseError as error:
-        if sqlstate(error) not in (NOT_THERE, THERE_ALREADY, OTHER_COLUMNS):
-            raise
-        logger.warning("Statements are not prepared from now on: %s", error)
-        Statement.kept = False
-        raise Transient from error
+        _failed(error)
+
+
+def _failed(error: DatabaseError) -> NoReturn:
+    """Raise it again; or `Transient`, and prepare nothing more, if a statement was lost."""
+    if sqlstate(error) not in (NOT_THERE, THERE_ALREADY, OTHER_COLUMNS):
+        raise error
+    logger.warning("Statements are not prepared from now on: %s", error)
+    Statement.kept = False
+    raise Transient from error
