@@ -4,9 +4,10 @@ from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from attendees import search
 from attendees.forms import StationForm
 from attendees.models import Attendee, CheckIn, Station
-from events.admin_site import EventScoped, Ledger
+from events.admin_site import EventFilter, EventScoped, Ledger
 from events.models import Act, Event
 from tickets.models import Ticket
 
@@ -15,12 +16,25 @@ from tickets.models import Ticket
 class AttendeeAdmin(Ledger, admin.ModelAdmin):
     event_path = "ticket__event"
     list_display = ["__str__", "ticket", "order", "price_paid", "email"]
-    list_filter = [("ticket__event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("ticket__event", EventFilter)]
     list_select_related = ["ticket", "order"]
-    search_fields = ["firstname", "lastname", "email", "order__identifier", "code"]
+    search_fields = ["lastname"]  # so that there is a field; what it finds, `attendees.search` says
+    show_full_result_count = False  # of so many, it takes longer than the search
+    search_help_text = _(
+        "The beginning of a name, an e-mail address or an order's code; first and last name together;"
+        " or the whole code of a ticket."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:
         return super().get_queryset(request).filter(order__isnull=False)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Attendee], search_term: str
+    ) -> tuple[QuerySet[Attendee], bool]:
+        if not search_term.strip():
+            return queryset, False
+        events = Event.objects.where(request.user, self.reads).values_list("pk", flat=True)
+        return search.among(queryset, list(events), search_term), False
 
 
 @admin.register(Station)
@@ -28,7 +42,7 @@ class StationAdmin(EventScoped, admin.ModelAdmin):
     reads = Act.MANAGE
     form = StationForm
     list_display = ["name", "event", "direction"]
-    list_filter = [("event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("event", EventFilter)]
     list_select_related = ["event"]
     search_fields = ["name"]
     fields = ["event", "name", "direction", "tickets"]
@@ -73,7 +87,7 @@ class CheckInAdmin(Ledger, admin.ModelAdmin):
         "direction",
         ConflictFilter,
         ("station", admin.RelatedOnlyFieldListFilter),
-        ("event", admin.RelatedOnlyFieldListFilter),
+        ("event", EventFilter),
     ]
     list_select_related = ["attendee", "station", "by"]
     search_fields = [

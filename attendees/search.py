@@ -5,15 +5,15 @@ PostgreSQL made with the C locale), so that the text is tried as typed, in capit
 `müller`, `Müller` and `MÜLLER` find each other, `mÜLLER` is found by its own spelling only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from django.db.models import BooleanField, F, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.functions import Lower
 
 from attendees.models import CODE_LENGTH, CODE_LETTERS, Attendee, ByteOrder
 from events.models import Event
 from onsite_project.identifiers import LENGTH, READABLE
+from tickets.models import Ticket
 
 LEAST, MOST = 2, 200
 LAST = max(READABLE)
@@ -22,14 +22,12 @@ ABOVE_ALL = "\U0010ffff"
 
 def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
     """The guests of the event whose order code, last name, first name or e-mail address begins with
-    `text`, at least two letters of it, in this order; or the one whose whole code it is. Their orders
-    and tickets are at hand: an order may be unpaid, cancelled or expired.
+    `text`, at least two letters of it, or whose first and last name begin with its words, either first
+    (in this order); or the one whose whole code it is. Their orders and tickets are at hand: an order may
+    be unpaid, cancelled or expired.
     """
-    text = text.strip()
-    if not LEAST <= len(text) <= MOST or not text.isprintable():
-        return []
     found: dict[int, None] = {}
-    for ids in _ways(event, text):
+    for ids in _ways([event.pk], text):
         found |= dict.fromkeys(ids[:limit])
         if len(found) >= limit:
             break
@@ -37,40 +35,79 @@ def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
     return [guests[pk] for pk in found if pk in guests]
 
 
-def _ways(event: Event, text: str) -> Iterator[QuerySet]:
+def among(guests: QuerySet[Attendee], events: Collection[int], text: str) -> QuerySet[Attendee]:
+    """Those of `guests` whom `find_guests` would find at one of the events, all of them, for a list that
+    has its own order and pages.
+    """
+    ways = [ids.order_by() for ids in _ways(events, text)]
+    return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
+
+
+def _ways(events: Collection[int], text: str) -> Iterator[QuerySet]:
     """The ids of the guests that are found one way or the other, each read from one index. No joins: a
     database that counts on few names of a beginning would rather go through all guests of a ticket.
     """
-    tickets = list(event.tickets.order_by().values_list("pk", flat=True))
+    if not text.isprintable():
+        return
+    text = " ".join(text.split())
+    if not LEAST <= len(text) <= MOST:
+        return
+    tickets = list(Ticket.objects.filter(event__in=events).order_by().values_list("pk", flat=True))
     guests = Attendee.objects.filter(ticket__in=tickets, order__isnull=False).values_list("pk", flat=True)
-    code = "".join(text.split()).upper()
+    code = text.replace(" ", "").upper()
     if len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS):
         yield guests.filter(code=code)
         return  # without a vowel it is nobody's name
     if len(code) <= LENGTH and set(code) <= set(READABLE):
-        yield guests.filter(order__in=list(_orders_of(event, code))).order_by("pk")
-    ways = sorted({_folded(way) for way in (text, text.upper(), text.lower())})
+        yield guests.filter(order__in=list(_orders_of(events, code))).order_by("pk")
     for name in ("lastname", "firstname", "email"):
-        for way in ways:
-            yield _by_name(guests, name, way)
+        yield from _by_name(guests, name, text)
+    yield from _by_both_names(guests, text.split(" "))
 
 
-def _orders_of(event: Event, code: str) -> QuerySet:
+def _orders_of(events: Collection[int], code: str) -> QuerySet:
     """The ids of the orders whose code begins so. Capitals and digits stand in this order in all
     collations that matter, so the index that keeps them unique will do: another would cost every sale.
     """
-    orders = event.orders.model.objects.filter(identifier__gte=code, identifier__lte=code + LAST * LENGTH)
+    model = Attendee._meta.get_field("order").related_model
+    orders = model.objects.filter(identifier__gte=code, identifier__lte=code + LAST * LENGTH)
     # Added to nothing, lest SQLite go through all orders of the event instead.
-    there = orders.alias(there=F("event_id") + 0).filter(there=event.pk, identifier__startswith=code)
+    there = orders.alias(there=F("event_id") + 0).filter(there__in=events, identifier__startswith=code)
     return there.order_by("identifier").values_list("pk", flat=True)[:MOST]
 
 
-def _by_name(guests: QuerySet, name: str, text: str) -> QuerySet:
+def _by_name(guests: QuerySet, name: str, text: str) -> Iterator[QuerySet]:
     # As the index has it, word for word: a parameter would hide from SQLite that none is blank.
-    not_blank = RawSQL(f"attendees_attendee.{name} > ''", [], output_field=BooleanField())  # noqa: S611
+    not_blank = Func(F(name), template="%(expressions)s > ''", output_field=BooleanField())
     # A range, because no index serves Django's `istartswith` on every database.
-    alike = guests.alias(begins=ByteOrder(Lower(name)))
-    return alike.filter(not_blank, begins__gte=text, begins__lt=text + ABOVE_ALL).order_by("begins", "pk")
+    alike = guests.alias(begins=ByteOrder(Lower(name))).filter(not_blank)
+    for way in _spellings(text):
+        yield alike.filter(begins__gte=way, begins__lt=way + ABOVE_ALL).order_by("begins", "pk")
+
+
+def _by_both_names(guests: QuerySet, words: Sequence[str]) -> Iterator[QuerySet]:
+    """By first and last name typed together. Of several words it is the first or the last that is a name
+    of its own.
+    """
+    for split in sorted({1, len(words) - 1} & set(range(1, len(words)))):
+        one, other = " ".join(words[:split]), " ".join(words[split:])
+        yield from _by_pair(guests, {"firstname": one, "lastname": other})
+        yield from _by_pair(guests, {"firstname": other, "lastname": one})
+
+
+def _by_pair(guests: QuerySet, names: Mapping[str, str]) -> Iterator[QuerySet]:
+    """The longer beginning, which fewer share, is looked up; the other is compared with what was found."""
+    looked_up, compared = sorted(names, key=lambda name: -len(names[name]))
+    if len(names[looked_up]) < LEAST:
+        return
+    alike = Q()
+    for way in _spellings(names[compared]):
+        alike |= Q(**{f"{compared}__istartswith": way})
+    yield from _by_name(guests.filter(alike), looked_up, names[looked_up])
+
+
+def _spellings(text: str) -> list[str]:
+    return sorted({_folded(way) for way in (text, text.upper(), text.lower())})
 
 
 def _folded(text: str) -> str:

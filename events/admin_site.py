@@ -86,6 +86,20 @@ def workplaces(user: User) -> list[tuple[Event, bool]]:
     return [(event, may(event.role, Act.SELL)) for event in events]
 
 
+class EventFilter(admin.RelatedFieldListFilter):
+    """Offers the events that one reads things of. Not only those that have any, as Django's own does: it
+    goes through all the things for that.
+    """
+
+    def field_choices(
+        self, field: ForeignKey, request: HttpRequest, model_admin: "EventScoped"
+    ) -> list[tuple[int, str]]:
+        events = Event.objects.where(request.user, model_admin.reads)
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        offered = {"pk__in": events.values("pk")}
+        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered)
+
+
 class EventScoped:
     """Mixin for a `ModelAdmin` or an inline: a member sees and changes what belongs to the events
     where the member's role allows it.

@@ -3,11 +3,14 @@
 import pytest
 from django.urls import reverse
 
-from attendees.models import CheckIn, Station
+from attendees.models import Attendee, CheckIn, Station
 from events.tests.factories import MemberFactory
+from orders.models import Order
+from orders.sales import Guest, Line, sell_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
+ATTENDEES = "/admin/attendees/attendee/"
 STATIONS, CHECK_INS = "/admin/attendees/station/", "/admin/attendees/checkin/"
 
 
@@ -94,6 +97,47 @@ class TestStations:
         unused = Station.objects.create(event=gate.event, name="Mistake")
         assert client.post(url(unused, "delete"), {"post": "yes"}).status_code == 302
         assert list(Station.objects.all()) == [gate]
+
+
+class TestAttendees:
+    @pytest.fixture
+    def people(self, event):
+        guests = tuple(Guest(*names) for names in (("Ana", "Müller"), ("Ana", "Silva"), ("Mona", "van Dyk")))
+        lines = [Line(TicketFactory(event=event, quantity=None).pk, 250, guests=guests)]
+        sell_onsite(event=event, lines=lines, status="completed")
+        return {guest.full_name: guest for guest in Attendee.objects.exclude(lastname="")}
+
+    def found(self, client, people, text):
+        page = client.get(ATTENDEES, {"q": text})
+        return {name for name, guest in people.items() if url(guest) in page.content.decode()}
+
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [
+            ("müll", {"Ana Müller"}),
+            ("ana mül", {"Ana Müller"}),
+            ("MÜLLER  ana", {"Ana Müller"}),
+            ("dyk", set()),
+            ("ana", {"Ana Müller", "Ana Silva"}),
+            ("m", set()),
+        ],
+    )
+    def test_are_found_as_at_the_door(self, client, organizer, people, text, names):
+        client.force_login(organizer)
+        assert self.found(client, people, text) == names
+
+    def test_are_all_found_however_many(self, client, organizer, people):
+        client.force_login(organizer)
+        page = client.get(ATTENDEES, {"q": Order.objects.get().identifier}).content.decode()
+        assert "250 attendees" in page
+
+    def test_of_other_events_are_not_found(self, client, organizer, people):
+        elsewhere = MemberFactory(role="organizer").user
+        client.force_login(elsewhere)
+        assert self.found(client, people, "ana") == set()
+        Attendee.objects.update(order=None, creator=organizer)
+        client.force_login(organizer)
+        assert self.found(client, people, "ana") == set()
 
 
 class TestCheckIns:

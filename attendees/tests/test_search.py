@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendees.models import Attendee, new_code
-from attendees.search import find_guests
+from attendees.search import among, find_guests
 from attendees.tests.doors import guests_of
 from attendees.tests.factories import DraftFactory
 from events.tests.factories import EventFactory
@@ -64,6 +64,49 @@ def found(event, text, **terms):
 )
 def test_by_the_beginning(event, people, text, names):
     assert found(event, text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ana mül", ["Ana"]),
+        ("Ana Müller", ["Ana"]),
+        ("ANA MÜLLER", ["Ana"]),
+        ("müller ana", ["Ana"]),
+        ("mül an", ["Ana"]),
+        ("  an   mül  ", ["Ana"]),
+        ("a mül", ["Ana"]),
+        ("murat öz", ["Murat"]),
+        ("ÖZIL m", ["Murat"]),
+        ("mona van dyk", ["Mona"]),
+        ("van dyk mo", ["Mona"]),
+        ("van  d", ["Mona"]),
+        ("mona dyk", []),
+        ("ana öz", []),
+        ("ana ana", []),
+        ("a m", []),
+        ("per_ o'h", ["Per_cent"]),
+        ("p% o%", []),
+        ("pe o_hara", []),
+        ("per_cent o'hara%", ["Per_cent"]),
+        ("ana mül x", []),
+        ("ana\tmül", []),
+        ("a " * 100, []),
+    ],
+)
+def test_by_first_and_last_name_typed_together(event, people, text, names):
+    assert found(event, text) == names
+
+
+def test_by_both_names_among_many_who_share_one(event, ticket):
+    guests = tuple(Guest("Ana", last) for last in ("Lopes", "Mota", "Müller", "Munz", *"ABCDEFGHIJKL"))
+    namesake = Guest("Ana Maria", "Müller")
+    lines = [Line(ticket.pk, 17, guests=(*guests, namesake))]
+    sell_onsite(event=event, lines=lines, status="completed")
+    for text in ("ana mül", "mül ana", "ana müller"):
+        assert found(event, text) == ["Ana", "Ana Maria"]
+    assert found(event, "ana maria mü") == ["Ana Maria"]
+    assert [guest.lastname for guest in find_guests(event, "ana lop")] == ["Lopes"]
 
 
 def test_by_the_beginning_of_the_order_code(event, ticket, people):
@@ -135,27 +178,45 @@ class TestIndexes:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 
-    def plans(self, event, text):
+    def plans(self, act):
         with CaptureQueriesContext(connection) as captured:
-            find_guests(event, text)
+            act()
         explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
         with connection.cursor() as cursor:
             for query in captured.captured_queries:
                 cursor.execute(explain + query["sql"])
                 yield "\n".join(str(row[-1]) for row in cursor.fetchall())
 
-    @pytest.mark.parametrize("text", ["x0", "x0000001", "özil", "0000xy@"])
-    def test_are_used(self, event, many, text):
-        plans = list(self.plans(event, text))
-        for name in ("lastname", "firstname", "email"):
-            assert any(f"attendee_by_{name}" in plan for plan in plans), plans
+    def assert_nothing_is_read_through(self, plans):
         assert not any(
             scan in plan for plan in plans for scan in ("Seq Scan on attendees", "SCAN attendees")
         ), plans
 
+    @pytest.mark.parametrize("text", ["x0", "x0000001", "özil", "0000xy@"])
+    def test_are_used(self, event, many, text):
+        plans = list(self.plans(lambda: find_guests(event, text)))
+        for name in ("lastname", "firstname", "email"):
+            assert any(f"attendee_by_{name}" in plan for plan in plans), plans
+        self.assert_nothing_is_read_through(plans)
+
+    @pytest.mark.parametrize("text", ["x01 yz", "x0000001 özil"])
+    def test_serve_both_names_typed_together(self, event, many, text):
+        plans = list(self.plans(lambda: find_guests(event, text)))
+        for name in ("lastname", "firstname"):
+            assert sum(f"attendee_by_{name}" in plan for plan in plans) > 1, plans
+        self.assert_nothing_is_read_through(plans)
+
+    @pytest.mark.parametrize("text", ["x0000001", "x0 özil"])
+    def test_serve_a_list_of_all_who_are_found(self, event, many, text):
+        *_tickets, plan = self.plans(lambda: list(among(Attendee.objects.all(), [event.pk], text)))
+        for name in ("lastname", "firstname"):
+            assert f"attendee_by_{name}" in plan, plan
+        assert "Seq Scan on attendees_attendee u0" not in plan
+        assert "SCAN U0" not in plan
+
     @pytest.mark.parametrize("text", ["C7", "C7777777"])
     def test_of_order_codes_is_used(self, event, many, text):
-        plans = list(self.plans(event, text))
+        plans = list(self.plans(lambda: find_guests(event, text)))
         index = (
             "order_identifier_once" if connection.vendor == "postgresql" else "sqlite_autoindex_orders_order"
         )
