@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from attendees import search
 from attendees.forms import StationForm
 from attendees.models import Attendee, CheckIn, Station
-from events.admin_site import EventFilter, EventScoped, Ledger
+from events.admin_site import EventListFilter, EventScoped, Ledger
 from events.models import Act, Event
 from tickets.models import Ticket
 
@@ -16,7 +16,7 @@ from tickets.models import Ticket
 class AttendeeAdmin(Ledger, admin.ModelAdmin):
     event_path = "ticket__event"
     list_display = ["__str__", "ticket", "order", "price_paid", "email"]
-    list_filter = [("ticket__event", EventFilter)]
+    list_filter = [("ticket__event", EventListFilter)]
     list_select_related = ["ticket", "order"]
     search_fields = ["lastname"]  # so that there is a field; what it finds, `attendees.search` says
     show_full_result_count = False  # of so many, it takes longer than the search
@@ -42,7 +42,7 @@ class StationAdmin(EventScoped, admin.ModelAdmin):
     reads = Act.MANAGE
     form = StationForm
     list_display = ["name", "event", "direction"]
-    list_filter = [("event", EventFilter)]
+    list_filter = [("event", EventListFilter)]
     list_select_related = ["event"]
     search_fields = ["name"]
     fields = ["event", "name", "direction", "tickets"]
@@ -87,14 +87,15 @@ class CheckInAdmin(Ledger, admin.ModelAdmin):
         "direction",
         ConflictFilter,
         ("station", admin.RelatedOnlyFieldListFilter),
-        ("event", EventFilter),
+        ("event", EventListFilter),
     ]
     list_select_related = ["attendee", "station", "by"]
     search_fields = [
-        "code",
+        # Whole, because what is found by a part of it could be guessed letter by letter.
+        "code__iexact",
         "attendee__firstname",
         "attendee__lastname",
-        "attendee__code",
+        "attendee__code__iexact",
         "attendee__order__identifier",
     ]
     date_hierarchy = "received_at"

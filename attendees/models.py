@@ -29,6 +29,17 @@ def new_code() -> str:
     return secrets.token_hex(CODE_LENGTH // 2).translate(_FROM_HEX)
 
 
+def typed_code(text: str) -> str:
+    """The text as a code is stored, however people have typed it."""
+    return "".join(text.split()).upper()
+
+
+def is_code(text: str) -> bool:
+    """Whether the text, as it was typed, may be somebody's code."""
+    code = typed_code(text)
+    return len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS)
+
+
 class ByteOrder(Func):
     """A text as bytes are compared, in which the texts with one beginning stand together: SQLite's own
     order, and PostgreSQL's collation "C".
@@ -373,8 +384,10 @@ class CheckIn(Record):
     @property
     @admin.display(description=_("code"))
     def shown_code(self) -> str:
-        """What was scanned; of a ticket of another event only the beginning, since all of it admits there."""
-        return f"{self.code[:4]}…" if self.answer == self.Answer.WRONG_EVENT else self.code
+        """What was scanned; of what may be a ticket only the beginning: all of it admits at another event,
+        or here as soon as it is ordered.
+        """
+        return f"{self.code[:4]}…" if is_code(self.code) else self.code
 
     @property
     def is_let_through(self) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.functions import Lower
 
-from attendees.models import CODE_LENGTH, CODE_LETTERS, Attendee, ByteOrder
+from attendees.models import Attendee, ByteOrder, is_code, typed_code
 from events.models import Event
 from onsite_project.identifiers import LENGTH, READABLE
 from tickets.models import Ticket
@@ -54,8 +54,8 @@ def _ways(events: Collection[int], text: str) -> Iterator[QuerySet]:
         return
     tickets = list(Ticket.objects.filter(event__in=events).order_by().values_list("pk", flat=True))
     guests = Attendee.objects.filter(ticket__in=tickets, order__isnull=False).values_list("pk", flat=True)
-    code = text.replace(" ", "").upper()
-    if len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS):
+    code = typed_code(text)
+    if is_code(text):
         yield guests.filter(code=code)
         return  # without a vowel it is nobody's name
     if len(code) <= LENGTH and set(code) <= set(READABLE):

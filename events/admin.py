@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.links import set_password_link
 from events import planning
-from events.admin_site import EventFilter, EventScoped
+from events.admin_site import EventListFilter, EventScoped
 from events.device_pages import pairing_page, revoke_page
 from events.forms import DeviceForm, EventForm, MemberForm, MemberFormSet
 from events.models import Act, Device, Event, Member, Role, may
@@ -120,7 +120,7 @@ class DeviceAdmin(EventScoped, admin.ModelAdmin):
     list_display = ["name", "event", "role", "last_seen_at", "revoked_at"]
     list_filter = [
         ("revoked_at", admin.EmptyFieldListFilter),
-        ("event", EventFilter),
+        ("event", EventListFilter),
     ]
     list_select_related = ["event"]
     search_fields = ["name", "event__name"]

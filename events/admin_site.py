@@ -86,7 +86,7 @@ def workplaces(user: User) -> list[tuple[Event, bool]]:
     return [(event, may(event.role, Act.SELL)) for event in events]
 
 
-class EventFilter(admin.RelatedFieldListFilter):
+class EventListFilter(admin.RelatedFieldListFilter):
     """Offers the events that one reads things of. Not only those that have any, as Django's own does: it
     goes through all the things for that.
     """
