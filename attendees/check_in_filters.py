@@ -1,12 +1,13 @@
 from django_filters import rest_framework as filters
 
 from attendees.models import CheckIn, CheckInQuerySet
+from onsite_project.api.filters import IdFilter, TruthFilter
 
 
 class CheckInFilter(filters.FilterSet):
-    station = filters.NumberFilter(field_name="station_id", max_value=10**18 - 1)
-    attendee = filters.NumberFilter(field_name="attendee_id", max_value=10**18 - 1)
-    conflict = filters.BooleanFilter(
+    station = IdFilter(field_name="station_id")
+    attendee = IdFilter(field_name="attendee_id")
+    conflict = TruthFilter(
         method="in_conflict", help_text="Let in although refused, or sent away although welcome"
     )
 

@@ -1,11 +1,11 @@
 from django_filters import rest_framework as filters
 
 from attendees.models import Attendee
+from onsite_project.api.filters import IdFilter
 
 
 class AttendeeFilter(filters.FilterSet):
-    # By number, so that an unknown one answers like one that may not be seen.
-    ticket = filters.NumberFilter(field_name="ticket_id", max_value=10**18 - 1)
+    ticket = IdFilter(field_name="ticket_id")
 
     class Meta:
         model = Attendee

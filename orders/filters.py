@@ -1,11 +1,11 @@
 from django_filters import rest_framework as filters
 
+from onsite_project.api.filters import IdFilter
 from orders.models import Order, OrderQuerySet
 
 
 class OrderFilter(filters.FilterSet):
-    # By number, so that an unknown one answers like one that may not be seen.
-    event = filters.NumberFilter(field_name="event_id", max_value=10**18 - 1)
+    event = IdFilter(field_name="event_id")
 
     idempotency_key = filters.CharFilter(
         method="made_with", label="The key with which one has made it oneself", max_length=255

@@ -1,9 +1,12 @@
 from django_filters import rest_framework as filters
 
+from onsite_project.api.filters import TruthFilter
 from tickets.models import Ticket
 
 
 class TicketFilter(filters.FilterSet):
+    is_hidden = TruthFilter()
+
     class Meta:
         model = Ticket
         fields = ["name", "type", "is_hidden"]
