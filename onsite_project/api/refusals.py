@@ -75,7 +75,9 @@ def _leaves(detail: Any, path: Path = ()) -> Iterator[tuple[Path, exceptions.Err
         yield path, detail
 
 
-def _validation_errors(error: exceptions.ValidationError, reading: bool) -> tuple[int, list[dict]]:
+def _validation_errors(
+    error: exceptions.ValidationError, reading: bool, moved: Mapping[str, str] | None
+) -> tuple[int, list[dict]]:
     """422 with pointers for what was sent in a body, 400 with parameters for what a URL asked."""
     if reading:
         return 400, [
@@ -85,7 +87,7 @@ def _validation_errors(error: exceptions.ValidationError, reading: bool) -> tupl
             for path, leaf in _leaves(error.detail)
         ]
     return 422, [
-        error_object(422, str(leaf.code).replace("_", "-"), leaf, source={"pointer": pointer_to(path)})
+        error_object(422, str(leaf.code).replace("_", "-"), leaf, source={"pointer": pointer_to(path, moved)})
         for path, leaf in _leaves(error.detail)
     ]
 
@@ -120,11 +122,12 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     """DRF's hook: the answer to whatever a view raised, or None for what is our own fault (500)."""
     exc = _translate(exc)
     view, request = context["view"], context["request"]
+    moved = getattr(view, "moved", None)
     headers: dict[str, str] = {}
     if isinstance(exc, DomainError):
-        status, errors = _from_domain(exc, getattr(view, "moved", None))
+        status, errors = _from_domain(exc, moved)
     elif isinstance(exc, exceptions.ValidationError):
-        status, errors = _validation_errors(exc, reading=request.method in ("GET", "HEAD"))
+        status, errors = _validation_errors(exc, reading=request.method in ("GET", "HEAD"), moved=moved)
     elif isinstance(exc, exceptions.APIException):
         status = exc.status_code
         code = str(exc.get_codes()).replace("_", "-")
