@@ -54,7 +54,7 @@ def approvers(
 
 def _own(event: Event, seller: User) -> User:
     if role_at(event, seller) != Role.ORGANIZER:
-        raise Forbidden.of("approval-required", _("Another price needs the approval of an organizer."))
+        raise Forbidden.of("approval-required", _("This needs the approval of an organizer."))
     return seller
 
 
