@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,6 +12,7 @@ from attendees.admission import Scan
 from attendees.models import Attendee, CheckIn
 from attendees.undo import undo
 from onsite_project.errors import Conflict, Invalid
+from onsite_project.times import parse_time
 
 
 def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None:
@@ -37,7 +37,8 @@ def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None
 
 
 def _take_back(guest: Attendee, by: User) -> None:
-    last = guest.check_ins.filter(moved=1).order_by("-pk").first() if guest.is_inside else None
+    came = guest.check_ins.standing().filter(moved=1).order_by("-pk")
+    last = came.first() if guest.is_inside else None
     if last is not None:
         undo(last, by=by)
 
@@ -57,11 +58,8 @@ def _last_time(told: str | None, field: str) -> datetime | None:
     last = (told or "").rpartition(",")[2].strip()
     if not last:
         return None
-    try:
-        time = parse_datetime(last.replace(" ", "+"))
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None or not 1900 <= time.year <= 2999:
+    time = parse_time(last.replace(" ", "+"))
+    if time is None:
         detail = _("This is no time with its offset, such as 2026-05-01T20:14:00Z.")
         raise Invalid.of("invalid", detail, field)
     return time

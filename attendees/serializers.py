@@ -8,7 +8,7 @@ from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
 from events.models import Event
-from onsite_project.api.fields import LinkField, MoneyField, ReferenceField
+from onsite_project.api.fields import FlagField, LinkField, MoneyField, ReferenceField
 from onsite_project.api.serializers import ResourceSerializer
 from onsite_project.errors import NotFound
 from tickets.models import Ticket
@@ -83,8 +83,8 @@ class DraftSerializer(AttendeeSerializer):
 class CheckedSerializer(serializers.Serializer):
     """What the Open Event Server's clients send to check somebody in or out."""
 
-    is_checked_in = serializers.BooleanField(required=False, allow_null=True)
-    is_checked_out = serializers.BooleanField(required=False, allow_null=True)
+    is_checked_in = FlagField(required=False, allow_null=True)
+    is_checked_out = FlagField(required=False, allow_null=True)
     checkin_times = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=5000)
     checkout_times = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=5000)
     device_name_checkin = serializers.CharField(

@@ -20,6 +20,7 @@ from tickets.models import Ticket
 class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
     """Attendees: of an event, of an order, or one; and drafts of them, to be ordered online."""
 
+    moved = {"direction": "/data/attributes/device-name-checkin"}  # whose station has but one
     queryset = Attendee.objects.all()
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter

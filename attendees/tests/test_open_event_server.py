@@ -1,8 +1,11 @@
 """Check-in by PATCH of the attendee, as the Open Event Server's clients do it."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from attendees.models import CheckIn
+from attendees.undo import undo
 from onsite_project.tests.client import document, error
 from orders.models import Order
 from orders.sales import Line, sell_onsite
@@ -57,15 +60,39 @@ def test_check_in_can_be_taken_back(api, registrar, guest):
     assert shown["is-checked-in"] is False
 
 
+def test_check_in_can_be_taken_back_after_a_check_out_was(api, registrar, guest):
+    door = api(registrar)
+    patch(door, guest, is_checked_in=True)
+    patch(door, guest, is_checked_out=True)
+    undo(CheckIn.objects.get(direction="out"), by=registrar)
+    response = patch(door, guest, is_checked_in=False)
+    assert response.status_code == 200
+    assert response.json()["data"]["attributes"]["is-checked-in"] is False
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-16:00", "+00:00:01"])
+def test_time_with_any_offset_is_taken(api, registrar, guest, offset):
+    at = datetime.now(timezone(timedelta(hours=1))).replace(tzinfo=None).isoformat()
+    assert patch(api(registrar), guest, is_checked_in=True, checkin_times=at + offset).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("attributes", "pointer"),
     [
         ({}, "is-checked-in"),
+        ({"is_checked_in": True, "checkin_times": "1900-01-01T00:00:00+14:00"}, "checkin-times"),
+        ({"is_checked_in": True, "checkin_times": "0001-01-01T00:00:00+14:00"}, "checkin-times"),
+        ({"is_checked_in": True, "checkin_times": "٢٠٢٦-11-22T20:00:00Z"}, "checkin-times"),
+        ({"is_checked_in": True, "device_name_checkin": "Exit"}, "device-name-checkin"),
         ({"is_checked_in": "perhaps"}, "is-checked-in"),
+        ({"is_checked_in": "true"}, "is-checked-in"),
+        ({"is_checked_in": 1}, "is-checked-in"),
+        ({"is_checked_out": ""}, "is-checked-out"),
         ({"is_checked_in": True, "checkin_times": "tonight"}, "checkin-times"),
     ],
 )
-def test_what_makes_no_sense_is_422_and_leaves_no_row(api, registrar, guest, attributes, pointer):
+def test_what_makes_no_sense_is_422_and_leaves_no_row(api, registrar, event, guest, attributes, pointer):
+    event.stations.create(name="Exit", direction="out")
     response = patch(api(registrar), guest, **attributes)
     assert response.status_code == 422
     assert error(response)["source"]["pointer"] == f"/data/attributes/{pointer}"

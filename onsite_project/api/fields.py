@@ -30,6 +30,15 @@ class WholeNumberField(serializers.IntegerField):
         return number
 
 
+class FlagField(serializers.BooleanField):
+    """JSON's true or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class MoneyField(serializers.DecimalField):
     """A decimal string or a JSON number, at most two decimals; sent out as `"20.00"`."""
 

@@ -1,0 +1,18 @@
+"""Times as clients send them."""
+
+from datetime import UTC, datetime
+
+from django.utils.dateparse import parse_datetime
+
+
+def parse_time(text: str) -> datetime | None:
+    """The time (UTC) that an ISO 8601 text with an offset names; None for what is none, and for a year
+    that no time zone or database could be trusted with. In UTC, because PostgreSQL takes no offset of 16
+    hours or more.
+    """
+    try:
+        time = parse_datetime(text) if text.isascii() else None
+        time = time.astimezone(UTC) if time is not None and time.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+    return time if time is not None and 1900 <= time.year <= 2999 else None
