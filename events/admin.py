@@ -113,13 +113,26 @@ class MemberAdmin(EventScoped, admin.ModelAdmin):
         announce_account(request, form)
 
 
+class RevokedFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "revoked"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("no", _("in use")), ("yes", _("revoked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Device]) -> QuerySet[Device]:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(revoked_at__isnull=self.value() == "no")
+
+
 @admin.register(Device)
 class DeviceAdmin(EventScoped, admin.ModelAdmin):
     reads = Act.MANAGE
     form = DeviceForm
     list_display = ["name", "event", "role", "last_seen_at", "revoked_at"]
     list_filter = [
-        ("revoked_at", admin.EmptyFieldListFilter),
+        RevokedFilter,
         ("event", EventListFilter),
     ]
     list_select_related = ["event"]

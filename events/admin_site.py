@@ -91,13 +91,21 @@ class EventListFilter(admin.RelatedFieldListFilter):
     goes through all the things for that.
     """
 
+    event_path = "pk"
+
     def field_choices(
         self, field: ForeignKey, request: HttpRequest, model_admin: "EventScoped"
     ) -> list[tuple[int, str]]:
         events = Event.objects.where(request.user, model_admin.reads)
         ordering = self.field_admin_ordering(field, request, model_admin)
-        offered = {"pk__in": events.values("pk")}
+        offered = {f"{self.event_path}__in": events.values("pk")}
         return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered)
+
+
+class OfEventListFilter(EventListFilter):
+    """Offers what belongs to these events: their stations, their tickets."""
+
+    event_path = "event"
 
 
 class EventScoped:

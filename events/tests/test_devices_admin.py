@@ -120,6 +120,16 @@ def test_nobody_deletes_one(page, tablet):
     assert page.post(reverse("admin:events_device_delete", args=[tablet.pk])).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("state", "names"), [("no", {"in use"}), ("yes", {"lost"}), ("maybe", {"in use", "lost"})]
+)
+def test_list_is_filtered_by_state(page, event, state, names):
+    add_device(event, name="in use")
+    devices.revoke(add_device(event, name="lost"))
+    rows = page.get(LIST, {"revoked": state}).context["cl"].result_list
+    assert {row.name for row in rows} == names
+
+
 def test_list_costs_the_same_for_one_and_for_three(page, event, tablet, django_assert_max_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
