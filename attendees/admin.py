@@ -1,13 +1,17 @@
+from zoneinfo import ZoneInfo
+
 from django import forms
 from django.contrib import admin
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
+from django.utils import formats
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from attendees import search
 from attendees.forms import StationForm
 from attendees.models import Attendee, CheckIn, Station
-from events.admin_site import EventListFilter, EventScoped, Ledger
+from events.admin_site import EventListFilter, EventScoped, Ledger, OfEventListFilter
 from events.models import Act, Event
 from tickets.models import Ticket
 
@@ -15,8 +19,8 @@ from tickets.models import Ticket
 @admin.register(Attendee)
 class AttendeeAdmin(Ledger, admin.ModelAdmin):
     event_path = "ticket__event"
-    list_display = ["__str__", "ticket", "order", "price_paid", "email"]
-    list_filter = [("ticket__event", EventListFilter)]
+    list_display = ["__str__", "ticket", "order", "price_paid", "email", "is_inside"]
+    list_filter = ["is_inside", ("ticket", OfEventListFilter), ("ticket__event", EventListFilter)]
     list_select_related = ["ticket", "order"]
     search_fields = ["lastname"]  # so that there is a field; what it finds, `attendees.search` says
     show_full_result_count = False  # of so many, it takes longer than the search
@@ -41,11 +45,22 @@ class AttendeeAdmin(Ledger, admin.ModelAdmin):
 class StationAdmin(EventScoped, admin.ModelAdmin):
     reads = Act.MANAGE
     form = StationForm
-    list_display = ["name", "event", "direction"]
+    list_display = ["name", "event", "direction", "entered", "left"]
     list_filter = [("event", EventListFilter)]
     list_select_related = ["event"]
     search_fields = ["name"]
     fields = ["event", "name", "direction", "tickets"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Station]:
+        return super().get_queryset(request).with_passages()
+
+    @admin.display(description=_("came in"), ordering="entered")
+    def entered(self, station: Station) -> int:
+        return station.entered
+
+    @admin.display(description=_("went out"), ordering="left")
+    def left(self, station: Station) -> int:
+        return station.left
 
     def get_readonly_fields(self, request: HttpRequest, obj: Station | None = None) -> list[str]:
         # What was scanned there stays with its event.
@@ -79,17 +94,35 @@ class ConflictFilter(admin.SimpleListFilter):
         return queryset.conflicts() if self.value() == "yes" else queryset
 
 
+class PassageFilter(admin.SimpleListFilter):
+    """Who came and went; what was taken back is the other way."""
+
+    title = _("passage")
+    parameter_name = "passage"
+    MOVED = {"in": 1, "out": -1, "none": 0}
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("in", _("came in")), ("out", _("went out")), ("none", _("nobody passed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
+        moved = self.MOVED.get(self.value())
+        return queryset if moved is None else queryset.filter(moved=moved)
+
+
 @admin.register(CheckIn)
 class CheckInAdmin(Ledger, admin.ModelAdmin):
-    list_display = ["received_at", "direction", "answer", "attendee", "station", "by", "admitted", "reason"]
+    list_display = ["happened", "direction", "answer", "let_through", "guest", "station", "by", "remark"]
     list_filter = [
-        "answer",
-        "direction",
         ConflictFilter,
-        ("station", admin.RelatedOnlyFieldListFilter),
+        PassageFilter,
+        "answer",
+        "clock_is_off",
+        ("station", OfEventListFilter),
+        ("attendee__ticket", OfEventListFilter),
         ("event", EventListFilter),
     ]
-    list_select_related = ["attendee", "station", "by"]
+    list_select_related = ["event", "attendee", "station", "by"]
+    show_full_result_count = False
     search_fields = [
         # Whole, because what is found by a part of it could be guessed letter by letter.
         "code__iexact",
@@ -116,3 +149,25 @@ class CheckInAdmin(Ledger, admin.ModelAdmin):
         "undoes",
         "moved",
     ]
+
+    @admin.display(description=_("happened at"), ordering="pk")
+    def happened(self, check: CheckIn) -> str:
+        """By the clock on the event's wall, to the second."""
+        there = check.happened_at.astimezone(ZoneInfo(check.event.timezone))
+        return f"{formats.date_format(there, 'SHORT_DATE_FORMAT')} {there:%H:%M:%S}"
+
+    @admin.display(description=_("let through"), boolean=True)
+    def let_through(self, check: CheckIn) -> bool:
+        return check.is_let_through
+
+    @admin.display(description=_("guest"))
+    def guest(self, check: CheckIn) -> str:
+        """Or what was scanned in place of one."""
+        if check.attendee is not None:
+            return str(check.attendee)
+        return Truncator(check.shown_code).chars(20) or "-"
+
+    @admin.display(description=_("remark"))
+    def remark(self, check: CheckIn) -> str:
+        marks = [_("undo") if check.undoes_id else "", _("clock is off") if check.clock_is_off else ""]
+        return ", ".join(str(mark) for mark in [*marks, Truncator(check.reason).chars(40)] if mark)

@@ -206,6 +206,11 @@ class StationQuerySet(models.QuerySet["Station"]):
         """The stations of the events where `user` reads guests, each with the user's `role`."""
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_GUESTS])
 
+    def with_passages(self) -> Self:
+        """Each with how many `entered` and `left` there; what was taken back counts the other way."""
+        moves = {"entered": Q(check_ins__moved=1), "left": Q(check_ins__moved=-1)}
+        return self.annotate(**{name: models.Count("check_ins", filter=q) for name, q in moves.items()})
+
     def by_reference(self, reference: int | str) -> Self:
         """By id; a station has no identifier."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()

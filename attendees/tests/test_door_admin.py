@@ -1,15 +1,22 @@
 """Stations and check-ins in the admin."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from attendees.models import Attendee, CheckIn, Station
+from attendees.admission import Scan, check_in, check_out
+from attendees.models import Attendee, CheckIn, Station, new_code
+from attendees.tests.doors import guests_of
+from attendees.undo import undo
 from events.tests.factories import MemberFactory
 from orders.models import Order
 from orders.sales import Guest, Line, sell_onsite
 from tickets.tests.factories import TicketFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 ATTENDEES = "/admin/attendees/attendee/"
 STATIONS, CHECK_INS = "/admin/attendees/station/", "/admin/attendees/checkin/"
 
@@ -140,6 +147,73 @@ class TestAttendees:
         assert self.found(client, people, "ana") == set()
 
 
+class TestNumbers:
+    """How the door is counted afterwards: by lists and their filters."""
+
+    @pytest.fixture
+    def evening(self, event, gate, registrar):
+        """Three came by the gate, one of them left, one was a mistake; a fourth came without a gate."""
+        ticket = TicketFactory(event=event, name="Adult")
+        guests = guests_of(event, ticket, 4)
+        came = [check_in(Scan(event, code=g.code, station=gate), by=registrar) for g in guests[:3]]
+        check_out(Scan(event, code=guests[0].code, station=gate), by=registrar)
+        undo(came[1], by=registrar)
+        check_in(Scan(event, attendee_id=guests[3].pk), by=registrar)
+        return ticket
+
+    def count(self, client, url, **query):
+        return client.get(url, query).context["cl"].result_count
+
+    def test_of_a_gate_are_in_its_list(self, client, organizer, gate, evening):
+        client.force_login(organizer)
+        rows = client.get(STATIONS).context["cl"].result_list
+        assert [(row.name, row.entered, row.left) for row in rows] == [("North", 3, 2)]
+
+    def test_of_a_ticket_and_a_gate_are_filtered(self, client, organizer, event, gate, evening):
+        other = TicketFactory(event=event)
+        client.force_login(organizer)
+        counts = {way: self.count(client, CHECK_INS, passage=way) for way in ("in", "out", "none")}
+        assert counts == {"in": 4, "out": 2, "none": 0}
+        here = {"passage": "in", "station__id__exact": gate.pk}
+        assert self.count(client, CHECK_INS, **here) == 3
+        assert self.count(client, CHECK_INS, **here, attendee__ticket__id__exact=evening.pk) == 3
+        assert self.count(client, CHECK_INS, **here, attendee__ticket__id__exact=other.pk) == 0
+
+    def test_inside_now_are_filtered(self, client, organizer, evening):
+        client.force_login(organizer)
+        inside = {"is_inside__exact": 1, "ticket__id__exact": evening.pk}
+        assert self.count(client, ATTENDEES, **inside) == 2
+
+    def test_of_other_events_are_not_offered(self, client, organizer, event, gate, evening):
+        strange = Station.objects.create(event=MemberFactory().event, name="Strange gate")
+        TicketFactory(event=strange.event, name="Strange ticket")
+        TicketFactory(event=event, name="Child")
+        Station.objects.create(event=event, name="South")
+        client.force_login(organizer)
+        page = client.get(CHECK_INS).content.decode()
+        assert "South" in page
+        assert "Child" in page
+        assert "Strange" not in page
+
+    @pytest.mark.parametrize("url", [ATTENDEES, STATIONS])
+    def test_cost_the_same_for_one_and_for_three(
+        self, client, organizer, event, ticket, url, django_assert_num_queries
+    ):
+        def grow():
+            gate = Station.objects.create(event=event, name=new_code())
+            (guest,) = guests_of(event, ticket)
+            check_in(Scan(event, code=guest.code, station=gate), by=organizer)
+
+        client.force_login(organizer)
+        grow()
+        client.get(url)
+        with CaptureQueriesContext(connection) as one:
+            client.get(url)
+        grow(), grow()
+        with django_assert_num_queries(len(one)):
+            client.get(url)
+
+
 class TestCheckIns:
     @pytest.mark.parametrize(("role", "status"), [("organizer", 200), ("cashier", 200), ("registrar", 403)])
     def test_who_reads_them(self, client, member, scan, role, status):
@@ -160,6 +234,31 @@ class TestCheckIns:
         client.force_login(organizer)
         assert url(row) not in client.get(CHECK_INS).content.decode()
 
+    def test_are_told_by_the_clock_of_the_event(self, client, organizer, event, scan):
+        event.timezone = "Asia/Kathmandu"
+        event.save(update_fields=["timezone"])
+        at = datetime(2026, 11, 22, 20, 14, 9, tzinfo=UTC)
+        scan(occurred_at=at, received_at=at)
+        client.force_login(organizer)
+        assert "11/23/2026 01:59:09" in client.get(CHECK_INS).content.decode()
+
+    def test_with_a_clock_that_is_off_are_marked_and_filtered(self, client, organizer, scan, now):
+        scan()
+        scan(occurred_at=now - timedelta(days=3), clock_is_off=True, reason="Friend of the band")
+        client.force_login(organizer)
+        page = client.get(CHECK_INS, {"clock_is_off__exact": 1})
+        assert page.context["cl"].result_count == 1
+        assert "clock is off, Friend of the band" in page.content.decode()
+
+    def test_without_a_guest_show_what_was_scanned(self, client, organizer, scan):
+        scan("unknown", code="NONESUCH")
+        scan("wrong-event", code="BCDFGHJKLNPRSTVXBCDF")
+        client.force_login(organizer)
+        page = client.get(CHECK_INS).content.decode()
+        assert "NONESUCH" in page
+        assert "BCDF…" in page
+        assert "BCDFG" not in page
+
     def test_conflicts(self, client, organizer, scan):
         rows = {
             "ok": scan(),
@@ -174,9 +273,6 @@ class TestCheckIns:
     def test_list_costs_the_same_for_one_and_for_three(
         self, client, organizer, scan, django_assert_max_num_queries
     ):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
         client.force_login(organizer)
         scan()
         client.get(CHECK_INS)
