@@ -147,6 +147,22 @@ class TestAttendees:
         assert self.found(client, people, "ana") == set()
 
 
+class TestScansOfAGuest:
+    @pytest.mark.parametrize("text", ["ana mül", "müller", "order", "code"])
+    def test_are_found_as_the_guest_is(self, client, organizer, event, gate, registrar, text):
+        guests = (Guest("Ana", "Müller"), Guest("Ana", "Silva"))
+        lines = [Line(TicketFactory(event=event, name="Adult").pk, 1, guests=guests[:1])]
+        ana = sell_onsite(event=event, lines=lines, status="completed").attendees.get()
+        lines = [Line(ana.ticket_id, 1, guests=guests[1:])]
+        other = sell_onsite(event=event, lines=lines, status="completed").attendees.get()
+        for guest in (ana, other):
+            check_in(Scan(event, code=guest.code, station=gate), by=registrar)
+        client.force_login(organizer)
+        typed = {"order": ana.order.identifier, "code": ana.code.lower()}.get(text, text)
+        rows = client.get(CHECK_INS, {"q": typed}).context["cl"].result_list
+        assert [row.attendee for row in rows] == [ana]
+
+
 class TestNumbers:
     """How the door is counted afterwards: by lists and their filters."""
 
