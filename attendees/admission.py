@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees.models import Attendee, CheckIn, Station
+from attendees.models import Attendee, CheckIn, Station, typed_code
 from attendees.undo import undo
 from attendees.whereabouts import GONE, SIGN, count, guests_by_code, guests_by_id, hold, move, places
 from events.models import Event
@@ -53,8 +53,8 @@ class Scan:
     approved_by: User | None = None
 
     def __post_init__(self) -> None:
-        if self.attendee_id is None and not self.code.strip():
-            raise Invalid.of("required", _("Name a code or an attendee."), "code")
+        if (self.attendee_id is None) != bool(self.code.strip()):
+            raise Invalid.of("required", _("Name a code or an attendee, and not both."), "code")
         if len(self.code) > CODE_MOST or not self.code.isprintable():
             raise Invalid.of("invalid-code", _("A code has at most 200 printable characters."), "code")
         if self.station is not None and self.station.event_id != self.event.pk:
@@ -63,7 +63,7 @@ class Scan:
     @property
     def key(self) -> str | int:
         """What the guest is looked up by: the code as it is stored, however it was typed, or the id."""
-        return "".join(self.code.split()).upper() if self.attendee_id is None else self.attendee_id
+        return typed_code(self.code) if self.attendee_id is None else self.attendee_id
 
     def fingerprint(self, direction: str) -> str:
         """A digest of everything that makes one scan differ from another."""

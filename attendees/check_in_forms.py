@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from attendees.models import CheckIn
 from events.serializers import ApprovalSerializer
-from onsite_project.api.fields import BoundedListField, IdentifierField, WholeNumberField
+from onsite_project.api.fields import BoundedListField, FlagField, IdentifierField, WholeNumberField
+from onsite_project.times import parse_time
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 MOST_AT_ONCE = 500
@@ -23,11 +23,8 @@ class TimeField(serializers.Field):
     default_error_messages = {"invalid": _("This is no time with its offset, such as 2026-05-01T20:14:00Z.")}
 
     def to_internal_value(self, data: Any) -> datetime:
-        try:
-            time = parse_datetime(data) if isinstance(data, str) else None
-        except ValueError:
-            time = None
-        if time is None or time.tzinfo is None or not 1900 <= time.year <= 2999:
+        time = parse_time(data) if isinstance(data, str) else None
+        if time is None:
             self.fail("invalid")
         return time
 
@@ -51,7 +48,7 @@ class ScanSerializer(serializers.Serializer):
     direction = serializers.ChoiceField(CheckIn.Direction.choices, required=False, allow_null=True)
     occurred_at = TimeField(required=False, allow_null=True)
     nonce = NonceField(required=False, allow_null=True)
-    admitted = serializers.BooleanField(required=False, allow_null=True)
+    admitted = FlagField(required=False, allow_null=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
     approval = ApprovalSerializer(required=False, allow_null=True)
 

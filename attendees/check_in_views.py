@@ -128,7 +128,7 @@ class UndoViewSet(Resource, viewsets.GenericViewSet):
 class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
     """A whole group let in with one request."""
 
-    moved = {"attendees": "/data/attributes/attendees"}
+    moved = {"attendees": "/data/attributes/attendees", "direction": "/data/relationships/station"}
     queryset = CheckIn.objects.select_related("by")
     serializer_class = CheckInSerializer
 
@@ -173,6 +173,8 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
 
     def _guests(self) -> list[Attendee]:
         reference = parse_reference(self.kwargs["order"])
+        if reference is None:
+            raise Http404
         guests = Attendee.objects.annotate(role=role_of(self.request.user, "ticket__event_id"))
         if isinstance(reference, str):
             guests = guests.filter(order__identifier=reference.upper())

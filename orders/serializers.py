@@ -5,7 +5,13 @@ from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
 from events.serializers import ApprovalSerializer
-from onsite_project.api.fields import BoundedListField, IdentifierField, MoneyField, WholeNumberField
+from onsite_project.api.fields import (
+    BoundedListField,
+    FlagField,
+    IdentifierField,
+    MoneyField,
+    WholeNumberField,
+)
 from onsite_project.api.serializers import ResourceSerializer
 from onsite_project.errors import Invalid
 from onsite_project.money import AMOUNT_DIGITS
@@ -121,9 +127,9 @@ class OnsiteOrderSerializer(TermsSerializer):
         [Order.Status.PENDING, Order.Status.COMPLETED], required=False, allow_null=True
     )
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
-    awaits_card = serializers.BooleanField(required=False, allow_null=True)
+    awaits_card = FlagField(required=False, allow_null=True)
     card_amount = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
-    admit = serializers.BooleanField(required=False, allow_null=True)
+    admit = FlagField(required=False, allow_null=True)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta(TermsSerializer.Meta):
@@ -145,7 +151,7 @@ class OrderChangeSerializer(serializers.Serializer):
     status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED])
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
-    admit = serializers.BooleanField(required=False, allow_null=True)
+    admit = FlagField(required=False, allow_null=True)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta:

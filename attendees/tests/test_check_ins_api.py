@@ -214,6 +214,14 @@ def test_bad_input_leaves_no_row(door, event, attributes, where):
     assert not CheckIn.objects.exists()
 
 
+def test_scan_of_a_code_and_an_attendee_is_refused(door, event, guest):
+    named = {"attendee": relation("attendee", guest.pk), "event": relation("event", event.pk)}
+    response = door.post(URL, document("check-in", relationships=named, code="X", direction="in"))
+    assert response.status_code == 422
+    assert error(response)["source"]["pointer"] == "/data/attributes/code"
+    assert not CheckIn.objects.exists()
+
+
 def test_scan_without_a_place_is_refused(door):
     response = door.post(URL, document("check-in", code="X", direction="in"))
     assert response.status_code == 422
