@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees.models import Attendee, CheckIn, Station, typed_code
 from attendees.undo import undo
-from attendees.whereabouts import GONE, SIGN, count, guests_by_code, guests_by_id, hold, move, places
+from attendees.whereabouts import GONE, SIGN, count, guests_by_code, guests_by_id, hold, move, move_counted
 from events.models import Event
 from onsite_project.database import retry_transient
 from onsite_project.errors import Conflict, Invalid
@@ -138,8 +138,7 @@ def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime
     for one in seen:
         _check_direction(one.station, direction)
     try:
-        with transaction.atomic(durable=True):
-            return _scan(seen, direction, by, at)
+        return _scan(seen, direction, by, at)
     except IntegrityError:
         # A nonce that was there before, which its index has refused: to look it up first would cost
         # every scan what only a repetition needs.
@@ -170,7 +169,7 @@ def _replay(seen: Sequence[Scan], direction: str, by: User | None) -> list[Check
         if one.nonce not in made or made[one.nonce].fingerprint != one.fingerprint(direction):
             raise Invalid.of("nonce-reused", _("This nonce belongs to another scan."), "nonce")
     rows = [made[one.nonce] for one in seen]
-    guests = _guests(seen)
+    guests = _guests(seen, counts=False)
     for row, one in zip(rows, seen, strict=True):
         if row.attendee_id is not None:
             row.attendee = guests[one.key]
@@ -204,20 +203,36 @@ def _latest(row: CheckIn, moved: int) -> CheckIn | None:
 
 def _scan(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
     """Rows for scans that differ in whom they saw, and in nothing else."""
-    guests = _guests(seen)
+    if not seen:
+        return []
+    try:
+        return _written(seen, direction, by, at, counts=seen[0].event.capacity is not None)
+    except _ItCounts:
+        return _written(seen, direction, by, at, counts=True)
+
+
+class _ItCounts(Exception):
+    """The event counts who is inside, which the caller's instance of it did not know."""
+
+
+@transaction.atomic(durable=True)
+def _written(
+    seen: Sequence[Scan], direction: str, by: User | None, at: datetime, *, counts: bool
+) -> list[CheckIn]:
+    guests = _guests(seen, counts)
     rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
     passing = [row for row in rows if _passes(row)]
-    return list(insert(rows, after=move(_with_a_place(passing))))
+    if passing and not counts and passing[0].attendee.capacity is not None:
+        raise _ItCounts
+    return list(insert(rows, after=move_counted(_with_a_place(passing))))
 
 
-def _guests(seen: Sequence[Scan]) -> dict[str | int, Attendee]:
+def _guests(seen: Sequence[Scan], counts: bool) -> dict[str | int, Attendee]:
     """The attendees that were seen, by code or id, locked."""
-    if not seen:
-        return {}
     keys = [one.key for one in seen]
     if seen[0].attendee_id is None:
-        return {guest.code: guest for guest in guests_by_code(codes=keys)}
-    return {guest.pk: guest for guest in guests_by_id(ids=keys)}
+        return {guest.code: guest for guest in guests_by_code(codes=keys, counts=counts)}
+    return {guest.pk: guest for guest in guests_by_id(ids=keys, counts=counts)}
 
 
 def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at: datetime) -> CheckIn:
@@ -308,24 +323,18 @@ def _passes(row: CheckIn) -> bool:
 
 
 def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
-    """Count guests in or out, where the event counts; those that pass. Who finds no place is answered
-    `full`, and passes only if the door has decided so.
+    """Those who pass, where the event counts who is inside. Who finds no place is answered `full`, and
+    passes only if the door has decided so.
     """
     if not rows or rows[0].attendee.capacity is None:
         return rows
-    event_id, change = rows[0].event_id, SIGN[rows[0].direction]
-    inside = count(event_id, change * len(rows))
-    if inside is None:
-        free, inside = places(event_id)
-        for row in rows[free:]:
+    inside, sign = rows[0].attendee.inside, SIGN[rows[0].direction]
+    if sign > 0:
+        for row in rows[max(0, rows[0].attendee.capacity - inside) :]:
             row.answer = Answer.FULL if row.answer == Answer.OK else row.answer
-        passing = [row for row in rows if row.is_let_through]
-        if passing:
-            inside = count(event_id, len(passing), freely=True)
-    else:
-        passing = rows
+    passing = [row for row in rows if row.is_let_through]
     for row in rows:
-        row.inside = inside
+        row.inside = inside + sign * len(passing)
     return passing
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import mixins, status, viewsets
@@ -35,7 +35,9 @@ from onsite_project.prepared import prepared
 def _station(user_id: int, is_superuser: bool, station_id: int) -> QuerySet[Station]:
     user = User(pk=user_id, is_superuser=is_superuser)
     restricted = Exists(Station.tickets.through.objects.filter(station=OuterRef("pk")))
-    stations = Station.objects.for_user(user).annotate(is_restricted=restricted)
+    stations = Station.objects.for_user(user).annotate(
+        is_restricted=restricted, capacity=F("event__capacity")
+    )
     return stations.filter(pk=station_id).order_by()
 
 
@@ -53,7 +55,7 @@ def _place(user: User, form: dict[str, Any]) -> tuple[Event, Station | None]:
     station_id, reference = form.pop("station_id", None), form.pop("event", None)
     if station_id is not None:
         station = station_named(user, station_id)
-        return Event.known_by(station.event_id), station
+        return Event.known_by(id=station.event_id, capacity=station.capacity), station
     if reference is None:
         raise Invalid.of("required", _("Name a station, or the event."), "station")
     event = resolve_reference(reference, Event, user, "event")

@@ -29,7 +29,7 @@ def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> Chec
     with transaction.atomic(durable=True):
         if check.attendee_id is None or not check.moved or check.undoes_id is not None:
             raise Conflict.of("nothing-to-undo", _("This scan let nobody in or out."))
-        (guest,) = guests_by_id(ids=[check.attendee_id])
+        (guest,) = guests_by_id(ids=[check.attendee_id], counts=check.event.capacity is not None)
         earlier = CheckIn.objects.filter(undoes=check).first()
         if earlier is not None:
             return earlier

@@ -1,8 +1,8 @@
 """Where the guests are, and how many are inside: read under locks, and written, here only.
 
 One statement reads the guests and locks them, so whatever is judged of them holds until the commit: of
-two simultaneous scans the second sees what the first has done. Locks are taken in this order: the orders
-and the event (shared), the attendees by id, the event's counter (docs/adr/0009).
+two simultaneous scans the second sees what the first has done. Locks are taken in this order: the order
+(shared), the event (shared, unless it counts), the attendees by id (docs/adr/0009).
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,9 @@ from events.models import Event
 from onsite_project.prepared import prepared
 from onsite_project.statements import Part, Statement
 
-# In this order: who waits for an order must not hold the event yet.
-LOCKS = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
+# In this order: who waits for an order must not hold the event yet, nor who waits for the event a guest.
+FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
+COUNTED = "FOR KEY SHARE OF orders_order FOR NO KEY UPDATE OF events_event, attendees_attendee"
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
 # How an order ends that lets nobody in any more.
@@ -30,16 +31,21 @@ SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
 # --- read and locked ------------------------------------------------------------------------------
 
 
-@prepared(locks=LOCKS)
-def guests_by_code(codes: Sequence[str]) -> QuerySet[Attendee]:
+def _locks(counts: bool, **_values: Sequence) -> str:
+    return COUNTED if counts else FREELY
+
+
+@prepared(locks=_locks)
+def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     """The attendees with these codes, with what is judged of them: locked, their orders held against a
-    cancellation, and their event against a change of its capacity.
+    cancellation, and their event against a change of its capacity; if it `counts` who is inside, against
+    others who come and go as well.
     """
     return _judged().filter(code__in=codes)
 
 
-@prepared(locks=LOCKS)
-def guests_by_id(ids: Sequence[int]) -> QuerySet[Attendee]:
+@prepared(locks=_locks)
+def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
     """As `guests_by_code`, by id."""
     return _judged().filter(pk__in=ids)
 
@@ -101,15 +107,17 @@ def count(event_id: int, change: int, *, freely: bool = False) -> int | None:
     return found[0][0] if found else None
 
 
-def places(event_id: int) -> tuple[int, int]:
-    """How many may still come in, and how many are inside, locked against others who come."""
-    event = Event.objects.select_for_update(no_key=True).get(pk=event_id)
-    return max(0, event.capacity - event.inside), event.inside
+def move_counted(rows: Sequence[CheckIn]) -> Sequence[Part]:
+    """As `move`, for guests who were read locked: of an event that counts, its counter too."""
+    if not rows or rows[0].attendee.capacity is None:
+        return move(rows)
+    change = SIGN[rows[0].direction] * len(rows)
+    return [COUNT.part([change, rows[0].event_id, True]), *move(rows)]
 
 
 def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
     """Set where the guests of these new rows are now, all of whom were on the other side before: the
-    statement for it, to be sent with the rows.
+    statements for it, to be sent with the rows.
     """
     if not rows:
         return []

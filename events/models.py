@@ -216,9 +216,10 @@ class Event(models.Model):
         return self.name
 
     @classmethod
-    def known_by(cls, pk: int) -> Self:
-        """An event of which nothing but the id is at hand; the rest is read when it is asked for."""
-        return cls.from_db(DEFAULT_DB_ALIAS, ["id"], [pk])
+    def known_by(cls, **fields: Any) -> Self:
+        """An event of which only these fields are at hand; the rest is read when it is asked for."""
+        named = [field.attname for field in cls._meta.concrete_fields if field.attname in fields]
+        return cls.from_db(DEFAULT_DB_ALIAS, named, [fields[name] for name in named])
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save everything but `inside`, unless it is named: an instance that was read a minute ago

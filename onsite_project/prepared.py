@@ -17,6 +17,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from onsite_project.statements import Part, Statement, here, send
 
 M = TypeVar("M", bound=Model)
+Locks = str | Callable[..., str]
 
 
 class Plan(NamedTuple):
@@ -41,7 +42,9 @@ def _compiler(queryset: QuerySet) -> SQLCompiler:
     return queryset.query.get_compiler(connection=connection)
 
 
-def prepared(build: Callable[..., QuerySet] | None = None, *, locks: str = "") -> Callable:
+def prepared(
+    build: Callable[..., QuerySet] | None = None, *, locks: str | Callable[..., str] = ""
+) -> Callable:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
@@ -49,9 +52,10 @@ def prepared(build: Callable[..., QuerySet] | None = None, *, locks: str = "") -
     so does a sequence's length: they may change the SQL. Returns the rows as model instances,
     annotations included; `select_related` has no effect.
 
-    `locks` ends the SQL where the database locks rows, for what Django cannot say: `FOR KEY SHARE`, a
-    lock that many may hold at once and that only the plain `select_for_update()` waits for, and locks of
-    two strengths in one statement, taken in the order in which they are named.
+    `locks`, or what it gives for the arguments, ends the SQL where the database locks rows. It is for what
+    Django cannot say: `FOR KEY SHARE`, a lock that many may hold at once and that only the plain
+    `select_for_update()` waits for, and locks of two strengths in one statement, taken in the order in
+    which they are named.
     """
     if build is None:
         return partial(prepared, locks=locks)
@@ -78,7 +82,7 @@ def _flat(values: Sequence[Any]) -> list:
     return [part for value in values for part in (value if isinstance(value, list | tuple) else (value,))]
 
 
-def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: str) -> Plan:
+def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: Locks) -> Plan:
     """Build the queryset with marks in place of values, and see where in the SQL they end up."""
     marks: list[Any] = []
 
@@ -94,7 +98,7 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: str) ->
     if any(p not in places and _is_marked(p) for p in found):
         raise TypeError(f"{build.__qualname__} does not pass its values on as they are.")
     if locks and connection.features.has_select_for_update:
-        sql = f"{sql} {locks}"
+        sql = f"{sql} {locks(**values) if callable(locks) else locks}"
     columns = [column for column, _sql, _alias in compiler.select]
     converters = compiler.get_converters(columns)
     return Plan(
