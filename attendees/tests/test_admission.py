@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from attendees.admission import Scan, check_in, check_out
 from attendees.models import CheckIn, Station
@@ -313,3 +314,16 @@ class TestCode:
         with pytest.raises(Invalid) as refusal:
             Scan(event, code)
         assert [p.code for p in refusal.value.problems] == ["required"]
+
+
+@pytest.mark.postgres
+def test_guest_who_moves_is_written_into_no_index(db):
+    """Or PostgreSQL would write the new version of the row into every index of the table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'attendees_attendee'")
+        indexes = [definition for (definition,) in cursor.fetchall()]
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'attendees_attendee'")
+        assert cursor.fetchone() == (["fillfactor=90"],)
+    assert indexes
+    for definition in indexes:
+        assert not any(column in definition for column in ("is_inside", "entered_at", "left_at")), definition
