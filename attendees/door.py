@@ -63,7 +63,12 @@ def _page(event: Event, request: HttpRequest) -> Json:
     base = reverse("door", args=[event.identifier])
     return {
         "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
-        "person": {"id": request.user.pk, "name": str(request.user), "role": event.role},
+        "person": {
+            "id": request.user.pk,
+            "name": str(request.user),
+            "role": event.role,
+            "isDevice": request.user.is_device,
+        },
         "stations": [
             {
                 "id": station.pk,
@@ -84,7 +89,7 @@ def _page(event: Event, request: HttpRequest) -> Json:
             "list": f"{base}list/",
             "worker": reverse("door-worker"),
             "decoder": f"/{settings.STATIC_URL.strip('/')}/onsite/vendor/barcode-detector/",
-            "logIn": f"{reverse('admin:login')}?next={base}",
+            "logIn": reverse("pair") if request.user.is_device else f"{reverse('admin:login')}?next={base}",
         },
     }
 

@@ -12,49 +12,7 @@ from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sales import Guest, Line, sell_onsite
 from orders.tests.browser.conftest import DESKTOP, PHONE, QUIET
-
-
-@pytest.fixture
-def codes(event, house):
-    """The codes of 22 guests of orders of one each."""
-    adult = house[0]
-    adult.door_note = ""
-    orders = [
-        sell_onsite(event=event, lines=[Line(adult.pk, 1)], status="completed", payment_mode="onsite")
-        for _ in range(22)
-    ]
-    return [order.attendees.get().code for order in orders]
-
-
-@pytest.fixture
-def door(open_browser, event, house, registrar):
-    def open_(size=DESKTOP, user=registrar, way="In", dark=False):
-        page = open_browser(user, size, dark)
-        page.goto(f"/door/{event.identifier}/")
-        page.wait_for_selector("html.ready")
-        page.get_by_role("button", name=way).first.click()
-        page.wait_for_selector("#work:not([hidden])")
-        return page
-
-    return open_
-
-
-def type_code(page, code):
-    """As a scanner does: fast, with Enter."""
-    page.keyboard.type(code + "\n")
-
-
-def state(page):
-    return page.get_attribute("#answer", "data-state")
-
-
-def wait_for_scans(page, count):
-    page.wait_for_function(f"document.querySelectorAll('#last > li').length >= {min(count, 8)}")
-    for _ in range(100):
-        if CheckIn.objects.count() >= count:
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{CheckIn.objects.count()} of {count} scans arrived")
+from orders.tests.browser.scanning import state, type_code, wait_for_scans
 
 
 def test_twenty_codes_in_a_row_with_two_bad_ones(door, codes):

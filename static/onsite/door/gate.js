@@ -11,6 +11,7 @@ export class Gate extends EventTarget {
   station = null;
   direction = "in";
   offline = false;
+  isLocked = false; // nobody is logged in any more, or somebody else
   waiting = 0; // scans that have not arrived
   conflicts = [];
   #line = Promise.resolve();
@@ -69,6 +70,7 @@ export class Gate extends EventTarget {
       occurredAt: new Date().toISOString(),
       order: Date.now() * 1000 + (this.#order++ % 1000),
     };
+    if (this.isLocked) return this.#refuse(scan, "logged-out");
     if (this.offline) return this.#decide(scan);
     try {
       const answer = this.#say({ ...this.#read((await this.#post(scan)).data), key: scan.nonce });
@@ -76,13 +78,23 @@ export class Gate extends EventTarget {
       return answer;
     } catch (error) {
       if (error instanceof NoAnswer) return this.#decide(scan);
-      if (error instanceof Refused) return this.#say({ state: "no", answer: "refused", detail: error.message, key: scan.nonce, ...what });
+      if (error instanceof Refused) return this.#refuse(scan, "refused", error.message);
       if (error instanceof LoggedOut) {
         this.askToLogIn();
-        return this.#decide(scan);
+        return this.#refuse(scan, "logged-out");
       }
       throw error;
     }
+  }
+
+  #refuse({ code, attendee, direction, nonce, occurredAt }, answer, detail) {
+    return this.#say({ state: "no", answer, detail, code, attendee, direction, at: occurredAt, key: nonce });
+  }
+
+  /** Whoever is logged out lets nobody in, not even by the tablet's list, and sees no names. */
+  lock() {
+    this.isLocked = true;
+    this.#last.clear();
   }
 
   /** The list is older than this answer: should the network go now, the guest must not come in twice. */

@@ -8,7 +8,7 @@ import { signal, stayAwake, unlock } from "./signals.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
 
-const { gettext } = window;
+const { gettext, ngettext } = window;
 const POLL = 5000;
 const LIST_EVERY = 60_000;
 const LIST_AGAIN = 15_000;
@@ -279,10 +279,10 @@ function admitAnyway(answer) {
   open(gettext("Admit anyway"), !isOrganizer && data.approvers.length === 0 ? h("p", {}, gettext("No organizer has set a PIN.")) : form);
 }
 
-function open(title, content) {
+function open(title, ...content) {
   dialog.replaceChildren(
     h("header", {}, h("h2", { id: "dialog-title" }, title), button("\u00d7", () => dialog.close(), { class: "close", "aria-label": gettext("Close") })),
-    h("div", { class: "dialog-body" }, content),
+    h("div", { class: "dialog-body" }, ...content),
   );
   dialog.showModal();
 }
@@ -297,8 +297,25 @@ function complain(error) {
 }
 
 function askToLogIn() {
+  if (!gate.isLocked) forgetGuests();
+  gate.lock();
   if (dialog.open) return;
-  open(gettext("Your session has ended"), h("a", { class: "button primary", href: data.urls.logIn }, gettext("Log in")));
+  const { isDevice } = data.person;
+  const n = gate.waiting;
+  open(
+    isDevice ? gettext("This device is not logged in") : gettext("Your session has ended"),
+    h("p", {}, isDevice ? gettext("It was revoked, or paired anew elsewhere. An organizer has a code for it.") : gettext("Nobody is let in until you log in again.")),
+    n > 0 && h("p", { class: "problem" }, fill(ngettext("%(n)s scan was not sent. It stays on this tablet.", "%(n)s scans were not sent. They stay on this tablet.", n), { n })),
+    h("a", { class: "button primary wide", href: data.urls.logIn }, isDevice ? gettext("Pair") : gettext("Log in")),
+  );
+}
+
+/** Of whoever is logged out no page opens any more, and no guest's name stays in sight. */
+function forgetGuests() {
+  import("./forget.js");
+  view.clear();
+  $("search-text").value = "";
+  $("found").replaceChildren();
 }
 
 // --- the count inside, the connection, the list to decide by ---
@@ -363,6 +380,7 @@ async function tick() {
   clearTimeout(tick.timer);
   try {
     await occupancy();
+    if (gate.isLocked) return location.reload(); // logged in again, in another tab
     await gate.refresh();
     if (gate.offline || gate.waiting) await gate.replay();
     // What this door has done by itself must arrive before the list says otherwise.

@@ -24,6 +24,7 @@ const WORDS = () => ({
   "not-yet-valid": gettext("too early"),
   expired: gettext("expired"),
   full: gettext("the house is full"),
+  "logged-out": gettext("not logged in"),
 });
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -76,6 +77,12 @@ export class View {
     this.panel.replaceChildren(h("p", { class: "verdict" }, gettext("Scan a ticket")));
   }
 
+  /** Show no guest any more. */
+  clear() {
+    this.ready();
+    this.last.replaceChildren();
+  }
+
   show(answer) {
     // A camera that still sees the code must not take the buttons from under the finger.
     if (answer.again && answer.key === this.shown) return;
@@ -96,7 +103,7 @@ export class View {
           !answer.offline &&
           answer.direction !== "out" &&
           (answer.attendee || answer.code) &&
-          !["unknown", "wrong-event", "refused"].includes(answer.answer) &&
+          !["unknown", "wrong-event", "refused", "logged-out"].includes(answer.answer) &&
           button(gettext("Admit anyway"), () => this.acts.admitAnyway(answer), { class: "anyway" }),
         button(gettext("Next"), () => this.ready(), { class: "next" }),
       ].filter(Boolean),
