@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from accounts.authentication import PageAuthentication
+from accounts.authentication import PageAuthentication, for_its_script
 from attendees.check_in_views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
 from attendees.models import Attendee
 from attendees.search import find_guests
@@ -109,7 +109,7 @@ def code_hash(code: str) -> str:
 
 
 @require_safe
-@login_required
+@for_its_script
 def offline_list(request: HttpRequest, event: str) -> HttpResponse:
     """What a tablet needs to decide by itself: hash of each code, ticket and state, and no names."""
     event = event_of_page(request, event, Act.CHECK_IN)
@@ -128,7 +128,7 @@ def offline_list(request: HttpRequest, event: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@login_required
+@for_its_script
 def search(request: HttpRequest, event: str) -> HttpResponse:
     """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
     event = event_of_page(request, event, Act.CHECK_IN)

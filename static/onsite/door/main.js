@@ -1,6 +1,6 @@
 // The door: a scanner, a camera, a name; one answer that nobody can miss.
 
-import { LoggedOut, NoAnswer, Refused, request } from "../till/api.js";
+import { LoggedOut, NoAnswer, Refused, parsed, request } from "../till/api.js";
 import { button, fill, h } from "../till/dom.js";
 import { watch } from "./camera.js";
 import { Gate } from "./gate.js";
@@ -180,8 +180,8 @@ async function search(text) {
   if (text.length < 2) return $("found").replaceChildren();
   let guests;
   try {
-    const { status, text: body } = await request("GET", `${data.urls.search}?q=${encodeURIComponent(text)}`, { patience: 5000 });
-    guests = status === 200 ? JSON.parse(body).guests : [];
+    const { status, text: body } = await ask(`${data.urls.search}?q=${encodeURIComponent(text)}`, 5000);
+    guests = status === 200 ? parsed(body).guests : [];
   } catch (error) {
     if (error instanceof LoggedOut) return askToLogIn();
     if ($("search-text").value.trim() !== text) return;
@@ -338,9 +338,13 @@ function age() {
   return ` \u00b7 ${fill(gettext("list of %(at)s"), { at: new Date(listedAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) })}`;
 }
 
+/** In another tab somebody else may have logged in: they are not asked in their place. */
+function ask(url, patience, headers = {}) {
+  return request("GET", url, { headers: { "X-Cashier": String(data.person.id), ...headers }, patience });
+}
+
 async function occupancy() {
-  const headers = { "X-Cashier": String(data.person.id) };
-  const { status, text } = await request("GET", data.urls.occupancy, { headers, patience: 4000 });
+  const { status, text } = await ask(data.urls.occupancy, 4000);
   if (status !== 200) return;
   const { inside, capacity, "is-nearly-full": nearlyFull } = parsed(text).data.attributes;
   $("inside").textContent = String(inside);
@@ -350,23 +354,15 @@ async function occupancy() {
 
 let etag = null;
 
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new NoAnswer("not JSON"); // the page of somebody's Wi-Fi
-  }
-}
-
 async function fetchList() {
   if (!crypto.subtle) return;
   const asked = Date.now();
-  const { status, text, etag: newer } = await request("GET", data.urls.list, { headers: etag ? { "If-None-Match": etag } : {}, patience: 30_000 });
-  if (status !== 304 && status !== 200) return;
+  const { status, text, etag: newer } = await ask(data.urls.list, 30_000, etag ? { "If-None-Match": etag } : {});
+  if (status === 304) await store.setFact("listed", asked);
+  else if (status === 200) await store.replaceGuests(parsed(text).guests, asked);
+  else return;
   listedAt = asked;
-  if (status === 304) return store.setFact("listed", listedAt);
-  etag = newer;
-  await store.replaceGuests(parsed(text).guests, listedAt);
+  etag = newer ?? etag;
 }
 
 let nextList = 0;

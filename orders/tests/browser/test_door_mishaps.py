@@ -1,0 +1,110 @@
+"""The door when something goes wrong: somebody's Wi-Fi, another user, a gate that is gone, no camera."""
+
+import pytest
+
+from attendees.models import CheckIn
+from orders.tests.browser.scanning import state, type_code, wait_for_scans
+
+SCANS = "**/api/check-ins"
+API = "**/api/**"
+PORTAL = "<!doctype html><title>Welcome to our Wi-Fi</title>"
+
+
+def stand(page):
+    """Choose the gate again, after a reload."""
+    page.wait_for_selector("html.ready")
+    page.get_by_role("button", name="In").first.click()
+
+
+def offline(page, *codes):
+    """Scan without the network."""
+    page.wait_for_timeout(500)  # the list
+    page.context.set_offline(True)
+    for code in codes:
+        type_code(page, code)
+        page.wait_for_timeout(200)
+    page.wait_for_selector(f"#connection >> text=OFFLINE {len(codes)}")
+
+
+def online(page):
+    page.context.set_offline(False)
+    page.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=30_000)
+
+
+def seen():
+    """The codes that arrived, in order."""
+    return list(CheckIn.objects.order_by("pk").values_list("attendee__code", flat=True))
+
+
+class TestSomebodysWiFi:
+    """It answers in the server's place."""
+
+    @pytest.fixture(params=["page", "redirect"])
+    def portal(self, request, live_server):
+        def answer(route):
+            if request.param == "page":
+                route.fulfill(status=200, content_type="text/html", body=PORTAL)
+            else:
+                route.fulfill(status=302, headers={"Location": f"{live_server.url}/door/pair/"})
+
+        return answer
+
+    def test_scan_is_decided_here_and_sent_once_it_is_gone(self, door, codes, portal):
+        page = door()
+        page.wait_for_timeout(500)
+        page.route(API, portal)
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-state=ok][data-offline=true]")
+        page.wait_for_timeout(6000)  # as many polls
+        assert page.locator("dialog").is_hidden()
+        assert page.inner_text("#connection").startswith("OFFLINE 1")
+        page.unroute(API)
+        online(page)
+        assert seen() == [codes[0]]
+
+    def test_its_page_is_no_list(self, door, codes, portal):
+        page = door()
+        page.route("**/list/", portal)
+        page.evaluate("indexedDB.databases().then(([one]) => void indexedDB.deleteDatabase(one.name))")
+        page.reload()
+        stand(page)
+        page.wait_for_selector("#connection >> text=no list on this tablet")
+        assert page.locator("dialog").is_hidden()
+
+    def test_its_page_finds_nobody(self, door, codes, portal):
+        page = door()
+        page.route("**/search/*", portal)
+        page.fill("#search-text", "sil")
+        page.wait_for_selector("#found >> text=Names cannot be looked up")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_server_that_breaks_is_a_server_that_is_gone(door, codes, status):
+    page = door()
+    page.wait_for_timeout(500)
+    page.route(SCANS, lambda route: route.fulfill(status=status, body="Oh no"), times=1)
+    type_code(page, codes[0])
+    page.wait_for_selector("#answer[data-state=ok][data-offline=true]")
+    online(page)
+    assert seen() == [codes[0]]
+
+
+def test_nothing_is_done_in_the_name_of_who_logs_in_in_another_tab(door, codes, log_in, member):
+    page = door()
+    page.route("**/api/occupancy", lambda route: route.fulfill(status=304))  # it learns by its scan
+    log_in(page.context, member("registrar"))
+    type_code(page, codes[0])
+    page.wait_for_selector("dialog >> text=Your session has ended")
+    assert state(page) == "no"
+    assert not CheckIn.objects.exists()
+
+
+def test_door_works_on_once_somebody_has_logged_in_again(door, codes, log_in, member, registrar):
+    page = door()
+    log_in(page.context, member("registrar"))
+    page.wait_for_selector("dialog >> text=Your session has ended")
+    log_in(page.context, registrar)
+    page.wait_for_selector("dialog", state="hidden")
+    stand(page)
+    type_code(page, codes[0])
+    wait_for_scans(page, 1)
