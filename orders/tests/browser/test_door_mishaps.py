@@ -108,3 +108,31 @@ def test_door_works_on_once_somebody_has_logged_in_again(door, codes, log_in, me
     stand(page)
     type_code(page, codes[0])
     wait_for_scans(page, 1)
+
+
+class TestGateThatIsGone:
+    @pytest.fixture
+    def gate(self, event):
+        event.stations.create(name="South")
+        return event.stations.create(name="North")
+
+    def test_scan_says_so_and_another_gate_can_be_chosen(self, door, codes, gate):
+        page = door(way="North In")
+        gate.delete()
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-state=no] >> text=This gate is gone")
+        assert not CheckIn.objects.exists()
+        page.get_by_role("button", name="Change gate").click()
+        assert page.get_by_role("button", name="North").count() == 0
+        page.get_by_role("button", name="South In").click()
+        page.wait_for_timeout(300)
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-state=ok]")
+
+    def test_scan_that_waits_arrives_without_it(self, door, codes, gate):
+        page = door(way="North In")
+        offline(page, codes[0])
+        gate.delete()
+        online(page)
+        check = CheckIn.objects.get()
+        assert (check.moved, check.station) == (1, None)

@@ -7,6 +7,8 @@ import { hashOf, newNonce } from "./store.js";
 const SAME_AGAIN = 3000;
 const PATIENCE = 3000;
 
+const isAboutStation = (error) => error.status === "404" && error.source?.pointer?.endsWith("/station");
+
 export class Gate extends EventTarget {
   station = null;
   direction = "in";
@@ -78,6 +80,7 @@ export class Gate extends EventTarget {
       return answer;
     } catch (error) {
       if (error instanceof NoAnswer) return this.#decide(scan);
+      if (error instanceof Refused && error.errors.some(isAboutStation)) return this.#loseStation(scan);
       if (error instanceof Refused) return this.#refuse(scan, "refused", error.message);
       if (error instanceof LoggedOut) {
         this.askToLogIn();
@@ -89,6 +92,12 @@ export class Gate extends EventTarget {
 
   #refuse({ code, attendee, direction, nonce, occurredAt }, answer, detail) {
     return this.#say({ state: "no", answer, detail, code, attendee, direction, at: occurredAt, key: nonce });
+  }
+
+  /** An organizer has deleted it since the page was opened. */
+  #loseStation(scan) {
+    this.data.stations = this.data.stations.filter(({ id }) => id !== scan.station);
+    return this.#refuse(scan, "refused", window.gettext("This gate is gone: change the gate."));
   }
 
   /** Whoever is logged out lets nobody in, not even by the tablet's list, and sees no names. */
