@@ -139,6 +139,29 @@ def door(open_browser, event, house, registrar):
 
 
 @pytest.fixture
+def camera_door(chromium, live_server, event, registrar, log_in):
+    """`camera_door(*flags, permissions=())`: the page of a door, its gate chosen, in a browser of its own
+    that has a camera.
+    """
+    browsers = []
+
+    def open_(*flags, permissions=()):
+        camera = ["--use-fake-device-for-media-stream", *flags]
+        browsers.append(chromium.browser_type.launch(executable_path=chromium.path, args=[*QUIET, *camera]))
+        context = browsers[-1].new_context(base_url=live_server.url, permissions=list(permissions))
+        log_in(context, registrar)
+        page = context.new_page()
+        page.goto(f"/door/{event.identifier}/")
+        page.wait_for_selector("html.ready")
+        page.get_by_role("button", name="In").first.click()
+        return page
+
+    yield open_
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
 def shift(event, cashier):
     return cashier.shifts.get()
 

@@ -3,6 +3,7 @@
 import pytest
 
 from attendees.models import CheckIn
+from orders.tests.browser.conftest import PHONE
 from orders.tests.browser.scanning import state, type_code, wait_for_scans
 
 SCANS = "**/api/check-ins"
@@ -136,3 +137,21 @@ class TestGateThatIsGone:
         online(page)
         check = CheckIn.objects.get()
         assert (check.moved, check.station) == (1, None)
+
+
+class TestCamera:
+    def test_that_is_forbidden_is_explained(self, camera_door):
+        page = camera_door()
+        page.get_by_role("button", name="Camera").click()
+        page.wait_for_selector("dialog >> text=allow it")
+        assert page.locator("#camera").is_hidden()
+        assert page.get_by_role("button", name="Camera").is_enabled()
+
+    def test_that_is_missing_is_explained(self, door, codes):
+        page = door(PHONE)
+        page.context.grant_permissions(["camera"])
+        page.get_by_role("button", name="Camera").click()
+        page.wait_for_selector("dialog >> text=The camera cannot be used here.")
+        page.get_by_role("button", name="Close").click()
+        type_code(page, codes[0])
+        page.wait_for_selector("#answer[data-state=ok]")

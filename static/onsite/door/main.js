@@ -158,9 +158,9 @@ $("use-camera").addEventListener("click", async () => {
   try {
     // Nobody would see an answer behind a dialog, or before the gate is chosen.
     stopCamera = await watch($("video"), data.urls.decoder, (code) => !dialog.open && !$("work").hidden && gate.scan(code));
-  } catch {
+  } catch (error) {
     $("camera").hidden = true;
-    say(gettext("The camera cannot be used here."));
+    say(error.name === "NotAllowedError" ? gettext("The browser keeps the camera from this page: allow it in the settings of this site.") : gettext("The camera cannot be used here."));
   } finally {
     $("use-camera").disabled = false;
   }
