@@ -1,8 +1,9 @@
-"""The door when something goes wrong: somebody's Wi-Fi, another user, a gate that is gone, no camera."""
+"""The door's mishaps: somebody's Wi-Fi, another user, a second tab, a gate that is gone, no camera."""
 
 import pytest
 
 from attendees.models import CheckIn
+from orders.models import Order
 from orders.tests.browser.conftest import PHONE
 from orders.tests.browser.scanning import state, type_code, wait_for_scans
 
@@ -109,6 +110,79 @@ def test_door_works_on_once_somebody_has_logged_in_again(door, codes, log_in, me
     stand(page)
     type_code(page, codes[0])
     wait_for_scans(page, 1)
+
+
+class TestTwoTabs:
+    @pytest.fixture
+    def tabs(self, door, event):
+        first = door()
+        second = first.context.new_page()
+        second.goto(f"/door/{event.identifier}/")
+        stand(second)
+        second.wait_for_timeout(500)
+        return first, second
+
+    def test_send_each_scan_once(self, tabs, codes):
+        sent = []
+        first = tabs[0]
+        first.context.on("request", lambda request: sent.append(request.post_data_json))
+        first.context.set_offline(True)
+        for number, code in enumerate(codes[:6]):
+            type_code(tabs[number % 2], code)
+            tabs[number % 2].wait_for_timeout(200)
+        sent.clear()
+        first.context.set_offline(False)
+        for tab in tabs:
+            tab.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=30_000)
+        nonces = [document["data"]["attributes"]["nonce"] for document in sent if document]
+        assert len(nonces) == len(set(nonces)) == 6
+        assert seen() == codes[:6]
+
+    def test_keep_the_conflicts_of_both(self, tabs, codes):
+        first = tabs[0]
+        first.context.set_offline(True)
+        for tab, code in zip(tabs, codes, strict=False):
+            type_code(tab, code)
+            tab.wait_for_timeout(200)
+        Order.objects.filter(attendees__code__in=codes[:2]).update(status="cancelled")
+        first.context.set_offline(False)
+        for tab in tabs:
+            tab.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=30_000)
+            tab.wait_for_selector("text=Conflicts: 2")
+        first.reload()
+        stand(first)
+        first.wait_for_selector("text=Conflicts: 2")
+
+
+class TestOrder:
+    def slowly(self, page):
+        page.route(SCANS, lambda route: (page.wait_for_timeout(300), route.continue_()))
+
+    def test_new_scans_wait_for_those_that_are_being_sent(self, door, codes):
+        page = door()
+        offline(page, *codes[:4])
+        self.slowly(page)
+        page.context.set_offline(False)
+        for code in codes[4:7]:
+            type_code(page, code)
+            page.wait_for_timeout(250)
+        online(page)
+        assert seen() == codes[:7]
+
+    def test_new_scans_wait_for_those_from_before_a_reload(self, door, codes):
+        page = door()
+        page.wait_for_timeout(500)
+        page.route(SCANS, lambda route: route.abort())
+        for code in codes[:3]:
+            type_code(page, code)
+            page.wait_for_timeout(200)
+        page.unroute(SCANS)
+        self.slowly(page)
+        page.reload()
+        stand(page)
+        type_code(page, codes[3])
+        online(page)
+        assert seen() == codes[:4]
 
 
 class TestGateThatIsGone:

@@ -2,6 +2,7 @@
 // none, by the list on the tablet.
 
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../till/api.js";
+import { Backlog } from "./backlog.js";
 import { hashOf, newNonce } from "./store.js";
 
 const SAME_AGAIN = 3000;
@@ -14,8 +15,6 @@ export class Gate extends EventTarget {
   direction = "in";
   offline = false;
   isLocked = false; // nobody is logged in any more, or somebody else
-  waiting = 0; // scans that have not arrived
-  conflicts = [];
   #line = Promise.resolve();
   #last = new Map(); // code and direction -> {at, answer}
   #order = 0;
@@ -23,6 +22,7 @@ export class Gate extends EventTarget {
   constructor({ data, store, askToLogIn }) {
     super();
     Object.assign(this, { data, store, askToLogIn });
+    this.backlog = new Backlog({ store, post: (scan) => this.#post(scan) });
   }
 
   /** One code after the other; resolves to its answer. */
@@ -73,7 +73,8 @@ export class Gate extends EventTarget {
       order: Date.now() * 1000 + (this.#order++ % 1000),
     };
     if (this.isLocked) return this.#refuse(scan, "logged-out");
-    if (this.offline) return this.#decide(scan);
+    // What came before must arrive before.
+    if (this.offline || this.backlog.waiting.length) return this.#decide(scan);
     try {
       const answer = this.#say({ ...this.#read((await this.#post(scan)).data), key: scan.nonce });
       await this.#remember(scan, answer);
@@ -157,8 +158,7 @@ export class Gate extends EventTarget {
     this.setOffline(true);
     const judged = await this.#judge(scan);
     // The door acts now; whether the guest passed goes with the scan.
-    await this.store.queue({ ...scan, admitted: judged.admitted });
-    await this.#count();
+    await this.backlog.add({ ...scan, admitted: judged.admitted });
     return this.#say({ ...judged, direction: scan.direction, at: scan.occurredAt, offline: true, key: scan.nonce });
   }
 
@@ -203,84 +203,25 @@ export class Gate extends EventTarget {
     this.dispatchEvent(new Event("connection"));
   }
 
-  /** Another tab may have queued scans, or sent them. */
-  refresh() {
-    return this.#count();
-  }
-
-  async #count() {
-    this.waiting = (await this.store.queued()).length;
-    this.dispatchEvent(new Event("connection"));
-  }
-
   /** Send what has not arrived, one after the other; stops where the server is gone again. A guest who
    * comes meanwhile waits for one of them, not for all.
    */
   async replay() {
-    while (await this.#next(() => this.#replayFirst()));
+    while (await this.#next(() => this.#sendFirst()));
   }
 
   /** Whether there may be another one to send. */
-  async #replayFirst() {
-    const [scan] = await this.store.queued();
-    if (!scan) {
-      this.setOffline(false);
+  async #sendFirst() {
+    try {
+      const isMore = await this.backlog.sendFirst();
+      if (!isMore) this.setOffline(false);
+      return isMore;
+    } catch (error) {
+      if (error instanceof LoggedOut) this.askToLogIn();
+      else if (error instanceof NoAnswer || error instanceof Refused) this.setOffline(true);
+      else throw error;
       return false;
     }
-    try {
-      const { data: check } = await this.#arrive(scan);
-      if (scan.admitted && check.attributes.answer !== "ok") this.#conflict(scan, check);
-    } catch (error) {
-      if (error instanceof LoggedOut) {
-        this.askToLogIn();
-        return false;
-      }
-      // Whoever may not check in any more keeps what happened for somebody who may.
-      const isKept = error instanceof Refused && error.errors.some((e) => ["403", "429"].includes(e.status));
-      if (isKept || error instanceof NoAnswer) {
-        this.setOffline(true);
-        return false;
-      }
-      if (!(error instanceof Refused)) throw error;
-      this.#conflict(scan, null, error.message);
-    }
-    await this.store.unqueue(scan.nonce);
-    await this.#count();
-    return true;
-  }
-
-  /** A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened. */
-  async #arrive(scan) {
-    try {
-      return await this.#post(scan);
-    } catch (error) {
-      const aboutStation = (e) => ["404", "422"].includes(e.status) && ["not-found", "wrong-direction"].includes(e.code);
-      if (!(error instanceof Refused) || !scan.station || !error.errors.some(aboutStation)) throw error;
-      return this.#post({ ...scan, station: null });
-    }
-  }
-
-  #conflict(scan, check, detail = "") {
-    this.conflicts.push({
-      at: scan.occurredAt,
-      code: scan.code ?? "",
-      answer: check?.attributes.answer ?? "",
-      name: check?.meta.name ?? "",
-      detail,
-    });
-    this.store.setFact("conflicts", this.conflicts);
-    this.dispatchEvent(new Event("conflicts"));
-  }
-
-  async restore() {
-    this.conflicts = (await this.store.fact("conflicts")) ?? [];
-    await this.#count();
-  }
-
-  forgetConflicts() {
-    this.conflicts = [];
-    this.store.setFact("conflicts", []);
-    this.dispatchEvent(new Event("conflicts"));
   }
 
   // --- more than a scan ---

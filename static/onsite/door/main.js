@@ -25,6 +25,7 @@ const dialog = $("dialog");
 
 const store = await Store.open(data.event.id);
 const gate = new Gate({ data, store, askToLogIn });
+const { backlog } = gate;
 const view = new View({ admitGroup, admitAnyway, undo, offlineText });
 
 // --- where one stands: the first tap, which also unlocks sound and camera ---
@@ -301,7 +302,7 @@ function askToLogIn() {
   gate.lock();
   if (dialog.open) return;
   const { isDevice } = data.person;
-  const n = gate.waiting;
+  const n = backlog.waiting.length;
   open(
     isDevice ? gettext("This device is not logged in") : gettext("Your session has ended"),
     h("p", {}, isDevice ? gettext("It was revoked, or paired anew elsewhere. An organizer has a code for it.") : gettext("Nobody is let in until you log in again.")),
@@ -321,17 +322,23 @@ function forgetGuests() {
 // --- the count inside, the connection, the list to decide by ---
 
 function offlineText() {
-  return fill(gettext("OFFLINE %(n)s"), { n: gate.waiting });
+  return fill(gettext("OFFLINE %(n)s"), { n: backlog.waiting.length });
 }
 
-gate.addEventListener("connection", () => {
-  $("connection").dataset.online = String(!gate.offline);
-  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : gate.waiting ? fill(gettext("Sending %(n)s"), { n: gate.waiting }) : gettext("Online");
-  if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
-});
-gate.addEventListener("conflicts", () => view.conflicts(gate.conflicts, () => gate.forgetConflicts()));
-
 let listedAt = await store.fact("listed");
+
+function showConnection() {
+  const n = backlog.waiting.length;
+  $("connection").dataset.online = String(!gate.offline);
+  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : n ? fill(gettext("Sending %(n)s"), { n }) : gettext("Online");
+  if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
+}
+
+gate.addEventListener("connection", showConnection);
+backlog.addEventListener("change", () => {
+  showConnection();
+  view.conflicts(backlog.conflicts, () => backlog.forgetConflicts());
+});
 
 function age() {
   if (!listedAt) return ` \u00b7 ${gettext("no list on this tablet")}`;
@@ -377,10 +384,10 @@ async function tick() {
   try {
     await occupancy();
     if (gate.isLocked) return location.reload(); // logged in again, in another tab
-    await gate.refresh();
-    if (gate.offline || gate.waiting) await gate.replay();
+    await backlog.look();
+    if (gate.offline || backlog.waiting.length) await gate.replay();
     // What this door has done by itself must arrive before the list says otherwise.
-    if (!gate.waiting && Date.now() >= nextList) {
+    if (!backlog.waiting.length && Date.now() >= nextList) {
       await fetchList();
       nextList = Date.now() + LIST_EVERY;
     }
@@ -399,8 +406,7 @@ $("change-gate").addEventListener("click", chooseGate);
 if (!window.isSecureContext) $("insecure").hidden = false;
 else navigator.serviceWorker?.register(data.urls.worker, { scope: data.urls.worker.replace(/[^/]*$/, "") });
 
-await gate.restore();
-view.conflicts(gate.conflicts, () => gate.forgetConflicts());
+await backlog.look();
 chooseGate();
 document.documentElement.classList.add("ready");
 tick();

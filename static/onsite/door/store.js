@@ -86,6 +86,14 @@ export class Store {
     return done(this.#of("facts").get(name));
   }
 
+  /** In one go, whatever another tab does meanwhile. */
+  async changeFact(name, change) {
+    const transaction = this.database.transaction("facts", "readwrite");
+    const facts = transaction.objectStore("facts");
+    facts.put(change(await done(facts.get(name))), name);
+    await committed(transaction);
+  }
+
   setFact(name, value) {
     return done(this.#of("facts", "readwrite").put(value, name));
   }
