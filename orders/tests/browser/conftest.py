@@ -131,7 +131,7 @@ def door(open_browser, event, house, registrar):
         page = open_browser(user, size, dark)
         page.goto(f"/door/{event.identifier}/")
         page.wait_for_selector("html.ready")
-        page.get_by_role("button", name=way).first.click()
+        page.locator("#gates").get_by_role("button", name=way).first.click()
         page.wait_for_selector("#work:not([hidden])")
         return page
 

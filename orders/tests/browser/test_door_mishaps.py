@@ -5,37 +5,11 @@ import pytest
 from attendees.models import CheckIn
 from orders.models import Order
 from orders.tests.browser.conftest import PHONE
-from orders.tests.browser.scanning import state, type_code, wait_for_scans
+from orders.tests.browser.scanning import offline, online, seen, stand, state, type_code, wait_for_scans
 
 SCANS = "**/api/check-ins"
 API = "**/api/**"
 PORTAL = "<!doctype html><title>Welcome to our Wi-Fi</title>"
-
-
-def stand(page):
-    """Choose the gate again, after a reload."""
-    page.wait_for_selector("html.ready")
-    page.get_by_role("button", name="In").first.click()
-
-
-def offline(page, *codes):
-    """Scan without the network."""
-    page.wait_for_timeout(500)  # the list
-    page.context.set_offline(True)
-    for code in codes:
-        type_code(page, code)
-        page.wait_for_timeout(200)
-    page.wait_for_selector(f"#connection >> text=OFFLINE {len(codes)}")
-
-
-def online(page):
-    page.context.set_offline(False)
-    page.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=30_000)
-
-
-def seen():
-    """The codes that arrived, in order."""
-    return list(CheckIn.objects.order_by("pk").values_list("attendee__code", flat=True))
 
 
 class TestSomebodysWiFi:

@@ -11,6 +11,7 @@ const isAboutStation = (error) => ["404", "422"].includes(error.status) && ["not
 export class Backlog extends EventTarget {
   waiting = []; // the first one first
   conflicts = []; // what the server would have decided otherwise
+  #names = new Map(); // by nonce; the tablet keeps none
 
   /** `post(scan)` sends one. */
   constructor({ store, post }) {
@@ -64,15 +65,20 @@ export class Backlog extends EventTarget {
     }
   }
 
-  #conflict(scan, check, detail = "") {
-    const conflict = {
-      at: scan.occurredAt,
-      code: scan.code ?? "",
-      answer: check?.attributes.answer ?? "",
-      name: check?.meta.name ?? "",
-      detail,
-    };
+  #conflict({ nonce, occurredAt, code = "" }, check, detail = "") {
+    const { name, order, ticket } = check?.meta ?? {};
+    this.#names.set(nonce, name);
+    const conflict = { nonce, at: occurredAt, answer: check?.attributes.answer ?? "", order, ticket, code: order ? "" : code, detail };
     return this.store.changeFact("conflicts", (all = []) => [...all, conflict]);
+  }
+
+  nameOf({ nonce }) {
+    return this.#names.get(nonce);
+  }
+
+  forgetNames() {
+    this.#names.clear();
+    this.dispatchEvent(new Event("change"));
   }
 
   async forgetConflicts() {

@@ -105,6 +105,7 @@ export class Gate extends EventTarget {
   lock() {
     this.isLocked = true;
     this.#last.clear();
+    this.backlog.forgetNames();
   }
 
   /** The list is older than this answer: should the network go now, the guest must not come in twice. */

@@ -337,7 +337,7 @@ function showConnection() {
 gate.addEventListener("connection", showConnection);
 backlog.addEventListener("change", () => {
   showConnection();
-  view.conflicts(backlog.conflicts, () => backlog.forgetConflicts());
+  view.conflicts(backlog.conflicts, (one) => backlog.nameOf(one), () => backlog.forgetConflicts());
 });
 
 function age() {

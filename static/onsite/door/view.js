@@ -160,7 +160,8 @@ export class View {
     while (this.last.children.length > 8) this.last.lastChild.remove();
   }
 
-  conflicts(list, forget) {
+  conflicts(list, nameOf, forget) {
+    const who = (one) => nameOf(one) || [one.ticket, one.order].filter(Boolean).join(" \u00b7 ") || one.code;
     const place = document.getElementById("conflicts");
     if (!list.length) return place.replaceChildren();
     place.replaceChildren(
@@ -169,7 +170,7 @@ export class View {
         "ul",
         { class: "last" },
         list.map((c) =>
-          h("li", {}, h("span", { class: "who" }, `${c.name || c.code}: ${c.detail || (WORDS()[c.answer] ?? c.answer)}`), h("span", { class: "muted" }, clock(c.at))),
+          h("li", {}, h("span", { class: "who" }, `${who(c)}: ${c.detail || (WORDS()[c.answer] ?? c.answer)}`), h("span", { class: "muted" }, clock(c.at))),
         ),
       ),
       button(gettext("Seen"), forget, { class: "tool" }),
