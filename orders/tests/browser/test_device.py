@@ -5,7 +5,7 @@ import pytest
 from attendees.models import CheckIn
 from events.models import Device
 from orders.tests.browser.conftest import PHONE, TABLET
-from orders.tests.browser.scanning import state, type_code
+from orders.tests.browser.scanning import state, type_code, wait_until_sent
 
 # The QR on the page, read by the door's own decoder.
 READ_QR = """async () => {
@@ -66,7 +66,7 @@ def pair(tablet, code):
 def stand(tablet):
     """Choose the gate, and wait until the tablet has the list."""
     tablet.wait_for_selector("html.ready")
-    tablet.get_by_role("button", name="In").first.click()
+    tablet.locator("#gates").get_by_role("button", name="In").first.click()
     tablet.wait_for_function("document.querySelector('#inside').textContent !== '–'")
     tablet.wait_for_timeout(500)
 
@@ -140,7 +140,9 @@ class TestRevoked:
         paired.wait_for_selector("dialog >> text=not logged in")
         assert not CheckIn.objects.exists()
 
-    def test_scans_that_were_not_sent_stay_on_the_tablet_and_are_not_booked(self, office, paired, codes):
+    def test_scans_that_were_not_sent_stay_on_the_tablet_and_are_not_booked(
+        self, office, paired, event, codes
+    ):
         paired.context.set_offline(True)
         for code in codes[:2]:
             type_code(paired, code)
@@ -150,6 +152,13 @@ class TestRevoked:
         paired.context.set_offline(False)
         paired.wait_for_selector("dialog >> text=2 scans were not sent. They stay on this tablet.")
         assert not CheckIn.objects.exists()
+        add(office, event, name="Spare")
+        pair(paired, pairing_code(office))
+        paired.wait_for_selector("#kept >> text=2 scans of North tablet wait")
+        paired.get_by_role("button", name="Send as Spare").click()
+        wait_until_sent(paired)
+        sent = CheckIn.objects.filter(moved=1, by__name="Spare")
+        assert set(sent.values_list("attendee__code", flat=True)) == set(codes[:2])
 
     def test_page_leads_to_the_pairing_and_does_not_open_again(self, office, paired, event):
         paired.wait_for_function("navigator.serviceWorker.controller !== null")

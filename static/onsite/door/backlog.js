@@ -1,33 +1,58 @@
-// What the server does not know yet: scans that wait on the tablet, and are sent one after the other.
+// What the server does not know yet: scans that wait on the tablet, each under the name of who made it.
+// They are sent one after the other, and none is lost.
 
-import { Refused } from "../till/api.js";
+import { NoAnswer, Refused } from "../till/api.js";
+
+const TRIES = 3;
+const BUSY = 503;
 
 /** One tab at a time. Without HTTPS there are no locks; then the server recognises what it is sent twice. */
 const alone = (act) => (navigator.locks ? navigator.locks.request("onsite-door", act) : act());
+
+const isRefused = (error, status) => error instanceof Refused && error.errors.some((one) => one.status === status);
+
+/** Whether it is about this scan that the server said no or broke, so that another one may fare better. */
+function isItsFault(error) {
+  if (error instanceof Refused) return !isRefused(error, "429");
+  return error instanceof NoAnswer && error.status >= 500 && error.status !== BUSY;
+}
 
 // A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened.
 const isAboutStation = (error) => ["404", "422"].includes(error.status) && ["not-found", "wrong-direction"].includes(error.code);
 
 export class Backlog extends EventTarget {
   waiting = []; // the first one first
+  aside = []; // what the server does not take
+  others = []; // what others have scanned, who are not logged in
   conflicts = []; // what the server would have decided otherwise
   #names = new Map(); // by nonce; the tablet keeps none
+  #known = "";
 
-  /** `post(scan)` sends one. */
-  constructor({ store, post }) {
+  /** `post(scan)` sends one; `person` is who is logged in. */
+  constructor({ store, person, post }) {
     super();
-    Object.assign(this, { store, post });
+    Object.assign(this, { store, person: { id: person.id, name: person.name }, post });
   }
 
   async add(scan) {
-    await this.store.queue(scan);
+    await this.store.queue({ ...scan, by: this.person });
     await this.look();
   }
 
   /** Another tab may have queued scans, or sent them. */
   async look() {
-    this.waiting = await this.store.queued();
-    this.conflicts = (await this.store.fact("conflicts")) ?? [];
+    const scans = await this.store.queued();
+    const isMine = ({ by }) => by.id === this.person.id;
+    const found = {
+      waiting: scans.filter((scan) => isMine(scan) && !scan.isAside),
+      aside: scans.filter((scan) => isMine(scan) && scan.isAside),
+      others: scans.filter((scan) => !isMine(scan)),
+      conflicts: (await this.store.fact("conflicts")) ?? [],
+    };
+    const known = JSON.stringify(found);
+    if (known === this.#known) return;
+    this.#known = known;
+    Object.assign(this, found);
     this.dispatchEvent(new Event("change"));
   }
 
@@ -38,7 +63,6 @@ export class Backlog extends EventTarget {
       const [scan] = this.waiting;
       if (!scan) return false;
       await this.#deliver(scan);
-      await this.store.unqueue(scan.nonce);
       await this.look();
       return true;
     });
@@ -48,11 +72,14 @@ export class Backlog extends EventTarget {
     try {
       const { data: check } = await this.#arrive(scan);
       if (scan.admitted && check.attributes.answer !== "ok") await this.#conflict(scan, check);
+      await this.store.unqueue(scan.nonce);
     } catch (error) {
-      // Whoever may not check in any more keeps what happened for somebody who may.
-      const isKept = error instanceof Refused && error.errors.some(({ status }) => ["403", "429"].includes(status));
-      if (isKept || !(error instanceof Refused)) throw error;
-      await this.#conflict(scan, null, error.message);
+      if (!isItsFault(error)) throw error;
+      const tries = (scan.tries ?? 0) + 1;
+      // What is refused for its form stays so; what is forbidden or breaks the server may be only for now.
+      const isAside = tries >= TRIES || (error instanceof Refused && !isRefused(error, "403"));
+      await this.store.queue({ ...scan, tries, isAside, trouble: error instanceof Refused ? error.message : "" });
+      if (!isAside) throw error;
     }
   }
 
@@ -65,10 +92,10 @@ export class Backlog extends EventTarget {
     }
   }
 
-  #conflict({ nonce, occurredAt, code = "" }, check, detail = "") {
-    const { name, order, ticket } = check?.meta ?? {};
+  #conflict({ nonce, occurredAt, code = "" }, { attributes, meta }) {
+    const { name, order, ticket } = meta;
     this.#names.set(nonce, name);
-    const conflict = { nonce, at: occurredAt, answer: check?.attributes.answer ?? "", order, ticket, code: order ? "" : code, detail };
+    const conflict = { nonce, at: occurredAt, answer: attributes.answer, order, ticket, code: order ? "" : code };
     return this.store.changeFact("conflicts", (all = []) => [...all, conflict]);
   }
 
@@ -84,5 +111,21 @@ export class Backlog extends EventTarget {
   async forgetConflicts() {
     await this.store.setFact("conflicts", []);
     await this.look();
+  }
+
+  /** From now on they are this person's, and wait to be sent. */
+  take(scans) {
+    return this.#each(scans, (scan) => this.store.queue({ ...scan, by: this.person, tries: 0, isAside: false }));
+  }
+
+  discard(scans) {
+    return this.#each(scans, ({ nonce }) => this.store.unqueue(nonce));
+  }
+
+  #each(scans, act) {
+    return alone(async () => {
+      for (const scan of scans) await act(scan);
+      await this.look();
+    });
   }
 }

@@ -22,7 +22,7 @@ export class Gate extends EventTarget {
   constructor({ data, store, askToLogIn }) {
     super();
     Object.assign(this, { data, store, askToLogIn });
-    this.backlog = new Backlog({ store, post: (scan) => this.#post(scan) });
+    this.backlog = new Backlog({ store, person: data.person, post: (scan) => this.#post(scan) });
   }
 
   /** One code after the other; resolves to its answer. */

@@ -338,7 +338,22 @@ gate.addEventListener("connection", showConnection);
 backlog.addEventListener("change", () => {
   showConnection();
   view.conflicts(backlog.conflicts, (one) => backlog.nameOf(one), () => backlog.forgetConflicts());
+  view.kept(backlog, { take, discard });
 });
+
+async function take(scans) {
+  await backlog.take(scans);
+  await tick();
+}
+
+function discard(scans) {
+  const n = scans.length;
+  open(
+    gettext("Discard"),
+    h("p", {}, fill(ngettext("%(n)s scan will be on no record.", "%(n)s scans will be on no record.", n), { n })),
+    button(gettext("Discard"), () => backlog.discard(scans).then(() => dialog.close()), { class: "wide" }),
+  );
+}
 
 function age() {
   if (!listedAt) return ` \u00b7 ${gettext("no list on this tablet")}`;

@@ -166,14 +166,45 @@ export class View {
     if (!list.length) return place.replaceChildren();
     place.replaceChildren(
       h("h2", { class: "last-title" }, fill(gettext("Conflicts: %(n)s"), { n: list.length })),
-      h(
-        "ul",
-        { class: "last" },
-        list.map((c) =>
-          h("li", {}, h("span", { class: "who" }, `${who(c)}: ${c.detail || (WORDS()[c.answer] ?? c.answer)}`), h("span", { class: "muted" }, clock(c.at))),
-        ),
-      ),
+      rows(list, (one) => `${who(one)}: ${WORDS()[one.answer] ?? one.answer}`, ({ at }) => at),
       button(gettext("Seen"), forget, { class: "tool" }),
     );
   }
+
+  /** The scans that this person's log-in does not send by itself. */
+  kept({ others, aside, person }, { take, discard }) {
+    const persons = new Map(others.map(({ by }) => [by.id, by.name]));
+    document.getElementById("kept").replaceChildren(
+      ...Array.from(persons, ([id, name]) => ofAnother(others.filter(({ by }) => by.id === id), name, person.name, take)),
+      ...(aside.length ? [notTaken(aside, take, discard)] : []),
+    );
+  }
+}
+
+const rows = (list, text, time) =>
+  h("ul", { class: "last" }, list.map((one) => h("li", {}, h("span", { class: "who" }, text(one)), h("span", { class: "muted" }, clock(time(one))))));
+
+function ofAnother(scans, name, me, take) {
+  const n = scans.length;
+  return h(
+    "section",
+    { class: "notice" },
+    h("p", {}, h("strong", {}, fill(ngettext("%(n)s scan of %(name)s waits.", "%(n)s scans of %(name)s wait.", n), { n, name })), " ", gettext("They are sent when that person logs in here.")),
+    button(fill(gettext("Send as %(name)s"), { name: me }), () => take(scans), { class: "tool" }),
+  );
+}
+
+function notTaken(scans, take, discard) {
+  const n = scans.length;
+  return h(
+    "section",
+    { class: "notice" },
+    h("p", {}, h("strong", {}, fill(ngettext("%(n)s scan was not accepted.", "%(n)s scans were not accepted.", n), { n }))),
+    rows(
+      scans,
+      ({ code, trouble }) => `${code || gettext("Found by name")}: ${trouble || gettext("the server fails on it")}`,
+      ({ occurredAt }) => occurredAt,
+    ),
+    h("p", { class: "acts" }, button(gettext("Try again"), () => take(scans), { class: "tool" }), button(gettext("Discard"), () => discard(scans), { class: "tool" })),
+  );
 }
