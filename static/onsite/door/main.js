@@ -33,6 +33,8 @@ const view = new View({ admitGroup, admitAnyway, undo, offlineText });
 function chooseGate() {
   $("work").hidden = true;
   $("start").hidden = false;
+  $("start").before($("kept"));
+  $("where").textContent = "";
   $("change-gate").hidden = true;
   const stations = data.stations.length ? data.stations : [{ id: null, name: gettext("The door"), direction: "both", tickets: [] }];
   $("gates").replaceChildren(
@@ -58,7 +60,8 @@ function begin(station, direction) {
   $("start").hidden = true;
   $("work").hidden = false;
   $("change-gate").hidden = false;
-  $("where").textContent = ` \u00b7 ${station.name}`;
+  $("where").textContent = station.name;
+  $("use-camera").after($("kept"));
   drawWays(station);
   $("use-camera").hidden = !navigator.mediaDevices;
   $("door").focus({ preventScroll: true });
@@ -307,7 +310,7 @@ function askToLogIn() {
     isDevice ? gettext("This device is not logged in") : gettext("Your session has ended"),
     h("p", {}, isDevice ? gettext("It was revoked, or paired anew elsewhere. An organizer has a code for it.") : gettext("Nobody is let in until you log in again.")),
     n > 0 && h("p", { class: "problem" }, fill(ngettext("%(n)s scan was not sent. It stays on this tablet.", "%(n)s scans were not sent. They stay on this tablet.", n), { n })),
-    h("a", { class: "button primary wide", href: data.urls.logIn }, isDevice ? gettext("Pair") : gettext("Log in")),
+    h("a", { class: "button primary wide", href: data.urls.logIn, autofocus: true }, isDevice ? gettext("Pair") : gettext("Log in")),
   );
 }
 
@@ -327,11 +330,27 @@ function offlineText() {
 
 let listedAt = await store.fact("listed");
 
+function onlineText() {
+  if (backlog.waiting.length) return fill(gettext("Sending %(n)s"), { n: backlog.waiting.length });
+  const n = backlog.aside.length + backlog.others.length;
+  return n ? `${gettext("Online")} \u00b7 ${fill(gettext("%(n)s not sent"), { n })}` : gettext("Online");
+}
+
+let house = {}; // as the server has said last: how many are inside, and how many may be
+
 function showConnection() {
-  const n = backlog.waiting.length;
   $("connection").dataset.online = String(!gate.offline);
-  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : n ? fill(gettext("Sending %(n)s"), { n }) : gettext("Online");
-  if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
+  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : onlineText();
+  showCapacity();
+}
+
+function showCapacity() {
+  const { capacity, "is-nearly-full": isNearlyFull } = house;
+  const text = () => (isNearlyFull ? gettext("of %(capacity)s: nearly full") : gettext("of %(capacity)s"));
+  $("capacity").classList.toggle("problem", Boolean(isNearlyFull) && !gate.offline);
+  if (capacity === null) $("capacity").textContent = "";
+  else if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
+  else if (capacity !== undefined) $("capacity").textContent = fill(text(), { capacity });
 }
 
 gate.addEventListener("connection", showConnection);
@@ -368,10 +387,9 @@ function ask(url, patience, headers = {}) {
 async function occupancy() {
   const { status, text } = await ask(data.urls.occupancy, 4000);
   if (status !== 200) return;
-  const { inside, capacity, "is-nearly-full": nearlyFull } = parsed(text).data.attributes;
-  $("inside").textContent = String(inside);
-  $("capacity").textContent = capacity === null ? "" : fill(nearlyFull ? gettext("of %(capacity)s: nearly full") : gettext("of %(capacity)s"), { capacity });
-  $("capacity").classList.toggle("problem", nearlyFull);
+  house = parsed(text).data.attributes;
+  $("inside").textContent = String(house.inside);
+  showCapacity();
 }
 
 let etag = null;
