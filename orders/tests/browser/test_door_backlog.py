@@ -147,6 +147,9 @@ class TestNames:
 
     def test_of_guests_leave_the_screen_at_the_log_out(self, page, ana, event, log_in, member):
         page.fill("#search-text", "sil")
+        page.click("#found button")
+        page.wait_for_selector("#answer >> text=Ana Silva")
+        page.fill("#search-text", "sil")
         page.wait_for_selector("#found >> text=Ana Silva")
         log_in(page.context, member("registrar"))
         page.wait_for_selector("dialog >> text=Your session has ended")
