@@ -1,5 +1,7 @@
 """Log-in to the API: the token header, and how guessing passwords is slowed down."""
 
+from collections.abc import Callable
+from functools import wraps
 from ipaddress import ip_address
 from typing import Any
 
@@ -18,6 +20,8 @@ from rest_framework.request import Request
 
 from accounts.models import ApiToken, User
 from onsite_project.prepared import prepared
+
+View = Callable[..., HttpResponse]
 
 
 @prepared
@@ -73,6 +77,20 @@ def speaks_for_another(request: HttpRequest | Request) -> bool:
     """
     user = request._request.user if isinstance(request, Request) else request.user
     return request.headers.get("X-Cashier", str(user.pk)) != str(user.pk)
+
+
+def for_its_script(view: View) -> View:
+    """A view that a page's script asks: it answers 401 once whoever opened the page is logged out, where a
+    redirect to the log-in would look like one by somebody's Wi-Fi.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated or speaks_for_another(request):
+            return HttpResponse(status=401)
+        return view(request, *args, **kwargs)
+
+    return answer
 
 
 def attempted_email(request: HttpRequest, credentials: dict | None) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from accounts.authentication import PageAuthentication
+from accounts.authentication import PageAuthentication, for_its_script
 from attendees.check_in_views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
 from attendees.models import Attendee
 from attendees.search import find_guests
@@ -63,7 +63,12 @@ def _page(event: Event, request: HttpRequest) -> Json:
     base = reverse("door", args=[event.identifier])
     return {
         "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
-        "person": {"id": request.user.pk, "name": str(request.user), "role": event.role},
+        "person": {
+            "id": request.user.pk,
+            "name": str(request.user),
+            "role": event.role,
+            "isDevice": request.user.is_device,
+        },
         "stations": [
             {
                 "id": station.pk,
@@ -84,7 +89,7 @@ def _page(event: Event, request: HttpRequest) -> Json:
             "list": f"{base}list/",
             "worker": reverse("door-worker"),
             "decoder": f"/{settings.STATIC_URL.strip('/')}/onsite/vendor/barcode-detector/",
-            "logIn": f"{reverse('admin:login')}?next={base}",
+            "logIn": reverse("pair") if request.user.is_device else f"{reverse('admin:login')}?next={base}",
         },
     }
 
@@ -104,7 +109,7 @@ def code_hash(code: str) -> str:
 
 
 @require_safe
-@login_required
+@for_its_script
 def offline_list(request: HttpRequest, event: str) -> HttpResponse:
     """What a tablet needs to decide by itself: hash of each code, ticket and state, and no names."""
     event = event_of_page(request, event, Act.CHECK_IN)
@@ -123,7 +128,7 @@ def offline_list(request: HttpRequest, event: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@login_required
+@for_its_script
 def search(request: HttpRequest, event: str) -> HttpResponse:
     """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
     event = event_of_page(request, event, Act.CHECK_IN)

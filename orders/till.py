@@ -18,7 +18,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.authentication import speaks_for_another
+from accounts.authentication import for_its_script
 from events.access import event_of_page
 from events.models import Act, Event, may
 from onsite_project.errors import DomainError
@@ -118,11 +118,9 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
 
 
 @require_safe
-@login_required
+@for_its_script
 def state(request: HttpRequest, event: str) -> HttpResponse:
     """What the till asks for every few seconds; 304 while nothing has changed."""
-    if speaks_for_another(request):
-        return HttpResponse(status=401)
     event = till_event(request, event)
     answer = JsonResponse(till_data.state(event, till_at(request, event), timezone.now()))
     answer["ETag"] = till_data.etag(answer.content)

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import sync_playwright
 
+from orders.sales import Line, sell_onsite
 from orders.tests.browser.hand import Hand
 from tickets.tests.factories import TicketFactory
 
@@ -47,14 +48,27 @@ def chromium():
 
 
 @pytest.fixture
-def open_browser(chromium, live_server, client):
-    """`open_browser(user, size=DESKTOP, dark=False, scripts=True)`: a logged-in browser's page. Errors in
-    its scripts fail the test.
+def log_in(live_server, client):
+    """`log_in(context, user)`: from now on the browser is the user's, without a page being opened."""
+
+    def log_in_(context, user):
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
+        )
+
+    return log_in_
+
+
+@pytest.fixture
+def open_browser(chromium, live_server, log_in):
+    """`open_browser(user, size=DESKTOP, dark=False, scripts=True)`: the page of a browser in which `user`
+    is logged in, or nobody (None). Errors in its scripts fail the test.
     """
     contexts, problems = [], []
 
     def open_(user, size=DESKTOP, dark=False, scripts=True):
-        client.force_login(user)
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
@@ -62,10 +76,8 @@ def open_browser(chromium, live_server, client):
             java_script_enabled=scripts,
             has_touch=size != DESKTOP,
         )
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]
-        )
+        if user is not None:
+            log_in(context, user)
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
@@ -97,6 +109,56 @@ def till(open_browser, event, house, cashier):
         return Hand(page)
 
     return open_
+
+
+@pytest.fixture
+def codes(event, house):
+    """The codes of 22 guests of orders of one each."""
+    adult = house[0]
+    adult.door_note = ""
+    orders = [
+        sell_onsite(event=event, lines=[Line(adult.pk, 1)], status="completed", payment_mode="onsite")
+        for _ in range(22)
+    ]
+    return [order.attendees.get().code for order in orders]
+
+
+@pytest.fixture
+def door(open_browser, event, house, registrar):
+    """`door(size=DESKTOP, user=registrar, way="In", dark=False)`: the page of a door, its gate chosen."""
+
+    def open_(size=DESKTOP, user=registrar, way="In", dark=False):
+        page = open_browser(user, size, dark)
+        page.goto(f"/door/{event.identifier}/")
+        page.wait_for_selector("html.ready")
+        page.locator("#gates").get_by_role("button", name=way).first.click()
+        page.wait_for_selector("#work:not([hidden])")
+        return page
+
+    return open_
+
+
+@pytest.fixture
+def camera_door(chromium, live_server, event, registrar, log_in):
+    """`camera_door(*flags, permissions=())`: the page of a door, its gate chosen, in a browser of its own
+    that has a camera.
+    """
+    browsers = []
+
+    def open_(*flags, permissions=()):
+        camera = ["--use-fake-device-for-media-stream", *flags]
+        browsers.append(chromium.browser_type.launch(executable_path=chromium.path, args=[*QUIET, *camera]))
+        context = browsers[-1].new_context(base_url=live_server.url, permissions=list(permissions))
+        log_in(context, registrar)
+        page = context.new_page()
+        page.goto(f"/door/{event.identifier}/")
+        page.wait_for_selector("html.ready")
+        page.get_by_role("button", name="In").first.click()
+        return page
+
+    yield open_
+    for browser in browsers:
+        browser.close()
 
 
 @pytest.fixture

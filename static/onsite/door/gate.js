@@ -2,17 +2,19 @@
 // none, by the list on the tablet.
 
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../till/api.js";
+import { Backlog } from "./backlog.js";
 import { hashOf, newNonce } from "./store.js";
 
 const SAME_AGAIN = 3000;
 const PATIENCE = 3000;
 
+const isAboutStation = (error) => error.status === "404" && error.source?.pointer?.endsWith("/station");
+
 export class Gate extends EventTarget {
   station = null;
   direction = "in";
   offline = false;
-  waiting = 0; // scans that have not arrived
-  conflicts = [];
+  isLocked = false; // nobody is logged in any more, or somebody else
   #line = Promise.resolve();
   #last = new Map(); // code and direction -> {at, answer}
   #order = 0;
@@ -20,6 +22,7 @@ export class Gate extends EventTarget {
   constructor({ data, store, askToLogIn }) {
     super();
     Object.assign(this, { data, store, askToLogIn });
+    this.backlog = new Backlog({ store, person: data.person, post: (scan) => this.#post(scan) });
   }
 
   /** One code after the other; resolves to its answer. */
@@ -69,20 +72,40 @@ export class Gate extends EventTarget {
       occurredAt: new Date().toISOString(),
       order: Date.now() * 1000 + (this.#order++ % 1000),
     };
-    if (this.offline) return this.#decide(scan);
+    if (this.isLocked) return this.#refuse(scan, "logged-out");
+    // What came before must arrive before.
+    if (this.offline || this.backlog.waiting.length) return this.#decide(scan);
     try {
       const answer = this.#say({ ...this.#read((await this.#post(scan)).data), key: scan.nonce });
       await this.#remember(scan, answer);
       return answer;
     } catch (error) {
       if (error instanceof NoAnswer) return this.#decide(scan);
-      if (error instanceof Refused) return this.#say({ state: "no", answer: "refused", detail: error.message, key: scan.nonce, ...what });
+      if (error instanceof Refused && error.errors.some(isAboutStation)) return this.#loseStation(scan);
+      if (error instanceof Refused) return this.#refuse(scan, "refused", error.message);
       if (error instanceof LoggedOut) {
         this.askToLogIn();
-        return this.#decide(scan);
+        return this.#refuse(scan, "logged-out");
       }
       throw error;
     }
+  }
+
+  #refuse({ code, attendee, direction, nonce, occurredAt }, answer, detail) {
+    return this.#say({ state: "no", answer, detail, code, attendee, direction, at: occurredAt, key: nonce });
+  }
+
+  /** An organizer has deleted it since the page was opened. */
+  #loseStation(scan) {
+    this.data.stations = this.data.stations.filter(({ id }) => id !== scan.station);
+    return this.#refuse(scan, "refused", window.gettext("This gate is gone: change the gate."));
+  }
+
+  /** Whoever is logged out lets nobody in, not even by the tablet's list, and sees no names. */
+  lock() {
+    this.isLocked = true;
+    this.#last.clear();
+    this.backlog.forgetNames();
   }
 
   /** The list is older than this answer: should the network go now, the guest must not come in twice. */
@@ -136,8 +159,7 @@ export class Gate extends EventTarget {
     this.setOffline(true);
     const judged = await this.#judge(scan);
     // The door acts now; whether the guest passed goes with the scan.
-    await this.store.queue({ ...scan, admitted: judged.admitted });
-    await this.#count();
+    await this.backlog.add({ ...scan, admitted: judged.admitted });
     return this.#say({ ...judged, direction: scan.direction, at: scan.occurredAt, offline: true, key: scan.nonce });
   }
 
@@ -182,84 +204,25 @@ export class Gate extends EventTarget {
     this.dispatchEvent(new Event("connection"));
   }
 
-  /** Another tab may have queued scans, or sent them. */
-  refresh() {
-    return this.#count();
-  }
-
-  async #count() {
-    this.waiting = (await this.store.queued()).length;
-    this.dispatchEvent(new Event("connection"));
-  }
-
   /** Send what has not arrived, one after the other; stops where the server is gone again. A guest who
    * comes meanwhile waits for one of them, not for all.
    */
   async replay() {
-    while (await this.#next(() => this.#replayFirst()));
+    while (await this.#next(() => this.#sendFirst()));
   }
 
   /** Whether there may be another one to send. */
-  async #replayFirst() {
-    const [scan] = await this.store.queued();
-    if (!scan) {
-      this.setOffline(false);
+  async #sendFirst() {
+    try {
+      const isMore = await this.backlog.sendFirst();
+      if (!isMore) this.setOffline(false);
+      return isMore;
+    } catch (error) {
+      if (error instanceof LoggedOut) this.askToLogIn();
+      else if (error instanceof NoAnswer || error instanceof Refused) this.setOffline(true);
+      else throw error;
       return false;
     }
-    try {
-      const { data: check } = await this.#arrive(scan);
-      if (scan.admitted && check.attributes.answer !== "ok") this.#conflict(scan, check);
-    } catch (error) {
-      if (error instanceof LoggedOut) {
-        this.askToLogIn();
-        return false;
-      }
-      // Whoever may not check in any more keeps what happened for somebody who may.
-      const isKept = error instanceof Refused && error.errors.some((e) => ["403", "429"].includes(e.status));
-      if (isKept || error instanceof NoAnswer) {
-        this.setOffline(true);
-        return false;
-      }
-      if (!(error instanceof Refused)) throw error;
-      this.#conflict(scan, null, error.message);
-    }
-    await this.store.unqueue(scan.nonce);
-    await this.#count();
-    return true;
-  }
-
-  /** A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened. */
-  async #arrive(scan) {
-    try {
-      return await this.#post(scan);
-    } catch (error) {
-      const aboutStation = (e) => ["404", "422"].includes(e.status) && ["not-found", "wrong-direction"].includes(e.code);
-      if (!(error instanceof Refused) || !scan.station || !error.errors.some(aboutStation)) throw error;
-      return this.#post({ ...scan, station: null });
-    }
-  }
-
-  #conflict(scan, check, detail = "") {
-    this.conflicts.push({
-      at: scan.occurredAt,
-      code: scan.code ?? "",
-      answer: check?.attributes.answer ?? "",
-      name: check?.meta.name ?? "",
-      detail,
-    });
-    this.store.setFact("conflicts", this.conflicts);
-    this.dispatchEvent(new Event("conflicts"));
-  }
-
-  async restore() {
-    this.conflicts = (await this.store.fact("conflicts")) ?? [];
-    await this.#count();
-  }
-
-  forgetConflicts() {
-    this.conflicts = [];
-    this.store.setFact("conflicts", []);
-    this.dispatchEvent(new Event("conflicts"));
   }
 
   // --- more than a scan ---

@@ -1,6 +1,6 @@
 // The door: a scanner, a camera, a name; one answer that nobody can miss.
 
-import { LoggedOut, NoAnswer, Refused, request } from "../till/api.js";
+import { LoggedOut, NoAnswer, Refused, parsed, request } from "../till/api.js";
 import { button, fill, h } from "../till/dom.js";
 import { watch } from "./camera.js";
 import { Gate } from "./gate.js";
@@ -8,7 +8,7 @@ import { signal, stayAwake, unlock } from "./signals.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
 
-const { gettext } = window;
+const { gettext, ngettext } = window;
 const POLL = 5000;
 const LIST_EVERY = 60_000;
 const LIST_AGAIN = 15_000;
@@ -25,6 +25,7 @@ const dialog = $("dialog");
 
 const store = await Store.open(data.event.id);
 const gate = new Gate({ data, store, askToLogIn });
+const { backlog } = gate;
 const view = new View({ admitGroup, admitAnyway, undo, offlineText });
 
 // --- where one stands: the first tap, which also unlocks sound and camera ---
@@ -32,6 +33,8 @@ const view = new View({ admitGroup, admitAnyway, undo, offlineText });
 function chooseGate() {
   $("work").hidden = true;
   $("start").hidden = false;
+  $("start").before($("kept"));
+  $("where").textContent = "";
   $("change-gate").hidden = true;
   const stations = data.stations.length ? data.stations : [{ id: null, name: gettext("The door"), direction: "both", tickets: [] }];
   $("gates").replaceChildren(
@@ -57,7 +60,8 @@ function begin(station, direction) {
   $("start").hidden = true;
   $("work").hidden = false;
   $("change-gate").hidden = false;
-  $("where").textContent = ` \u00b7 ${station.name}`;
+  $("where").textContent = station.name;
+  $("use-camera").after($("kept"));
   drawWays(station);
   $("use-camera").hidden = !navigator.mediaDevices;
   $("door").focus({ preventScroll: true });
@@ -158,9 +162,9 @@ $("use-camera").addEventListener("click", async () => {
   try {
     // Nobody would see an answer behind a dialog, or before the gate is chosen.
     stopCamera = await watch($("video"), data.urls.decoder, (code) => !dialog.open && !$("work").hidden && gate.scan(code));
-  } catch {
+  } catch (error) {
     $("camera").hidden = true;
-    say(gettext("The camera cannot be used here."));
+    say(error.name === "NotAllowedError" ? gettext("The browser keeps the camera from this page: allow it in the settings of this site.") : gettext("The camera cannot be used here."));
   } finally {
     $("use-camera").disabled = false;
   }
@@ -180,8 +184,8 @@ async function search(text) {
   if (text.length < 2) return $("found").replaceChildren();
   let guests;
   try {
-    const { status, text: body } = await request("GET", `${data.urls.search}?q=${encodeURIComponent(text)}`, { patience: 5000 });
-    guests = status === 200 ? JSON.parse(body).guests : [];
+    const { status, text: body } = await ask(`${data.urls.search}?q=${encodeURIComponent(text)}`, 5000);
+    guests = status === 200 ? parsed(body).guests : [];
   } catch (error) {
     if (error instanceof LoggedOut) return askToLogIn();
     if ($("search-text").value.trim() !== text) return;
@@ -279,10 +283,10 @@ function admitAnyway(answer) {
   open(gettext("Admit anyway"), !isOrganizer && data.approvers.length === 0 ? h("p", {}, gettext("No organizer has set a PIN.")) : form);
 }
 
-function open(title, content) {
+function open(title, ...content) {
   dialog.replaceChildren(
     h("header", {}, h("h2", { id: "dialog-title" }, title), button("\u00d7", () => dialog.close(), { class: "close", "aria-label": gettext("Close") })),
-    h("div", { class: "dialog-body" }, content),
+    h("div", { class: "dialog-body" }, ...content),
   );
   dialog.showModal();
 }
@@ -297,59 +301,108 @@ function complain(error) {
 }
 
 function askToLogIn() {
+  if (!gate.isLocked) forgetGuests();
+  gate.lock();
   if (dialog.open) return;
-  open(gettext("Your session has ended"), h("a", { class: "button primary", href: data.urls.logIn }, gettext("Log in")));
+  const { isDevice } = data.person;
+  const n = backlog.waiting.length;
+  open(
+    isDevice ? gettext("This device is not logged in") : gettext("Your session has ended"),
+    h("p", {}, isDevice ? gettext("It was revoked, or paired anew elsewhere. An organizer has a code for it.") : gettext("Nobody is let in until you log in again.")),
+    n > 0 && h("p", { class: "problem" }, fill(ngettext("%(n)s scan was not sent. It stays on this tablet.", "%(n)s scans were not sent. They stay on this tablet.", n), { n })),
+    h("a", { class: "button primary wide", href: data.urls.logIn, autofocus: true }, isDevice ? gettext("Pair") : gettext("Log in")),
+  );
+}
+
+/** Of whoever is logged out no page opens any more, and no guest's name stays in sight. */
+function forgetGuests() {
+  import("./forget.js");
+  view.clear();
+  $("search-text").value = "";
+  $("found").replaceChildren();
 }
 
 // --- the count inside, the connection, the list to decide by ---
 
 function offlineText() {
-  return fill(gettext("OFFLINE %(n)s"), { n: gate.waiting });
+  return fill(gettext("OFFLINE %(n)s"), { n: backlog.waiting.length });
 }
 
-gate.addEventListener("connection", () => {
-  $("connection").dataset.online = String(!gate.offline);
-  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : gate.waiting ? fill(gettext("Sending %(n)s"), { n: gate.waiting }) : gettext("Online");
-  if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
-});
-gate.addEventListener("conflicts", () => view.conflicts(gate.conflicts, () => gate.forgetConflicts()));
-
 let listedAt = await store.fact("listed");
+
+function onlineText() {
+  if (backlog.waiting.length) return fill(gettext("Sending %(n)s"), { n: backlog.waiting.length });
+  const n = backlog.aside.length + backlog.others.length;
+  return n ? `${gettext("Online")} \u00b7 ${fill(gettext("%(n)s not sent"), { n })}` : gettext("Online");
+}
+
+let house = {}; // as the server has said last: how many are inside, and how many may be
+
+function showConnection() {
+  $("connection").dataset.online = String(!gate.offline);
+  $("connection").textContent = gate.offline ? `${offlineText()}${age()}` : onlineText();
+  showCapacity();
+}
+
+function showCapacity() {
+  const { capacity, "is-nearly-full": isNearlyFull } = house;
+  const text = () => (isNearlyFull ? gettext("of %(capacity)s: nearly full") : gettext("of %(capacity)s"));
+  $("capacity").classList.toggle("problem", Boolean(isNearlyFull) && !gate.offline);
+  if (capacity === null) $("capacity").textContent = "";
+  else if (gate.offline) $("capacity").textContent = gettext("The capacity is not watched while offline.");
+  else if (capacity !== undefined) $("capacity").textContent = fill(text(), { capacity });
+}
+
+gate.addEventListener("connection", showConnection);
+backlog.addEventListener("change", () => {
+  showConnection();
+  view.conflicts(backlog.conflicts, (one) => backlog.nameOf(one), () => backlog.forgetConflicts());
+  view.kept(backlog, { take, discard });
+});
+
+async function take(scans) {
+  await backlog.take(scans);
+  await tick();
+}
+
+function discard(scans) {
+  const n = scans.length;
+  open(
+    gettext("Discard"),
+    h("p", {}, fill(ngettext("%(n)s scan will be on no record.", "%(n)s scans will be on no record.", n), { n })),
+    button(gettext("Discard"), () => backlog.discard(scans).then(() => dialog.close()), { class: "wide" }),
+  );
+}
 
 function age() {
   if (!listedAt) return ` \u00b7 ${gettext("no list on this tablet")}`;
   return ` \u00b7 ${fill(gettext("list of %(at)s"), { at: new Date(listedAt).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) })}`;
 }
 
+/** In another tab somebody else may have logged in: they are not asked in their place. */
+function ask(url, patience, headers = {}) {
+  return request("GET", url, { headers: { "X-Cashier": String(data.person.id), ...headers }, patience });
+}
+
 async function occupancy() {
-  const headers = { "X-Cashier": String(data.person.id) };
-  const { status, text } = await request("GET", data.urls.occupancy, { headers, patience: 4000 });
+  const { status, text } = await ask(data.urls.occupancy, 4000);
   if (status !== 200) return;
-  const { inside, capacity, "is-nearly-full": nearlyFull } = parsed(text).data.attributes;
-  $("inside").textContent = String(inside);
-  $("capacity").textContent = capacity === null ? "" : fill(nearlyFull ? gettext("of %(capacity)s: nearly full") : gettext("of %(capacity)s"), { capacity });
-  $("capacity").classList.toggle("problem", nearlyFull);
+  house = parsed(text).data.attributes;
+  $("inside").textContent = String(house.inside);
+  showCapacity();
 }
 
 let etag = null;
 
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new NoAnswer("not JSON"); // the page of somebody's Wi-Fi
-  }
-}
-
 async function fetchList() {
   if (!crypto.subtle) return;
   const asked = Date.now();
-  const { status, text, etag: newer } = await request("GET", data.urls.list, { headers: etag ? { "If-None-Match": etag } : {}, patience: 30_000 });
-  if (status !== 304 && status !== 200) return;
+  const { status, text, etag: newer } = await ask(data.urls.list, 30_000, etag ? { "If-None-Match": etag } : {});
+  if (status === 304) await store.setFact("listed", asked);
+  else if (status === 200) await store.replaceGuests(parsed(text).guests, asked);
+  else return;
   listedAt = asked;
-  if (status === 304) return store.setFact("listed", listedAt);
-  etag = newer;
-  await store.replaceGuests(parsed(text).guests, listedAt);
+  etag = newer ?? etag;
 }
 
 let nextList = 0;
@@ -363,10 +416,11 @@ async function tick() {
   clearTimeout(tick.timer);
   try {
     await occupancy();
-    await gate.refresh();
-    if (gate.offline || gate.waiting) await gate.replay();
+    if (gate.isLocked) return location.reload(); // logged in again, in another tab
+    await backlog.look();
+    if (gate.offline || backlog.waiting.length) await gate.replay();
     // What this door has done by itself must arrive before the list says otherwise.
-    if (!gate.waiting && Date.now() >= nextList) {
+    if (!backlog.waiting.length && Date.now() >= nextList) {
       await fetchList();
       nextList = Date.now() + LIST_EVERY;
     }
@@ -385,8 +439,7 @@ $("change-gate").addEventListener("click", chooseGate);
 if (!window.isSecureContext) $("insecure").hidden = false;
 else navigator.serviceWorker?.register(data.urls.worker, { scope: data.urls.worker.replace(/[^/]*$/, "") });
 
-await gate.restore();
-view.conflicts(gate.conflicts, () => gate.forgetConflicts());
+await backlog.look();
 chooseGate();
 document.documentElement.classList.add("ready");
 tick();

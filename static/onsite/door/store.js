@@ -68,22 +68,37 @@ export class Store {
     await done(this.#of("guests", "readwrite").put(now, hash));
   }
 
-  /** The list as the server had it at `at`; what was done since is newer. */
+  /** The list as the server had it at `at`; what it does not know yet is newer, and what was done since. */
   async replaceGuests(rows, at) {
+    const list = new Map(
+      rows.map(([hash, ticket, refusal, inside, came]) => [hash, { ticket, refusal, inside: Boolean(inside), came: Boolean(came) }]),
+    );
+    for (const { code, direction, admitted } of await this.queued()) {
+      if (!code || !admitted) continue;
+      const hash = await hashOf(code);
+      list.set(hash, { ticket: null, refusal: "", ...list.get(hash), inside: direction === "in", came: true });
+    }
+    for (const [hash, own] of this.#own)
+      if (own.at >= at) list.set(hash, own.guest);
+      else this.#own.delete(hash);
     const transaction = this.database.transaction(["guests", "facts"], "readwrite");
     const guests = transaction.objectStore("guests");
     guests.clear();
-    for (const [hash, ticket, refusal, inside, came] of rows)
-      guests.put({ ticket, refusal, inside: Boolean(inside), came: Boolean(came) }, hash);
-    for (const [hash, own] of this.#own)
-      if (own.at >= at) guests.put(own.guest, hash);
-      else this.#own.delete(hash);
+    for (const [hash, guest] of list) guests.put(guest, hash);
     transaction.objectStore("facts").put(at, "listed");
     await committed(transaction);
   }
 
   fact(name) {
     return done(this.#of("facts").get(name));
+  }
+
+  /** In one go, whatever another tab does meanwhile. */
+  async changeFact(name, change) {
+    const transaction = this.database.transaction("facts", "readwrite");
+    const facts = transaction.objectStore("facts");
+    facts.put(change(await done(facts.get(name))), name);
+    await committed(transaction);
   }
 
   setFact(name, value) {

@@ -24,6 +24,7 @@ const WORDS = () => ({
   "not-yet-valid": gettext("too early"),
   expired: gettext("expired"),
   full: gettext("the house is full"),
+  "logged-out": gettext("not logged in"),
 });
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -76,6 +77,12 @@ export class View {
     this.panel.replaceChildren(h("p", { class: "verdict" }, gettext("Scan a ticket")));
   }
 
+  /** Show no guest any more. */
+  clear() {
+    this.ready();
+    this.last.replaceChildren();
+  }
+
   show(answer) {
     // A camera that still sees the code must not take the buttons from under the finger.
     if (answer.again && answer.key === this.shown) return;
@@ -96,7 +103,7 @@ export class View {
           !answer.offline &&
           answer.direction !== "out" &&
           (answer.attendee || answer.code) &&
-          !["unknown", "wrong-event", "refused"].includes(answer.answer) &&
+          !["unknown", "wrong-event", "refused", "logged-out"].includes(answer.answer) &&
           button(gettext("Admit anyway"), () => this.acts.admitAnyway(answer), { class: "anyway" }),
         button(gettext("Next"), () => this.ready(), { class: "next" }),
       ].filter(Boolean),
@@ -153,19 +160,51 @@ export class View {
     while (this.last.children.length > 8) this.last.lastChild.remove();
   }
 
-  conflicts(list, forget) {
+  conflicts(list, nameOf, forget) {
+    const who = (one) => nameOf(one) || [one.ticket, one.order].filter(Boolean).join(" \u00b7 ") || one.code;
     const place = document.getElementById("conflicts");
     if (!list.length) return place.replaceChildren();
     place.replaceChildren(
       h("h2", { class: "last-title" }, fill(gettext("Conflicts: %(n)s"), { n: list.length })),
-      h(
-        "ul",
-        { class: "last" },
-        list.map((c) =>
-          h("li", {}, h("span", { class: "who" }, `${c.name || c.code}: ${c.detail || (WORDS()[c.answer] ?? c.answer)}`), h("span", { class: "muted" }, clock(c.at))),
-        ),
-      ),
+      rows(list, (one) => `${who(one)}: ${WORDS()[one.answer] ?? one.answer}`, ({ at }) => at),
       button(gettext("Seen"), forget, { class: "tool" }),
     );
   }
+
+  /** The scans that this person's log-in does not send by itself. */
+  kept({ others, aside, person }, { take, discard }) {
+    const persons = new Map(others.map(({ by }) => [by.id, by.name]));
+    document.getElementById("kept").replaceChildren(
+      ...Array.from(persons, ([id, name]) => ofAnother(others.filter(({ by }) => by.id === id), name, person.name, take)),
+      ...(aside.length ? [notTaken(aside, take, discard)] : []),
+    );
+  }
+}
+
+const rows = (list, text, time) =>
+  h("ul", { class: "last" }, list.map((one) => h("li", {}, h("span", { class: "who" }, text(one)), h("span", { class: "muted" }, clock(time(one))))));
+
+function ofAnother(scans, name, me, take) {
+  const n = scans.length;
+  return h(
+    "section",
+    { class: "notice" },
+    h("p", {}, h("strong", {}, fill(ngettext("%(n)s scan of %(name)s waits.", "%(n)s scans of %(name)s wait.", n), { n, name })), " ", gettext("They are sent when that person logs in here.")),
+    button(fill(gettext("Send as %(name)s"), { name: me }), () => take(scans), { class: "tool" }),
+  );
+}
+
+function notTaken(scans, take, discard) {
+  const n = scans.length;
+  return h(
+    "section",
+    { class: "notice" },
+    h("p", {}, h("strong", {}, fill(ngettext("%(n)s scan was not accepted.", "%(n)s scans were not accepted.", n), { n }))),
+    rows(
+      scans,
+      ({ code, trouble }) => `${code || gettext("Found by name")}: ${trouble || gettext("the server fails on it")}`,
+      ({ occurredAt }) => occurredAt,
+    ),
+    h("p", { class: "acts" }, button(gettext("Try again"), () => take(scans), { class: "tool" }), button(gettext("Discard"), () => discard(scans), { class: "tool" })),
+  );
 }

@@ -8,8 +8,13 @@ export class Refused extends Error {
   }
 }
 
-/** Whether the request arrived, nobody knows. */
-export class NoAnswer extends Error {}
+/** Whether the request arrived, nobody knows. `status` is that of a server that broke. */
+export class NoAnswer extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** The session has ended; nothing was done. */
 export class LoggedOut extends Error {}
@@ -40,16 +45,25 @@ export async function request(method, url, { body, headers = {}, patience = PATI
       cache: "no-store",
       signal: stop.signal,
     });
-    if (response.type === "opaqueredirect" || response.status === 401) throw new LoggedOut();
+    if (response.status === 401) throw new LoggedOut();
+    if (response.type === "opaqueredirect") throw new NoAnswer("a redirect"); // to the page of somebody's Wi-Fi
     if (response.status === 304) return { status: 304 };
-    if (response.status >= 500) throw new NoAnswer(response.statusText);
+    if (response.status >= 500) throw new NoAnswer(response.statusText, response.status);
     const text = await response.text();
     return { status: response.status, etag: response.headers.get("ETag"), text };
   } catch (error) {
-    if (error instanceof LoggedOut) throw error;
+    if (error instanceof LoggedOut || error instanceof NoAnswer) throw error;
     throw new NoAnswer(String(error));
   } finally {
     clearTimeout(timer);
+  }
+}
+
+export function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new NoAnswer("not JSON"); // a proxy's page, or that of somebody's Wi-Fi
   }
 }
 
@@ -60,12 +74,7 @@ export async function jsonApi(method, url, document, headers = {}, patience = PA
     patience,
     headers: { "Content-Type": "application/vnd.api+json", "X-CSRFToken": cookie("csrftoken") ?? "", ...headers },
   });
-  let answer;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw new NoAnswer("not JSON"); // a proxy's page
-  }
+  const answer = parsed(text);
   if (status >= 400) throw new Refused(answer.errors ?? [{ code: "unknown", detail: text.slice(0, 200) }]);
   return answer;
 }
@@ -88,8 +97,9 @@ export class Server {
     const { status, etag, text } = await request("GET", this.urls.state, { headers, patience: 5000 });
     if (status === 304) return null;
     if (status !== 200) throw new NoAnswer(String(status));
+    const state = parsed(text);
     this.etag = etag;
-    return JSON.parse(text);
+    return state;
   }
 
   async sell(document, key) {
