@@ -18,7 +18,7 @@ from rest_framework.authentication import SessionAuthentication, get_authorizati
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.models import ApiToken, User
+from accounts.models import User
 from onsite_project.prepared import prepared
 
 View = Callable[..., HttpResponse]
@@ -40,19 +40,20 @@ class TokenAuthentication(KnoxTokenAuthentication):
 
     prefixes = (b"bearer", b"jwt", b"token")
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[User, str] | None:
         prefix, _space, token = get_authorization_header(request).strip().partition(b" ")
         if prefix.lower() not in self.prefixes:
             return None
         return self.authenticate_credentials(token.strip())
 
-    def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
+    def authenticate_credentials(self, token: bytes) -> tuple[User, str]:
+        """The token's user, and its digest as `request.auth`."""
         try:
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed(_("The token is not valid.")) from None
         for user in _bearer(digest=digest):
-            return user, ApiToken(digest=digest, user=user)
+            return user, digest
         raise AuthenticationFailed(_("The token is not valid."))
 
     def authenticate_header(self, request: Request) -> str:

@@ -59,5 +59,5 @@ class SessionView(APIView):
     @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         """Log out: the token that was sent stops working at once."""
-        request.auth.delete()
+        ApiToken.objects.filter(digest=request.auth).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -33,7 +33,8 @@ UNPAID = {"initializing", "pending", "placed"}
 
 @dataclass(frozen=True)
 class Scan:
-    """What a door saw: a `code`, or an attendee by id.
+    """What a door of an event saw, perhaps at a `station`, which says which event it is: a `code`, or an
+    attendee by id.
 
     `occurred_at` (UTC) is when, by the door's own clock; None for now. `admitted` is what a door did
     that had to decide by itself, offline or by an organizer's leave (`reason`, `approved_by`); None if
@@ -42,7 +43,7 @@ class Scan:
     Raises `Invalid` for a code that is none, and for a station of another event.
     """
 
-    event: Event
+    event: Event | None
     code: str = ""
     attendee_id: int | None = None
     station: Station | None = None
@@ -57,8 +58,18 @@ class Scan:
             raise Invalid.of("required", _("Name a code or an attendee, and not both."), "code")
         if len(self.code) > CODE_MOST or not self.code.isprintable():
             raise Invalid.of("invalid-code", _("A code has at most 200 printable characters."), "code")
-        if self.station is not None and self.station.event_id != self.event.pk:
+        if self.station is not None and self.station.event_id != self.event_id:
             raise Invalid.of("wrong-station", _("The station belongs to another event."), "station")
+
+    @property
+    def event_id(self) -> int:
+        return self.station.event_id if self.event is None else self.event.pk
+
+    @property
+    def counts(self) -> bool:
+        """Whether the event counts who is inside, as far as is known here."""
+        place = self.station if self.event is None else self.event
+        return getattr(place, "capacity", None) is not None
 
     @property
     def key(self) -> str | int:
@@ -67,7 +78,7 @@ class Scan:
 
     def fingerprint(self, direction: str) -> str:
         """A digest of everything that makes one scan differ from another."""
-        said = [self.event.pk, direction, self.code, self.attendee_id, self.station and self.station.pk]
+        said = [self.event_id, direction, self.code, self.attendee_id, self.station and self.station.pk]
         said += [self.occurred_at and self.occurred_at.astimezone(UTC), self.admitted, self.reason]
         said += [self.approved_by and self.approved_by.pk]
         return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
@@ -206,13 +217,13 @@ def _scan(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -
     if not seen:
         return []
     try:
-        return _written(seen, direction, by, at, counts=seen[0].event.capacity is not None)
+        return _written(seen, direction, by, at, counts=seen[0].counts)
     except _ItCounts:
         return _written(seen, direction, by, at, counts=True)
 
 
 class _ItCounts(Exception):
-    """The event counts who is inside, which the caller's instance of it did not know."""
+    """The event counts who is inside, which was not known when its guests were read."""
 
 
 @transaction.atomic(durable=True)
@@ -238,7 +249,7 @@ def _guests(seen: Sequence[Scan], counts: bool) -> dict[str | int, Attendee]:
 def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at: datetime) -> CheckIn:
     occurred_at = one.occurred_at or at
     row = CheckIn(
-        event=one.event,
+        event_id=one.event_id,
         station=one.station,
         by=by,
         direction=direction,
@@ -264,7 +275,7 @@ def _judge(one: Scan, guest: Attendee | None, direction: str, when: datetime) ->
     """The answer, but for whether there is a place."""
     if guest is None:
         return Answer.UNKNOWN
-    if guest.event_id != one.event.pk:
+    if guest.event_id != one.event_id:
         return Answer.WRONG_EVENT
     if direction == OUT:
         return Answer.OK if guest.is_inside else Answer.NOT_INSIDE

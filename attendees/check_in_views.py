@@ -50,17 +50,17 @@ def station_named(user: User, station_id: int) -> Station:
     return found[0]
 
 
-def _place(user: User, form: dict[str, Any]) -> tuple[Event, Station | None]:
-    """Where a scan happens: at a station, or else just at an event."""
+def _place(user: User, form: dict[str, Any]) -> tuple[Event | None, Station | None]:
+    """Where a scan happens: at a station, which says the event, or else just at an event."""
     station_id, reference = form.pop("station_id", None), form.pop("event", None)
-    if station_id is not None:
-        station = station_named(user, station_id)
-        return Event.known_by(id=station.event_id, capacity=station.capacity), station
-    if reference is None:
+    if station_id is None and reference is None:
         raise Invalid.of("required", _("Name a station, or the event."), "station")
+    station = None if station_id is None else station_named(user, station_id)
+    if reference is None:
+        return None, station
     event = resolve_reference(reference, Event, user, "event")
     require(event, Act.CHECK_IN)
-    return event, None
+    return event, station
 
 
 class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
@@ -82,7 +82,7 @@ class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelVi
         direction = form.pop("direction", None) or _only_direction(station)
         reason, approval = form.pop("reason", ""), form.pop("approval", None)
         if reason:
-            form |= _leave_to_admit(event, request.user, reason, approval)
+            form |= _leave_to_admit(event or station.event, request.user, reason, approval)
         seen = Scan(event=event, station=station, **form)
         act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
         check = act(seen, by=request.user)

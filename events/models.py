@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
@@ -214,12 +214,6 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @classmethod
-    def known_by(cls, **fields: Any) -> Self:
-        """An event of which only these fields are at hand; the rest is read when it is asked for."""
-        named = [field.attname for field in cls._meta.concrete_fields if field.attname in fields]
-        return cls.from_db(DEFAULT_DB_ALIAS, named, [fields[name] for name in named])
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save everything but `inside`, unless it is named: an instance that was read a minute ago

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendees.models import CheckIn
 from attendees.tests.factories import DraftFactory
-from events.tests.factories import EventFactory
+from events.tests.factories import EventFactory, MemberFactory
 from onsite_project.tests.client import document, error, relation
 from orders.lifecycle import cancel
 from orders.models import Order
@@ -219,6 +219,17 @@ def test_scan_of_a_code_and_an_attendee_is_refused(door, event, guest):
     response = door.post(URL, document("check-in", relationships=named, code="X", direction="in"))
     assert response.status_code == 422
     assert error(response)["source"]["pointer"] == "/data/attributes/code"
+    assert not CheckIn.objects.exists()
+
+
+def test_scan_at_a_station_of_another_event_than_is_named_is_refused(door, registrar, event, guest):
+    elsewhere = MemberFactory(user=registrar, role="registrar").event
+    named = {
+        "station": relation("station", event.stations.create(name="North").pk),
+        "event": relation("event", elsewhere.pk),
+    }
+    response = door.post(URL, document("check-in", relationships=named, code=guest.code, direction="in"))
+    assert (response.status_code, error(response)["code"]) == (422, "wrong-station")
     assert not CheckIn.objects.exists()
 
 
