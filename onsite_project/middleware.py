@@ -2,11 +2,19 @@ from collections.abc import Callable
 
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
+from django.middleware import common as middleware
 from django.shortcuts import render
 
 from onsite_project import database
 
 RETRY_AFTER = "1"
+
+
+class CommonMiddleware(middleware.CommonMiddleware):
+    """Django's, but for the API: its paths end without a slash, and none is looked for."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return not request.path_info.startswith("/v1/") and super().should_redirect_with_slash(request)
 
 
 class BusyPages:

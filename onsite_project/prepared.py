@@ -140,28 +140,39 @@ def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
     """
     if not rows:
         return rows
-    fields, head, one = _insertion(type(rows[0]))
-    database = here()
+    insertion, database = _insertion(type(rows[0])), here()
     limit = database.features.max_query_params
-    size = limit // len(fields) if limit else len(rows)
+    size = limit // len(insertion.fields) if limit else len(rows)
     for start in range(0, len(rows), size):
         some = rows[start : start + size]
-        values = [f.get_db_prep_save(getattr(row, f.attname), database) for row in some for f in fields]
-        part = (f"{head}{', '.join([one] * len(some))} RETURNING id", values)
-        for row, (pk,) in zip(some, send(*after, part), strict=True):
+        for row, (pk,) in zip(some, send(*after, insertion.part(some)), strict=True):
             row.pk, row._state.adding, row._state.db = pk, False, database.alias
         after = ()
     return rows
 
 
+class Insertion(NamedTuple):
+    fields: list[Field]
+    one: Statement
+
+    def part(self, rows: Sequence[Model]) -> Part:
+        database = here()
+        values = [f.get_db_prep_save(getattr(row, f.attname), database) for row in rows for f in self.fields]
+        if len(rows) == 1:
+            return self.one.part(values)
+        # Prepared for each number of rows it would gain nothing.
+        head, row, tail = self.one.sql.partition(f"({', '.join(['%s'] * len(self.fields))})")
+        return f"{head}{', '.join([row] * len(rows))}{tail}", values
+
+
 @cache
-def _insertion(model: type[Model]) -> tuple[list[Field], str, str]:
+def _insertion(model: type[Model]) -> Insertion:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields)
-    one = f"({', '.join(['%s'] * len(fields))})"
-    head = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "  # noqa: S608 - names of ours
-    return fields, head, one
+    row, table = f"({', '.join(['%s'] * len(fields))})", model._meta.db_table
+    sql = f"INSERT INTO {quote(table)} ({columns}) VALUES {row} RETURNING id"  # noqa: S608 - names of ours
+    return Insertion(fields, Statement(f"insert_{table}", sql))
 
 
 def at_hand(instance: M, relation: str, rows: Sequence[Model]) -> M:

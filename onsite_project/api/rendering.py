@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,8 +27,11 @@ class OneFormat(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 class Document(dict):
-    """A whole JSON:API document that was made by hand, rendered as it is."""
+    """A whole JSON:API document that was made by hand, of what JSON knows, rendered as it is."""
 
 
 class JSONAPIRenderer(renderers.JSONRenderer):
@@ -39,7 +43,7 @@ class JSONAPIRenderer(renderers.JSONRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
     ) -> bytes:
         if isinstance(data, Document):
-            return JSONRenderer.render(self, data, accepted_media_type, renderer_context)
+            return ENCODER.encode(data).encode()
         return super().render(data, accepted_media_type, renderer_context)
 
     @classmethod
