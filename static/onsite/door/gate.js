@@ -57,8 +57,9 @@ export class Gate extends EventTarget {
   /** The document of a scan, as the API takes it. */
   #document({ code, attendee, direction, station, nonce, occurredAt, admitted, reason, approval }) {
     const attributes = { code, direction, nonce, "occurred-at": occurredAt, admitted, reason, approval };
-    const relationships = { event: { data: { type: "event", id: String(this.data.event.id) } } };
-    if (station) relationships.station = { data: { type: "station", id: String(station) } };
+    // A station says which event it is.
+    const [type, id] = station ? ["station", station] : ["event", this.data.event.id];
+    const relationships = { [type]: { data: { type, id: String(id) } } };
     if (attendee) relationships.attendee = { data: { type: "attendee", id: String(attendee) } };
     return { data: { type: "check-in", attributes, relationships } };
   }

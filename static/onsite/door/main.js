@@ -4,6 +4,7 @@ import { LoggedOut, NoAnswer, Refused, parsed, request } from "../till/api.js";
 import { button, fill, h } from "../till/dom.js";
 import { watch } from "./camera.js";
 import { Gate } from "./gate.js";
+import { Search } from "./search.js";
 import { signal, stayAwake, unlock } from "./signals.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
@@ -12,7 +13,6 @@ const { gettext, ngettext } = window;
 const POLL = 5000;
 const LIST_EVERY = 60_000;
 const LIST_AGAIN = 15_000;
-const SEARCH_AFTER = 250;
 // For scanners that send no Enter; one that does is heard at once.
 const SCANNER_PAUSE = 1500;
 // Eight keys or more that follow each other so fast are no hand's.
@@ -117,8 +117,8 @@ function elsewhere(event) {
   if (code.length < SCAN) return;
   event.preventDefault();
   if (target.value?.endsWith(code)) target.value = target.value.slice(0, -code.length);
-  if (target === $("search-text")) {
-    clearTimeout(searching);
+  if (target === search.field) {
+    search.wait();
     gate.scan(code);
   } else if (dialog.open) {
     signal("no");
@@ -172,48 +172,16 @@ $("use-camera").addEventListener("click", async () => {
 
 // --- search ---
 
-let searching;
-
-$("search").addEventListener("submit", (event) => event.preventDefault());
-$("search-text").addEventListener("input", (event) => {
-  clearTimeout(searching);
-  searching = setTimeout(() => search(event.target.value.trim()), SEARCH_AFTER);
+const search = new Search({
+  form: $("search"),
+  found: $("found"),
+  ask: (text) => ask(`${data.urls.search}?q=${encodeURIComponent(text)}`, 5000),
+  choose: (guest) => {
+    $("door").focus({ preventScroll: true });
+    gate.admit(guest).then(listSoon);
+  },
+  askToLogIn,
 });
-
-async function search(text) {
-  if (text.length < 2) return $("found").replaceChildren();
-  let guests;
-  try {
-    const { status, text: body } = await ask(`${data.urls.search}?q=${encodeURIComponent(text)}`, 5000);
-    guests = status === 200 ? parsed(body).guests : [];
-  } catch (error) {
-    if (error instanceof LoggedOut) return askToLogIn();
-    if ($("search-text").value.trim() !== text) return;
-    return $("found").replaceChildren(h("li", { class: "muted" }, gettext("Names cannot be looked up without the network.")));
-  }
-  if ($("search-text").value.trim() !== text) return; // something else is asked by now
-  $("found").replaceChildren(
-    ...(guests.length ? guests.map(foundRow) : [h("li", { class: "muted" }, gettext("Nobody found."))]),
-  );
-}
-
-const foundRow = (guest) =>
-  h(
-    "li",
-    {},
-    button(
-      [
-        h("strong", {}, guest.name || guest.order),
-        h("span", { class: "muted" }, [guest.ticket, guest.email, guest.order, guest.status === "completed" ? (guest.inside ? gettext("inside") : "") : guest.statusName].filter(Boolean).join(" \u00b7 ")),
-      ],
-      () => {
-        $("search-text").value = "";
-        $("found").replaceChildren();
-        $("door").focus({ preventScroll: true });
-        gate.admit(guest).then(listSoon);
-      },
-    ),
-  );
 
 // --- groups, undo, and an organizer's leave ---
 
@@ -318,8 +286,7 @@ function askToLogIn() {
 function forgetGuests() {
   import("./forget.js");
   view.clear();
-  $("search-text").value = "";
-  $("found").replaceChildren();
+  search.clear();
 }
 
 // --- the count inside, the connection, the list to decide by ---
