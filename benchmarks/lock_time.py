@@ -16,7 +16,7 @@ from django.db import connection
 
 from benchmarks.statements import Seller
 
-# As it is sent the first time, and prepared (`tickets.stock.locked`).
+# As plain SQL, and prepared (`tickets.stock.locked`).
 TICKETS_LOCKED = ("FOR NO KEY UPDATE", "EXECUTE onsite_locked_")
 
 
