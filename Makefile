@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install run test screenshots lint bench bench-quick clean
+.PHONY: install run test test-screens screenshots lint bench bench-quick clean
 
 install: .venv/.installed .env
 
@@ -20,11 +20,15 @@ install: .venv/.installed .env
 run: install
 	DEBUG=1 $(if $(PORT),PORT=$(PORT)) $(BIN)/python -u tools/run_demo.py
 
-# The screens are driven once, on PostgreSQL: they take longer than everything else.
+# Everything but the screens, on PostgreSQL and on SQLite.
 test: install
-	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS)
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser"
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser"
+
+# The screens in a real browser, on PostgreSQL: they take longer than everything else.
+test-screens: install
+	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m browser
 
 # The pictures in docs/img; needs Chromium.
 screenshots: install
