@@ -320,7 +320,7 @@ def _has_come(guest: Attendee) -> bool:
 
 
 def _lacks_a_place(guest: Attendee) -> bool:
-    """Whether the house looks full. For who is turned away anyway: only counting one in says it for sure."""
+    """Whether the house is full; asked for a guest whom the door has turned away, who takes no place."""
     return not guest.is_inside and guest.capacity is not None and guest.inside >= guest.capacity
 
 

@@ -55,7 +55,9 @@ def test_gate_and_all_controls_on_a_phone(door, event, codes):
     page.context.set_offline(True)
     page.wait_for_selector("#connection >> text=OFFLINE 0")
     assert page.inner_text("h1").strip() == "North"
-    assert page.evaluate("(h => h.scrollWidth <= h.clientWidth)(document.querySelector('h1'))")
+    for one in ("h1", "#change-gate"):
+        wide, room = page.evaluate("(one) => [one.scrollWidth, one.clientWidth]", page.query_selector(one))
+        assert wide <= room, one
     assert bottom(page, ".bar") <= 57
     for one in ("#connection", "#change-gate"):
         assert bottom(page, one) <= bottom(page, ".bar")
