@@ -1,6 +1,8 @@
 """How gunicorn serves Onsite: `.venv/bin/gunicorn onsite_project.wsgi` needs no further option."""
 
+import gc
 import os
+from importlib import import_module
 from pathlib import Path
 
 import environ
@@ -15,3 +17,14 @@ workers = int(os.environ.get("WEB_CONCURRENCY", str(os.cpu_count() or 1)))
 preload_app = True
 timeout = 30
 accesslog = None
+
+
+def when_ready(_server: object) -> None:
+    """Load all before the workers are forked, and take it for good: they share it, and no garbage
+    collection looks through it: https://docs.python.org/3/library/gc.html#gc.freeze
+    """
+    from django.conf import settings
+
+    import_module(settings.ROOT_URLCONF)
+    gc.collect()
+    gc.freeze()
