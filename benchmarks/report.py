@@ -34,7 +34,7 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "## Against the least that the same tools can do",
         "4 attendees, 8 clients, same database. pgbench sends the SQL statements of the application's own "
         "sale one by one; the bare view locks, inserts and counts, without log-in, permission, check or "
-        "payment. pgbench sends plain SQL, keeps its connections and checks no health.",
+        "payment. pgbench sends plain SQL, keeps its connections.",
         _table(("what", "orders/s", *MEASURES), [_yardstick(results, row) for row in _compared(results)]),
         "## Attendees already sold",
         f"4 attendees, 8 clients. 0 stands for {NEARLY_NONE:,}: with empty tables PostgreSQL plans for "
@@ -54,7 +54,7 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "## At the door",
         "`POST /v1/check-ins` with a new nonce each, of a random guest of "
         f"{plan.sold[1]:,}, at a station of an event that counts who is inside; every answer must be 201. "
-        f"{results.door_sql:g} SQL statements, `BEGIN`, `COMMIT` and the health check included.",
+        f"{results.door_sql:g} SQL statements, `BEGIN` and `COMMIT` included.",
         _table(
             ("what", "clients", "requests/s", *MEASURES),
             [(row.what, str(row.clients), *_read(results, row)[1:]) for row in results.group("check-in")],
@@ -96,8 +96,7 @@ def _explanation() -> str:
         "`POST /v1/orders?onsite=true`, `status: completed`, with a token and an own Idempotency-Key each. "
         'Every answer must be 201, else the row has failed. "Rounds" are the slowest and the fastest. CPU '
         "is user and system time of all processes, for one order; wrk's is its share of one core. "
-        "SQL counts every statement on the wire: `BEGIN`, `COMMIT` and the health check of the kept "
-        "connection, too."
+        "SQL counts every statement on the wire, `BEGIN` and `COMMIT`, too."
     )
 
 

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from benchmarks.matrix import BARE, PGBENCH, Plan, Row, sold_site
 from benchmarks.stage import Sample
 
-# `SELECT 1` on the kept connection, once a request; Django does not count it.
-HEALTH_CHECK = 1
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -129,7 +126,7 @@ class Results:
 
     def sql(self, attendees: int) -> int:
         """How many statements one order sends."""
-        return HEALTH_CHECK + len(self.statements[str(attendees)]["sql"])
+        return len(self.statements[str(attendees)]["sql"])
 
     def _most_statements(self) -> Must:
         most = max(map(self.sql, self.plan.attendees))
@@ -147,14 +144,14 @@ class Results:
         )
         return [
             Must("p50 of a check-in against a bare SELECT, 1 client", slower, 3, at_most=True),
-            Must("SQL statements of a check-in, health check included", self.door_sql, 10, at_most=True),
+            Must("SQL statements of a check-in, BEGIN and COMMIT included", self.door_sql, 10, at_most=True),
         ]
 
     @property
     def door_sql(self) -> float:
         """How many statements one check-in sends; infinite if it fails."""
         sql = self.statements["check-in"]["sql"]
-        return math.inf if sql is None else HEALTH_CHECK + len(sql)
+        return math.inf if sql is None else len(sql)
 
     def _tail(self) -> Must:
         def tail(row: Row) -> float:

@@ -1,8 +1,7 @@
 """The SQL statements of one sale through the whole application, as they go to the database.
 
 Prints JSON: for each number of attendees the statements, their values filled in, and what the sale
-made; for "check-in" those of one scan, None if it was not answered 201. The connection's health check
-(`SELECT 1`, once a request) goes past Django's log: it is not among them.
+made; for "check-in" those of one scan, None if it was not answered 201.
 
     python -m benchmarks.statements EVENT TOKEN 1,4,20,100
 """

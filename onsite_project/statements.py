@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.extensions import connection as Session
 
@@ -44,11 +44,21 @@ class Statement:
 
     def rows(self, values: Sequence[Any]) -> list[tuple]:
         """Run it; what it gives. Raises `Transient` if the transaction must begin anew."""
+        database = here()
+        if database.in_atomic_block:
+            return send(self.part(values))
+        # Outside a transaction it only reads, and so tells itself whether the kept connection still
+        # lives: no `SELECT 1` need ask before.
+        unchecked = database.health_check_enabled and not database.health_check_done
+        database.health_check_done = True
         try:
             return send(self.part(values))
         except Transient:
-            if connection.in_atomic_block:
+            pass
+        except (OperationalError, InterfaceError):
+            if not unchecked or not database.connection.closed:
                 raise
+            database.close()
         return send(self.part(values))
 
     def part(self, values: Sequence[Any]) -> Part:

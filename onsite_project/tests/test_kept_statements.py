@@ -1,7 +1,10 @@
 """Statements that PostgreSQL keeps; and where a session has lost one, nobody notices but the log."""
 
+from contextlib import closing
+
+import psycopg2
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from events.models import Event
 from onsite_project.database import Transient
@@ -47,6 +50,27 @@ def test_is_still_known_after_a_transaction_that_failed(event):
         transaction.set_rollback(True)
     assert NAME.rows([event.pk]) == [(event.name, 7)]
     assert Statement.kept
+
+
+class TestConnectionThatDied:
+    """Kept from an earlier request, while the database was restarted."""
+
+    @pytest.fixture(autouse=True)
+    def _dead(self, event):
+        NAME.rows([event.pk])
+        connection.health_check_enabled, connection.health_check_done = True, False
+        other = psycopg2.connect(**connection.get_connection_params())
+        with closing(other), other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+
+    def test_is_noticed_by_the_first_look_up_of_a_request(self, event):
+        assert NAME.rows([event.pk]) == [(event.name, 7)]
+
+    def test_fails_later_in_a_request_which_may_have_lost_something(self, event):
+        connection.health_check_done = True
+        with pytest.raises(OperationalError):
+            NAME.rows([event.pk])
+        connection.close()
 
 
 def test_is_sent_as_it_is_where_that_is_switched_off(event, monkeypatch):

@@ -12,7 +12,6 @@ from orders.sales import Line, place_order, sell_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
-# With the connection's health check, which this does not see, one more.
 MOST_FOR_A_SALE = 11
 
 
@@ -116,7 +115,7 @@ def test_own_orders_cost_the_same_for_one_and_for_three(api, stranger, event):
 
 @pytest.mark.django_db(transaction=True)
 class TestScan:
-    """BEGIN and COMMIT and the token included; with the connection's health check, one more."""
+    """BEGIN and COMMIT and the token included."""
 
     MOST = 9
 
