@@ -38,8 +38,24 @@ class NonceField(serializers.Field):
         return UUID(data)
 
 
-class ScanSerializer(serializers.Serializer):
-    """One scan. Null counts as not sent."""
+class SentSerializer(serializers.Serializer):
+    """Looks at what was sent, and at nothing else: no field is required, and null counts as not sent."""
+
+    def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
+        found, problems = {}, {}
+        for name, field in self.fields.items():
+            if data.get(name) is not None:
+                try:
+                    found[field.source] = field.run_validation(data[name])
+                except serializers.ValidationError as error:
+                    problems[name] = error.detail
+        if problems:
+            raise serializers.ValidationError(problems)
+        return found
+
+
+class ScanSerializer(SentSerializer):
+    """One scan."""
 
     code = serializers.CharField(max_length=200, required=False, allow_null=True, trim_whitespace=False)
     attendee = IdentifierField("attendee", source="attendee_id", required=False, allow_null=True)
@@ -52,11 +68,8 @@ class ScanSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
     approval = ApprovalSerializer(required=False, allow_null=True)
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        return {name: value for name, value in super().to_internal_value(data).items() if value is not None}
 
-
-class GroupSerializer(serializers.Serializer):
+class GroupSerializer(SentSerializer):
     """Several guests of one order; all who are not inside, unless they are named."""
 
     attendees = BoundedListField(
@@ -66,9 +79,6 @@ class GroupSerializer(serializers.Serializer):
     at_most = WholeNumberField(min_value=1, max_value=MOST_AT_ONCE, required=False, allow_null=True)
     occurred_at = TimeField(required=False, allow_null=True)
     nonce = NonceField(required=False, allow_null=True)
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        return {name: value for name, value in super().to_internal_value(data).items() if value is not None}
 
 
 SCAN_FORM = ScanSerializer()
