@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Field, Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.sql.compiler import SQLCompiler
 
 from onsite_project.statements import Part, Statement, here, send
@@ -23,8 +24,7 @@ Locks = str | Callable[..., str]
 class Plan(NamedTuple):
     statement: Statement
     model: type[Model]
-    fields: list[str]
-    annotations: dict[str, int]  # by name, the column
+    names: list[str]  # of the columns: fields, and annotations
     convert: Callable[[Sequence[tuple]], Sequence[tuple]]
 
     def instances(self, rows: Sequence[tuple]) -> list[Model]:
@@ -32,9 +32,11 @@ class Plan(NamedTuple):
         return [self._instance(row) for row in self.convert(rows)]
 
     def _instance(self, row: Sequence[Any]) -> Model:
-        instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[: len(self.fields)])
-        for name, column in self.annotations.items():
-            setattr(instance, name, row[column])
+        """As unpickling makes one: `__init__` would look at each field of the model again."""
+        instance = self.model.__new__(self.model)
+        instance._state = ModelState()
+        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+        instance.__dict__.update(zip(self.names, row, strict=True))
         return instance
 
 
@@ -50,7 +52,7 @@ def prepared(
 
     Numbers, strings and sequences of numbers are values. `None` and booleans belong to the shape, and
     so does a sequence's length: they may change the SQL. Returns the rows as model instances,
-    annotations included; `select_related` has no effect.
+    annotations included; without `select_related`.
 
     `locks`, or what it gives for the arguments, ends the SQL where the database locks rows. It is for what
     Django cannot say: `FOR KEY SHARE`, a lock that many may hold at once and that only the plain
@@ -99,13 +101,11 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: Locks) 
         raise TypeError(f"{build.__qualname__} does not pass its values on as they are.")
     if locks and connection.features.has_select_for_update:
         sql = f"{sql} {locks(**values) if callable(locks) else locks}"
-    columns = [column for column, _sql, _alias in compiler.select]
-    converters = compiler.get_converters(columns)
+    converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
     return Plan(
         Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
         compiler.query.model,
-        [columns[index].target.attname for index in compiler.klass_info["select_fields"]],
-        compiler.annotation_col_map,
+        [alias or column.target.attname for column, _sql, alias in compiler.select],
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
     )
 
