@@ -26,11 +26,11 @@ class DevicesSeen:
         response = self.get_response(request)
         # After a failure the database may be gone; then nobody is asked who it was.
         if response.status_code < 500 and request.path.startswith(self.paths):
-            self.note(request.user)
+            self.note(getattr(request, "user", None))  # the API's 404 has not asked
         return response
 
-    def note(self, user: User | AnonymousUser) -> None:
-        if not user.is_authenticated or not user.is_device:
+    def note(self, user: User | AnonymousUser | None) -> None:
+        if user is None or not user.is_authenticated or not user.is_device:
             return
         try:
             devices.seen(user)

@@ -1,20 +1,47 @@
 from collections.abc import Callable
 
+from django.contrib.auth import middleware as auth
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
-from django.middleware import common as middleware
+from django.middleware import common, csrf
 from django.shortcuts import render
 
 from onsite_project import database
 
+API = "/v1/"
 RETRY_AFTER = "1"
 
 
-class CommonMiddleware(middleware.CommonMiddleware):
+class ForPages:
+    """Leaves the API alone, which knows tokens only: no session, and so no forged request."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request) if request.path_info.startswith(API) else super().__call__(request)
+
+
+class SessionMiddleware(ForPages, sessions.SessionMiddleware):
+    pass
+
+
+class CsrfViewMiddleware(ForPages, csrf.CsrfViewMiddleware):
+    pass
+
+
+class AuthenticationMiddleware(ForPages, auth.AuthenticationMiddleware):
+    pass
+
+
+class MessageMiddleware(ForPages, messages.MessageMiddleware):
+    pass
+
+
+class CommonMiddleware(common.CommonMiddleware):
     """Django's, but for the API: its paths end without a slash, and none is looked for."""
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
-        return not request.path_info.startswith("/v1/") and super().should_redirect_with_slash(request)
+        return not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
 
 
 class BusyPages:

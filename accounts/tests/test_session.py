@@ -158,6 +158,13 @@ def test_session_cookie_is_no_way_into_the_api(client, user):
     assert client.get("/v1/orders").status_code == 401
 
 
+def test_api_knows_no_cookies(api, cashier):
+    response = api(cashier).get("/v1/events")
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Cookie" not in response["Vary"]
+
+
 def test_admin_log_in_is_slowed_down_too(client, event, member):
     cashier = member("cashier")
     form = {"username": cashier.email, "password": "wrong"}
