@@ -28,6 +28,7 @@ from tickets.models import Ticket
 Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT
 CODE_MOST = 200
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
+AS_TEXT = json.JSONEncoder(default=str)
 UNPAID = {"initializing", "pending", "placed"}
 
 
@@ -81,7 +82,7 @@ class Scan:
         said = [self.event_id, direction, self.code, self.attendee_id, self.station and self.station.pk]
         said += [self.occurred_at and self.occurred_at.astimezone(UTC), self.admitted, self.reason]
         said += [self.approved_by and self.approved_by.pk]
-        return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
+        return hashlib.sha256(AS_TEXT.encode(said).encode()).hexdigest()
 
 
 def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
@@ -250,15 +251,15 @@ def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at:
     occurred_at = one.occurred_at or at
     row = CheckIn(
         event_id=one.event_id,
-        station=one.station,
-        by=by,
+        station_id=one.station and one.station.pk,
+        by_id=by and by.pk,
         direction=direction,
         occurred_at=occurred_at,
         received_at=at,
         clock_is_off=not at - BACK <= occurred_at <= at + AHEAD,
         admitted=one.admitted,
         reason=one.reason,
-        approved_by=one.approved_by,
+        approved_by_id=one.approved_by and one.approved_by.pk,
         nonce=one.nonce,
         fingerprint=one.fingerprint(direction),
     )

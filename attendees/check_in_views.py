@@ -8,7 +8,6 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import mixins, status, viewsets
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.models import User
 from attendees import admission
@@ -24,7 +23,7 @@ from events.access import event_in_url, require
 from events.approvals import approvers
 from events.models import Act, Event, may, role_of
 from onsite_project.api.fields import resolve_reference
-from onsite_project.api.rendering import Document
+from onsite_project.api.rendering import DocumentResponse
 from onsite_project.api.views import Resource
 from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from onsite_project.identifiers import parse_reference
@@ -75,7 +74,7 @@ class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelVi
         return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
 
     @check_in_schema
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Let a guest in or out, or say why not."""
         form = SCAN_FORM.run_validation(request.data)
         event, station = _place(request.user, form)
@@ -106,8 +105,8 @@ def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dic
     return {"admitted": True, "reason": reason, "approved_by": approver}
 
 
-def _created(data: dict[str, Any] | list[dict[str, Any]]) -> Response:
-    return Response(Document(data=data), status=status.HTTP_201_CREATED)
+def _created(data: dict[str, Any] | list[dict[str, Any]]) -> DocumentResponse:
+    return DocumentResponse(data, status=status.HTTP_201_CREATED)
 
 
 class UndoViewSet(Resource, viewsets.GenericViewSet):
@@ -117,7 +116,7 @@ class UndoViewSet(Resource, viewsets.GenericViewSet):
     serializer_class = CheckInSerializer
 
     @undo_schema
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         reference = parse_reference(self.kwargs["check_in"])
         roles = CheckIn.objects.annotate(role=role_of(request.user, "event_id"))
         check = roles.filter(pk=reference).first() if isinstance(reference, int) else None
@@ -135,7 +134,7 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
     serializer_class = CheckInSerializer
 
     @group_schema
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Let in all guests of an order, or those that are named; each is answered by itself."""
         guests = self._guests()
         form = GROUP_FORM.run_validation(request.data)
@@ -210,8 +209,8 @@ class OccupancyViewSet(Resource, viewsets.GenericViewSet):
     serializer_class = CheckInSerializer
 
     @occupancy_schema
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Inside now, entered and left, by station and by ticket; the capacity, and whether it is near."""
         event = event_in_url(self, Act.CHECK_IN)
         resource = {"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)}
-        return Response(Document(data=resource))
+        return DocumentResponse(resource)

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
 from rest_framework.request import Request
@@ -16,7 +16,7 @@ from attendees.views import AttendeeViewSet
 from events.access import event_in_url, require
 from events.models import Act, Event, may
 from onsite_project.api.fields import resolve_reference
-from onsite_project.api.rendering import Document
+from onsite_project.api.rendering import DocumentResponse
 from onsite_project.api.views import Resource
 from onsite_project.errors import NotFound, Problem
 from onsite_project.identifiers import parse_reference
@@ -63,15 +63,15 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         return orders
 
     @create_order_schema
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
         order = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
         location = reverse("order", args=[order.identifier], request=request)
-        asked_for_more = request.query_params.keys() - self.query_parameters
-        if asked_for_more:
-            prefetch_related_objects(order.attendees.all(), "check_ins__station")
-        answer = self.get_serializer(order).data if asked_for_more else Document(data=order_resource(order))
-        return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": location})
+        more = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
+        if request.query_params.keys() <= self.query_parameters:
+            return DocumentResponse(order_resource(order), **more)
+        prefetch_related_objects(order.attendees.all(), "check_ins__station")
+        return Response(self.get_serializer(order).data, **more)
 
     @change_order_schema
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -2,6 +2,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils.encoding import force_str
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -30,21 +31,20 @@ class OneFormat(BaseContentNegotiation):
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-class Document(dict):
-    """A whole JSON:API document that was made by hand, of what JSON knows, rendered as it is."""
+class DocumentResponse(HttpResponse):
+    """A JSON:API document around `data` that was made by hand, of what JSON knows: there is nothing left
+    for a renderer to do.
+    """
+
+    def __init__(self, data: Any, **kwargs: Any) -> None:
+        content = ENCODER.encode({"data": data})
+        super().__init__(content, content_type=JSONAPIRenderer.media_type, **kwargs)
 
 
 class JSONAPIRenderer(renderers.JSONRenderer):
     """JSON:API, with errors in the order in which they were found, and sparse fieldsets that know
     dasherized names (DJA 8.1 compares them with the Python ones here).
     """
-
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
-    ) -> bytes:
-        if isinstance(data, Document):
-            return ENCODER.encode(data).encode()
-        return super().render(data, accepted_media_type, renderer_context)
 
     @classmethod
     def _filter_sparse_fields(cls, serializer: Serializer, fields: dict, resource_name: str) -> dict:
