@@ -53,10 +53,11 @@ class Plan:
         ]
 
     def round(self) -> list[Row]:
-        """In the order of one round: what must hold is measured twice more, because a busy machine
-        changes its speed from one second to the next.
+        """In the order of one round: what must hold is measured four times more, to and fro, because a busy
+        machine changes its speed from one second to the next.
         """
-        return self.rows() + [row for row in self.rows() if self._must_hold(row)] * 2
+        must = [row for row in self.rows() if self._must_hold(row)]
+        return self.rows() + (must[::-1] + must) * 2
 
     def _must_hold(self, row: Row) -> bool:
         ends_of_sold = row.group == "sold" and row.amount in (self.sold[0], self.sold[-1])

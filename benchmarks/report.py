@@ -23,7 +23,7 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
     parts = [
         "# What a sale costs",
         f"Measured by `{command}` on {datetime.now(UTC):%Y-%m-%d}: {plan.rounds} round(s), {plan.seconds} s "
-        "for each row in each round, those of the first table thrice; medians over all of them.",
+        "for each row in each round, those of the first table five times; medians over all of them.",
         _machine(postgres),
         "## What must hold",
         _musts(results),
