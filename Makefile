@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install run test test-screens screenshots lint bench bench-quick clean
+.PHONY: install run test test-screens screenshots lint bench bench-quick bench-screens clean
 
 install: .venv/.installed .env
 
@@ -46,6 +46,10 @@ bench: .venv/.bench .env
 
 bench-quick: .venv/.bench .env
 	$(BIN)/python -m benchmarks --quick
+
+# About five minutes; needs Chromium. Writes benchmarks/SCREENS.md.
+bench-screens: .venv/.bench .env
+	$(BIN)/python -m benchmarks.screens
 
 .venv/.bench: .venv/.installed requirements-bench.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt

@@ -106,7 +106,7 @@ urlpatterns = [
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),
     path("door/<event>/", door.door, name="door"),
-    path("door/<event>/list/", door.offline_list, name="door-list"),
+    path("door/<event>/list/", door.guests, name="door-list"),
     path("door/<event>/search/", door.search, name="door-search"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", admin.site.urls),

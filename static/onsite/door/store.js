@@ -1,13 +1,25 @@
 // What a door keeps on the tablet: the queue of scans that have not arrived, the list to decide by, and
-// who is inside as far as this door knows. IndexedDB, so that a reload loses nothing.
+// what this door has done since. IndexedDB, so that a reload loses nothing.
+
+import { NoAnswer } from "../till/api.js";
+
+// A line of the list: hash, ticket, how the order stands, where the guest is, and its end (attendees/offline_list.py).
+const HASH = 20;
+const TICKET = 5;
+const LINE = HASH + TICKET + 3;
+const REFUSALS = { "-": "", c: "cancelled", e: "expired", u: "unpaid" };
+const INSIDE = 1;
+const CAME = 2;
 
 const open = (name) =>
   new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("queue", { keyPath: "nonce" });
-      request.result.createObjectStore("guests");
-      request.result.createObjectStore("facts");
+    const request = indexedDB.open(name, 2);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      const { result } = request;
+      if (oldVersion === 0) result.createObjectStore("queue", { keyPath: "nonce" });
+      if (oldVersion === 0) result.createObjectStore("facts");
+      if (oldVersion === 1) result.deleteObjectStore("guests");
+      result.createObjectStore("own");
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -26,11 +38,12 @@ const committed = (transaction) =>
   });
 
 export class Store {
-  #own = new Map(); // what this door has done itself: hash -> {guest, at}
+  #list = ""; // as the server has written it: to parse the guests of a large event would stop the page
 
   static async open(event) {
     const store = new Store();
     store.database = await open(`onsite.door.${event}`);
+    store.#list = (await store.fact("list")) ?? "";
     return store;
   }
 
@@ -57,36 +70,59 @@ export class Store {
     return scans.sort((a, b) => a.order - b.order);
   }
 
-  guest(hash) {
-    return done(this.#of("guests").get(hash));
+  async guest(hash) {
+    const own = await done(this.#of("own").get(hash));
+    return own?.guest ?? this.#listed(hash);
+  }
+
+  /** The guest as the server has listed it, by halves. */
+  #listed(hash) {
+    const head = this.#list.indexOf("\n") + 1;
+    let low = 0;
+    let high = (this.#list.length - head) / LINE;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const at = head + middle * LINE;
+      const found = this.#list.slice(at, at + HASH);
+      if (found === hash) return this.#read(this.#list.slice(at + HASH, at + LINE), this.#list.slice(0, head));
+      if (found < hash) low = middle + 1;
+      else high = middle;
+    }
+    return undefined;
+  }
+
+  #read(line, head) {
+    const [, ...tickets] = head.trim().split(" ");
+    const where = Number(line[TICKET + 1]);
+    return {
+      ticket: Number(tickets[Number(line.slice(0, TICKET))]),
+      refusal: REFUSALS[line[TICKET]],
+      inside: Boolean(where & INSIDE),
+      came: Boolean(where & CAME),
+    };
   }
 
   /** Remember what this door has done itself. */
   async setInside(hash, guest, inside) {
     const now = { ...guest, inside, came: guest.came || inside };
-    this.#own.set(hash, { guest: now, at: Date.now() });
-    await done(this.#of("guests", "readwrite").put(now, hash));
+    await done(this.#of("own", "readwrite").put({ guest: now, at: Date.now() }, hash));
   }
 
   /** The list as the server had it at `at`; what it does not know yet is newer, and what was done since. */
-  async replaceGuests(rows, at) {
-    const list = new Map(
-      rows.map(([hash, ticket, refusal, inside, came]) => [hash, { ticket, refusal, inside: Boolean(inside), came: Boolean(came) }]),
-    );
-    for (const { code, direction, admitted } of await this.queued()) {
-      if (!code || !admitted) continue;
-      const hash = await hashOf(code);
-      list.set(hash, { ticket: null, refusal: "", ...list.get(hash), inside: direction === "in", came: true });
-    }
-    for (const [hash, own] of this.#own)
-      if (own.at >= at) list.set(hash, own.guest);
-      else this.#own.delete(hash);
-    const transaction = this.database.transaction(["guests", "facts"], "readwrite");
-    const guests = transaction.objectStore("guests");
-    guests.clear();
-    for (const [hash, guest] of list) guests.put(guest, hash);
+  async replaceList(list, at) {
+    if (!/^guests[ \n]/.test(list)) throw new NoAnswer("not a list"); // a page of somebody's Wi-Fi
+    const unsent = new Set();
+    for (const { code, admitted } of await this.queued()) if (code && admitted) unsent.add(await hashOf(code));
+    const transaction = this.database.transaction(["own", "facts"], "readwrite");
+    transaction.objectStore("facts").put(list, "list");
     transaction.objectStore("facts").put(at, "listed");
+    transaction.objectStore("own").openCursor().onsuccess = ({ target: { result: cursor } }) => {
+      if (!cursor) return;
+      if (cursor.value.at < at && !unsent.has(cursor.key)) cursor.delete();
+      cursor.continue();
+    };
     await committed(transaction);
+    this.#list = list;
   }
 
   fact(name) {
