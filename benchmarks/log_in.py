@@ -1,0 +1,28 @@
+"""Log the only user in. Prints the session as JSON: the cookie's name and value.
+
+python -m benchmarks.log_in
+"""
+
+import json
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from django.conf import settings
+    from django.contrib import auth
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from accounts.models import User
+
+    user, session = User.objects.get(), SessionStore()
+    session[auth.SESSION_KEY] = str(user.pk)
+    session[auth.BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    print(json.dumps({"name": settings.SESSION_COOKIE_NAME, "value": session.session_key}))
+
+
+if __name__ == "__main__":
+    main()
