@@ -15,10 +15,14 @@ const open = (name) =>
   new Promise((resolve, reject) => {
     const request = indexedDB.open(name, 2);
     request.onupgradeneeded = ({ oldVersion }) => {
-      const { result } = request;
-      if (oldVersion === 0) result.createObjectStore("queue", { keyPath: "nonce" });
-      if (oldVersion === 0) result.createObjectStore("facts");
-      if (oldVersion === 1) result.deleteObjectStore("guests");
+      const { result, transaction } = request;
+      if (oldVersion === 0) {
+        result.createObjectStore("queue", { keyPath: "nonce" });
+        result.createObjectStore("facts");
+      } else {
+        result.deleteObjectStore("guests");
+        transaction.objectStore("facts").delete("listed");
+      }
       result.createObjectStore("own");
     };
     request.onsuccess = () => resolve(request.result);
