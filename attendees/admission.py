@@ -39,7 +39,7 @@ class Scan:
 
     `occurred_at` (UTC) is when, by the door's own clock; None for now. `admitted` is what a door did
     that had to decide by itself, offline or by an organizer's leave (`reason`, `approved_by`); None if
-    it waits for the answer. `nonce` makes a repetition by the same user harmless.
+    it waits for the answer. `nonce` makes a repetition at the same event harmless, by whomever.
 
     Raises `Invalid` for a code that is none, and for a station of another event.
     """
@@ -94,8 +94,8 @@ def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> Chec
     `was_out_since` (UTC) when a guest who comes again had gone out; and as `inside` how many are, where
     the guest is known and the event has a capacity. What the door decided by itself (`admitted`) is
     what happened; the answer is what it would have been told. The same nonce again returns what was
-    answered the first time; a script (`by` None) is never recognised. A door that had no answer, decided
-    by itself and says so with the same nonce is believed, see `_as_decided`.
+    answered the first time. A door that had no answer, decided by itself and says so with the same nonce
+    is believed, see `_as_decided`.
 
     Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
     lets nobody in; `Busy`.
@@ -155,7 +155,7 @@ def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime
         # A nonce that was there before, which its index has refused: to look it up first would cost
         # every scan what only a repetition needs.
         with transaction.atomic(durable=True):
-            earlier = _replay(seen, direction, by)
+            earlier = _replay(seen, direction)
         if earlier is None:
             raise
         return earlier
@@ -170,11 +170,10 @@ def _check_direction(station: Station | None, direction: str) -> None:
 # --- the same again -------------------------------------------------------------------------------
 
 
-def _replay(seen: Sequence[Scan], direction: str, by: User | None) -> list[CheckIn] | None:
+def _replay(seen: Sequence[Scan], direction: str) -> list[CheckIn] | None:
     """The check-ins that an earlier request with these nonces has made; None without one."""
-    if by is None:
-        return None
-    made = {row.nonce: row for row in CheckIn.objects.filter(by=by, nonce__in=[one.nonce for one in seen])}
+    nonces = [one.nonce for one in seen]
+    made = {row.nonce: row for row in CheckIn.objects.filter(event=seen[0].event_id, nonce__in=nonces)}
     if not made:
         return None
     for one in seen:

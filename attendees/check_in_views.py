@@ -168,7 +168,7 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         if nonce is None:
             return []
         nonces = [nonce, *(uuid5(nonce, str(guest.pk)) for guest in guests)]
-        made = CheckIn.objects.filter(by=self.request.user, nonce__in=nonces)
+        made = CheckIn.objects.filter(attendee__in=guests, nonce__in=nonces)
         ids = set(made.values_list("attendee", flat=True))
         return [guest for guest in guests if guest.pk in ids]
 

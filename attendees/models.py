@@ -367,7 +367,9 @@ class CheckIn(Record):
         indexes = [models.Index(fields=["event", "-id"], name="check_in_newest_of_event")]
         constraints = [
             models.UniqueConstraint(
-                fields=["by", "nonce"], condition=Q(nonce__isnull=False), name="check_in_nonce_once_per_user"
+                fields=["event", "nonce"],
+                condition=Q(nonce__isnull=False),
+                name="check_in_nonce_once_per_event",
             ),
             models.UniqueConstraint(
                 fields=["undoes"], condition=Q(undoes__isnull=False), name="check_in_undone_once"

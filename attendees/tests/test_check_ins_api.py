@@ -151,6 +151,31 @@ class TestAgain:
         assert not guest.is_inside
         assert [check.moved for check in CheckIn.objects.order_by("pk")] == [1, -1, 0]
 
+    def test_whole_queue_replayed_twice_changes_nothing(self, door, api, cashier, event, order):
+        """In its order, by whoever is logged in then; the occupancy and every row stay as they were."""
+        one, two, three = order.attendees.values_list("code", flat=True)
+        way = [
+            (one, "in", True),
+            (two, "in", True),
+            (one, "in", True),
+            (one, "out", True),
+            ("BCDF", "in", True),
+        ]
+        way += [(one, "in", False), (three, "in", False), (two, "out", True), (two, "in", True)]
+        queue = [
+            (direction, {"code": c, "admitted": a, "nonce": str(uuid.uuid4())}) for c, direction, a in way
+        ]
+
+        def replay(door):
+            ids = [scan(door, event, way, **said).json()["data"]["id"] for way, said in queue]
+            house = door.get(f"/v1/events/{event.pk}/occupancy").json()["data"]["attributes"]
+            return ids, house, list(CheckIn.objects.order_by("pk").values())
+
+        first = replay(door)
+        assert len(set(first[0])) == len(queue)
+        assert first[1]["inside"] == 1
+        assert replay(door) == replay(api(cashier)) == first
+
     def test_group_again_is_the_same_guests(self, door, order):
         body = document("check-in", at_most=2, nonce=str(uuid.uuid4()))
         url = f"/v1/orders/{order.identifier}/check-ins"

@@ -1,5 +1,6 @@
 """A scan that is sent again is answered as the first time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from attendees.admission import admit_group, check_in, check_out
 from attendees.models import CheckIn, Station
 from attendees.tests.doors import assert_counted
+from events.tests.factories import EventFactory
 from onsite_project.errors import Invalid
 
 pytestmark = pytest.mark.django_db
@@ -70,9 +72,19 @@ def test_nonce_of_another_scan_is_refused(event, guest, guests, scan, registrar,
     assert CheckIn.objects.count() == 1
 
 
-def test_nonce_is_the_users_own(guest, scan, registrar, cashier, nonce):
+def test_same_scan_sent_by_another_is_answered_the_same(event, guest, scan, registrar, cashier, nonce):
+    """What one has scanned without the network, another may send, not knowing whether it has arrived."""
+    first = check_in(scan(guest.code, nonce=nonce), by=registrar)
+    assert check_in(scan(guest.code, nonce=nonce), by=cashier) == first
+    assert check_in(scan(guest.code, nonce=nonce), by=None) == first
+    assert CheckIn.objects.get().by == registrar
+    assert assert_counted(event) == 1
+
+
+def test_nonce_says_nothing_at_another_event(event, guest, scan, registrar, nonce):
     check_in(scan(guest.code, nonce=nonce), by=registrar)
-    assert check_in(scan(guest.code, nonce=nonce), by=cashier).answer == "already-checked-in"
+    elsewhere = check_in(replace(scan(guest.code, nonce=nonce), event=EventFactory()), by=registrar)
+    assert (elsewhere.answer, CheckIn.objects.count()) == ("wrong-event", 2)
 
 
 class TestGroup:

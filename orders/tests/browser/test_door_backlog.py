@@ -1,7 +1,11 @@
 """Scans that wait on a tablet: none is lost, none is booked by the wrong person, and none tells a name."""
 
+from datetime import datetime
+from uuid import UUID
+
 import pytest
 
+from attendees.admission import Scan, check_in
 from attendees.models import CheckIn
 from orders.models import Order
 from orders.sales import Guest, Line, sell_onsite
@@ -32,6 +36,26 @@ KEPT = """async () => {
   return kept.join("\\n");
 }"""
 
+# The first version of the tablet's database, with a scan that waits.
+OLDER = """([name, scan]) => new Promise((resolve) => {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("queue", { keyPath: "nonce" }).put(scan);
+    const guest = { ticket: 1, refusal: "", inside: false, came: false };
+    request.result.createObjectStore("guests").put(guest, "0".repeat(20));
+    request.result.createObjectStore("facts").put(Date.now(), "listed");
+  };
+  request.onsuccess = () => resolve(request.result.close());
+})"""
+
+QUEUE = """(name) => new Promise((resolve) => {
+  const request = indexedDB.open(name);
+  request.onsuccess = () => {
+    const all = request.result.transaction("queue").objectStore("queue").getAll();
+    all.onsuccess = () => resolve(request.result.close() ?? all.result);
+  };
+})"""
+
 
 def booked():
     """Who let in whom, in order."""
@@ -57,6 +81,24 @@ def refuse(page, code, status, times=None):
 
     page.route(SCANS, answer)
     return tries
+
+
+def test_scan_that_an_older_version_of_the_page_has_kept_is_sent(open_browser, event, codes, registrar):
+    page = open_browser(registrar)
+    page.goto("/static/onsite/tokens.css")
+    scan = {
+        "nonce": "0b0b6c3e-1e1f-4a5c-8d43-2b9c3a0f7f11",
+        "code": codes[0],
+        "direction": "in",
+        "station": None,
+        "order": 1,
+        "admitted": True,
+        "by": {"id": registrar.pk, "name": "Ana"},
+    }
+    page.evaluate(OLDER, [f"onsite.door.{event.pk}", scan])
+    page.goto(f"/door/{event.identifier}/")
+    wait_until_sent(page)
+    assert seen() == [codes[0]]
 
 
 class TestStubbornScan:
@@ -202,6 +244,15 @@ class TestScansOfSomebodyElse:
         page.get_by_role("button", name="Send as Ben").click()
         wait_until_sent(page)
         assert booked() == [(ben, code) for code in codes[:2]]
+
+    def test_stay_of_who_scanned_them_if_they_had_arrived(self, page, event, codes, ana, ben):
+        first = min(page.evaluate(QUEUE, f"onsite.door.{event.pk}"), key=lambda one: one["order"])
+        at = datetime.fromisoformat(first["occurredAt"])
+        check_in(Scan(event=event, code=first["code"], occurred_at=at, nonce=UUID(first["nonce"])), by=ana)
+        page.get_by_role("button", name="Send as Ben").click()
+        wait_until_sent(page)
+        assert booked() == [(ana, codes[0]), (ben, codes[1])]
+        assert page.locator("#conflicts li").count() == 0
 
     def test_count_where_the_tablet_decides_by_itself(self, page, codes):
         page.wait_for_timeout(500)  # the list, on which they are outside
