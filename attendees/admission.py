@@ -3,22 +3,22 @@
 What is judged of a guest was read under locks that hold until the commit (`attendees.whereabouts`).
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID, uuid4, uuid5
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid5
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees.models import Attendee, CheckIn, Station, typed_code
+from attendees.lookup import guests_of, look_up, may_count, with_station
+from attendees.models import Attendee, CheckIn, Station
+from attendees.scan import Scan
 from attendees.undo import undo
-from attendees.whereabouts import GONE, SIGN, count, guests_by_code, guests_by_id, hold, move, move_counted
+from attendees.whereabouts import GONE, SIGN, count, hold, move, move_counted
 from events.models import Event
 from onsite_project.database import retry_transient
 from onsite_project.errors import Conflict, Invalid
@@ -26,68 +26,13 @@ from onsite_project.prepared import insert
 from tickets.models import Ticket
 
 Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT
-CODE_MOST = 200
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
-AS_TEXT = json.JSONEncoder(default=str)
 UNPAID = {"initializing", "pending", "placed"}
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a door of an event saw, perhaps at a `station`, which says which event it is: a `code`, or an
-    attendee by id.
-
-    `occurred_at` (UTC) is when, by the door's own clock; None for now. `admitted` is what a door did
-    that had to decide by itself, offline or by an organizer's leave (`reason`, `approved_by`); None if
-    it waits for the answer. `nonce` makes a repetition at the same event harmless, by whomever.
-
-    Raises `Invalid` for a code that is none, and for a station of another event.
-    """
-
-    event: Event | None
-    code: str = ""
-    attendee_id: int | None = None
-    station: Station | None = None
-    occurred_at: datetime | None = None
-    admitted: bool | None = None
-    nonce: UUID = field(default_factory=uuid4)
-    reason: str = ""
-    approved_by: User | None = None
-
-    def __post_init__(self) -> None:
-        if (self.attendee_id is None) != bool(self.code.strip()):
-            raise Invalid.of("required", _("Name a code or an attendee, and not both."), "code")
-        if len(self.code) > CODE_MOST or not self.code.isprintable():
-            raise Invalid.of("invalid-code", _("A code has at most 200 printable characters."), "code")
-        if self.station is not None and self.station.event_id != self.event_id:
-            raise Invalid.of("wrong-station", _("The station belongs to another event."), "station")
-
-    @property
-    def event_id(self) -> int:
-        return self.station.event_id if self.event is None else self.event.pk
-
-    @property
-    def counts(self) -> bool:
-        """Whether the event counts who is inside, as far as is known here."""
-        place = self.station if self.event is None else self.event
-        return getattr(place, "capacity", None) is not None
-
-    @property
-    def key(self) -> str | int:
-        """What the guest is looked up by: the code as it is stored, however it was typed, or the id."""
-        return typed_code(self.code) if self.attendee_id is None else self.attendee_id
-
-    def fingerprint(self, direction: str) -> str:
-        """A digest of everything that makes one scan differ from another."""
-        said = [self.event_id, direction, self.code, self.attendee_id, self.station and self.station.pk]
-        said += [self.occurred_at and self.occurred_at.astimezone(UTC), self.admitted, self.reason]
-        said += [self.approved_by and self.approved_by.pk]
-        return hashlib.sha256(AS_TEXT.encode(said).encode()).hexdigest()
 
 
 def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
     """Let a guest in, or say why not; keep it either way. The caller has made sure that `by` may check
-    in at the event. `at` is when the scan arrived (UTC).
+    in at the event, unless the scan has just a `station_id`. `at` is when the scan arrived (UTC).
 
     Returns the check-in with its `attendee` at hand as it now is (None for a code that is unknown or of
     another event); as `previous` the check-in that let the guest in before, if that is the answer; as
@@ -98,7 +43,7 @@ def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> Chec
     is believed, see `_as_decided`.
 
     Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
-    lets nobody in; `Busy`.
+    lets nobody in; `NotFound`, `Forbidden` for a station that `by` may not see or not use; `Busy`.
     """
     return _pass(seen, IN, by, at or timezone.now())
 
@@ -147,15 +92,13 @@ def _as_decided(seen: Scan, direction: str, by: User | None, at: datetime) -> Ch
 
 @retry_transient
 def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
-    for one in seen:
-        _check_direction(one.station, direction)
     try:
         return _scan(seen, direction, by, at)
     except IntegrityError:
         # A nonce that was there before, which its index has refused: to look it up first would cost
         # every scan what only a repetition needs.
         with transaction.atomic(durable=True):
-            earlier = _replay(seen, direction)
+            earlier = _replay(with_station(seen, by), direction)
         if earlier is None:
             raise
         return earlier
@@ -180,7 +123,7 @@ def _replay(seen: Sequence[Scan], direction: str) -> list[CheckIn] | None:
         if one.nonce not in made or made[one.nonce].fingerprint != one.fingerprint(direction):
             raise Invalid.of("nonce-reused", _("This nonce belongs to another scan."), "nonce")
     rows = [made[one.nonce] for one in seen]
-    guests = _guests(seen, counts=False)
+    guests = guests_of(seen, counts=False)
     for row, one in zip(rows, seen, strict=True):
         if row.attendee_id is not None:
             row.attendee = guests[one.key]
@@ -217,7 +160,7 @@ def _scan(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -
     if not seen:
         return []
     try:
-        return _written(seen, direction, by, at, counts=seen[0].counts)
+        return _written(seen, direction, by, at, counts=may_count(seen[0]))
     except _ItCounts:
         return _written(seen, direction, by, at, counts=True)
 
@@ -230,20 +173,14 @@ class _ItCounts(Exception):
 def _written(
     seen: Sequence[Scan], direction: str, by: User | None, at: datetime, *, counts: bool
 ) -> list[CheckIn]:
-    guests = _guests(seen, counts)
+    seen, guests = look_up(seen, by, counts)
+    for one in seen:
+        _check_direction(one.station, direction)
     rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
     passing = [row for row in rows if _passes(row)]
     if passing and not counts and passing[0].attendee.capacity is not None:
         raise _ItCounts
     return list(insert(rows, after=move_counted(_with_a_place(passing))))
-
-
-def _guests(seen: Sequence[Scan], counts: bool) -> dict[str | int, Attendee]:
-    """The attendees that were seen, by code or id, locked."""
-    keys = [one.key for one in seen]
-    if seen[0].attendee_id is None:
-        return {guest.code: guest for guest in guests_by_code(codes=keys, counts=counts)}
-    return {guest.pk: guest for guest in guests_by_id(ids=keys, counts=counts)}
 
 
 def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at: datetime) -> CheckIn:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import mixins, status, viewsets
@@ -11,13 +11,14 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from attendees import admission
-from attendees.admission import Scan
 from attendees.check_in_filters import CheckInFilter
 from attendees.check_in_forms import GROUP_FORM, SCAN_FORM, check_in_resource
 from attendees.check_in_openapi import check_in_schema, group_schema, occupancy_schema, undo_schema
 from attendees.check_in_serializers import CheckInSerializer, StationSerializer
+from attendees.lookup import station_named
 from attendees.models import Attendee, CheckIn, Station
 from attendees.occupancy import occupancy
+from attendees.scan import Scan
 from attendees.undo import undo
 from events.access import event_in_url, require
 from events.approvals import approvers
@@ -27,39 +28,23 @@ from onsite_project.api.rendering import DocumentResponse
 from onsite_project.api.views import Resource
 from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from onsite_project.identifiers import parse_reference
-from onsite_project.prepared import prepared
 
 
-@prepared
-def _station(user_id: int, is_superuser: bool, station_id: int) -> QuerySet[Station]:
-    user = User(pk=user_id, is_superuser=is_superuser)
-    restricted = Exists(Station.tickets.through.objects.filter(station=OuterRef("pk")))
-    stations = Station.objects.for_user(user).annotate(
-        is_restricted=restricted, capacity=F("event__capacity")
-    )
-    return stations.filter(pk=station_id).order_by()
-
-
-def station_named(user: User, station_id: int) -> Station:
-    """The station of that id, with the user's `role`; raises `NotFound`, `Forbidden`."""
-    found = _station(user_id=user.pk, is_superuser=user.is_superuser, station_id=station_id)
-    if not found:
-        raise NotFound.of("not-found", _("There is no such thing here."), "station")
-    require(found[0], Act.CHECK_IN)
-    return found[0]
-
-
-def _place(user: User, form: dict[str, Any]) -> tuple[Event | None, Station | None]:
-    """Where a scan happens: at a station, which says the event, or else just at an event."""
+def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:
+    """Where a scan happens: at a station, which says the event, or else just at an event. The station is
+    looked up here only if something of it must be known before the guest is.
+    """
     station_id, reference = form.pop("station_id", None), form.pop("event", None)
     if station_id is None and reference is None:
         raise Invalid.of("required", _("Name a station, or the event."), "station")
+    if reference is None and "direction" in form and not form.get("reason"):
+        return {"event": None, "station_id": station_id}
     station = None if station_id is None else station_named(user, station_id)
     if reference is None:
-        return None, station
+        return {"event": None, "station": station}
     event = resolve_reference(reference, Event, user, "event")
     require(event, Act.CHECK_IN)
-    return event, station
+    return {"event": event, "station": station}
 
 
 class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
@@ -77,12 +62,12 @@ class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelVi
     def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Let a guest in or out, or say why not."""
         form = SCAN_FORM.run_validation(request.data)
-        event, station = _place(request.user, form)
-        direction = form.pop("direction", None) or _only_direction(station)
+        place = _place(request.user, form)
+        direction = form.pop("direction", None) or _only_direction(place["station"])
         reason, approval = form.pop("reason", ""), form.pop("approval", None)
         if reason:
-            form |= _leave_to_admit(event or station.event, request.user, reason, approval)
-        seen = Scan(event=event, station=station, **form)
+            form |= _leave_to_admit(place["event"] or place["station"].event, request.user, reason, approval)
+        seen = Scan(**place, **form)
         act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
         check = act(seen, by=request.user)
         return _created(check_in_resource(check))

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees import admission
-from attendees.admission import Scan
 from attendees.models import Attendee, CheckIn
+from attendees.scan import Scan
 from attendees.undo import undo
 from onsite_project.errors import Conflict, Invalid
 from onsite_project.times import parse_time

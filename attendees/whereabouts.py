@@ -10,11 +10,12 @@ from datetime import datetime
 from functools import cache
 
 from django.db import connection
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from attendees.models import Attendee, CheckIn
-from events.models import Event
+from accounts.models import User
+from attendees.models import Attendee, CheckIn, Station
+from events.models import ROLES, Act, Event, role_of
 from onsite_project.prepared import prepared
 from onsite_project.statements import Part, Statement
 
@@ -48,6 +49,32 @@ def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
 def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
     """As `guests_by_code`, by id."""
     return _judged().filter(pk__in=ids)
+
+
+@prepared(locks=_locks)
+def guests_at(
+    station_id: int, user_id: int, is_superuser: bool, codes: Sequence[str], counts: bool
+) -> QuerySet[Attendee]:
+    """As `guests_by_code`, of the station's event alone, and none unless the user may check in there; each
+    with what is to be known of the station: its name and direction, and whether it `is_restricted`.
+    """
+    user, station = User(pk=user_id, is_superuser=is_superuser), "ticket__event__stations"
+    return (
+        _judged()
+        .filter(**{station: station_id, "code__in": codes})
+        .annotate(
+            role=role_of(user, "ticket__event_id"),
+            station_name=F(f"{station}__name"),
+            station_direction=F(f"{station}__direction"),
+            is_restricted=restriction(station),
+        )
+        .filter(role__in=ROLES[Act.CHECK_IN])
+    )
+
+
+def restriction(station: str) -> Exists:
+    """SQL for whether the station whose id the column `station` holds lets pass some tickets only."""
+    return Exists(Station.tickets.through.objects.filter(station=OuterRef(station)))
 
 
 def _judged() -> QuerySet[Attendee]:

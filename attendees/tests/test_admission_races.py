@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError
 
-from attendees import admission
+from attendees import admission, lookup
 from attendees.admission import Scan, admit_group, check_in, check_out
 from attendees.models import Attendee, CheckIn
 from attendees.tests.doors import assert_counted, guests_of
@@ -43,17 +43,17 @@ def no_deadlocks(db):
     assert deadlocks() == before
 
 
-def reading_without_a_lock(monkeypatch, readers):
+def reading_without_a_lock(monkeypatch, readers, name="guests_by_code"):
     """All doors read the guest before one of them writes."""
     everybody_has_read = threading.Barrier(readers)
-    build = admission.guests_by_code.__wrapped__
+    build = getattr(lookup, name).__wrapped__
 
     def read(**values):
         found = list(build(**values))
         everybody_has_read.wait(timeout=30)
         return found
 
-    monkeypatch.setattr(admission, "guests_by_code", read)
+    monkeypatch.setattr(lookup, name, read)
 
 
 class TestOneCode:
@@ -83,6 +83,35 @@ class TestOneCode:
         assert answers(outcomes) == {"ok": 8}
         assert len({row.pk for row in outcomes}) == 1
         assert assert_counted(event) == 0
+
+
+class TestStation:
+    """Known by its id only, as in the API: it is read with the guest. Nobody has seen before whether its
+    event counts.
+    """
+
+    @pytest.fixture
+    def gate(self, event):
+        return event.stations.create(name="North").pk
+
+    def test_admits_one(self, event, guest, registrar, gate):
+        outcomes = at_once(*[lambda: check_in(Scan(None, guest.code, station_id=gate), by=registrar)] * DOORS)
+        assert answers(outcomes) == {"ok": 1, "already-checked-in": DOORS - 1}
+        assert CheckIn.objects.filter(station=gate).count() == DOORS
+        assert assert_counted(event) == 1
+
+    def test_lets_in_as_many_as_there_are_places(self, event, ticket, registrar, gate):
+        change_event(event, capacity=10)
+        crowd = guests_of(event, ticket, DOORS)
+        scans = (Scan(None, guest.code, station_id=gate) for guest in crowd)
+        outcomes = at_once(*(partial(check_in, scan, by=registrar) for scan in scans))
+        assert answers(outcomes) == {"ok": 10, "full": 22}
+        assert assert_counted(event) == 10
+
+    def test_control_without_the_lock_it_admits_all(self, event, guest, registrar, gate, monkeypatch):
+        reading_without_a_lock(monkeypatch, 8, "guests_at")
+        outcomes = at_once(*[lambda: check_in(Scan(None, guest.code, station_id=gate), by=registrar)] * 8)
+        assert answers(outcomes) == {"ok": 8}
 
 
 class TestCapacity:

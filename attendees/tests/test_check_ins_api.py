@@ -285,6 +285,25 @@ class TestWho:
             client.post(f"/v1/orders/{order.identifier}/check-ins", document("check-in")).status_code == 404
         )
 
+    def test_station_of_others_is_not_there(self, api, stranger, event, guest):
+        """Nor is the guest moved, although the code is right."""
+        gate = {"station": relation("station", event.stations.create(name="North").pk)}
+        elsewhere = MemberFactory(role="registrar").user
+        for user in (stranger, elsewhere):
+            body = document("check-in", relationships=gate, direction="in", code=guest.code)
+            response = api(user).post(URL, body)
+            assert (response.status_code, error(response)["code"]) == (404, "not-found")
+        guest.refresh_from_db()
+        assert not guest.is_inside
+        assert not CheckIn.objects.exists()
+
+    def test_superuser_at_any_station(self, api, stranger, event, guest):
+        stranger.is_superuser = True
+        stranger.save()
+        gate = {"station": relation("station", event.stations.create(name="North").pk)}
+        body = document("check-in", relationships=gate, direction="in", code=guest.code)
+        assert answer(api(stranger).post(URL, body)) == "ok"
+
     def test_nobody(self, api, event):
         assert scan(api(), event, code="X").status_code == 401
 

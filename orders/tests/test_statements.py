@@ -117,8 +117,6 @@ def test_own_orders_cost_the_same_for_one_and_for_three(api, stranger, event):
 class TestScan:
     """BEGIN and COMMIT and the token included."""
 
-    MOST = 9
-
     def scan(self, client, station, code):
         relationships = {"station": relation("station", station.pk)}
         body = document("check-in", relationships=relationships, code=code, direction="in")
@@ -131,9 +129,10 @@ class TestScan:
         order = sell_onsite(event=event, lines=[Line(ticket.pk, 3)], status="completed")
         codes = [*order.attendees.values_list("code", flat=True), "UNKNOWN"]
         client, station = api(registrar), event.stations.create(name="North")
-        for code in (codes[0], codes[0], codes[1], codes[3]):
+        # The first scan at a station may not know yet whether its event counts who is inside.
+        for code, most in ((codes[0], 10), (codes[0], 8), (codes[1], 8), (codes[3], 8)):
             made = self.scan(client, station, code)
-            assert len(made) <= self.MOST, "\n".join(made)
+            assert len(made) <= most, "\n".join(made)
 
     def test_station_for_some_tickets_costs_one_more(self, api, registrar, event):
         ticket = TicketFactory(event=event)
@@ -141,4 +140,4 @@ class TestScan:
         station = event.stations.create(name="Balcony")
         station.tickets.add(ticket)
         made = self.scan(api(registrar), station, order.attendees.get().code)
-        assert len(made) <= self.MOST, "\n".join(made)
+        assert len(made) <= 9, "\n".join(made)
