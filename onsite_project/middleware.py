@@ -5,7 +5,7 @@ from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
-from django.middleware import common, csrf
+from django.middleware import common
 from django.shortcuts import render
 
 from onsite_project import database
@@ -15,17 +15,13 @@ RETRY_AFTER = "1"
 
 
 class ForPages:
-    """Leaves the API alone, which knows tokens only: no session, and so no forged request."""
+    """Leaves the API alone, which knows tokens only, and no session."""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request) if request.path_info.startswith(API) else super().__call__(request)
 
 
 class SessionMiddleware(ForPages, sessions.SessionMiddleware):
-    pass
-
-
-class CsrfViewMiddleware(ForPages, csrf.CsrfViewMiddleware):
     pass
 
 

@@ -51,7 +51,7 @@ MIDDLEWARE = [
     "onsite_project.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "onsite_project.middleware.CommonMiddleware",
-    "onsite_project.middleware.CsrfViewMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "onsite_project.middleware.AuthenticationMiddleware",
     "onsite_project.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
