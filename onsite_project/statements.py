@@ -49,7 +49,8 @@ class Statement:
             return send(self.part(values))
         # Outside a transaction it only reads, and so tells itself whether the kept connection still
         # lives: no `SELECT 1` need ask before.
-        unchecked = database.health_check_enabled and not database.health_check_done
+        is_kept = database.connection is not None
+        unchecked = is_kept and database.health_check_enabled and not database.health_check_done
         database.health_check_done = True
         try:
             return send(self.part(values))

@@ -73,6 +73,15 @@ class TestConnectionThatDied:
         connection.close()
 
 
+def test_database_that_is_gone_since_the_last_request_is_no_bug_of_ours(event, monkeypatch):
+    connection.ensure_connection()
+    connection.close()  # as old as it may get
+    connection.health_check_enabled, connection.health_check_done = True, False
+    monkeypatch.setitem(connection.settings_dict, "NAME", "gone")
+    with pytest.raises(OperationalError):
+        NAME.rows([event.pk])
+
+
 def test_is_sent_as_it_is_where_that_is_switched_off(event, monkeypatch):
     monkeypatch.setattr(Statement, "kept", False)
     assert NAME.rows([event.pk]) == [(event.name, 7)]
