@@ -23,10 +23,11 @@ def offline_list(event: Event) -> str:
     hash of the code, the ticket's place in the first line (5 digits), how the order stands (a letter), and
     whether the guest is `INSIDE` and ever `CAME`, added up.
     """
+    guests = Attendee.objects.filter(ticket__event=event, order__isnull=False).order_by()
+    told = list(guests.values_list("code", "ticket_id", "order__status", "is_inside", "entered_at"))
+    # Read after the guests, or one whose ticket is new might have none.
     tickets = list(event.tickets.order_by("pk").values_list("pk", flat=True))
     places = {pk: f"{place:05d}" for place, pk in enumerate(tickets)}
-    guests = Attendee.objects.filter(ticket__event=event, order__isnull=False).order_by()
-    told = guests.values_list("code", "ticket_id", "order__status", "is_inside", "entered_at")
     lines = [
         f"{code_hash(code)}{places[pk]}{STANDING.get(status, UNPAID)}{INSIDE * inside + CAME * bool(came)}"
         for code, pk, status, inside, came in told

@@ -1,6 +1,7 @@
 """The list by which a tablet decides without the network."""
 
 import pytest
+from django.db import connection
 
 from attendees.admission import Scan, check_in, check_out
 from attendees.offline_list import code_hash, offline_list
@@ -43,6 +44,21 @@ def test_says_how_the_order_stands(event, tickets):
     found = told(event)
     assert found[code_hash(absent.code)] == (tickets[0].pk, "c", 0)
     assert found[code_hash(owing.code)] == (paid.pk, "u", 0)
+
+
+def test_ticket_that_is_sold_for_the_first_time_meanwhile_is_listed_or_not(event, tickets):
+    _order, guest = sell(event, tickets[0])
+    statements = []
+
+    def sell_another(execute, sql, *rest):
+        statements.append(sql)
+        answer = execute(sql, *rest)
+        if len(statements) == 1:
+            sell(event, TicketFactory(event=event, price=0))
+        return answer
+
+    with connection.execute_wrapper(sell_another):
+        assert code_hash(guest.code) in told(event)
 
 
 @pytest.mark.django_db(transaction=True)
