@@ -74,6 +74,6 @@ def stranger(db):
 @pytest.fixture
 def api():
     """A JSON:API client: `api(user).post("/v1/orders", {...})`, `api()` without a token."""
-    from onsite_project.tests.client import ApiClient
+    from base.tests.client import ApiClient
 
     return ApiClient

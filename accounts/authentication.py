@@ -19,12 +19,12 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import User
-from onsite_project.prepared import prepared
+from base.sql.kept import kept
 
 View = Callable[..., HttpResponse]
 
 
-@prepared
+@kept
 def _bearer(digest: str) -> QuerySet[User]:
     """The active user whose token in force has this digest."""
     in_force = Q(auth_token_set__expiry__gt=Now()) | Q(auth_token_set__expiry=None)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import pins
-from onsite_project.errors import Invalid
+from base.errors import Invalid
 
 
 def secret(label: str, **attributes: str) -> forms.CharField:

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.models import PinGuesses, User
-from onsite_project.database import retry_transient
-from onsite_project.errors import Forbidden, Invalid
+from base.database import retry_transient
+from base.errors import Forbidden, Invalid
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 IN_A_ROW = "01234567890 09876543210"

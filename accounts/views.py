@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from accounts.authentication import TokenAuthentication, cool_off_seconds
 from accounts.models import ApiToken
 from accounts.serializers import AccessTokenSerializer, CredentialsSerializer
-from onsite_project.api.parsing import PlainJSONParser
-from onsite_project.api.rendering import PlainJSONRenderer
+from base.api.parsing import PlainJSONParser
+from base.api.rendering import PlainJSONRenderer
 
 
 class SessionView(APIView):

@@ -19,10 +19,10 @@ from attendees.models import Attendee, CheckIn, Station
 from attendees.scan import Scan
 from attendees.undo import undo
 from attendees.whereabouts import GONE, SIGN, count, hold, move, move_counted
+from base.database import retry_transient
+from base.errors import Conflict, Invalid
+from base.sql.insert import insert
 from events.models import Event
-from onsite_project.database import retry_transient
-from onsite_project.errors import Conflict, Invalid
-from onsite_project.prepared import insert
 from tickets.models import Ticket
 
 Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT

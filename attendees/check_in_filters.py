@@ -1,7 +1,7 @@
 from django_filters import rest_framework as filters
 
 from attendees.models import CheckIn, CheckInQuerySet
-from onsite_project.api.filters import IdFilter, TruthFilter
+from base.api.filters import IdFilter, TruthFilter
 
 
 class CheckInFilter(filters.FilterSet):

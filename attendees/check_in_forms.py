@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from attendees.models import CheckIn
+from base.api.fields import BoundedListField, FlagField, IdentifierField, WholeNumberField
+from base.times import parse_time
 from events.serializers import ApprovalSerializer
-from onsite_project.api.fields import BoundedListField, FlagField, IdentifierField, WholeNumberField
-from onsite_project.times import parse_time
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 MOST_AT_ONCE = 500

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiRequest, extend_schema
 
 from attendees.check_in_serializers import CheckInSerializer, OccupancySerializer
 from attendees.models import CheckIn
-from onsite_project.api.schema import JSON_API, identifier_of
+from base.api.schema import JSON_API, identifier_of
 
 Json = dict[str, Any]
 TEXT: Json = {"type": "string"}

@@ -1,8 +1,8 @@
 from rest_framework_json_api import serializers
 
 from attendees.models import CheckIn, Station
-from onsite_project.api.fields import LinkField
-from onsite_project.api.serializers import ResourceSerializer
+from base.api.fields import LinkField
+from base.api.serializers import ResourceSerializer
 
 
 class CheckInSerializer(ResourceSerializer):

@@ -20,14 +20,14 @@ from attendees.models import Attendee, CheckIn, Station
 from attendees.occupancy import occupancy
 from attendees.scan import Scan
 from attendees.undo import undo
+from base.api.fields import resolve_reference
+from base.api.rendering import DocumentResponse
+from base.api.views import Resource
+from base.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from base.identifiers import parse_reference
 from events.access import event_in_url, require
 from events.approvals import approvers
 from events.models import Act, Event, may, role_of
-from onsite_project.api.fields import resolve_reference
-from onsite_project.api.rendering import DocumentResponse
-from onsite_project.api.views import Resource
-from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound, Problem
-from onsite_project.identifiers import parse_reference
 
 
 def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 from django_filters import rest_framework as filters
 
 from attendees.models import Attendee
-from onsite_project.api.filters import IdFilter
+from base.api.filters import IdFilter
 
 
 class AttendeeFilter(filters.FilterSet):

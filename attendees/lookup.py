@@ -10,10 +10,10 @@ from accounts.models import User
 from attendees.models import Attendee, Station
 from attendees.scan import Scan
 from attendees.whereabouts import guests_at, guests_by_code, guests_by_id, restriction
+from base.errors import NotFound
+from base.sql.kept import kept
 from events.access import require
 from events.models import Act
-from onsite_project.errors import NotFound
-from onsite_project.prepared import prepared
 
 Guests = dict[str | int, Attendee]  # by what they are looked up by, `Scan.key`
 
@@ -21,7 +21,7 @@ Guests = dict[str | int, Attendee]  # by what they are looked up by, `Scan.key`
 COUNTED_AT: set[int] = set()
 
 
-@prepared
+@kept
 def _station(user_id: int, is_superuser: bool, station_id: int) -> QuerySet[Station]:
     user = User(pk=user_id, is_superuser=is_superuser)
     stations = Station.objects.for_user(user).filter(pk=station_id).order_by()

@@ -12,9 +12,9 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.money import PriceField, TaxRateField
+from base.records import Record
 from events.models import ROLES, Act, Event, role_of
-from onsite_project.money import PriceField, TaxRateField
-from onsite_project.records import Record
 from tickets.models import Ticket
 
 # Sixteen letters that lie on the same keys on QWERTY, QWERTZ and AZERTY, so that a scanner set to

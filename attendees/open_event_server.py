@@ -11,8 +11,8 @@ from attendees import admission
 from attendees.models import Attendee, CheckIn
 from attendees.scan import Scan
 from attendees.undo import undo
-from onsite_project.errors import Conflict, Invalid
-from onsite_project.times import parse_time
+from base.errors import Conflict, Invalid
+from base.times import parse_time
 
 
 def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Station, typed_code
+from base.errors import Invalid
 from events.models import Event
-from onsite_project.errors import Invalid
 
 CODE_MOST = 200
 AS_TEXT = json.JSONEncoder(default=str)

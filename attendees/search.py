@@ -11,8 +11,8 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.functions import Lower
 
 from attendees.models import Attendee, ByteOrder, is_code, typed_code
+from base.identifiers import LENGTH, READABLE
 from events.models import Event
-from onsite_project.identifiers import LENGTH, READABLE
 from tickets.models import Ticket
 
 LEAST, MOST = 2, 200

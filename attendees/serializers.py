@@ -7,10 +7,10 @@ from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
+from base.api.fields import FlagField, LinkField, MoneyField, ReferenceField
+from base.api.serializers import ResourceSerializer
+from base.errors import NotFound
 from events.models import Event
-from onsite_project.api.fields import FlagField, LinkField, MoneyField, ReferenceField
-from onsite_project.api.serializers import ResourceSerializer
-from onsite_project.errors import NotFound
 from tickets.models import Ticket
 
 # Derived from the check-ins, under the Open Event Server's names.

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees.models import Attendee, CheckIn
 from attendees.whereabouts import GONE, count, guests_by_id, hold, put_back
+from base.database import retry_transient
+from base.errors import Conflict
+from base.sql.insert import insert
 from events.models import Event
-from onsite_project.database import retry_transient
-from onsite_project.errors import Conflict
-from onsite_project.prepared import insert
 
 
 @retry_transient

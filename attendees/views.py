@@ -11,9 +11,9 @@ from attendees.filters import AttendeeFilter
 from attendees.models import Attendee
 from attendees.open_event_server import check_as_told
 from attendees.serializers import CHECKED_FORM, AttendeeSerializer, DraftSerializer
+from base.api.views import Resource
 from events.access import event_in_url
 from events.models import Act, may
-from onsite_project.api.views import Resource
 from tickets.models import Ticket
 
 

@@ -15,9 +15,9 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from attendees.models import Attendee, CheckIn, Station
+from base.sql.kept import kept
+from base.sql.prepared import Part, Statement
 from events.models import ROLES, Act, Event, role_of
-from onsite_project.prepared import prepared
-from onsite_project.statements import Part, Statement
 
 # In this order: who waits for an order must not hold the event yet, nor who waits for the event a guest.
 FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
@@ -36,7 +36,7 @@ def _locks(counts: bool, **_values: Sequence) -> str:
     return COUNTED if counts else FREELY
 
 
-@prepared(locks=_locks)
+@kept(locks=_locks)
 def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     """The attendees with these codes, with what is judged of them: locked, their orders held against a
     cancellation, and their event against a change of its capacity; if it `counts` who is inside, against
@@ -45,13 +45,13 @@ def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     return _judged().filter(code__in=codes)
 
 
-@prepared(locks=_locks)
+@kept(locks=_locks)
 def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
     """As `guests_by_code`, by id."""
     return _judged().filter(pk__in=ids)
 
 
-@prepared(locks=_locks)
+@kept(locks=_locks)
 def guests_at(
     station_id: int, user_id: int, is_superuser: bool, codes: Sequence[str], counts: bool
 ) -> QuerySet[Attendee]:
@@ -104,7 +104,7 @@ def _others_outside() -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-@prepared(locks="FOR KEY SHARE")
+@kept(locks="FOR KEY SHARE")
 def _held(event_id: int) -> QuerySet[Event]:
     return Event.objects.filter(pk=event_id)
 

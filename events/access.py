@@ -7,9 +7,9 @@ from rest_framework.permissions import SAFE_METHODS, IsAuthenticatedOrReadOnly
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from base.errors import Forbidden
+from base.identifiers import parse_reference
 from events.models import Act, Event, may
-from onsite_project.errors import Forbidden
-from onsite_project.identifiers import parse_reference
 
 
 class OrganizersChange(IsAuthenticatedOrReadOnly):

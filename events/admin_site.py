@@ -17,8 +17,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base import database
 from events.models import Act, Event, Member, may
-from onsite_project import database
 
 logger = logging.getLogger(__name__)
 UNANSWERABLE = (ValueError, OverflowError, IndexError, TypeError, DataError, OperationalError, re.error)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.pins import check_pin
+from base.errors import DomainError, Forbidden, Problem
 from events.models import Event, Role, role_at
-from onsite_project.errors import DomainError, Forbidden, Problem
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from base import qr
+from base.errors import DomainError
 from events import devices
 from events.models import Device
-from onsite_project import qr
-from onsite_project.errors import DomainError
 
 
 def pairing_page(

@@ -12,9 +12,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from base.errors import Conflict, Invalid, NotFound
+from base.identifiers import readable_identifier
 from events.models import Device, Event, Member
-from onsite_project.errors import Conflict, Invalid, NotFound
-from onsite_project.identifiers import readable_identifier
 
 DOMAIN = "devices.invalid"  # a top-level domain that no mail reaches
 CODE_IN_FORCE = timedelta(minutes=10)

@@ -2,9 +2,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.errors import Conflict
 from events import devices, planning
 from events.models import Device, Event, Member, Role
-from onsite_project.errors import Conflict
 
 
 class EventForm(forms.ModelForm):

@@ -14,10 +14,10 @@ from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from onsite_project import money
-from onsite_project.identifiers import IDENTIFIER, readable_identifier
-from onsite_project.money import PriceField, currencies
-from onsite_project.prepared import prepared
+from base import money
+from base.identifiers import IDENTIFIER, readable_identifier
+from base.money import PriceField, currencies
+from base.sql.kept import kept
 
 
 class Role(models.TextChoices):
@@ -94,7 +94,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return found[0] if found else None
 
 
-@prepared
+@kept
 def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> EventQuerySet:
     user = AnonymousUser() if user_id is None else User(pk=user_id, is_superuser=is_superuser)
     return Event.objects.for_user(user).by_reference(reference).order_by()

@@ -12,10 +12,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
 from accounts.authentication import cool_off_seconds
+from base.errors import DomainError
 from events import pairing
 from events.forms import PairingForm
 from events.models import Device, Role
-from onsite_project.errors import DomainError
 
 PAIRED_FOR = timedelta(days=30)
 

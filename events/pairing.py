@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.authentication import cool_off_seconds
+from base.errors import DomainError, NotFound
 from events import devices
 from events.models import Device
-from onsite_project.errors import DomainError, NotFound
 
 # What django-axes counts wrong codes under, for each network address: no e-mail address.
 GUESSES = {"username": "pairing code"}

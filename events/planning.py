@@ -7,10 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from base import money
+from base.database import retry_transient
+from base.errors import Conflict, Forbidden
 from events.models import Event, Member, Role
-from onsite_project import money
-from onsite_project.database import retry_transient
-from onsite_project.errors import Conflict, Forbidden
 
 
 @transaction.atomic(durable=True)

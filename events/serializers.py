@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from accounts.pins import PIN
+from base.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField, WholeNumberField
+from base.api.serializers import ResourceSerializer
 from events import planning
 from events.approvals import Approval
 from events.models import Device, Event, validate_currency
-from onsite_project.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField, WholeNumberField
-from onsite_project.api.serializers import ResourceSerializer
 
 
 class EventSerializer(ResourceSerializer):

@@ -8,15 +8,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from base.api.parsing import PlainJSONParser
+from base.api.rendering import PlainJSONRenderer
+from base.api.views import Resource
+from base.errors import NotFound
 from events import pairing
 from events.access import OrganizersChange
 from events.filters import EventFilter
 from events.models import Event
 from events.serializers import EventSerializer, PairedSerializer, PairingCodeSerializer
-from onsite_project.api.parsing import PlainJSONParser
-from onsite_project.api.rendering import PlainJSONRenderer
-from onsite_project.api.views import Resource
-from onsite_project.errors import NotFound
 
 
 class EventViewSet(

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware import common
 from django.shortcuts import render
 
-from onsite_project import database
+from base import database
 
 API = "/v1/"
 RETRY_AFTER = "1"

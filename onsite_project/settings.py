@@ -74,7 +74,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["onsite_project.templatetags.money"],
+            "builtins": ["base.templatetags.money"],
         },
     },
 ]
@@ -144,16 +144,16 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # not listed wit
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "onsite_project.api.rendering.OneFormat",
-    "DEFAULT_PARSER_CLASSES": ["onsite_project.api.parsing.JSONAPIParser"],
-    "DEFAULT_RENDERER_CLASSES": ["onsite_project.api.rendering.JSONAPIRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "onsite_project.api.pagination.Pagination",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "base.api.rendering.OneFormat",
+    "DEFAULT_PARSER_CLASSES": ["base.api.parsing.JSONAPIParser"],
+    "DEFAULT_RENDERER_CLASSES": ["base.api.rendering.JSONAPIRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "base.api.pagination.Pagination",
     "DEFAULT_FILTER_BACKENDS": [
         "rest_framework_json_api.filters.OrderingFilter",
         "rest_framework_json_api.django_filters.DjangoFilterBackend",
     ],
-    "DEFAULT_SCHEMA_CLASS": "onsite_project.api.schema.Schema",
-    "EXCEPTION_HANDLER": "onsite_project.api.refusals.exception_handler",
+    "DEFAULT_SCHEMA_CLASS": "base.api.schema.Schema",
+    "EXCEPTION_HANDLER": "base.api.refusals.exception_handler",
     "PAGE_SIZE": 20,
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -176,7 +176,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "PREPROCESSING_HOOKS": ["drf_spectacular_jsonapi.hooks.fix_nested_path_parameters"],
-    "POSTPROCESSING_HOOKS": ["onsite_project.api.schema.finish"],
+    "POSTPROCESSING_HOOKS": ["base.api.schema.finish"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 

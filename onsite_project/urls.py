@@ -19,10 +19,10 @@ from attendees.check_in_views import (
     UndoViewSet,
 )
 from attendees.views import AttendeeViewSet
+from base.api import refusals
+from base.api.schema_views import SchemaPage, SchemaView
 from events.pages import PairPage
 from events.views import EventViewSet, PairView
-from onsite_project.api import refusals
-from onsite_project.api.schema_views import SchemaPage, SchemaView
 from onsite_project.health import healthz
 from orders import paper, reports, till, till_orders
 from orders.views import OrderAttendeesViewSet, OrderViewSet, TillOrderViewSet

@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from base.errors import DomainError
 from events.models import Act, Event
-from onsite_project.errors import DomainError
 from orders.lifecycle import cancel
 from orders.models import Order
 

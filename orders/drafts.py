@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
+from base.errors import Conflict, DomainError, Invalid, NotFound, Problem
+from base.money import PriceField, TaxRateField
+from base.sql.insert import at_hand
 from events.models import Event
-from onsite_project.errors import Conflict, DomainError, Invalid, NotFound, Problem
-from onsite_project.money import PriceField, TaxRateField
-from onsite_project.prepared import at_hand
 from orders.models import Order
 from tickets.models import Ticket
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
-from onsite_project.money import currencies
+from base.money import currencies
 from orders.models import Payment
 
 

@@ -1,6 +1,6 @@
 from django_filters import rest_framework as filters
 
-from onsite_project.api.filters import IdFilter
+from base.api.filters import IdFilter
 from orders.models import Order, OrderQuerySet
 
 

@@ -11,8 +11,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from onsite_project.errors import DomainError, Problem
-from onsite_project.money import AMOUNT_DIGITS, PRICE_DIGITS
+from base.errors import DomainError, Problem
+from base.money import AMOUNT_DIGITS, PRICE_DIGITS
 from orders.models import Payment
 from orders.sales import MAX_ATTENDEES, Guest, Line
 from orders.settlement import TENDERS, Paid

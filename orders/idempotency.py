@@ -15,10 +15,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from onsite_project.database import Transient, retry_transient
-from onsite_project.errors import Conflict, Invalid
-from onsite_project.identifiers import readable_identifier
-from onsite_project.prepared import prepared
+from base.database import Transient, retry_transient
+from base.errors import Conflict, Invalid
+from base.identifiers import readable_identifier
+from base.sql.kept import kept
 from orders.models import Order
 
 HEADER = ("headers", "Idempotency-Key")
@@ -65,7 +65,7 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
         raise
 
 
-@prepared
+@kept
 def _made(actor_id: int, key: str) -> QuerySet[Order]:
     return Order.objects.made_with(User(pk=actor_id), key).only("pk", "fingerprint").order_by()
 

@@ -17,9 +17,9 @@ from accounts.models import User
 from attendees import admission
 from attendees.models import Attendee
 from attendees.undo import take_back
+from base.database import retry_transient
+from base.errors import Conflict, DomainError, Invalid
 from events.models import Event, Role, role_at
-from onsite_project.database import retry_transient
-from onsite_project.errors import Conflict, DomainError, Invalid
 from orders import takings
 from orders.models import Order
 from orders.settlement import Paid, settle

@@ -8,10 +8,10 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.identifiers import readable_identifier
+from base.money import AmountField, display
+from base.records import Record
 from events.models import ROLES, Act, Event, role_of
-from onsite_project.identifiers import readable_identifier
-from onsite_project.money import AmountField, display
-from onsite_project.records import Record
 from shifts.models import Shift
 
 

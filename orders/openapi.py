@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, extend_schema
 
-from onsite_project.api.schema import DIGITS, JSON_API, TAKEN_MONEY, identifier_of
+from base.api.schema import DIGITS, JSON_API, TAKEN_MONEY, identifier_of
 from orders.drafts import MAX_ONLINE
 from orders.models import Order
 from orders.sales import MAX_ATTENDEES, MAX_LINES

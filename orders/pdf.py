@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
-from onsite_project import qr
-from onsite_project.money import display, figures
+from base import qr
+from base.money import display, figures
 from orders.models import Order
 from orders.receipt import Movement, Receipt, receipt_of
 from orders.typeset import LINE, MARGIN, WIDTH, Sheets

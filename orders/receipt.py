@@ -14,8 +14,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
+from base.money import currencies
 from events.models import Event
-from onsite_project.money import currencies
 from orders.models import Order, Payment
 
 

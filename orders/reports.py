@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from base.identifiers import parse_id
 from events.access import event_of_page
 from events.models import Act, Event, may
-from onsite_project.identifiers import parse_id
 from orders import books, spreadsheets
 from shifts.models import Shift
 

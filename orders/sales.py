@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees import admission
 from attendees.models import Attendee
+from base.errors import Conflict, Forbidden, Invalid
+from base.sql.insert import at_hand, insert
 from events.approvals import Approval, approvers
 from events.models import Event
-from onsite_project.errors import Conflict, Forbidden, Invalid
-from onsite_project.prepared import at_hand, insert
 from orders import drafts, idempotency, takings
 from orders.lifecycle import expire_overdue, held_until
 from orders.models import Order

@@ -4,17 +4,11 @@ from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
+from base.api.fields import BoundedListField, FlagField, IdentifierField, MoneyField, WholeNumberField
+from base.api.serializers import ResourceSerializer
+from base.errors import Invalid
+from base.money import AMOUNT_DIGITS
 from events.serializers import ApprovalSerializer
-from onsite_project.api.fields import (
-    BoundedListField,
-    FlagField,
-    IdentifierField,
-    MoneyField,
-    WholeNumberField,
-)
-from onsite_project.api.serializers import ResourceSerializer
-from onsite_project.errors import Invalid
-from onsite_project.money import AMOUNT_DIGITS
 from orders.drafts import MAX_ONLINE
 from orders.models import Order, Payment
 from orders.sales import MAX_ATTENDEES, MAX_LINES, Guest, Line

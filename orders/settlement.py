@@ -9,8 +9,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
 
-from onsite_project import money
-from onsite_project.errors import Invalid, Problem
+from base import money
+from base.errors import Invalid, Problem
 from orders.models import Order, Payment
 
 Mode = Order.PaymentMode

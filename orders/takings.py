@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from base.errors import Conflict
+from base.sql.insert import insert
 from events.models import Role, role_at
-from onsite_project.errors import Conflict
-from onsite_project.prepared import insert
 from orders.models import Order, Payment
 from orders.settlement import Paid
 from shifts.models import Shift

@@ -19,10 +19,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.authentication import for_its_script
+from base.errors import DomainError
+from base.identifiers import parse_id, parse_reference
 from events.access import event_of_page
 from events.models import Act, Event, may
-from onsite_project.errors import DomainError
-from onsite_project.identifiers import parse_id, parse_reference
 from orders import till_data
 from orders.forms import SaleForm
 from orders.models import Order

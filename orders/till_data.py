@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
+from base.money import currencies
 from events.approvals import possible_approvers
 from events.models import Event
-from onsite_project.money import currencies
 from orders.models import Order
 from shifts.denominations import notes
 from shifts.models import Till

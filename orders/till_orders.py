@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from base.errors import DomainError
 from events.models import Act, Event, may
-from onsite_project.errors import DomainError
 from orders.forms import CancelForm, PayForm
 from orders.lifecycle import UNDO, cancel, complete, may_be_undone
 from orders.models import Order

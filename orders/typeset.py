@@ -9,7 +9,7 @@ from fpdf import FPDF
 from fpdf.bidi import BidiParagraph
 from fpdf.enums import MethodReturnValue
 
-from onsite_project.qr import Symbol
+from base.qr import Symbol
 
 FONT = settings.BASE_DIR / "static/onsite/fonts/DejaVuSansCondensed.ttf"
 MARGIN = 15

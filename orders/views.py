@@ -13,13 +13,13 @@ from accounts.authentication import PageAuthentication
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
+from base.api.fields import resolve_reference
+from base.api.rendering import DocumentResponse
+from base.api.views import Resource
+from base.errors import NotFound, Problem
+from base.identifiers import parse_reference
 from events.access import event_in_url, require
 from events.models import Act, Event, may
-from onsite_project.api.fields import resolve_reference
-from onsite_project.api.rendering import DocumentResponse
-from onsite_project.api.views import Resource
-from onsite_project.errors import NotFound, Problem
-from onsite_project.identifiers import parse_reference
 from orders.document import order_resource
 from orders.filters import OrderFilter
 from orders.lifecycle import cancel, complete

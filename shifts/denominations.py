@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from onsite_project.money import currencies
+from base.money import currencies
 
 # Notes, then coins, as far as one still meets them in a drawer.
 KNOWN = {

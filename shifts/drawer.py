@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from base import money
+from base.database import Transient, retry_transient
+from base.errors import Conflict, Invalid, NotFound
+from base.money import AMOUNT_DIGITS
+from base.sql.kept import kept
 from events.models import Event
-from onsite_project import money
-from onsite_project.database import Transient, retry_transient
-from onsite_project.errors import Conflict, Invalid, NotFound
-from onsite_project.money import AMOUNT_DIGITS
-from onsite_project.prepared import prepared
 from shifts.models import CashCount, CashMovement, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
@@ -44,12 +44,12 @@ def at_work(*, event: Event, till_id: int | None, cashier: User | None) -> Shift
     return shifts[0] if shifts else None
 
 
-@prepared(locks=HELD)
+@kept(locks=HELD)
 def _open_at_till(event_id: int, till_id: int) -> QuerySet[Shift]:
     return Shift.objects.open().filter(till__event_id=event_id, till_id=till_id).order_by()
 
 
-@prepared(locks=HELD)
+@kept(locks=HELD)
 def _open_of_cashier(event_id: int, cashier_id: int) -> QuerySet[Shift]:
     return Shift.objects.open().filter(till__event_id=event_id, cashier_id=cashier_id).order_by()
 

@@ -9,8 +9,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from onsite_project.errors import DomainError, Problem
-from onsite_project.money import AMOUNT_DIGITS, currencies
+from base.errors import DomainError, Problem
+from base.money import AMOUNT_DIGITS, currencies
 from shifts.denominations import pieces
 
 MOST_PIECES = 99_999

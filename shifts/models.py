@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.money import AmountField, SumField
+from base.records import Record
 from events.models import ROLES, Act, Event, role_of
-from onsite_project.money import AmountField, SumField
-from onsite_project.records import Record
 
 
 class TillQuerySet(models.QuerySet["Till"]):

@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
+from base.errors import DomainError
+from base.identifiers import parse_id
 from events.access import event_of_page
 from events.models import Act, Event, may
-from onsite_project.errors import DomainError
-from onsite_project.identifiers import parse_id
 from shifts import drawer
 from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
 from shifts.models import CashMovement, Shift, Till

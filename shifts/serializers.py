@@ -1,5 +1,5 @@
-from onsite_project.api.fields import LinkField
-from onsite_project.api.serializers import ResourceSerializer
+from base.api.fields import LinkField
+from base.api.serializers import ResourceSerializer
 from shifts.models import Till
 
 

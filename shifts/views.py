@@ -1,9 +1,9 @@
 from django.db.models import QuerySet
 from rest_framework import viewsets
 
+from base.api.views import Resource
 from events.access import event_in_url
 from events.models import Act
-from onsite_project.api.views import Resource
 from shifts.models import Till
 from shifts.serializers import TillSerializer
 

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from base import money
 from events.admin_site import EventScoped
 from events.models import Act
-from onsite_project import money
 from tickets import stock
 from tickets.forms import TicketForm
 from tickets.models import Ticket

@@ -1,6 +1,6 @@
 from django_filters import rest_framework as filters
 
-from onsite_project.api.filters import TruthFilter
+from base.api.filters import TruthFilter
 from tickets.models import Ticket
 
 

@@ -1,6 +1,6 @@
 from django import forms
 
-from onsite_project.errors import DomainError
+from base.errors import DomainError
 from tickets import stock
 from tickets.models import Ticket
 

@@ -10,9 +10,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base import money
+from base.money import PriceField, TaxRateField
 from events.models import Event, role_of, validate_time
-from onsite_project import money
-from onsite_project.money import PriceField, TaxRateField
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):

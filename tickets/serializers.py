@@ -4,18 +4,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from events.access import require
-from events.models import Act, Event
-from onsite_project import money
-from onsite_project.api.fields import (
+from base import money
+from base.api.fields import (
     POSITIVE_INTEGER_MAX,
     SMALL_INTEGER_MAX,
     MoneyField,
     ReferenceField,
     WholeNumberField,
 )
-from onsite_project.api.serializers import ResourceSerializer
-from onsite_project.money import TAX_DIGITS
+from base.api.serializers import ResourceSerializer
+from base.money import TAX_DIGITS
+from events.access import require
+from events.models import Act, Event
 from tickets import stock
 from tickets.models import Ticket
 

@@ -16,11 +16,11 @@ from django.db.models import Case, F, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from base import money
+from base.database import Transient
+from base.errors import Conflict, Invalid, NotFound, Problem
+from base.sql.kept import kept
 from events.models import Event
-from onsite_project import money
-from onsite_project.database import Transient
-from onsite_project.errors import Conflict, Invalid, NotFound, Problem
-from onsite_project.prepared import prepared
 from tickets.models import Ticket
 
 
@@ -106,7 +106,7 @@ def give_back(counts: Mapping[int, int]) -> None:
     Ticket.objects.filter(pk__in=counts).update(sold=fewer)
 
 
-@prepared
+@kept
 def locked(event_id: int, ticket_ids: Sequence[int]) -> QuerySet[Ticket]:
     """Those of `ticket_ids` that are tickets of the event, locked against other sales, with the
     event's state and currency.

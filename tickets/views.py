@@ -1,8 +1,8 @@
 from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 
+from base.api.views import Resource
 from events.access import OrganizersChange, event_in_url
-from onsite_project.api.views import Resource
 from tickets import stock
 from tickets.filters import TicketFilter
 from tickets.models import Ticket

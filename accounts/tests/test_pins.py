@@ -12,7 +12,7 @@ from django.test import Client
 from accounts.models import PinGuesses
 from accounts.pins import check_new, check_pin, set_pin
 from accounts.tests.factories import PASSWORD, UserFactory
-from onsite_project.errors import Forbidden, Invalid
+from base.errors import Forbidden, Invalid
 
 pytestmark = pytest.mark.django_db
 RIGHT, WRONG = "482913", "482914"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken
 from accounts.tests.factories import PASSWORD, UserFactory
-from onsite_project.tests.client import ApiClient, error
+from base.tests.client import ApiClient, error
 
 pytestmark = pytest.mark.django_db
 URL = "/auth/session"

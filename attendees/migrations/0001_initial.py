@@ -2,7 +2,7 @@
 
 import attendees.models
 import django.db.models.deletion
-import onsite_project.money
+import base.money
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Attendee',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('price_paid', onsite_project.money.PriceField(decimal_places=2, default=0, max_digits=10, verbose_name='price paid')),
+                ('price_paid', base.money.PriceField(decimal_places=2, default=0, max_digits=10, verbose_name='price paid')),
                 ('firstname', models.CharField(blank=True, max_length=100, verbose_name='first name')),
                 ('lastname', models.CharField(blank=True, max_length=100, verbose_name='last name')),
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),

@@ -9,9 +9,9 @@ from attendees.admission import Scan, check_in, check_out
 from attendees.models import CheckIn, Station
 from attendees.tests.doors import assert_counted, guests_of
 from attendees.tests.factories import DraftFactory
+from base.errors import Invalid
 from events.models import Event
 from events.tests.factories import EventFactory
-from onsite_project.errors import Invalid
 from orders.lifecycle import cancel, expire_overdue
 from orders.models import Order
 from tickets.tests.factories import TicketFactory

@@ -14,10 +14,10 @@ from attendees.admission import Scan, admit_group, check_in, check_out
 from attendees.models import Attendee, CheckIn
 from attendees.tests.doors import assert_counted, guests_of
 from attendees.undo import undo
+from base.errors import Conflict
 from events import planning
 from events.models import Event
 from events.planning import change_event
-from onsite_project.errors import Conflict
 from orders import lifecycle
 from orders.lifecycle import cancel, complete
 from orders.models import Order

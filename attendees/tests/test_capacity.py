@@ -5,8 +5,8 @@ import pytest
 from attendees.admission import admit_group, check_in, check_out
 from attendees.models import CheckIn
 from attendees.tests.doors import assert_counted, guests_of
+from base.tests.client import document
 from events.planning import change_event
-from onsite_project.tests.client import document
 
 pytestmark = pytest.mark.django_db
 

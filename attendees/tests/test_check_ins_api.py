@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from attendees.models import CheckIn
 from attendees.tests.factories import DraftFactory
+from base.tests.client import document, error, relation
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.tests.client import document, error, relation
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sales import Guest, Line, sell_onsite

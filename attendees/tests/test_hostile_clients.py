@@ -6,8 +6,8 @@ from accounts.pins import set_pin
 from attendees.models import CheckIn, is_code
 from attendees.tests.doors import guests_of
 from attendees.tests.factories import DraftFactory
+from base.tests.client import document, error, relation
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.tests.client import document, error, relation
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

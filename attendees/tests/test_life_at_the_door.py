@@ -20,10 +20,10 @@ from attendees.admission import Scan, admit_group, check_in, check_out
 from attendees.models import Attendee
 from attendees.tests.doors import assert_counted
 from attendees.undo import undo
+from base.errors import Conflict
 from events.models import Event
 from events.planning import change_event
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.errors import Conflict
 from orders.lifecycle import cancel, complete
 from orders.sales import Line, sell_onsite
 from orders.tests.books import assert_books_are_right

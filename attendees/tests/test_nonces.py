@@ -9,8 +9,8 @@ import pytest
 from attendees.admission import admit_group, check_in, check_out
 from attendees.models import CheckIn, Station
 from attendees.tests.doors import assert_counted
+from base.errors import Invalid
 from events.tests.factories import EventFactory
-from onsite_project.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ import pytest
 
 from attendees.models import CheckIn
 from attendees.undo import undo
-from onsite_project.tests.client import document, error
+from base.tests.client import document, error
 from orders.models import Order
 from orders.sales import Line, sell_onsite
 from tickets.tests.factories import TicketFactory

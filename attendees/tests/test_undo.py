@@ -8,7 +8,7 @@ from attendees.admission import check_in, check_out
 from attendees.models import CheckIn
 from attendees.tests.doors import assert_counted
 from attendees.undo import undo
-from onsite_project.errors import Conflict
+from base.errors import Conflict
 from orders.lifecycle import cancel
 
 pytestmark = pytest.mark.django_db

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import events.models
-import onsite_project.identifiers
+import base.identifiers
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('identifier', models.CharField(default=onsite_project.identifiers.readable_identifier, help_text='Names the event in addresses.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,49}\\Z', '3 to 50 letters, digits and hyphens, with at least one letter.')], verbose_name='identifier')),
+                ('identifier', models.CharField(default=base.identifiers.readable_identifier, help_text='Names the event in addresses.', max_length=50, unique=True, validators=[django.core.validators.RegexValidator('^(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9-]{2,49}\\Z', '3 to 50 letters, digits and hyphens, with at least one letter.')], verbose_name='identifier')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('currency', models.CharField(default='EUR', help_text='ISO 4217', max_length=3, validators=[events.models.validate_currency], verbose_name='currency')),
                 ('timezone', models.CharField(default='UTC', help_text='IANA name', max_length=64, validators=[events.models.validate_timezone], verbose_name='time zone')),

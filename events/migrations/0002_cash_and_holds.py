@@ -2,7 +2,7 @@
 
 import datetime
 import django.core.validators
-import onsite_project.money
+import base.money
 from django.db import migrations, models
 
 
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='event',
             name='cash_rounding',
-            field=onsite_project.money.PriceField(blank=True, decimal_places=2, help_text='For example 0.05, where smaller coins are not in use. Empty: not rounded.', max_digits=10, null=True, verbose_name='cash rounded to'),
+            field=base.money.PriceField(blank=True, decimal_places=2, help_text='For example 0.05, where smaller coins are not in use. Empty: not rounded.', max_digits=10, null=True, verbose_name='cash rounded to'),
         ),
         migrations.AddField(
             model_name='event',

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import ApiToken, User
 from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
+from base.errors import Conflict, Forbidden, Invalid, NotFound
+from base.tests.client import ApiClient, document, error
 from events import devices
 from events.approvals import possible_approvers
 from events.models import Device, Event, Member
 from events.tests.factories import EventFactory, add_device
-from onsite_project.errors import Conflict, Forbidden, Invalid, NotFound
-from onsite_project.tests.client import ApiClient, document, error
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db

@@ -2,9 +2,9 @@
 
 import pytest
 
+from base.tests.client import document, error, errors
 from events.models import Event, Member
 from events.tests.factories import EventFactory
-from onsite_project.tests.client import document, error, errors
 from orders.sales import Line, sell_onsite
 from tickets.tests.factories import TicketFactory
 

@@ -3,7 +3,7 @@
 import pytest
 from drf_spectacular.validation import validate_schema
 
-from onsite_project.tests import contract
+from base.tests import contract
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
 import django.db.models.functions.math
-import onsite_project.identifiers
-import onsite_project.money
+import base.identifiers
+import base.money
 from django.conf import settings
 from django.db import migrations, models
 
@@ -24,11 +24,11 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('identifier', models.CharField(default=onsite_project.identifiers.readable_identifier, editable=False, max_length=8, verbose_name='order')),
+                ('identifier', models.CharField(default=base.identifiers.readable_identifier, editable=False, max_length=8, verbose_name='order')),
                 ('channel', models.CharField(choices=[('onsite', 'onsite'), ('online', 'online')], max_length=6, verbose_name='channel')),
                 ('status', models.CharField(choices=[('initializing', 'initializing'), ('pending', 'pending'), ('placed', 'placed'), ('completed', 'completed'), ('cancelled', 'cancelled'), ('expired', 'expired')], max_length=12, verbose_name='status')),
                 ('payment_mode', models.CharField(choices=[('free', 'free'), ('onsite', 'onsite'), ('bank', 'bank transfer'), ('cheque', 'cheque'), ('invoice', 'invoice')], max_length=7, verbose_name='payment mode')),
-                ('amount', onsite_project.money.AmountField(decimal_places=2, max_digits=14, verbose_name='amount')),
+                ('amount', base.money.AmountField(decimal_places=2, max_digits=14, verbose_name='amount')),
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('order_notes', models.TextField(blank=True, verbose_name='notes')),
                 ('company', models.CharField(blank=True, max_length=200, verbose_name='company')),
@@ -57,10 +57,10 @@ class Migration(migrations.Migration):
             name='Payment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', onsite_project.money.AmountField(decimal_places=2, help_text='Positive in, negative out.', max_digits=14, verbose_name='amount')),
+                ('amount', base.money.AmountField(decimal_places=2, help_text='Positive in, negative out.', max_digits=14, verbose_name='amount')),
                 ('tender', models.CharField(choices=[('cash', 'cash'), ('card', 'card'), ('bank', 'bank transfer'), ('cheque', 'cheque'), ('other', 'other')], max_length=6, verbose_name='tender')),
-                ('tendered', onsite_project.money.AmountField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='tendered')),
-                ('change', onsite_project.money.AmountField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='change')),
+                ('tendered', base.money.AmountField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='tendered')),
+                ('change', base.money.AmountField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='change')),
                 ('reference', models.CharField(blank=True, max_length=100, verbose_name='reference')),
                 ('created_at', models.DateTimeField(verbose_name='taken at')),
                 ('created_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken by')),

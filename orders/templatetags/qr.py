@@ -3,7 +3,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
-from onsite_project import qr
+from base import qr
 
 register = template.Library()
 

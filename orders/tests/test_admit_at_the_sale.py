@@ -8,8 +8,8 @@ from attendees.admission import Scan, check_in, check_out
 from attendees.models import Attendee, CheckIn
 from attendees.tests.doors import assert_counted
 from attendees.undo import undo
-from onsite_project.errors import Conflict
-from onsite_project.tests.client import document, error
+from base.errors import Conflict
+from base.tests.client import document, error
 from orders.lifecycle import cancel, complete
 from orders.models import Order
 from orders.sales import Line

@@ -8,10 +8,10 @@ import pytest
 from accounts.models import PinGuesses, User
 from accounts.pins import set_pin
 from attendees.models import Attendee
+from base.errors import Conflict, Forbidden, Invalid
+from base.tests.client import error, errors
 from events.approvals import Approval, possible_approvers
 from events.tests.factories import EventFactory
-from onsite_project.errors import Conflict, Forbidden, Invalid
-from onsite_project.tests.client import error, errors
 from orders.models import Order, Payment
 from orders.sales import Line
 from orders.settlement import Paid

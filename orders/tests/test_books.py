@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from base.errors import Conflict, DomainError
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.errors import Conflict, DomainError
 from orders import books, spreadsheets
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment

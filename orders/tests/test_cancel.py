@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.tests.factories import DraftFactory
+from base.errors import Conflict, Invalid, NotFound
 from events.tests.factories import EventFactory
-from onsite_project.errors import Conflict, Invalid, NotFound
 from orders.lifecycle import cancel, complete, expire_overdue
 from orders.models import Order, Payment
 from orders.sales import Line, place_order, sell_onsite

@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import User
 from attendees.tests.factories import DraftFactory
+from base.tests.client import document, error, errors, relation
 from events.models import Member
 from events.tests.factories import EventFactory
-from onsite_project.tests.client import document, error, errors, relation
 from orders.lifecycle import expire_overdue
 from orders.models import Order, Payment
 from orders.sales import place_order

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from base.errors import Conflict, Invalid, NotFound
 from events.tests.factories import EventFactory
-from onsite_project.errors import Conflict, Invalid, NotFound
 from orders.lifecycle import cancel, complete, expire_overdue
 from orders.models import Order, Payment
 from orders.sales import Line, sell_onsite

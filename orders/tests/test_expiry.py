@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 
 from attendees.tests.factories import DraftFactory
+from base.errors import Conflict
+from base.tests.client import document, relation
 from events.tests.factories import EventFactory
-from onsite_project.errors import Conflict
-from onsite_project.tests.client import document, relation
 from orders import lifecycle
 from orders.lifecycle import cancel, expire_overdue
 from orders.models import Order

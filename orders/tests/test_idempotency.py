@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from onsite_project.errors import Conflict, Invalid
-from onsite_project.identifiers import readable_identifier
-from onsite_project.tests.client import error
+from base.errors import Conflict, Invalid
+from base.identifiers import readable_identifier
+from base.tests.client import error
 from orders import idempotency
 from orders.models import Order
 from orders.sales import Line, place_order, sell_onsite

@@ -17,9 +17,9 @@ from hypothesis.stateful import (
 )
 
 from attendees.tests.factories import DraftFactory
+from base.errors import DomainError
 from events.models import Role
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.errors import DomainError
 from orders.lifecycle import cancel, complete, expire_overdue
 from orders.models import Order, Payment
 from orders.sales import Line, place_order, sell_onsite

@@ -15,7 +15,7 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import F, Sum
 
-from onsite_project.errors import Conflict
+from base.errors import Conflict
 from orders import lifecycle
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment

@@ -9,10 +9,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from attendees.models import Attendee
+from base.errors import Busy, Conflict
+from base.tests.client import error
 from events.models import Event
 from events.planning import change_event, check_currency
-from onsite_project.errors import Busy, Conflict
-from onsite_project.tests.client import error
 from orders.models import Order
 from orders.sales import Line, sell_onsite
 from tickets import stock

@@ -12,9 +12,9 @@ import pytest
 from django.db import IntegrityError, connection
 
 from attendees.models import Attendee
+from base.errors import Conflict
+from base.tests.client import ApiClient, order_document
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.errors import Conflict
-from onsite_project.tests.client import ApiClient, order_document
 from orders.models import Order
 from orders.sales import Line, sell_onsite
 from orders.tests.rush import at_once, deadlocks, flatten

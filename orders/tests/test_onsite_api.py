@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from attendees.models import Attendee
-from onsite_project.tests.client import document, error, order_document, relation
+from base.tests.client import document, error, order_document, relation
 from orders.models import Order, Payment
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 

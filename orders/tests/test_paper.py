@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendees.models import CODE_LENGTH, CODE_LETTERS, Attendee
+from base import qr
 from events.tests.factories import EventFactory
-from onsite_project import qr
 from orders import typeset
 from orders.lifecycle import cancel
 from orders.models import Order

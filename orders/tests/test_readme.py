@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from accounts.models import User
-from onsite_project.tests.client import ApiClient
+from base.tests.client import ApiClient
 from orders.models import Order
 
 pytestmark = pytest.mark.django_db

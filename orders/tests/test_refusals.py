@@ -8,10 +8,10 @@ from django.db.models import Sum
 
 from accounts.tests.factories import UserFactory
 from attendees.models import Attendee
+from base.errors import Conflict
+from base.tests.client import error, errors, order_document, relation
 from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.errors import Conflict
-from onsite_project.tests.client import error, errors, order_document, relation
 from orders.models import Order, Payment
 from orders.sales import Line, sell_onsite
 from tickets.models import Ticket

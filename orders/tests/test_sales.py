@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from attendees.models import CODE_LETTERS, Attendee
+from base.database import Transient, retry_transient
+from base.errors import Busy, DomainError, Invalid
 from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
-from onsite_project.database import Transient, retry_transient
-from onsite_project.errors import Busy, DomainError, Invalid
 from orders.models import Order, Payment
 from orders.sales import Guest, Line, place_order, sell_onsite
 from orders.settlement import Paid

@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from attendees.tests.factories import DraftFactory
+from base.tests.client import document, relation
 from events.models import Event
 from events.tests.factories import EventFactory
-from onsite_project.tests.client import document, relation
 from orders.sales import Line, place_order, sell_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory

@@ -258,7 +258,7 @@ class TestScript:
     def test_needs_the_csrf_token(self, cashier, event, adult):
         from django.test import Client
 
-        from onsite_project.tests.client import order_document
+        from base.tests.client import order_document
 
         browser = Client(enforce_csrf_checks=True)
         browser.force_login(cashier)

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from base.errors import Conflict, Invalid
+from base.money import currencies, fits
 from events.planning import change_event
-from onsite_project.errors import Conflict, Invalid
-from onsite_project.money import currencies, fits
 from orders.lifecycle import cancel, complete
 from orders.sales import Line, sell_onsite
 from orders.settlement import Paid

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import events.models
-import onsite_project.money
+import base.money
 from decimal import Decimal
 from django.db import migrations, models
 
@@ -24,9 +24,9 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=100, verbose_name='name')),
                 ('description', models.TextField(blank=True, verbose_name='description')),
                 ('type', models.CharField(choices=[('free', 'free'), ('paid', 'paid'), ('donation', 'donation')], default='paid', max_length=8, verbose_name='type')),
-                ('price', onsite_project.money.PriceField(decimal_places=2, default=Decimal('0'), max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('min_price', onsite_project.money.PriceField(blank=True, decimal_places=2, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='least donation')),
-                ('max_price', onsite_project.money.PriceField(blank=True, decimal_places=2, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='greatest donation')),
+                ('price', base.money.PriceField(decimal_places=2, default=Decimal('0'), max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
+                ('min_price', base.money.PriceField(blank=True, decimal_places=2, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='least donation')),
+                ('max_price', base.money.PriceField(blank=True, decimal_places=2, max_digits=10, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='greatest donation')),
                 ('quantity', models.PositiveIntegerField(blank=True, help_text='Empty: as many as come.', null=True, verbose_name='quantity')),
                 ('sold', models.PositiveIntegerField(default=0, editable=False, verbose_name='sold')),
                 ('sales_starts_at', models.DateTimeField(blank=True, null=True, validators=[events.models.validate_time], verbose_name='sales start')),

@@ -3,8 +3,8 @@
 import pytest
 
 from attendees.tests.factories import DraftFactory
-from onsite_project.errors import NotFound
-from onsite_project.tests.client import document, error, relation
+from base.errors import NotFound
+from base.tests.client import document, error, relation
 from orders.sales import Line, sell_onsite
 from tickets.models import Ticket
 from tickets.stock import change_ticket

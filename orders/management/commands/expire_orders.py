@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from base.errors import DomainError
 from events.models import Event
-from onsite_project.errors import DomainError
 from orders.lifecycle import expire_overdue
 from orders.models import Order
 

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
+from base.errors import DomainError
+from base.identifiers import parse_reference
 from events.models import Act, Event
-from onsite_project.errors import DomainError
-from onsite_project.identifiers import parse_reference
 from orders.models import Order
 from orders.sales import Line, sell_onsite
 from orders.settlement import TENDERS, Paid

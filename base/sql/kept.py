@@ -1,21 +1,21 @@
 """Statements that are built once.
 
 Django builds the SQL of a queryset anew each time, which costs the hot queries of a sale several
-times what the database takes to answer them. A prepared queryset is written as usual, so a rule about
+times what the database takes to answer them. A kept queryset is written as usual, so a rule about
 rows keeps its one home; its SQL is kept, and only the values change. Where PostgreSQL answers, it has
-parsed and planned the statement before (`onsite_project.statements`).
+parsed and planned the statement before (`base.sql.prepared`).
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache, partial, wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.sql.compiler import SQLCompiler
 
-from onsite_project.statements import Part, Statement, here, send
+from base.sql.prepared import Statement
 
 M = TypeVar("M", bound=Model)
 Locks = str | Callable[..., str]
@@ -44,9 +44,7 @@ def _compiler(queryset: QuerySet) -> SQLCompiler:
     return queryset.query.get_compiler(connection=connection)
 
 
-def prepared(
-    build: Callable[..., QuerySet] | None = None, *, locks: str | Callable[..., str] = ""
-) -> Callable:
+def kept(build: Callable[..., QuerySet] | None = None, *, locks: str | Callable[..., str] = "") -> Callable:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
@@ -60,7 +58,7 @@ def prepared(
     which they are named.
     """
     if build is None:
-        return partial(prepared, locks=locks)
+        return partial(kept, locks=locks)
     plans: dict[tuple, Plan] = {}
 
     @wraps(build)
@@ -123,7 +121,7 @@ def _mark(value: Any, index: int) -> Any:
         return FIRST_MARK - index
     if isinstance(value, str):
         return f"\x01{index}"
-    raise TypeError(f"Only numbers and strings can be prepared, not {type(value).__name__}.")
+    raise TypeError(f"Only numbers and strings can be kept, not {type(value).__name__}.")
 
 
 def _is_marked(parameter: Any) -> bool:
@@ -131,54 +129,3 @@ def _is_marked(parameter: Any) -> bool:
     if isinstance(parameter, int):
         return parameter <= FIRST_MARK // 2
     return isinstance(parameter, str) and "\x01" in parameter
-
-
-def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
-    """Insert new rows of one model, all in place but their ids, and set those: what `bulk_create`
-    does, without building the statement anew. One statement, or as many as the database's limit on
-    parameters asks for; it goes out together with those that come before it, `after`.
-    """
-    if not rows:
-        return rows
-    insertion, database = _insertion(type(rows[0])), here()
-    limit = database.features.max_query_params
-    size = limit // len(insertion.fields) if limit else len(rows)
-    for start in range(0, len(rows), size):
-        some = rows[start : start + size]
-        for row, (pk,) in zip(some, send(*after, insertion.part(some)), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, database.alias
-        after = ()
-    return rows
-
-
-class Insertion(NamedTuple):
-    fields: list[Field]
-    one: Statement
-
-    def part(self, rows: Sequence[Model]) -> Part:
-        database = here()
-        values = [f.get_db_prep_save(getattr(row, f.attname), database) for row in rows for f in self.fields]
-        if len(rows) == 1:
-            return self.one.part(values)
-        # Prepared for each number of rows it would gain nothing.
-        head, row, tail = self.one.sql.partition(f"({', '.join(['%s'] * len(self.fields))})")
-        return f"{head}{', '.join([row] * len(rows))}{tail}", values
-
-
-@cache
-def _insertion(model: type[Model]) -> Insertion:
-    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
-    row, table = f"({', '.join(['%s'] * len(fields))})", model._meta.db_table
-    sql = f"INSERT INTO {quote(table)} ({columns}) VALUES {row} RETURNING id"  # noqa: S608 - names of ours
-    return Insertion(fields, Statement(f"insert_{table}", sql))
-
-
-def at_hand(instance: M, relation: str, rows: Sequence[Model]) -> M:
-    """The instance with rows that were just written, kept where `prefetch_related` would keep them."""
-    queryset = getattr(instance, relation).get_queryset()
-    queryset._result_cache, queryset._prefetch_done = list(rows), True
-    kept = getattr(instance, "_prefetched_objects_cache", {})
-    instance._prefetched_objects_cache = {**kept, relation: queryset}
-    return instance

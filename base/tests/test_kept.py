@@ -5,14 +5,15 @@ from decimal import Decimal
 import pytest
 from django.db.models import F, Value
 
-from onsite_project.prepared import insert, prepared
+from base.sql.insert import insert
+from base.sql.kept import kept
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
 
 
-@prepared
+@kept
 def of_event(event_id, names, hidden):
     rows = Ticket.objects.filter(event_id=event_id, pk__in=names, is_hidden=hidden)
     return rows.annotate(currency=F("event__currency"), one=Value(1)).order_by("pk")
@@ -35,11 +36,11 @@ def test_prepared_knows_its_values_by_name(event):
 
 
 def test_prepared_refuses_a_queryset_that_changes_its_values(event):
-    @prepared
+    @kept
     def alike(name):
         return Ticket.objects.filter(name__icontains=name)
 
-    @prepared
+    @kept
     def next_one(pk):
         return Ticket.objects.filter(pk=pk + 10**6)
 
@@ -49,7 +50,7 @@ def test_prepared_refuses_a_queryset_that_changes_its_values(event):
 
 
 def test_prepared_refuses_values_that_it_cannot_mark():
-    @prepared
+    @kept
     def costing(price):
         return Ticket.objects.filter(price=price)
 

@@ -10,8 +10,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework_json_api.views import PreloadIncludesMixin
 
-from onsite_project.errors import Conflict
-from onsite_project.identifiers import parse_reference
+from base.errors import Conflict
+from base.identifiers import parse_reference
 
 TYPES = "event|ticket|order|attendee|till|station|check-in"
 ONE_PARAMETERS = re.compile(rf"include|fields\[({TYPES})\]", re.ASCII)

@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework_json_api.utils import get_resource_name
 
-from onsite_project.errors import Conflict
+from base.errors import Conflict
 
 
 class BodyTooLarge(APIException):

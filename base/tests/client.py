@@ -3,7 +3,7 @@ import json
 from django.test import Client
 
 from accounts.models import ApiToken
-from onsite_project.tests.contract import check
+from base.tests.contract import check
 
 MEDIA_TYPE = "application/vnd.api+json"
 

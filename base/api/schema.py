@@ -10,7 +10,7 @@ from drf_spectacular_jsonapi.schemas.openapi import JsonApiAutoSchema
 from rest_framework.serializers import Serializer
 from rest_framework_json_api.utils import get_related_resource_type, get_resource_type_from_serializer
 
-from onsite_project.api.rendering import PlainJSONRenderer
+from base.api.rendering import PlainJSONRenderer
 
 JSON_API = "application/vnd.api+json"
 TEXT = {"type": "string"}
@@ -108,7 +108,7 @@ class Schema(JsonApiAutoSchema):
 class WholeNumberScheme(OpenApiSerializerFieldExtension):
     """Taken as an integer or a string of digits, sent as an integer."""
 
-    target_class = "onsite_project.api.fields.WholeNumberField"
+    target_class = "base.api.fields.WholeNumberField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
         integer = {"type": "integer", "minimum": 0}
@@ -118,7 +118,7 @@ class WholeNumberScheme(OpenApiSerializerFieldExtension):
 class MoneyScheme(OpenApiSerializerFieldExtension):
     """Taken as a decimal string or a number, sent as a string with two decimals."""
 
-    target_class = "onsite_project.api.fields.MoneyField"
+    target_class = "base.api.fields.MoneyField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
         return SENT_MONEY if direction == "response" else TAKEN_MONEY

@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, Operation
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2.extensions import connection as Session
 
-from onsite_project.database import Transient, sqlstate
+from base.database import Transient, sqlstate
 
 logger = logging.getLogger(__name__)
 

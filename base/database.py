@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils.translation import gettext as _
 
-from onsite_project.errors import Busy
+from base.errors import Busy
 
 P = ParamSpec("P")
 R = TypeVar("R")

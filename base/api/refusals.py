@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
-from onsite_project import database
-from onsite_project.errors import DomainError, Path
+from base import database
+from base.errors import DomainError, Path
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
 RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "attendee", "till", "station"})

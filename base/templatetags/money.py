@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from django import template
 
-from onsite_project.money import display, figures
+from base.money import display, figures
 
 register = template.Library()
 

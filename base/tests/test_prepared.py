@@ -6,9 +6,9 @@ import psycopg2
 import pytest
 from django.db import OperationalError, connection, transaction
 
+from base.database import Transient
+from base.sql.prepared import Statement, send
 from events.models import Event
-from onsite_project.database import Transient
-from onsite_project.statements import Statement, send
 from orders.models import Order
 from orders.sales import Line, sell_onsite
 from tickets.tests.factories import TicketFactory

@@ -11,9 +11,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
-from onsite_project.errors import Conflict, Invalid, NotFound
-from onsite_project.identifiers import parse_id, parse_reference
-from onsite_project.money import PRICE_DIGITS
+from base.errors import Conflict, Invalid, NotFound
+from base.identifiers import parse_id, parse_reference
+from base.money import PRICE_DIGITS
 
 POSITIVE_INTEGER_MAX = 2_147_483_647
 SMALL_INTEGER_MAX = 32_767
