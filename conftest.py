@@ -6,6 +6,8 @@ from django.db import connection
 
 from events.models import Role
 
+pytest_plugins = ["onsite_project.tests.browser"]
+
 
 def pytest_configure(config):
     settings.SECURE_SSL_REDIRECT = False

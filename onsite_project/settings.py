@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "attendees",
     "shifts",
     "orders",
+    "books",
+    "till",
 ]
 
 MIDDLEWARE = [

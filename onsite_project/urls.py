@@ -21,14 +21,18 @@ from attendees.check_in_views import (
 from attendees.views import AttendeeViewSet
 from base.api import refusals
 from base.api.schema_views import SchemaPage, SchemaView
+from books import pages as reports
 from events.pages import PairPage
 from events.views import EventViewSet, PairView
 from onsite_project.health import healthz
-from orders import paper, reports, till, till_orders
-from orders.views import OrderAttendeesViewSet, OrderViewSet, TillOrderViewSet
+from orders.views import OrderAttendeesViewSet, OrderViewSet
 from shifts import pages as shifts
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
+from till import order_pages as till_orders
+from till import pages as till
+from till import paper
+from till.views import TillOrderViewSet
 
 READ = {"get": "retrieve"}
 LIST = {"get": "list"}

@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from accounts.authentication import PageAuthentication
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
@@ -113,13 +112,6 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
             idempotency_key=_idempotency_key(request),
             **terms,
         )
-
-
-class TillOrderViewSet(OrderViewSet):
-    """The orders of one event for the till's script, which has the log-in of its page and no token."""
-
-    authentication_classes = [PageAuthentication]
-    schema = None
 
 
 def _drafts(creator: User, ids: list[int]) -> list[Attendee]:

@@ -4,7 +4,7 @@ import pytest
 
 from attendees.models import CheckIn
 from events.models import Device
-from orders.tests.browser.conftest import PHONE, TABLET
+from onsite_project.tests.browser import PHONE, TABLET
 from orders.tests.browser.scanning import state, type_code, wait_until_sent
 
 # The QR on the page, read by the door's own decoder.

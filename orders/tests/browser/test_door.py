@@ -8,10 +8,10 @@ import segno
 from django.utils import timezone
 
 from attendees.models import CheckIn
+from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sales import Guest, Line, sell_onsite
-from orders.tests.browser.conftest import DESKTOP, PHONE
 from orders.tests.browser.scanning import state, type_code, wait_for_scans
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from orders.tests.browser.conftest import TABLET
+from onsite_project.tests.browser import TABLET
 from orders.tests.browser.scanning import online, seen, stand, type_code
 
 

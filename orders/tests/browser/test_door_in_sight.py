@@ -2,8 +2,8 @@
 
 import pytest
 
+from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
 from orders.sales import Guest, Line, sell_onsite
-from orders.tests.browser.conftest import DESKTOP, PHONE, TABLET
 from orders.tests.browser.scanning import offline, online, type_code
 from orders.tests.browser.test_door_backlog import refuse
 

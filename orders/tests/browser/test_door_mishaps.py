@@ -3,8 +3,8 @@
 import pytest
 
 from attendees.models import CheckIn
+from onsite_project.tests.browser import PHONE
 from orders.models import Order
-from orders.tests.browser.conftest import PHONE
 from orders.tests.browser.scanning import offline, online, seen, stand, state, type_code, wait_for_scans
 
 SCANS = "**/api/check-ins"

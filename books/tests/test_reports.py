@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from books.spreadsheets import written
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel
 from orders.sales import Line, sell_onsite
 from orders.settlement import Paid
-from orders.spreadsheets import written
 from shifts import drawer
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory

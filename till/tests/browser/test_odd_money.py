@@ -4,9 +4,9 @@ import pytest
 
 from events.tests.factories import EventFactory
 from orders.models import Order
-from orders.tests.browser.hand import Hand
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
+from till.tests.browser.hand import Hand
 
 
 def paid():

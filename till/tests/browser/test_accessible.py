@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.pins import set_pin
+from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.sales import Line, sell_onsite
-from orders.tests.browser.conftest import DESKTOP, PHONE
 
 
 @pytest.fixture(params=[(DESKTOP, False), (PHONE, True)], ids=["desktop-light", "phone-dark"])

@@ -11,11 +11,11 @@ from attendees.models import Attendee
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.receipt import receipt_of, taxes_of
 from orders.sales import Line, sell_onsite
 from orders.settlement import Paid
-from orders.till import till_order
 from tickets.tests.factories import DonationFactory, TicketFactory
+from till.pages import till_order
+from till.receipt import receipt_of, taxes_of
 
 RATES = st.none() | st.decimals(0, Decimal("999.99"), places=2)
 

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from base.errors import DomainError
 from events.models import Act, Event, may
-from orders.forms import CancelForm, PayForm
 from orders.lifecycle import UNDO, cancel, complete, may_be_undone
 from orders.models import Order
-from orders.till import till_at, till_event, till_order, till_url
 from shifts.models import Till
+from till.forms import CancelForm, PayForm
+from till.pages import till_at, till_event, till_order, till_url
 
 MOST = 50
 # The page may stand in a dialog over the till, which has a form of its own.

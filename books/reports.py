@@ -18,8 +18,8 @@ from django.db.models.functions import TruncDate, TruncTime
 from django.db.models.lookups import LessThan
 
 from attendees.models import Attendee
+from books.figures import Figures, Sold, Taken
 from events.models import Event
-from orders.figures import Figures, Sold, Taken
 from orders.models import Order, Payment
 from shifts.models import CashCount, CashMovement, Shift
 

@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from orders import pdf
 from orders.models import Order
-from orders.receipt import receipt_of
-from orders.till import till_event, till_order
+from till import pdf
+from till.pages import till_event, till_order
+from till.receipt import receipt_of
 
 
 @never_cache
@@ -42,7 +42,7 @@ def print_page(request: HttpRequest, event: str, identifier: str) -> HttpRespons
         "with_receipt": only != "tickets",
         "with_tickets": only != "receipt",
     }
-    return render(request, "paper/print.html", context)
+    return render(request, "till/print.html", context)
 
 
 @never_cache

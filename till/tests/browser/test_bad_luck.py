@@ -8,9 +8,9 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts.tests.factories import PASSWORD
+from onsite_project.tests.browser import PHONE
 from orders.models import Order
 from orders.sales import Line, sell_onsite
-from orders.tests.browser.conftest import PHONE
 from tickets.models import Ticket
 
 SALE = re.compile(r"/api/orders\?onsite=true")

@@ -8,8 +8,8 @@ from attendees.models import Attendee
 from base import qr
 from base.money import display, figures
 from orders.models import Order
-from orders.receipt import Movement, Receipt, receipt_of
-from orders.typeset import LINE, MARGIN, WIDTH, Sheets
+from till.receipt import Movement, Receipt, receipt_of
+from till.typeset import LINE, MARGIN, WIDTH, Sheets
 
 BOTTOM = 297 - MARGIN
 SUMS = 50

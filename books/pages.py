@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from base.identifiers import parse_id
+from books import reports, spreadsheets
 from events.access import event_of_page
 from events.models import Act, Event, may
-from orders import books, spreadsheets
 from shifts.models import Shift
 
 
@@ -33,7 +33,7 @@ def shift_report(request: HttpRequest, event: str, pk: str) -> HttpResponse:
     """
     event = event_of_page(request, event, Act.SELL)
     shift = _shift(request, event, pk)
-    report = books.report(shift)
+    report = reports.report(shift)
     blind = shift.is_open and not report.is_counted and not may(event.role, Act.MANAGE)
     context = {
         "event": event,
@@ -56,7 +56,7 @@ def shift_report_csv(request: HttpRequest, event: str, pk: str) -> HttpResponse:
     if shift.is_open:
         raise Http404
     name = f"{event.identifier}-till-{shift.till_id}-z-{shift.number}.csv"
-    return _download(name, spreadsheets.of_report(books.report(shift)))
+    return _download(name, spreadsheets.of_report(reports.report(shift)))
 
 
 @never_cache
@@ -65,7 +65,7 @@ def shift_report_csv(request: HttpRequest, event: str, pk: str) -> HttpResponse:
 def totals(request: HttpRequest, event: str) -> HttpResponse:
     """What the event sold and took, by business day; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
-    return render(request, "books/totals.html", {"event": event, "totals": books.totals(event)})
+    return render(request, "books/totals.html", {"event": event, "totals": reports.totals(event)})
 
 
 @never_cache
@@ -73,7 +73,7 @@ def totals(request: HttpRequest, event: str) -> HttpResponse:
 @require_safe
 def totals_csv(request: HttpRequest, event: str) -> HttpResponse:
     event = event_of_page(request, event, Act.MANAGE)
-    return _download(f"{event.identifier}-totals.csv", spreadsheets.of_totals(books.totals(event)))
+    return _download(f"{event.identifier}-totals.csv", spreadsheets.of_totals(reports.totals(event)))
 
 
 def _download(name: str, rows: list[spreadsheets.Row]) -> HttpResponse:

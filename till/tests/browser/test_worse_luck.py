@@ -10,9 +10,9 @@ from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
 from orders.lifecycle import expire_overdue
 from orders.models import Order
-from orders.tests.browser.test_bad_luck import SALE, orders
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
+from till.tests.browser.test_bad_luck import SALE, orders
 
 
 def log_in(hand, user):

@@ -1,4 +1,6 @@
-"""A real browser at a real server. The Chromium is the machine's own."""
+"""A real browser at a real server, for the tests in each room's `tests/browser`. The Chromium is the
+machine's own.
+"""
 
 import os
 import shutil
@@ -9,8 +11,8 @@ from django.conf import settings
 from playwright.sync_api import sync_playwright
 
 from orders.sales import Line, sell_onsite
-from orders.tests.browser.hand import Hand
 from tickets.tests.factories import TicketFactory
+from till.tests.browser.hand import Hand
 
 # Playwright's own loop runs in this thread, which Django would take for an async view.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -26,9 +28,8 @@ QUIET = [
 
 
 def pytest_collection_modifyitems(items):
-    here = os.path.dirname(__file__)
     for item in items:
-        if str(item.path).startswith(here):
+        if "browser" in item.path.parent.parts:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
 

@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.pins import set_pin
+from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.models import Order
-from orders.tests.browser.conftest import DESKTOP, PHONE
 
 
 def sold():

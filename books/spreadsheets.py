@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from orders.books import Report, Totals
-from orders.figures import Figures
+from books.figures import Figures
+from books.reports import Report, Totals
 
 Row = Sequence[str | int | Decimal]
 # What a spreadsheet takes for the beginning of a formula.

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from base.errors import Conflict, DomainError
+from books import reports, spreadsheets
 from events.tests.factories import EventFactory, MemberFactory
-from orders import books, spreadsheets
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment
 from orders.sales import Line, sell_onsite
@@ -55,7 +55,9 @@ def close(shift, by=None):
 
 
 def report(shift):
-    return books.report(Shift.objects.select_related("till__event", "cashier", "closed_by").get(pk=shift.pk))
+    return reports.report(
+        Shift.objects.select_related("till__event", "cashier", "closed_by").get(pk=shift.pk)
+    )
 
 
 def facts(shift):
@@ -147,9 +149,9 @@ class TestReport:
     def test_queries_are_constant(self, shift, adult, event, django_assert_num_queries):
         loaded = Shift.objects.select_related("till__event").get(pk=shift.pk)
         with django_assert_num_queries(8):
-            books.report(loaded)
+            reports.report(loaded)
         with django_assert_num_queries(3):
-            books.totals(event)
+            reports.totals(event)
         for _ in range(3):
             sell(shift, TicketFactory(event=event), Paid("cash"))
             cancel(sell(shift, adult, Paid("card")), by=shift.cashier)
@@ -157,9 +159,9 @@ class TestReport:
             drawer.move_cash(shift=shift, amount=Decimal(1), reason="x", by=shift.cashier)
             drawer.count(shift=shift, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         with django_assert_num_queries(8):
-            [str(p.order) + str(p.created_by) for p in books.report(loaded).refunds]
+            [str(p.order) + str(p.created_by) for p in reports.report(loaded).refunds]
         with django_assert_num_queries(3):
-            books.totals(event)
+            reports.totals(event)
 
     def test_many_small_sums_add_up_to_the_cent(self, shift, event):
         cent = TicketFactory(event=event, price=Decimal("0.10"), quantity=None)
@@ -272,24 +274,24 @@ class TestRandomEvenings(TestCase):
         self.check(evening)
 
     def check(self, evening):
-        reports = [report(shift) for shift in Shift.objects.filter(till__event=evening.event)]
-        for shown in reports:
+        shifts = [report(shift) for shift in Shift.objects.filter(till__event=evening.event)]
+        for shown in shifts:
             cash = sum(p.amount for p in Payment.objects.filter(shift=shown.shift, tender="cash"))
             moved = sum(movement.amount for movement in shown.shift.movements.all())
             assert shown.expected_cash == shown.shift.opening_float + cash + moved
             assert shown.shift.is_open or shown.is_counted
         homeless = Payment.objects.filter(order__event=evening.event, shift=None)
         rows = Payment.objects.filter(order__event=evening.event)
-        everywhere = sum(shown.figures.net + shown.figures.rounding for shown in reports)
+        everywhere = sum(shown.figures.net + shown.figures.rounding for shown in shifts)
         assert everywhere + total(homeless) == total(rows)
-        numbers = sum(line.payments + line.refunds for s in reports for line in s.figures.tenders)
+        numbers = sum(line.payments + line.refunds for s in shifts for line in s.figures.tenders)
         no_rounding = rows.exclude(tender="rounding")
         assert numbers + homeless.exclude(tender="rounding").count() == no_rounding.count()
-        sold = sum(shown.figures.sold for shown in reports)
+        sold = sum(shown.figures.sold for shown in shifts)
         completed = Order.objects.filter(event=evening.event, completed_at__isnull=False)
         alone = completed.filter(shift=None)
         assert sold + sum(o.amount for o in alone) == sum(order.amount for order in completed)
-        whole = books.totals(evening.event).whole
+        whole = reports.totals(evening.event).whole
         assert whole.sold == sum(order.amount for order in completed)
         assert whole.net + whole.rounding == total(rows)
 
@@ -308,8 +310,8 @@ class TestBusinessDays:
     def test_night_belongs_to_the_evening_before(self, event):
         """In Berlin; it ends at four."""
         event.day_ends_at = time(4)
-        assert books.business_day(event, self.at(2027, 5, 2, 1, 59)) == date(2027, 5, 1)
-        assert books.business_day(event, self.at(2027, 5, 2, 2, 0)) == date(2027, 5, 2)
+        assert reports.business_day(event, self.at(2027, 5, 2, 1, 59)) == date(2027, 5, 1)
+        assert reports.business_day(event, self.at(2027, 5, 2, 2, 0)) == date(2027, 5, 2)
 
     @pytest.mark.parametrize(
         ("last", "first"),
@@ -325,12 +327,12 @@ class TestBusinessDays:
         event.day_ends_at = time(4)
         event.save()
         new = date(*first[:3])
-        assert books.business_day(event, self.at(*last)) == new - timedelta(days=1)
-        assert books.business_day(event, self.at(*first)) == new
+        assert reports.business_day(event, self.at(*last)) == new - timedelta(days=1)
+        assert reports.business_day(event, self.at(*first)) == new
         ticket = TicketFactory(event=event)
         for when in (last, first):
             sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=self.at(*when))
-        days = books.totals(event).days
+        days = reports.totals(event).days
         assert [day for day, _figures in days] == [new, new - timedelta(days=1)]
         assert [(figures.sold, figures.net) for _day, figures in days] == [(20, 20), (20, 20)]
 
@@ -339,10 +341,10 @@ class TestBusinessDays:
         paid, cancelled = self.at(2027, 5, 1, 20), self.at(2027, 5, 2, 20)
         order = sell_onsite(event=event, lines=[Line(adult.pk, 2)], payments=[Paid("card")], at=paid)
         cancel(order, by=organizer, reason="rain", at=cancelled)
-        (second, two), (first, one) = books.totals(event).days
+        (second, two), (first, one) = reports.totals(event).days
         assert (first, one.sold, one.given_up, one.net) == (date(2027, 5, 1), 40, 0, 40)
         assert (second, two.sold, two.given_up, two.net) == (date(2027, 5, 2), 0, 40, -40)
-        whole = books.totals(event).whole
+        whole = reports.totals(event).whole
         assert (whole.sold, whole.given_up, whole.net) == (40, 40, 0)
         assert [tax.gross for tax in whole.taxes] == [0]
 
@@ -361,8 +363,8 @@ class TestRandomDays(TestCase):
         event = EventFactory(timezone=zone, day_ends_at=ends)
         ticket = TicketFactory(event=event)
         sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=at)
-        ((day, figures),) = books.totals(event).days
-        assert day == books.business_day(event, at)
+        ((day, figures),) = reports.totals(event).days
+        assert day == reports.business_day(event, at)
         assert (figures.sold, figures.net) == (20, 20)
 
 

@@ -23,12 +23,12 @@ from base.errors import DomainError
 from base.identifiers import parse_id, parse_reference
 from events.access import event_of_page
 from events.models import Act, Event, may
-from orders import till_data
-from orders.forms import SaleForm
 from orders.models import Order
 from orders.sales import sell_onsite
 from shifts.models import Shift, Till
 from tickets.models import Ticket
+from till import data
+from till.forms import SaleForm
 
 
 def till_event(request: HttpRequest, identifier: str) -> Event:
@@ -113,7 +113,7 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
             return redirect(till_url("till-done", event, till, order.identifier))
     context["shift"] = till and till.shifts.open().select_related("cashier").first()
     if not form.is_bound:
-        context["data"] = till_data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])
+        context["data"] = data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])
     return render(request, "till/sell.html", context, status=status)
 
 
@@ -122,8 +122,8 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
 def state(request: HttpRequest, event: str) -> HttpResponse:
     """What the till asks for every few seconds; 304 while nothing has changed."""
     event = till_event(request, event)
-    answer = JsonResponse(till_data.state(event, till_at(request, event), timezone.now()))
-    answer["ETag"] = till_data.etag(answer.content)
+    answer = JsonResponse(data.state(event, till_at(request, event), timezone.now()))
+    answer["ETag"] = data.etag(answer.content)
     answer["Cache-Control"] = "private, no-cache"
     return get_conditional_response(request, etag=answer["ETag"], response=answer)
 
@@ -161,4 +161,4 @@ def signed_in(request: HttpRequest, event: str) -> HttpResponse:
     found = Event.objects.find(request.user, parse_reference(event))
     if found is None or not may(found.role, Act.SELL):
         return render(request, "till/signed_in.html", status=403 if found else 404)
-    return render(request, "till/signed_in.html", {"person": till_data.person(request.user, found)})
+    return render(request, "till/signed_in.html", {"person": data.person(request.user, found)})

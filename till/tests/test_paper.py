@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from attendees.models import CODE_LENGTH, CODE_LETTERS, Attendee
 from base import qr
 from events.tests.factories import EventFactory
-from orders import typeset
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.pdf import order_pdf
 from orders.sales import Guest, Line, sell_onsite
-from orders.till import till_order
 from tickets.tests.factories import TicketFactory
+from till import typeset
+from till.pages import till_order
+from till.pdf import order_pdf
 
 PAPERS = ["codes/", "print/", "order.pdf"]
 CODES = st.text(CODE_LETTERS, min_size=CODE_LENGTH, max_size=CODE_LENGTH)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orders.tests.browser.conftest import DESKTOP, PHONE, TABLET
+from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
 from tickets.tests.factories import TicketFactory
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajüte with breakfast on Sunday"

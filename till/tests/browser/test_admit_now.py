@@ -3,8 +3,8 @@
 import pytest
 
 from attendees.models import Attendee, CheckIn
+from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.models import Order
-from orders.tests.browser.conftest import DESKTOP, PHONE
 
 
 def inside():
