@@ -17,8 +17,9 @@ from accounts.models import User
 from attendees.lookup import guests_of, look_up, may_count, with_station
 from attendees.models import Attendee, CheckIn, Station
 from attendees.scan import Scan
+from attendees.standing import Standing, standing_of
 from attendees.undo import undo
-from attendees.whereabouts import GONE, SIGN, count, hold, move, move_counted
+from attendees.whereabouts import SIGN, count, hold, move, move_counted
 from base.database import retry_transient
 from base.errors import Conflict, Invalid
 from base.sql.insert import insert
@@ -27,7 +28,6 @@ from tickets.models import Ticket
 
 Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
-UNPAID = {"initializing", "pending", "placed"}
 
 
 def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
@@ -216,10 +216,9 @@ def _judge(one: Scan, guest: Attendee | None, direction: str, when: datetime) ->
         return Answer.WRONG_EVENT
     if direction == OUT:
         return Answer.OK if guest.is_inside else Answer.NOT_INSIDE
-    if guest.order_status in UNPAID:
-        return Answer.UNPAID
-    if guest.order_status in GONE:
-        return Answer(guest.order_status)
+    standing = standing_of(guest.order_status)
+    if standing != Standing.VALID:
+        return Answer(standing)
     untimely = _untimely(guest, when)
     if untimely is not None:
         return untimely

@@ -3,12 +3,12 @@
 import hashlib
 
 from attendees.models import Attendee
+from attendees.standing import Standing, standing_of
 from events.models import Event
 
 HASH_LENGTH = 20
-# How an order stands; all else is not paid yet.
-STANDING = {"completed": "-", "cancelled": "c", "expired": "e"}
-UNPAID = "u"
+# How an order stands.
+LETTERS = {Standing.VALID: "-", Standing.UNPAID: "u", Standing.CANCELLED: "c", Standing.EXPIRED: "e"}
 INSIDE, CAME = 1, 2
 
 
@@ -29,7 +29,7 @@ def offline_list(event: Event) -> str:
     tickets = list(event.tickets.order_by("pk").values_list("pk", flat=True))
     places = {pk: f"{place:05d}" for place, pk in enumerate(tickets)}
     lines = [
-        f"{code_hash(code)}{places[pk]}{STANDING.get(status, UNPAID)}{INSIDE * inside + CAME * bool(came)}"
+        f"{code_hash(code)}{places[pk]}{LETTERS[standing_of(status)]}{INSIDE * inside + CAME * bool(came)}"
         for code, pk, status, inside, came in told
     ]
     lines.sort()

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee, CheckIn
-from attendees.whereabouts import GONE, count, guests_by_id, hold, put_back
+from attendees.standing import standing_of
+from attendees.whereabouts import count, guests_by_id, hold, put_back
 from base.database import retry_transient
 from base.errors import Conflict
 from base.sql.insert import insert
@@ -36,9 +37,10 @@ def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> Chec
         moves = list(CheckIn.objects.standing().filter(attendee=guest).order_by("pk"))
         if moves[-1].pk != check.pk:
             raise Conflict.of("not-the-last", _("The guest has passed again since."))
-        if check.direction == CheckIn.Direction.OUT and guest.order_status in GONE:
+        standing = standing_of(guest.order_status)
+        if check.direction == CheckIn.Direction.OUT and standing.is_gone:
             detail = _("The guest's order is gone: nobody comes in by it any more.")
-            raise Conflict.of(f"order-{guest.order_status}", detail)
+            raise Conflict.of(f"order-{standing}", detail)
         return _reverse([moves], by=by, at=at or timezone.now())[0]
 
 

@@ -24,8 +24,6 @@ FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF atten
 COUNTED = "FOR KEY SHARE OF orders_order FOR NO KEY UPDATE OF events_event, attendees_attendee"
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
-# How an order ends that lets nobody in any more.
-GONE = frozenset({"cancelled", "expired"})
 SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
 
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from attendees.standing import Standing, standing_of
 from base.identifiers import readable_identifier
 from base.money import AmountField, display
 from base.records import Record
@@ -51,6 +52,7 @@ class Order(models.Model):
     class Status(models.TextChoices):
         INITIALIZING = "initializing", _("initializing")
         PENDING = "pending", _("pending")
+        # Nothing here writes it: it is of the Open Event Server's vocabulary, which its clients may ask for.
         PLACED = "placed", _("placed")
         COMPLETED = "completed", _("completed")
         CANCELLED = "cancelled", _("cancelled")
@@ -195,9 +197,13 @@ class Order(models.Model):
         return self.status in self.UNPAID
 
     @property
+    def standing(self) -> Standing:
+        return standing_of(self.status)
+
+    @property
     def is_valid(self) -> bool:
         """Whether its tickets admit: paid, and not taken back."""
-        return self.status == self.Status.COMPLETED
+        return self.standing == Standing.VALID
 
     @property
     def total(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
+from attendees.standing import Standing
 from base.money import currencies
 from events.models import Event
 from orders.models import Order, Payment
@@ -157,12 +158,12 @@ def _included(gross: Decimal, rate: Decimal | None, currency: str) -> Decimal:
 def _warning(order: Order) -> str:
     if order.is_valid:
         return ""
-    words = {Order.Status.CANCELLED: _("Cancelled"), Order.Status.EXPIRED: _("Expired")}
-    return words.get(order.status, _("Not paid"))
+    words = {Standing.CANCELLED: _("Cancelled"), Standing.EXPIRED: _("Expired")}
+    return words.get(order.standing, _("Not paid"))
 
 
 def _left(order: Order, payments: Iterable[Payment]) -> Decimal:
-    if order.status in (Order.Status.COMPLETED, Order.Status.CANCELLED, Order.Status.EXPIRED):
+    if order.standing != Standing.UNPAID:
         return Decimal(0)
     return order.amount - sum((payment.amount for payment in payments), Decimal(0))
 

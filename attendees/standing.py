@@ -1,0 +1,32 @@
+"""How a guest's order stands at the door: whether its tickets admit, and if not, why."""
+
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    DRAFT = "draft"  # no order yet
+    UNPAID = "unpaid"
+    VALID = "valid"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the order has ended and lets nobody in any more."""
+        return self in (Standing.CANCELLED, Standing.EXPIRED)
+
+
+# By the status of the order, every one of them (orders/tests/test_standing.py).
+STANDINGS = {
+    "initializing": Standing.UNPAID,
+    "pending": Standing.UNPAID,
+    "placed": Standing.UNPAID,
+    "completed": Standing.VALID,
+    "cancelled": Standing.CANCELLED,
+    "expired": Standing.EXPIRED,
+}
+
+
+def standing_of(status: str | None) -> Standing:
+    """The standing of an order with that status; None: there is no order. What is unknown admits nobody."""
+    return Standing.DRAFT if status is None else STANDINGS.get(status, Standing.UNPAID)
