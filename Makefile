@@ -37,9 +37,10 @@ reset:
 	done; \
 	echo "db.sqlite3 is now $$aside."
 
-# Everything but the screens, on PostgreSQL and on SQLite.
+# Everything but the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
 test: dev
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser" \
+		--cov --cov-report=term:skip-covered
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser"
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
