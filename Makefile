@@ -3,13 +3,21 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install run test test-screens screenshots lint bench bench-quick bench-screens clean
+.PHONY: install dev run reset test test-screens screenshots lint bench bench-quick bench-screens clean
 
+# What the application runs on.
 install: .venv/.installed .env
 
-.venv/.installed: requirements.txt requirements-dev.txt
+# And what the tests and the checks need on top.
+dev: .venv/.dev .env
+
+.venv/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Onsite needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.dev: .venv/.installed requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
@@ -20,21 +28,31 @@ install: .venv/.installed .env
 run: install
 	DEBUG=1 $(if $(PORT),PORT=$(PORT)) $(BIN)/python -u tools/run_demo.py
 
-# Everything but the screens, on PostgreSQL and on SQLite.
-test: install
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser"
+# Moves the SQLite database aside, so that the next `make run` begins with an empty one. Stop the server first.
+reset:
+	@[ -e db.sqlite3 ] || { echo "There is no db.sqlite3 here."; exit 0; }; \
+	aside=db.sqlite3.before-$$(date +%Y-%m-%d-%H%M%S); \
+	for end in "" -wal -shm; do \
+		[ ! -e "db.sqlite3$$end" ] || mv "db.sqlite3$$end" "$$aside$$end" || exit 1; \
+	done; \
+	echo "db.sqlite3 is now $$aside."
+
+# Everything but the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
+test: dev
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser" \
+		--cov --cov-report=term:skip-covered
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser"
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
-test-screens: install
+test-screens: dev
 	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m browser
 
 # The pictures in docs/img; needs Chromium.
-screenshots: install
+screenshots: dev
 	$(BIN)/python tools/screenshots.py
 
-lint: install
+lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
@@ -51,9 +69,9 @@ bench-quick: .venv/.bench .env
 bench-screens: .venv/.bench .env
 	$(BIN)/python -m benchmarks.screens
 
-.venv/.bench: .venv/.installed requirements-bench.txt
+.venv/.bench: .venv/.dev requirements-bench.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
