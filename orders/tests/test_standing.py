@@ -7,9 +7,9 @@ from attendees.models import CheckIn
 from attendees.offline_list import LETTERS, offline_list
 from attendees.standing import STANDINGS, Standing, standing_of
 from orders.models import Order
-from orders.receipt import receipt_of
 from orders.sales import Line, sell_onsite
 from tickets.tests.factories import TicketFactory
+from till.receipt import receipt_of
 
 Status = Order.Status
 # The standing, the letter of the offline list, the answer of the door, the receipt's warning.
