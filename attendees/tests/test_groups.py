@@ -5,6 +5,7 @@ import pytest
 from attendees.admission import admit_group, check_in
 from attendees.models import CheckIn, Station
 from attendees.tests.doors import assert_counted, guests_of
+from events.planning import change_event
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from tickets.tests.factories import TicketFactory
@@ -61,6 +62,16 @@ def test_comes_in_as_far_as_there_are_places(event, guests, scan, registrar):
     assert answers(rows) == ["ok", "ok", "full"]
     assert {row.inside for row in rows} == {2}
     assert assert_counted(event) == 2
+
+
+def test_finds_no_place_in_a_house_that_is_more_than_full(event, ticket, guests, scan, registrar):
+    admit_group(guests, scan("x"), by=registrar)
+    change_event(event, capacity=1)
+    others = guests_of(event, ticket, 3)
+    rows = admit_group(others, scan("x"), by=registrar)
+    assert answers(rows) == ["full"] * 3
+    assert {(row.moved, row.inside) for row in rows} == {(0, 3)}
+    assert assert_counted(event) == 3
 
 
 def test_costs_no_more_statements_for_more_guests(

@@ -10,6 +10,7 @@ from attendees.admission import admit_group, check_in, check_out
 from attendees.models import CheckIn, Station
 from attendees.tests.doors import assert_counted
 from base.errors import Invalid
+from events.planning import change_event
 from events.tests.factories import EventFactory
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,66 @@ def test_nonce_says_nothing_at_another_event(event, guest, scan, registrar, nonc
     check_in(scan(guest.code, nonce=nonce), by=registrar)
     elsewhere = check_in(replace(scan(guest.code, nonce=nonce), event=EventFactory()), by=registrar)
     assert (elsewhere.answer, CheckIn.objects.count()) == ("wrong-event", 2)
+
+
+class TestAsDecided:
+    """A door that had no answer decides by itself, and sends its scan again with what it did."""
+
+    def test_as_answered_it_is_the_same_scan(self, event, guest, scan, registrar, nonce):
+        first = check_in(scan(guest.code, nonce=nonce), by=registrar)
+        for _ in range(2):
+            assert check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) == first
+        assert CheckIn.objects.count() == assert_counted(event) == 1
+
+    def test_let_in_against_the_answer(self, event, guest, scan, registrar, nonce):
+        change_event(event, capacity=0)
+        assert check_in(scan(guest.code, nonce=nonce), by=registrar).answer == "full"
+        rows = [check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) for _ in range(2)]
+        assert [(row.answer, row.moved, row.admitted) for row in rows] == [("full", 1, True)] * 2
+        assert rows[0] == rows[1]
+        assert [row.moved for row in CheckIn.objects.order_by("pk")] == [0, 1]
+        assert assert_counted(event) == 1
+
+    def test_sent_away_against_the_answer(self, event, guest, scan, registrar, nonce, now):
+        first = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now)
+        rows = [
+            check_in(scan(guest.code, nonce=nonce, admitted=False), by=registrar, at=now) for _ in range(2)
+        ]
+        assert [(row.answer, row.moved, row.admitted) for row in rows] == [("ok", 0, False)] * 2
+        assert rows[0] == rows[1]
+        undone = CheckIn.objects.get(undoes=first)
+        assert (undone.moved, undone.by, undone.happened_at) == (-1, registrar, now)
+        assert CheckIn.objects.count() == 3
+        guest.refresh_from_db()
+        assert (guest.is_inside, guest.entered_at) == (False, None)
+        assert assert_counted(event) == 0
+
+    def test_sent_away_and_passed_again_since(self, event, guest, scan, registrar, nonce):
+        check_in(scan(guest.code, nonce=nonce), by=registrar)
+        check_out(scan(guest.code), by=registrar)
+        row = check_in(scan(guest.code, nonce=nonce, admitted=False), by=registrar)
+        assert (row.answer, row.moved) == ("ok", 0)
+        assert [row.moved for row in CheckIn.objects.order_by("pk")] == [1, -1, 0]
+        assert assert_counted(event) == 0
+
+    def test_let_out_against_the_answer(self, event, guest, scan, registrar, nonce):
+        assert check_out(scan(guest.code, nonce=nonce), by=registrar).answer == "not-inside"
+        check_in(scan(guest.code), by=registrar)
+        row = check_out(scan(guest.code, nonce=nonce, admitted=True), by=registrar)
+        assert (row.direction, row.moved) == ("out", -1)
+        assert assert_counted(event) == 0
+
+    @pytest.mark.parametrize("admitted", [True, False])
+    def test_another_guest_or_a_reason_is_another_scan(
+        self, event, guest, guests, scan, registrar, nonce, admitted
+    ):
+        check_in(scan(guest.code, nonce=nonce), by=registrar)
+        for other in (
+            scan(guests[0].code, nonce=nonce, admitted=admitted),
+            scan(guest.code, nonce=nonce, admitted=admitted, reason="x"),
+        ):
+            assert_reused(check_in, other, by=registrar)
+        assert CheckIn.objects.count() == assert_counted(event) == 1
 
 
 class TestGroup:

@@ -23,10 +23,13 @@ PEOPLE = [
     Guest("Per_cent", "O'Hara%", "per@example.com"),
 ]
 
+CODE = "QQ34679Q"  # as nobody's name begins, or a name that is searched for finds the order now and then
+
 
 @pytest.fixture
 def people(event, ticket):
     sell_onsite(event=event, lines=[Line(ticket.pk, 6, guests=tuple(PEOPLE))], status="completed")
+    Order.objects.update(identifier=CODE)
     return {guest.firstname: guest for guest in Attendee.objects.all()}
 
 
@@ -112,7 +115,7 @@ def test_by_both_names_among_many_who_share_one(event, ticket):
 def test_by_the_beginning_of_the_order_code(event, ticket, people):
     Order.objects.update(identifier="AYAY7Y7Y")
     assert len(find_guests(event, "ay")) == len(find_guests(event, "ayay7y7y")) == 6
-    assert len(find_guests(event, "AYAY 7Y7Y")) == 6
+    assert len(find_guests(event, "AYAY 7Y7Y")) == len(find_guests(event, "a y")) == 6
     guests_of(event, ticket)
     Order.objects.exclude(identifier="AYAY7Y7Y").update(identifier="AYC34679")
     assert len(find_guests(event, "AY")) == 7

@@ -148,6 +148,11 @@ class TestUndo:
     def test_registrar_who_got_this_far_is_refused_late(self, sold, registrar, now):
         refused(sold, "undo-over", by=registrar, reason="please", at=now + LATE)
 
+    def test_for_sixty_seconds_and_not_a_microsecond_more(self, sold, cashier, now):
+        end = now + timedelta(seconds=60)
+        refused(sold, "undo-over", by=cashier, at=end + timedelta(microseconds=1))
+        assert cancel(sold, by=cashier, at=end).status == "cancelled"
+
     def test_not_after_the_shift_was_closed(self, sold, cashier, shift):
         close(shift)
         refused(sold, "shift-closed", by=cashier)

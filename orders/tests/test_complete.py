@@ -11,6 +11,7 @@ from orders.lifecycle import cancel, complete, expire_overdue
 from orders.models import Order, Payment
 from orders.sales import Line, sell_onsite
 from orders.settlement import Paid
+from shifts.drawer import expected_cash
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
@@ -79,6 +80,19 @@ def test_cash_is_rounded_where_the_event_rounds_it(event, cashier, price, expect
     tendered = expected[0][2]
     order = complete(order, payments=[Paid("cash", tendered=Decimal(tendered))], by=cashier)
     assert money(order) == expected
+
+
+def test_cash_that_is_rounded_to_nothing_leaves_the_rounding_alone(event, cashier, shift):
+    event.cash_rounding = Decimal("0.05")
+    event.save()
+    sticker = TicketFactory(event=event, price=Decimal("0.02"))
+    for _ in range(2):
+        order = sell_onsite(event=event, lines=[Line(sticker.pk, 1)], seller=cashier, payments=[Paid("cash")])
+        assert (order.status, money(order)) == ("completed", [("rounding", Decimal("0.02"), None, None)])
+    pending = sell_onsite(event=event, lines=[Line(sticker.pk, 1)], seller=cashier)
+    order = complete(pending, payments=[Paid("cash")], by=cashier, drawer_required=True)
+    assert (order.status, money(order)) == ("completed", [("rounding", Decimal("0.02"), None, None)])
+    assert expected_cash(shift) == 100
 
 
 def test_deposit_leaves_the_rest_to_pay(sell, cashier):

@@ -1,5 +1,6 @@
 """One request, one order, however often it is sent."""
 
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from orders import idempotency
 from orders.models import Order
 from orders.sales import Line, place_order, sell_onsite
 from orders.tests.rush import at_once
+from shifts.tests.factories import TillFactory
 from tickets.models import Ticket
 from tickets.tests.factories import FreeTicketFactory, TicketFactory
 
@@ -80,6 +82,24 @@ class TestReplay:
         assert response.status_code == 422
         assert error(response)["code"] == "idempotency-key-reused"
         assert Order.objects.count() == 1
+
+    @pytest.mark.parametrize("amount", [None, Decimal(5), Decimal(20)])
+    def test_same_key_with_another_amount_at_the_terminal_is_refused(self, cashier, event, amount):
+        ticket = TicketFactory(event=event, price=20)
+        sell = partial(sell_onsite, event=event, lines=[Line(ticket.pk, 1)], seller=cashier, awaits_card=True)
+        order = sell(card_amount=Decimal(15), idempotency_key="k")
+        with pytest.raises(Invalid, match="another request"):
+            sell(card_amount=amount, idempotency_key="k")
+        assert sell(card_amount=Decimal(15), idempotency_key="k") == Order.objects.get() == order
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_same_key_at_another_till_is_refused(self, cashier, event, named):
+        ticket, till = TicketFactory(event=event), cashier.shifts.get().till
+        sell = partial(sell_onsite, event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
+        order = sell(till_id=till.pk, idempotency_key="k")
+        with pytest.raises(Invalid, match="another request"):
+            sell(till_id=TillFactory(event=event).pk if named else None, idempotency_key="k")
+        assert sell(till_id=till.pk, idempotency_key="k") == Order.objects.get() == order
 
     def test_keys_of_two_users_are_two_keys(self, api, cashier, organizer, event):
         ticket = TicketFactory(event=event)

@@ -269,6 +269,15 @@ class TestLines:
         found = refused(client.sell(event, (few, 3)), 422, "above-max-order", f"{LINES}/0/quantity")
         assert found["meta"] == {"bound": 2}
 
+    def test_more_than_max_order_in_two_lines_together(self, client, event):
+        few = TicketFactory(event=event, max_order=2)
+        response = client.sell(event, (few, 1), (few, 2))
+        assert response.status_code == 422
+        assert [(found["code"], found["source"]["pointer"]) for found in response.json()["errors"]] == [
+            ("above-max-order", f"{LINES}/0/quantity"),
+            ("above-max-order", f"{LINES}/1/quantity"),
+        ]
+
     def test_less_than_min_order(self, client, event):
         group = TicketFactory(event=event, min_order=5)
         refused(client.sell(event, (group, 4)), 422, "below-min-order", f"{LINES}/0/quantity")

@@ -51,6 +51,16 @@ def everything():
     )
 
 
+@pytest.mark.django_db
+def test_lines_of_one_ticket_count_together_towards_what_one_order_takes(event):
+    pair = TicketFactory(event=event, min_order=2, max_order=3)
+    with pytest.raises(Invalid, match="at most 3"):
+        sell_onsite(event=event, lines=[Line(pair.pk, 2), Line(pair.pk, 2)])
+    order = sell_onsite(event=event, lines=[Line(pair.pk, 1), Line(pair.pk, 1)])
+    assert order.attendees.count() == 2
+    assert sell_onsite(event=event, lines=[Line(pair.pk, 1), Line(pair.pk, 2)]).attendees.count() == 3
+
+
 @pytest.mark.django_db(transaction=True)
 def test_sale_interrupted_after_any_statement_leaves_nothing(event, cashier):
     tickets = TicketFactory.create_batch(2, event=event)

@@ -90,6 +90,8 @@ class TestOpening:
         again = ShiftFactory(till=shift.till, cashier=shift.cashier)
         drawer.count(shift=again, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         assert drawer.suggested_float(shift.till) == 97
+        close(again, cash=80, note="change")
+        assert drawer.suggested_float(shift.till) == 80
 
 
 def test_currency_stays_once_a_drawer_was_counted(shift, event):

@@ -299,3 +299,17 @@ def test_amount_at_the_terminal_is_a_part_of_what_is_waited_for(api, cashier, ev
     assert response.status_code == 422
     assert response.json()["errors"][0]["source"]["pointer"] == "/data/attributes/card-amount"
     assert not Order.objects.exists()
+
+
+def test_amount_at_the_terminal_may_be_all_of_it(api, cashier, event, adult):
+    response = api(cashier).sell(event, (adult, 1), **{"card-amount": "20.00", "awaits-card": True})
+    assert response.status_code == 201
+    order = Order.objects.get()
+    assert (order.amount, order.card_amount, order.awaits_card) == (20, 20, True)
+
+
+@pytest.mark.parametrize("amount", ["20.01", "0", "-1"])
+def test_amount_at_the_terminal_is_neither_nothing_nor_more_than_all(api, cashier, event, adult, amount):
+    response = api(cashier).sell(event, (adult, 1), **{"card-amount": amount, "awaits-card": True})
+    assert response.status_code == 422
+    assert not Order.objects.exists()
