@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from attendees.models import CheckIn
 from base.api.fields import BoundedListField, FlagField, IdentifierField, WholeNumberField
-from base.times import parse_time
+from base.times import parse_time, wire_time
 from events.serializers import ApprovalSerializer
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -109,8 +109,8 @@ def attributes_of(check: CheckIn) -> dict[str, Any]:
         "admitted": check.is_let_through,
         "code": check.code,
         "reason": check.reason,
-        "occurred-at": _time(check.occurred_at),
-        "received-at": _time(check.received_at),
+        "occurred-at": wire_time(check.occurred_at),
+        "received-at": wire_time(check.received_at),
         "clock-is-off": check.clock_is_off,
         "nonce": check.nonce and str(check.nonce),
         "undoes": check.undoes_id and str(check.undoes_id),
@@ -127,12 +127,12 @@ def _beside(check: CheckIn) -> dict[str, Any]:
         "door-note": guest.door_note,
         "order": guest.order_identifier,
         "others-outside": guest.others_outside,
-        "out-since": _time(check.was_out_since),
+        "out-since": wire_time(check.was_out_since),
     }
     if check.previous is not None:
         station, by = check.previous.station, check.previous.by
         beside["previous"] = {
-            "at": _time(check.previous.happened_at),
+            "at": wire_time(check.previous.happened_at),
             "station": station and station.name,
             "by": by and str(by),
         }
@@ -143,7 +143,3 @@ def _beside(check: CheckIn) -> dict[str, Any]:
 
 def _linkage(resource: str, pk: int | None) -> dict[str, Any]:
     return {"data": None if pk is None else {"type": resource, "id": str(pk)}}
-
-
-def _time(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")

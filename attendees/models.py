@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from base.money import PriceField, TaxRateField
 from base.records import Record
+from base.times import wire_time
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
 
@@ -185,7 +186,7 @@ class Attendee(models.Model):
     def _times_of(self, moved: int) -> str:
         checks = [check for check in self.check_ins.all() if check.moved == moved and check.undoes_id is None]
         times = (check.happened_at for check in sorted(checks, key=lambda check: check.pk))
-        return ",".join(time.isoformat().replace("+00:00", "Z") for time in times)
+        return ",".join(map(wire_time, times))
 
     @property
     def device_name_checkin(self) -> str:

@@ -1,4 +1,4 @@
-"""Times as clients send them."""
+"""Times as clients send them, and as they are sent to clients."""
 
 from datetime import UTC, datetime
 
@@ -16,3 +16,8 @@ def parse_time(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return time if time is not None and 1900 <= time.year <= 2999 else None
+
+
+def wire_time(time: datetime | None) -> str | None:
+    """The time (UTC) as the API writes it: `2026-05-01T20:14:00Z`."""
+    return None if time is None else time.isoformat().replace("+00:00", "Z")

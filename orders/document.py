@@ -5,12 +5,12 @@ test holds the two against each other.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
 
+from base.times import wire_time
 from orders.models import Order, Payment
 
 PLAIN = ("identifier", "channel", "status")
@@ -28,7 +28,7 @@ def order_resource(order: Order) -> dict[str, Any]:
         "payments": [_payment(payment) for payment in order.payments.all()],
     }
     attributes |= {name.replace("_", "-"): getattr(order, name) for name in AS_THEY_ARE}
-    attributes |= {name.replace("_", "-"): _time(getattr(order, name)) for name in TIMES}
+    attributes |= {name.replace("_", "-"): wire_time(getattr(order, name)) for name in TIMES}
     return {
         "type": "order",
         "id": str(order.pk),
@@ -48,7 +48,7 @@ def _payment(payment: Payment) -> dict[str, Any]:
         "tendered": _money(payment.tendered),
         "change": _money(payment.change),
         "reference": payment.reference,
-        "created-at": _time(payment.created_at),
+        "created-at": wire_time(payment.created_at),
         "shift": None if payment.shift_id is None else str(payment.shift_id),
     }
 
@@ -60,7 +60,3 @@ def _linkage(resource: str, rows: Sequence[Model]) -> dict[str, Any]:
 
 def _money(amount: Decimal | None) -> str | None:
     return None if amount is None else f"{amount:.2f}"
-
-
-def _time(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat().replace("+00:00", "Z")
