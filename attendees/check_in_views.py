@@ -23,7 +23,7 @@ from attendees.undo import undo
 from base.api.fields import resolve_reference
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
-from base.errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from base.errors import Conflict, Forbidden, Invalid, NotFound
 from base.identifiers import parse_reference
 from events.access import event_in_url, require
 from events.approvals import approvers
@@ -84,9 +84,7 @@ def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dic
     try:
         (approver,) = approvers(event=event, seller=user, approvals=[approval])
     except Forbidden as refusal:
-        raise Forbidden(
-            *(Problem(p.code, p.detail, p.path[1:], p.meta) for p in refusal.problems)
-        ) from refusal
+        raise refusal.under(drop=1) from refusal
     return {"admitted": True, "reason": reason, "approved_by": approver}
 
 

@@ -5,7 +5,7 @@ terminal.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 Path = tuple[str | int, ...]
@@ -25,6 +25,10 @@ class Problem:
     path: Path = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
+    def under(self, *head: str | int, drop: int = 0) -> Self:
+        """The same problem as a caller sees it: its path below `head`, without its first `drop` steps."""
+        return replace(self, path=(*head, *self.path[drop:]))
+
 
 class DomainError(Exception):
     """A refusal with at least one problem; whatever was begun has been rolled back.
@@ -42,6 +46,10 @@ class DomainError(Exception):
     def of(cls, code: str, detail: str, *path: str | int, **meta: Any) -> Self:
         """The refusal with a single problem."""
         return cls(Problem(code, detail, path, meta))
+
+    def under(self, *head: str | int, drop: int = 0) -> Self:
+        """The same refusal, each of its problems `under` there."""
+        return type(self)(*(problem.under(*head, drop=drop) for problem in self.problems))
 
 
 class Invalid(DomainError):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.pins import check_pin
-from base.errors import DomainError, Forbidden, Problem
+from base.errors import Forbidden
 from events.models import Event, Role, role_at
 
 
@@ -45,10 +45,8 @@ def approvers(
                 known[approval] = (
                     _own(event, seller) if approval is None else _by_pin(event, seller, approval)
                 )
-            except DomainError as refusal:
-                (problem,) = refusal.problems
-                path = (index, "approval", *problem.path)
-                raise Forbidden(Problem(problem.code, problem.detail, path, problem.meta)) from refusal
+            except Forbidden as refusal:
+                raise refusal.under(index, "approval") from refusal
     return [known[approval] for approval in approvals]
 
 

@@ -339,9 +339,8 @@ def _approve(
     try:
         answer = approvers(event=event, seller=seller, approvals=[lines[index].approval for index in others])
     except Forbidden as refusal:
-        raise Forbidden(
-            *(replace(p, path=("lines", others[p.path[0]], *p.path[1:])) for p in refusal.problems)
-        ) from refusal
+        at = others[refusal.problems[0].path[0]]  # it stops at the first
+        raise refusal.under("lines", at, drop=1) from refusal
     for index, approver in zip(others, answer, strict=True):
         for attendee in walk_ins[index]:
             attendee.price_reason, attendee.approved_by = lines[index].reason, approver

@@ -136,7 +136,7 @@ def _check_tenders(payments: Sequence[Paid]) -> None:
 
 def _check_each(payments: Sequence[Paid], currency: str) -> None:
     problems = [
-        replace(problem, path=("payments", index, *problem.path))
+        problem.under("payments", index)
         for index, payment in enumerate(payments)
         if (problem := _problem_of(payment, currency))
     ]
