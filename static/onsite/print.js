@@ -20,7 +20,9 @@ function setPages() {
   const receipt = heightOf("receipt");
   const ticket = heightOf("ticket");
   const page = (name, height) => `@page ${name} { size: ${ROLL}mm ${height}mm; margin: ${MARGIN}mm; }`;
-  pages.replaceSync([page("", Math.max(receipt, ticket)), page("receipt", receipt), page("ticket", ticket)].join(""));
+  pages.replaceSync(
+    [page("", Math.max(receipt, ticket)), page("receipt", receipt), page("ticket", ticket)].join(""),
+  );
 }
 
 // Resolves when the dialog is closed. Where no `afterprint` tells so, a second after print() returned.

@@ -26,7 +26,11 @@ for (const pieces of document.querySelectorAll(".pieces")) {
     input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter") return;
       event.preventDefault();
-      (inputs[index + 1] ?? form.querySelector('[name="card"]') ?? form.querySelector("button.primary")).focus();
+      (
+        inputs[index + 1] ??
+        form.querySelector('[name="card"]') ??
+        form.querySelector("button.primary")
+      ).focus();
     });
   });
   show();

@@ -9,7 +9,8 @@ const BUSY = 503;
 /** One tab at a time. Without HTTPS there are no locks; then the server recognises what it is sent twice. */
 const alone = (act) => (navigator.locks ? navigator.locks.request("onsite-door", act) : act());
 
-const isRefused = (error, status) => error instanceof Refused && error.errors.some((one) => one.status === status);
+const isRefused = (error, status) =>
+  error instanceof Refused && error.errors.some((one) => one.status === status);
 
 /** Whether it is about this scan that the server said no or broke, so that another one may fare better. */
 function isItsFault(error) {
@@ -18,7 +19,8 @@ function isItsFault(error) {
 }
 
 // A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened.
-const isAboutStation = (error) => ["404", "422"].includes(error.status) && ["not-found", "wrong-direction"].includes(error.code);
+const isAboutStation = (error) =>
+  ["404", "422"].includes(error.status) && ["not-found", "wrong-direction"].includes(error.code);
 
 export class Backlog extends EventTarget {
   waiting = []; // the first one first
@@ -78,7 +80,12 @@ export class Backlog extends EventTarget {
       const tries = (scan.tries ?? 0) + 1;
       // What is refused for its form stays so; what is forbidden or breaks the server may be only for now.
       const isAside = tries >= TRIES || (error instanceof Refused && !isRefused(error, "403"));
-      await this.store.queue({ ...scan, tries, isAside, trouble: error instanceof Refused ? error.message : "" });
+      await this.store.queue({
+        ...scan,
+        tries,
+        isAside,
+        trouble: error instanceof Refused ? error.message : "",
+      });
       if (!isAside) throw error;
     }
   }
@@ -95,7 +102,14 @@ export class Backlog extends EventTarget {
   #conflict({ nonce, occurredAt, code = "" }, { attributes, meta }) {
     const { name, order, ticket } = meta;
     this.#names.set(nonce, name);
-    const conflict = { nonce, at: occurredAt, answer: attributes.answer, order, ticket, code: order ? "" : code };
+    const conflict = {
+      nonce,
+      at: occurredAt,
+      answer: attributes.answer,
+      order,
+      ticket,
+      code: order ? "" : code,
+    };
     return this.store.changeFact("conflicts", (all = []) => [...all, conflict]);
   }
 
@@ -115,7 +129,9 @@ export class Backlog extends EventTarget {
 
   /** From now on they are this person's, and wait to be sent. */
   take(scans) {
-    return this.#each(scans, (scan) => this.store.queue({ ...scan, by: this.person, tries: 0, isAside: false }));
+    return this.#each(scans, (scan) =>
+      this.store.queue({ ...scan, by: this.person, tries: 0, isAside: false }),
+    );
   }
 
   discard(scans) {

@@ -15,7 +15,9 @@ async function detector(decoder) {
     document.head.append(script);
   });
   const { BarcodeDetector, prepareZXingModule } = window.BarcodeDetectionAPI;
-  prepareZXingModule({ overrides: { locateFile: (path, prefix) => (path.endsWith(".wasm") ? decoder + path : prefix + path) } });
+  prepareZXingModule({
+    overrides: { locateFile: (path, prefix) => (path.endsWith(".wasm") ? decoder + path : prefix + path) },
+  });
   return new BarcodeDetector({ formats: ["qr_code"] });
 }
 
@@ -36,7 +38,8 @@ export async function watch(video, decoder, found) {
   (async () => {
     while (watching) {
       const codes = await eyes.detect(video).catch(() => []);
-      for (const { rawValue } of codes) if (watching && rawValue) await Promise.resolve(found(rawValue)).catch(() => {});
+      for (const { rawValue } of codes)
+        if (watching && rawValue) await Promise.resolve(found(rawValue)).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   })();

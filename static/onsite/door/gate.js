@@ -1,6 +1,7 @@
 // The gate: every code is answered, in the order in which they came, by the server or, while there is
 // none, by the list on the tablet.
 
+import { judge } from "./judge.js";
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../till/api.js";
 import { Backlog } from "./backlog.js";
 import { hashOf, newNonce } from "./store.js";
@@ -161,7 +162,13 @@ export class Gate extends EventTarget {
     const judged = await this.#judge(scan);
     // The door acts now; whether the guest passed goes with the scan.
     await this.backlog.add({ ...scan, admitted: judged.admitted });
-    return this.#say({ ...judged, direction: scan.direction, at: scan.occurredAt, offline: true, key: scan.nonce });
+    return this.#say({
+      ...judged,
+      direction: scan.direction,
+      at: scan.occurredAt,
+      offline: true,
+      key: scan.nonce,
+    });
   }
 
   async #judge(scan) {
@@ -183,19 +190,16 @@ export class Gate extends EventTarget {
       return passes("look", "unknown", { name: "", note: window.gettext("Not on this tablet's list") });
     }
     const ticket = this.data.tickets[guest.ticket];
-    if (scan.direction === "out") {
-      if (!guest.inside) return no("not-inside");
-      await this.store.setInside(hash, guest, false);
-      return passes("out", "ok", ticket);
-    }
-    if (guest.refusal) return no(["cancelled", "expired"].includes(guest.refusal) ? guest.refusal : "unpaid");
-    if (ticket?.from && Date.now() < Date.parse(ticket.from)) return no("not-yet-valid");
-    if (ticket?.until && Date.now() > Date.parse(ticket.until)) return no("expired");
-    const admits = ticket && this.station?.tickets.length ? this.station.tickets.includes(guest.ticket) : true;
-    if (!admits) return no("wrong-station");
-    const { reentry } = this.data.event;
-    if ((guest.inside && reentry !== "always") || (guest.came && reentry === "none")) return no("already-checked-in");
-    await this.store.setInside(hash, guest, true);
+    const answer = judge(guest, {
+      direction: scan.direction,
+      ticket,
+      tickets: this.station?.tickets,
+      reentry: this.data.event.reentry,
+      now: Date.now(),
+    });
+    if (answer !== "ok") return no(answer);
+    await this.store.setInside(hash, guest, scan.direction === "in");
+    if (scan.direction === "out") return passes("out", "ok", ticket);
     return passes(ticket?.note ? "look" : "ok", "ok", ticket);
   }
 
@@ -247,7 +251,9 @@ export class Gate extends EventTarget {
   }
 
   async undo(id) {
-    const { data } = await this.#send(`${this.data.urls.checkIns}/${id}/undo`, { data: { type: "check-in" } });
+    const { data } = await this.#send(`${this.data.urls.checkIns}/${id}/undo`, {
+      data: { type: "check-in" },
+    });
     // The guest may come again at once.
     for (const [key, { answer }] of this.#last) if (answer.id === id) this.#last.delete(key);
     return this.#read(data);

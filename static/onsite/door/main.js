@@ -38,7 +38,9 @@ function chooseGate() {
   $("start").before($("kept"));
   $("where").textContent = "";
   $("change-gate").hidden = true;
-  const stations = data.stations.length ? data.stations : [{ id: null, name: gettext("The door"), direction: "both", tickets: [] }];
+  const stations = data.stations.length
+    ? data.stations
+    : [{ id: null, name: gettext("The door"), direction: "both", tickets: [] }];
   $("gates").replaceChildren(
     ...stations.flatMap((station) =>
       ["in", "out"]
@@ -74,11 +76,15 @@ function drawWays(station) {
     ...["in", "out"]
       .filter((way) => station.direction === "both" || station.direction === way)
       .map((way) =>
-        button(way === "in" ? gettext("In") : gettext("Out"), () => {
-          gate.direction = way;
-          drawWays(station);
-          view.ready();
-        }, { "aria-pressed": String(gate.direction === way), class: "tool" }),
+        button(
+          way === "in" ? gettext("In") : gettext("Out"),
+          () => {
+            gate.direction = way;
+            drawWays(station);
+            view.ready();
+          },
+          { "aria-pressed": String(gate.direction === way), class: "tool" },
+        ),
       ),
   );
 }
@@ -91,7 +97,8 @@ let timer;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.repeat && event.key === "Enter") return event.preventDefault();
-  if ($("work").hidden || dialog.open || event.target.closest("input, textarea, select")) return elsewhere(event);
+  if ($("work").hidden || dialog.open || event.target.closest("input, textarea, select"))
+    return elsewhere(event);
   if (event.repeat) return;
   if ((event.key === "Enter" && typed) || (event.key === "Tab" && typed.length >= SCAN)) {
     event.preventDefault();
@@ -124,7 +131,9 @@ function elsewhere(event) {
     gate.scan(code);
   } else if (dialog.open) {
     signal("no");
-    dialog.querySelector(".dialog-body").append(h("p", { class: "problem", role: "alert" }, gettext("Not scanned: close this first.")));
+    dialog
+      .querySelector(".dialog-body")
+      .append(h("p", { class: "problem", role: "alert" }, gettext("Not scanned: close this first.")));
   }
 }
 
@@ -138,7 +147,8 @@ function scanned() {
 gate.addEventListener("answer", ({ detail }) => {
   view.show(detail);
   if (!detail.again) signal(detail.state);
-  if (!detail.again && !detail.offline && detail.answer === "ok" && detail.admitted) moved(detail.direction === "in" ? 1 : -1);
+  if (!detail.again && !detail.offline && detail.answer === "ok" && detail.admitted)
+    moved(detail.direction === "in" ? 1 : -1);
   if (!detail.offline && !detail.again && !detail.key) listSoon();
 });
 
@@ -163,10 +173,18 @@ $("use-camera").addEventListener("click", async () => {
   $("use-camera").disabled = true;
   try {
     // Nobody would see an answer behind a dialog, or before the gate is chosen.
-    stopCamera = await watch($("video"), data.urls.decoder, (code) => !dialog.open && !$("work").hidden && gate.scan(code));
+    stopCamera = await watch(
+      $("video"),
+      data.urls.decoder,
+      (code) => !dialog.open && !$("work").hidden && gate.scan(code),
+    );
   } catch (error) {
     $("camera").hidden = true;
-    say(error.name === "NotAllowedError" ? gettext("The browser keeps the camera from this page: allow it in the settings of this site.") : gettext("The camera cannot be used here."));
+    say(
+      error.name === "NotAllowedError"
+        ? gettext("The browser keeps the camera from this page: allow it in the settings of this site.")
+        : gettext("The camera cannot be used here."),
+    );
   } finally {
     $("use-camera").disabled = false;
   }
@@ -219,12 +237,46 @@ async function undo(answer, pressed) {
 function admitAnyway(answer) {
   const isOrganizer = data.person.role === "organizer";
   const fields = [
-    h("label", { class: "field" }, gettext("Reason"), h("input", { type: "text", name: "reason", required: true, maxlength: 200, autofocus: true, autocomplete: "off" })),
+    h(
+      "label",
+      { class: "field" },
+      gettext("Reason"),
+      h("input", {
+        type: "text",
+        name: "reason",
+        required: true,
+        maxlength: 200,
+        autofocus: true,
+        autocomplete: "off",
+      }),
+    ),
   ];
   if (!isOrganizer)
     fields.push(
-      h("label", { class: "field" }, gettext("Who allows it"), h("select", { name: "user" }, data.approvers.map((a) => h("option", { value: a.id }, a.name)))),
-      h("label", { class: "field" }, gettext("PIN"), h("input", { type: "password", name: "pin", inputmode: "numeric", pattern: "[0-9]{6}", maxlength: 6, required: true, autocomplete: "off" })),
+      h(
+        "label",
+        { class: "field" },
+        gettext("Who allows it"),
+        h(
+          "select",
+          { name: "user" },
+          data.approvers.map((a) => h("option", { value: a.id }, a.name)),
+        ),
+      ),
+      h(
+        "label",
+        { class: "field" },
+        gettext("PIN"),
+        h("input", {
+          type: "password",
+          name: "pin",
+          inputmode: "numeric",
+          pattern: "[0-9]{6}",
+          maxlength: 6,
+          required: true,
+          autocomplete: "off",
+        }),
+      ),
     );
   const problem = h("p", { class: "problem", role: "alert" });
   const form = h(
@@ -237,10 +289,15 @@ function admitAnyway(answer) {
         if (submit.disabled) return;
         submit.disabled = true;
         try {
-          await gate.admitAnyway({ attendee: answer.attendee }, reason, isOrganizer ? undefined : { user: Number(user), pin });
+          await gate.admitAnyway(
+            { attendee: answer.attendee },
+            reason,
+            isOrganizer ? undefined : { user: Number(user), pin },
+          );
           dialog.close();
         } catch (error) {
-          problem.textContent = error instanceof Refused ? error.message : gettext("No answer from the server.");
+          problem.textContent =
+            error instanceof Refused ? error.message : gettext("No answer from the server.");
         } finally {
           submit.disabled = false;
         }
@@ -250,12 +307,20 @@ function admitAnyway(answer) {
     problem,
     h("button", { class: "primary wide" }, gettext("Admit")),
   );
-  open(gettext("Admit anyway"), !isOrganizer && data.approvers.length === 0 ? h("p", {}, gettext("No organizer has set a PIN.")) : form);
+  open(
+    gettext("Admit anyway"),
+    !isOrganizer && data.approvers.length === 0 ? h("p", {}, gettext("No organizer has set a PIN.")) : form,
+  );
 }
 
 function open(title, ...content) {
   dialog.replaceChildren(
-    h("header", {}, h("h2", { id: "dialog-title" }, title), button("\u00d7", () => dialog.close(), { class: "close", "aria-label": gettext("Close") })),
+    h(
+      "header",
+      {},
+      h("h2", { id: "dialog-title" }, title),
+      button("\u00d7", () => dialog.close(), { class: "close", "aria-label": gettext("Close") }),
+    ),
     h("div", { class: "dialog-body" }, ...content),
   );
   dialog.showModal();
@@ -278,9 +343,31 @@ function askToLogIn() {
   const n = backlog.waiting.length;
   open(
     isDevice ? gettext("This device is not logged in") : gettext("Your session has ended"),
-    h("p", {}, isDevice ? gettext("It was revoked, or paired anew elsewhere. An organizer has a code for it.") : gettext("Nobody is let in until you log in again.")),
-    n > 0 && h("p", { class: "problem" }, fill(ngettext("%(n)s scan was not sent. It stays on this tablet.", "%(n)s scans were not sent. They stay on this tablet.", n), { n })),
-    h("a", { class: "button primary wide", href: data.urls.logIn, autofocus: true }, isDevice ? gettext("Pair") : gettext("Log in")),
+    h(
+      "p",
+      {},
+      isDevice
+        ? gettext("It was revoked, or paired anew elsewhere. An organizer has a code for it.")
+        : gettext("Nobody is let in until you log in again."),
+    ),
+    n > 0 &&
+      h(
+        "p",
+        { class: "problem" },
+        fill(
+          ngettext(
+            "%(n)s scan was not sent. It stays on this tablet.",
+            "%(n)s scans were not sent. They stay on this tablet.",
+            n,
+          ),
+          { n },
+        ),
+      ),
+    h(
+      "a",
+      { class: "button primary wide", href: data.urls.logIn, autofocus: true },
+      isDevice ? gettext("Pair") : gettext("Log in"),
+    ),
   );
 }
 
@@ -325,7 +412,11 @@ function showCapacity() {
 gate.addEventListener("connection", showConnection);
 backlog.addEventListener("change", () => {
   showConnection();
-  view.conflicts(backlog.conflicts, (one) => backlog.nameOf(one), () => backlog.forgetConflicts());
+  view.conflicts(
+    backlog.conflicts,
+    (one) => backlog.nameOf(one),
+    () => backlog.forgetConflicts(),
+  );
   view.kept(backlog, { take, discard });
 });
 
@@ -338,7 +429,11 @@ function discard(scans) {
   const n = scans.length;
   open(
     gettext("Discard"),
-    h("p", {}, fill(ngettext("%(n)s scan will be on no record.", "%(n)s scans will be on no record.", n), { n })),
+    h(
+      "p",
+      {},
+      fill(ngettext("%(n)s scan will be on no record.", "%(n)s scans will be on no record.", n), { n }),
+    ),
     button(gettext("Discard"), () => backlog.discard(scans).then(() => dialog.close()), { class: "wide" }),
   );
 }
@@ -367,7 +462,11 @@ let listAgain = LIST_AGAIN;
 async function fetchList() {
   if (!crypto.subtle) return;
   const asked = Date.now();
-  const { status, text, etag: newer } = await ask(data.urls.list, 30_000, etag ? { "If-None-Match": etag } : {});
+  const {
+    status,
+    text,
+    etag: newer,
+  } = await ask(data.urls.list, 30_000, etag ? { "If-None-Match": etag } : {});
   if (status === 304) await store.setFact("listed", asked);
   else if (status === 200) await store.replaceList(text, asked);
   else return;

@@ -15,7 +15,11 @@ function stateOf({ status, statusName, inside }) {
 
 function row(guest, choose) {
   const beside = [guest.ticket, guest.email, guest.order, stateOf(guest)].filter(Boolean).join(" \u00b7 ");
-  return h("li", {}, button([h("strong", {}, guest.name || guest.order), h("span", { class: "muted" }, beside)], choose));
+  return h(
+    "li",
+    {},
+    button([h("strong", {}, guest.name || guest.order), h("span", { class: "muted" }, beside)], choose),
+  );
 }
 
 export class Search {
@@ -58,7 +62,9 @@ export class Search {
       return guests.map((guest) => row(guest, () => this.#chosen(guest)));
     } catch (error) {
       if (error instanceof LoggedOut) this.askToLogIn();
-      return error instanceof LoggedOut ? [] : [note(gettext("Names cannot be looked up without the network."))];
+      return error instanceof LoggedOut
+        ? []
+        : [note(gettext("Names cannot be looked up without the network."))];
     }
   }
 

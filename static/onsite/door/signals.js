@@ -34,7 +34,8 @@ export function signal(state) {
 
 /** Keep the screen on; taken again when the page comes back. */
 export function stayAwake() {
-  const take = () => document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
+  const take = () =>
+    document.visibilityState === "visible" && navigator.wakeLock?.request("screen").catch(() => {});
   document.addEventListener("visibilitychange", take);
   take();
 }

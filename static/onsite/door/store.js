@@ -88,7 +88,8 @@ export class Store {
       const middle = (low + high) >> 1;
       const at = head + middle * LINE;
       const found = this.#list.slice(at, at + HASH);
-      if (found === hash) return this.#read(this.#list.slice(at + HASH, at + LINE), this.#list.slice(0, head));
+      if (found === hash)
+        return this.#read(this.#list.slice(at + HASH, at + LINE), this.#list.slice(0, head));
       if (found < hash) low = middle + 1;
       else high = middle;
     }
@@ -116,7 +117,8 @@ export class Store {
   async replaceList(list, at) {
     if (!/^guests[ \n]/.test(list)) throw new NoAnswer("not a list"); // a page of somebody's Wi-Fi
     const unsent = new Set();
-    for (const { code, admitted } of await this.queued()) if (code && admitted) unsent.add(await hashOf(code));
+    for (const { code, admitted } of await this.queued())
+      if (code && admitted) unsent.add(await hashOf(code));
     const transaction = this.database.transaction(["own", "facts"], "readwrite");
     transaction.objectStore("facts").put(list, "list");
     transaction.objectStore("facts").put(at, "listed");
@@ -149,7 +151,9 @@ export class Store {
 /** What the downloaded list calls a code: the beginning of its SHA-256. */
 export async function hashOf(code) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code.toUpperCase()));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("").slice(0, 20);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
+    .join("")
+    .slice(0, 20);
 }
 
 /** A UUID without `crypto.randomUUID`, which is missing on plain http. */

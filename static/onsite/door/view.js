@@ -57,7 +57,8 @@ function why({ answer, state, previous, outSince, detail }) {
       where: [previous.station, previous.by].filter(Boolean).join(", "),
     });
   if (state === "no") return WORDS()[answer] ?? answer;
-  if (answer !== "ok") return fill(gettext("let in, although: %(answer)s"), { answer: WORDS()[answer] ?? answer });
+  if (answer !== "ok")
+    return fill(gettext("let in, although: %(answer)s"), { answer: WORDS()[answer] ?? answer });
   if (outSince) return fill(gettext("out %(at)s"), { at: clock(outSince) });
   return "";
 }
@@ -115,7 +116,8 @@ export class View {
   /** On a phone the answer covers what the camera sees; one that asks for nothing goes by itself. */
   #makeWay(answer) {
     clearTimeout(this.leaving);
-    const covers = document.getElementById("video").srcObject && getComputedStyle(this.panel).position === "fixed";
+    const covers =
+      document.getElementById("video").srcObject && getComputedStyle(this.panel).position === "fixed";
     if (covers && ["ok", "out"].includes(answer.state) && !this.panel.querySelector(".group"))
       this.leaving = setTimeout(() => this.ready(), COVERS);
   }
@@ -135,12 +137,22 @@ export class View {
       { class: "primary group-admit" },
     );
     const step = (by, label) =>
-      button(by < 0 ? "\u2212" : "+", () => {
-        chosen = Math.min(answer.others, Math.max(1, chosen + by));
-        admit.textContent = text();
-      }, { "aria-label": label, class: "step" });
+      button(
+        by < 0 ? "\u2212" : "+",
+        () => {
+          chosen = Math.min(answer.others, Math.max(1, chosen + by));
+          admit.textContent = text();
+        },
+        { "aria-label": label, class: "step" },
+      );
     return [
-      h("p", { class: "others" }, fill(ngettext("%(n)s more on this order", "%(n)s more on this order", answer.others), { n: answer.others })),
+      h(
+        "p",
+        { class: "others" },
+        fill(ngettext("%(n)s more on this order", "%(n)s more on this order", answer.others), {
+          n: answer.others,
+        }),
+      ),
       h("div", { class: "group" }, step(-1, gettext("One fewer")), admit, step(1, gettext("One more"))),
     ];
   }
@@ -149,7 +161,11 @@ export class View {
     const row = h(
       "li",
       { class: `last-${answer.state}` },
-      h("span", { class: "mark", "aria-hidden": "true" }, { ok: "\u2713", look: "!", no: "\u2715", out: "\u2192" }[answer.state]),
+      h(
+        "span",
+        { class: "mark", "aria-hidden": "true" },
+        { ok: "\u2713", look: "!", no: "\u2715", out: "\u2192" }[answer.state],
+      ),
       h("span", { class: "who" }, answer.name || answer.ticket || (WORDS()[answer.answer] ?? answer.answer)),
       h("span", { class: "muted" }, clock(answer.at ?? Date.now())),
       answer.id &&
@@ -166,7 +182,11 @@ export class View {
     if (!list.length) return place.replaceChildren();
     place.replaceChildren(
       h("h2", { class: "last-title" }, fill(gettext("Conflicts: %(n)s"), { n: list.length })),
-      rows(list, (one) => `${who(one)}: ${WORDS()[one.answer] ?? one.answer}`, ({ at }) => at),
+      rows(
+        list,
+        (one) => `${who(one)}: ${WORDS()[one.answer] ?? one.answer}`,
+        ({ at }) => at,
+      ),
       button(gettext("Seen"), forget, { class: "tool" }),
     );
   }
@@ -175,21 +195,44 @@ export class View {
   kept({ others, aside, person }, { take, discard }) {
     const persons = new Map(others.map(({ by }) => [by.id, by.name]));
     document.getElementById("kept").replaceChildren(
-      ...Array.from(persons, ([id, name]) => ofAnother(others.filter(({ by }) => by.id === id), name, person.name, take)),
+      ...Array.from(persons, ([id, name]) =>
+        ofAnother(
+          others.filter(({ by }) => by.id === id),
+          name,
+          person.name,
+          take,
+        ),
+      ),
       ...(aside.length ? [notTaken(aside, take, discard)] : []),
     );
   }
 }
 
 const rows = (list, text, time) =>
-  h("ul", { class: "last" }, list.map((one) => h("li", {}, h("span", { class: "who" }, text(one)), h("span", { class: "muted" }, clock(time(one))))));
+  h(
+    "ul",
+    { class: "last" },
+    list.map((one) =>
+      h("li", {}, h("span", { class: "who" }, text(one)), h("span", { class: "muted" }, clock(time(one)))),
+    ),
+  );
 
 function ofAnother(scans, name, me, take) {
   const n = scans.length;
   return h(
     "section",
     { class: "notice" },
-    h("p", {}, h("strong", {}, fill(ngettext("%(n)s scan of %(name)s waits.", "%(n)s scans of %(name)s wait.", n), { n, name })), " ", gettext("They are sent when that person logs in here.")),
+    h(
+      "p",
+      {},
+      h(
+        "strong",
+        {},
+        fill(ngettext("%(n)s scan of %(name)s waits.", "%(n)s scans of %(name)s wait.", n), { n, name }),
+      ),
+      " ",
+      gettext("They are sent when that person logs in here."),
+    ),
     button(fill(gettext("Send as %(name)s"), { name: me }), () => take(scans), { class: "tool" }),
   );
 }
@@ -199,12 +242,26 @@ function notTaken(scans, take, discard) {
   return h(
     "section",
     { class: "notice" },
-    h("p", {}, h("strong", {}, fill(ngettext("%(n)s scan was not accepted.", "%(n)s scans were not accepted.", n), { n }))),
+    h(
+      "p",
+      {},
+      h(
+        "strong",
+        {},
+        fill(ngettext("%(n)s scan was not accepted.", "%(n)s scans were not accepted.", n), { n }),
+      ),
+    ),
     rows(
       scans,
-      ({ code, trouble }) => `${code || gettext("Found by name")}: ${trouble || gettext("the server fails on it")}`,
+      ({ code, trouble }) =>
+        `${code || gettext("Found by name")}: ${trouble || gettext("the server fails on it")}`,
       ({ occurredAt }) => occurredAt,
     ),
-    h("p", { class: "acts" }, button(gettext("Try again"), () => take(scans), { class: "tool" }), button(gettext("Discard"), () => discard(scans), { class: "tool" })),
+    h(
+      "p",
+      { class: "acts" },
+      button(gettext("Try again"), () => take(scans), { class: "tool" }),
+      button(gettext("Discard"), () => discard(scans), { class: "tool" }),
+    ),
   );
 }

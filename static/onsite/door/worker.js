@@ -10,7 +10,10 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 const isKept = (url) =>
-  (/^\/door\/[^/]+\/$/.test(url.pathname) && url.pathname !== "/door/pair/") || url.pathname.startsWith("/static/onsite/") || url.pathname === "/jsi18n/" || url.pathname.endsWith("/theme.js");
+  (/^\/door\/[^/]+\/$/.test(url.pathname) && url.pathname !== "/door/pair/") ||
+  url.pathname.startsWith("/static/onsite/") ||
+  url.pathname === "/jsi18n/" ||
+  url.pathname.endsWith("/theme.js");
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);

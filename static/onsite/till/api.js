@@ -29,7 +29,9 @@ const cookie = (name) =>
 
 /** A nonce of 128 bits; `crypto.randomUUID` is missing on plain http. */
 export function newKey() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
 }
 
 export async function request(method, url, { body, headers = {}, patience = PATIENCE } = {}) {
@@ -72,7 +74,11 @@ export async function jsonApi(method, url, document, headers = {}, patience = PA
   const { status, text } = await request(method, url, {
     body: document,
     patience,
-    headers: { "Content-Type": "application/vnd.api+json", "X-CSRFToken": cookie("csrftoken") ?? "", ...headers },
+    headers: {
+      "Content-Type": "application/vnd.api+json",
+      "X-CSRFToken": cookie("csrftoken") ?? "",
+      ...headers,
+    },
   });
   const answer = parsed(text);
   if (status >= 400) throw new Refused(answer.errors ?? [{ code: "unknown", detail: text.slice(0, 200) }]);
@@ -93,7 +99,10 @@ export class Server {
 
   /** What changed since the last time; null if nothing did. */
   async state() {
-    const headers = { "X-Cashier": String(this.cashier()), ...(this.etag ? { "If-None-Match": this.etag } : {}) };
+    const headers = {
+      "X-Cashier": String(this.cashier()),
+      ...(this.etag ? { "If-None-Match": this.etag } : {}),
+    };
     const { status, etag, text } = await request("GET", this.urls.state, { headers, patience: 5000 });
     if (status === 304) return null;
     if (status !== 200) throw new NoAnswer(String(status));
@@ -103,8 +112,11 @@ export class Server {
   }
 
   async sell(document, key) {
-    return (await this.#jsonApi("POST", `${this.urls.orders}?onsite=true&include=attendees`, document, { "Idempotency-Key": key }))
-      .data;
+    return (
+      await this.#jsonApi("POST", `${this.urls.orders}?onsite=true&include=attendees`, document, {
+        "Idempotency-Key": key,
+      })
+    ).data;
   }
 
   async change(identifier, id, attributes, till) {
@@ -119,7 +131,9 @@ export class Server {
 
   /** The order that a request with this key has made; undefined if it never did. */
   async madeWith(key) {
-    return (await this.#jsonApi("GET", `${this.urls.orders}?filter[idempotency-key]=${encodeURIComponent(key)}`)).data[0];
+    return (
+      await this.#jsonApi("GET", `${this.urls.orders}?filter[idempotency-key]=${encodeURIComponent(key)}`)
+    ).data[0];
   }
 
   /** A page of the server as a fragment of HTML. */
@@ -129,7 +143,14 @@ export class Server {
     const method = form ? "POST" : "GET";
     let response;
     try {
-      response = await fetch(url, { method, body: form, headers, credentials: "same-origin", signal: stop, cache: "no-store" });
+      response = await fetch(url, {
+        method,
+        body: form,
+        headers,
+        credentials: "same-origin",
+        signal: stop,
+        cache: "no-store",
+      });
     } catch (error) {
       throw new NoAnswer(String(error));
     }

@@ -25,7 +25,9 @@ export class Basket {
   }
 
   of(ticket) {
-    return this.lines.filter((line) => line.ticket.id === ticket.id).reduce((sum, line) => sum + line.quantity, 0);
+    return this.lines
+      .filter((line) => line.ticket.id === ticket.id)
+      .reduce((sum, line) => sum + line.quantity, 0);
   }
 
   /** One more; the last line touched is the one that `*` and `-` mean. */

@@ -2,5 +2,6 @@
 // back should the modules not arrive.
 document.documentElement.classList.add("scripted");
 setTimeout(() => {
-  if (!document.documentElement.classList.contains("ready")) document.documentElement.classList.remove("scripted");
+  if (!document.documentElement.classList.contains("ready"))
+    document.documentElement.classList.remove("scripted");
 }, 5000);

@@ -29,7 +29,8 @@ function open(title, ...content) {
   if (!dialog().open) dialog().showModal();
 }
 
-const field = (label, properties) => h("label", { class: "field" }, label, h("input", { autocomplete: "off", ...properties }));
+const field = (label, properties) =>
+  h("label", { class: "field" }, label, h("input", { autocomplete: "off", ...properties }));
 
 function form(fields, label, act) {
   return h(
@@ -48,8 +49,19 @@ export function askGuest(guest, then) {
     gettext("Guest"),
     form(
       [
-        field(gettext("First name"), { type: "text", name: "firstname", value: guest?.firstname, maxlength: 100, autofocus: true }),
-        field(gettext("Last name"), { type: "text", name: "lastname", value: guest?.lastname, maxlength: 100 }),
+        field(gettext("First name"), {
+          type: "text",
+          name: "firstname",
+          value: guest?.firstname,
+          maxlength: 100,
+          autofocus: true,
+        }),
+        field(gettext("Last name"), {
+          type: "text",
+          name: "lastname",
+          value: guest?.lastname,
+          maxlength: 100,
+        }),
         field(gettext("E-mail"), { type: "email", name: "email", value: guest?.email, maxlength: 254 }),
       ],
       gettext("Use this name"),
@@ -61,8 +73,18 @@ export function askGuest(guest, then) {
 export function askReason(then) {
   open(
     gettext("Other reason"),
-    form([field(gettext("Reason"), { type: "text", name: "reason", maxlength: 200, required: true, autofocus: true })], gettext("Use this reason"), ({ reason }) =>
-      then(reason.trim()),
+    form(
+      [
+        field(gettext("Reason"), {
+          type: "text",
+          name: "reason",
+          maxlength: 200,
+          required: true,
+          autofocus: true,
+        }),
+      ],
+      gettext("Use this reason"),
+      ({ reason }) => then(reason.trim()),
     ),
   );
 }
@@ -70,9 +92,17 @@ export function askReason(then) {
 export function find(tickets, then) {
   const list = h("ul", { class: "found" });
   const show = (text) => {
-    const matching = tickets.filter((ticket) => ticket.name.toLowerCase().includes(text.toLowerCase())).slice(0, 20);
+    const matching = tickets
+      .filter((ticket) => ticket.name.toLowerCase().includes(text.toLowerCase()))
+      .slice(0, 20);
     list.replaceChildren(
-      ...matching.map((ticket) => h("li", {}, button(ticket.name, () => (close(), then(ticket)), { class: "wide" }))),
+      ...matching.map((ticket) =>
+        h(
+          "li",
+          {},
+          button(ticket.name, () => (close(), then(ticket)), { class: "wide" }),
+        ),
+      ),
     );
   };
   const input = h("input", {
@@ -108,11 +138,30 @@ export function help(keysAreOn, setKeys) {
   ];
   open(
     gettext("Keys"),
-    h("table", { class: "keys" }, h("tbody", {}, rows.map(([key, does]) => h("tr", {}, h("th", { scope: "row" }, cap(key), h("span", { class: "visually-hidden" }, key)), h("td", {}, does))))),
+    h(
+      "table",
+      { class: "keys" },
+      h(
+        "tbody",
+        {},
+        rows.map(([key, does]) =>
+          h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, cap(key), h("span", { class: "visually-hidden" }, key)),
+            h("td", {}, does),
+          ),
+        ),
+      ),
+    ),
     h(
       "label",
       { class: "check" },
-      h("input", { type: "checkbox", checked: keysAreOn, onchange: (event) => setKeys(event.target.checked) }),
+      h("input", {
+        type: "checkbox",
+        checked: keysAreOn,
+        onchange: (event) => setKeys(event.target.checked),
+      }),
       gettext("Single-key shortcuts"),
     ),
   );
@@ -189,7 +238,11 @@ export class Panel {
     if (body) this.changed();
     if (turn !== this.turn || !isOpen()) return; // closed meanwhile, or led elsewhere
     if (answer === null)
-      return open(this.title, h("p", { class: "problem" }, gettext("No answer from the server.")), button(gettext("Try again"), () => this.#load(url, body)));
+      return open(
+        this.title,
+        h("p", { class: "problem" }, gettext("No answer from the server.")),
+        button(gettext("Try again"), () => this.#load(url, body)),
+      );
     const content = h("div", { class: "panel-page" });
     content.innerHTML = answer.html;
     for (const link of content.querySelectorAll("a[data-panel]"))

@@ -16,9 +16,21 @@ function draw(state) {
   shownOrder = null;
   if (lines.length === 0) return welcome();
   root.replaceChildren(
-    h("ul", { class: "lines" }, lines.map((line) => h("li", {}, h("span", {}, `${line.quantity} \u00d7 ${line.name}`), h("span", {}, line.sum)))),
+    h(
+      "ul",
+      { class: "lines" },
+      lines.map((line) =>
+        h("li", {}, h("span", {}, `${line.quantity} \u00d7 ${line.name}`), h("span", {}, line.sum)),
+      ),
+    ),
     h("p", { class: "total" }, gettext("Total"), h("strong", {}, total)),
-    card ? h("p", { class: "card" }, fill(gettext("Please pay %(amount)s at the card terminal"), { amount: card })) : "",
+    card
+      ? h(
+          "p",
+          { class: "card" },
+          fill(gettext("Please pay %(amount)s at the card terminal"), { amount: card }),
+        )
+      : "",
   );
 }
 
@@ -32,11 +44,17 @@ async function showDone(done, total) {
   shownOrder = done.order;
   const codes = h("div");
   root.replaceChildren(
-    h("p", { class: "change" }, done.change ? gettext("Your change") : gettext("Thank you"), h("strong", {}, done.change ?? total)),
+    h(
+      "p",
+      { class: "change" },
+      done.change ? gettext("Your change") : gettext("Thank you"),
+      h("strong", {}, done.change ?? total),
+    ),
     codes,
   );
   const response = await fetch(done.codes, { credentials: "same-origin" }).catch(() => null);
-  if (response?.ok && !response.redirected && shownOrder === done.order) codes.innerHTML = await response.text();
+  if (response?.ok && !response.redirected && shownOrder === done.order)
+    codes.innerHTML = await response.text();
 }
 
 channel.onmessage = ({ data }) => data.lines && draw(data);

@@ -8,12 +8,15 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : value);
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
 /** A button that acts once per press. */
-export const button = (label, act, properties = {}) => h("button", { type: "button", onclick: act, ...properties }, label);
+export const button = (label, act, properties = {}) =>
+  h("button", { type: "button", onclick: act, ...properties }, label);
 
 /** A key cap, shown where there is a keyboard. */
 export const cap = (key) => h("kbd", { "aria-hidden": "true" }, key);

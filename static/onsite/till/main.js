@@ -20,11 +20,15 @@ const till = document.getElementById("till");
 money.useCurrency(data.event.currency, data.event.decimals);
 data.notes = data.notes.map(money.parse).sort((a, b) => a - b);
 for (const ticket of data.tickets)
-  for (const name of ["price", "minPrice", "maxPrice"]) ticket[name] = ticket[name] === null ? null : money.parse(ticket[name]);
+  for (const name of ["price", "minPrice", "maxPrice"])
+    ticket[name] = ticket[name] === null ? null : money.parse(ticket[name]);
 
 const server = new Server(data.urls, () => data.cashier.id);
 const sale = new Sale({ server, data, askToLogIn, keep: (parked) => waiting.keep(parked) });
-const screen = "BroadcastChannel" in window ? new BroadcastChannel(`onsite.display.${data.till?.id ?? data.event.id}`) : null;
+const screen =
+  "BroadcastChannel" in window
+    ? new BroadcastChannel(`onsite.display.${data.till?.id ?? data.event.id}`)
+    : null;
 
 // --- announcements: what changed, to those who do not see it ---
 
@@ -115,7 +119,13 @@ const view = new View(sale, data, {
   otherReason: () => dialogs.askReason((reason) => sale.choose({ reason })),
 });
 
-const waiting = new Waiting(document.getElementById("waiting"), { sale, server, data, announce: alarm, login: askToLogIn });
+const waiting = new Waiting(document.getElementById("waiting"), {
+  sale,
+  server,
+  data,
+  announce: alarm,
+  login: askToLogIn,
+});
 
 function press(key) {
   const { phase } = sale;
@@ -145,7 +155,10 @@ function onBasket(letter) {
     s: () => sale.open("split"),
     f: () => sale.open("free"),
     a: () => sale.toggleAdmit(),
-    n: () => !sale.basket.isEmpty && !sale.isFrozen && dialogs.askGuest(sale.basket.guest, (guest) => sale.setGuest(guest)),
+    n: () =>
+      !sale.basket.isEmpty &&
+      !sale.isFrozen &&
+      dialogs.askGuest(sale.basket.guest, (guest) => sale.setGuest(guest)),
   };
   acts[letter]?.();
 }
@@ -168,7 +181,9 @@ function onFree(key) {
 }
 
 function showHelp() {
-  dialogs.help(keysAreOn(), (on) => localStorage.setItem(`onsite.keys.${data.cashier.id}`, on ? "on" : "off"));
+  dialogs.help(keysAreOn(), (on) =>
+    localStorage.setItem(`onsite.keys.${data.cashier.id}`, on ? "on" : "off"),
+  );
 }
 
 document.getElementById("recent").addEventListener("click", (event) => {
@@ -176,11 +191,14 @@ document.getElementById("recent").addEventListener("click", (event) => {
   openRecent();
 });
 document.getElementById("show-keys").addEventListener("click", showHelp);
-document.getElementById("find-ticket").addEventListener("click", () => dialogs.find(data.tickets, (ticket) => sale.add(ticket)));
+document
+  .getElementById("find-ticket")
+  .addEventListener("click", () => dialogs.find(data.tickets, (ticket) => sale.add(ticket)));
 
 // A press with the pointer gives the focus back to the sale: the next Enter must not press it again.
 till.addEventListener("click", (event) => {
-  if (event.detail > 0 && event.target.closest("button") && sale.phase !== "done") till.focus({ preventScroll: true });
+  if (event.detail > 0 && event.target.closest("button") && sale.phase !== "done")
+    till.focus({ preventScroll: true });
 });
 // A button with the focus would be pressed for as long as Enter is held.
 till.addEventListener("keydown", (event) => event.repeat && event.key === "Enter" && event.preventDefault());
@@ -190,11 +208,17 @@ document.getElementById("dialog").addEventListener("close", () => till.focus({ p
 
 sale.addEventListener("change", () => {
   if (!sale.basket.isEmpty && sale.phase === "basket")
-    announce(`${sale.summary}, ${fill(gettext("total %(total)s"), { total: money.show(sale.basket.total) })}`);
+    announce(
+      `${sale.summary}, ${fill(gettext("total %(total)s"), { total: money.show(sale.basket.total) })}`,
+    );
   screen?.postMessage(shown());
 });
 sale.addEventListener("admit", ({ detail }) =>
-  announce(detail.admits ? gettext("The guests are let in with the sale.") : gettext("The guests are not let in yet.")),
+  announce(
+    detail.admits
+      ? gettext("The guests are let in with the sale.")
+      : gettext("The guests are not let in yet."),
+  ),
 );
 sale.addEventListener("sold", ({ detail }) => {
   announce(
@@ -220,9 +244,14 @@ sale.addEventListener("give-back", ({ detail }) =>
   alarm(
     detail.parts
       .map((part) =>
-        fill(part.tender === "card" ? gettext("Reverse %(sum)s on the terminal.") : gettext("Give back %(sum)s."), {
-          sum: money.showFull(part.amount),
-        }),
+        fill(
+          part.tender === "card"
+            ? gettext("Reverse %(sum)s on the terminal.")
+            : gettext("Give back %(sum)s."),
+          {
+            sum: money.showFull(part.amount),
+          },
+        ),
       )
       .join(" "),
   ),
@@ -233,15 +262,28 @@ function shown() {
   const { last, isDone } = sale;
   const isShown = isDone && last.undone !== true && Date.now() < last.at + CODES_SHOWN;
   return {
-    lines: isDone ? [] : sale.basket.lines.map((l) => ({ name: l.ticket.name, quantity: l.quantity, sum: money.show(l.price * l.quantity) })),
+    lines: isDone
+      ? []
+      : sale.basket.lines.map((l) => ({
+          name: l.ticket.name,
+          quantity: l.quantity,
+          sum: money.show(l.price * l.quantity),
+        })),
     total: money.showFull(isDone ? last.total : sale.basket.total),
     card: sale.phase === "card" ? money.showFull(sale.about.amount) : null,
-    done: isShown && { order: last.identifier, until: last.at + CODES_SHOWN, change: last.change > 0 ? money.showFull(last.change) : null, codes: `${orderUrl(last)}codes/` },
+    done: isShown && {
+      order: last.identifier,
+      until: last.at + CODES_SHOWN,
+      change: last.change > 0 ? money.showFull(last.change) : null,
+      codes: `${orderUrl(last)}codes/`,
+    },
   };
 }
 
 // Whoever leaves the till leaves nothing of a guest on the other screen.
-window.addEventListener("pagehide", () => screen?.postMessage({ lines: [], total: "", card: null, done: false }));
+window.addEventListener("pagehide", () =>
+  screen?.postMessage({ lines: [], total: "", card: null, done: false }),
+);
 if (screen) screen.onmessage = ({ data: message }) => message === "hello" && screen.postMessage(shown());
 
 // --- what the server says ---
@@ -262,7 +304,8 @@ async function poll() {
     const news = await server.state();
     connected(true);
     if (news) {
-      for (const ticket of data.tickets) if (String(ticket.id) in news.left) ticket.left = news.left[ticket.id];
+      for (const ticket of data.tickets)
+        if (String(ticket.id) in news.left) ticket.left = news.left[ticket.id];
       waiting.show(news.unanswered);
       view.drawTickets();
     }

@@ -11,7 +11,9 @@ export function useCurrency(code, digits) {
 /** "20.00", as the API writes it, in hundredths. */
 export function parse(text) {
   const [whole, part = ""] = String(text).split(".");
-  return Math.sign(Number(text) || 1) * (Math.abs(Number(whole)) * 100 + Number(part.padEnd(2, "0").slice(0, 2)));
+  return (
+    Math.sign(Number(text) || 1) * (Math.abs(Number(whole)) * 100 + Number(part.padEnd(2, "0").slice(0, 2)))
+  );
 }
 
 /** Hundredths as the API takes them: "20.00". */

@@ -20,10 +20,14 @@ export class Panels {
 
   undoButton() {
     const { sale } = this;
-    return button(fill(gettext("Undo %(left)s s"), { left: Math.ceil(sale.undoLeft / 1000) }), () => sale.undo(), {
-      "data-undo": true,
-      disabled: sale.undoLeft === 0 || sale.last.undone,
-    });
+    return button(
+      fill(gettext("Undo %(left)s s"), { left: Math.ceil(sale.undoLeft / 1000) }),
+      () => sale.undo(),
+      {
+        "data-undo": true,
+        disabled: sale.undoLeft === 0 || sale.last.undone,
+      },
+    );
   }
 
   #total(label, amount, className = "") {
@@ -66,22 +70,39 @@ export class Panels {
       this.#taken(),
       this.#total(label, sale.due),
       sale.cashDue !== sale.due &&
-        h("p", { class: "hint" }, fill(gettext("%(sum)s in cash, rounded"), { sum: money.show(sale.cashDue) })),
+        h(
+          "p",
+          { class: "hint" },
+          fill(gettext("%(sum)s in cash, rounded"), { sum: money.show(sale.cashDue) }),
+        ),
       free
-        ? h("div", {}, button([gettext("Hand out"), cap("Enter")], () => sale.handOut(), { class: "primary wide" }))
+        ? h(
+            "div",
+            {},
+            button([gettext("Hand out"), cap("Enter")], () => sale.handOut(), { class: "primary wide" }),
+          )
         : this.#quick(),
       h(
         "div",
         { class: "two" },
-        button([gettext("Cash"), cap("Enter")], () => sale.open("cash"), { class: "big", disabled: isEmpty || free }),
-        button([gettext("Card"), cap("C")], () => sale.takeCard(), { class: "big", disabled: isEmpty || free, "data-card": true }),
+        button([gettext("Cash"), cap("Enter")], () => sale.open("cash"), {
+          class: "big",
+          disabled: isEmpty || free,
+        }),
+        button([gettext("Card"), cap("C")], () => sale.takeCard(), {
+          class: "big",
+          disabled: isEmpty || free,
+          "data-card": true,
+        }),
       ),
       h(
         "div",
         { class: "three" },
         button([gettext("Split"), cap("S")], () => sale.open("split"), { disabled: isEmpty || free }),
         button([gettext("Free"), cap("F")], () => sale.open("free"), { disabled: isEmpty || sale.isFrozen }),
-        button([gettext("Guest"), cap("N")], () => this.actions.guest(), { disabled: isEmpty || sale.isFrozen }),
+        button([gettext("Guest"), cap("N")], () => this.actions.guest(), {
+          disabled: isEmpty || sale.isFrozen,
+        }),
       ),
       (sale.held || sale.parts.length > 0) &&
         button([gettext("Cancel this sale"), cap("Esc")], () => sale.giveUp(), { class: "wide" }),
@@ -94,7 +115,11 @@ export class Panels {
     return h(
       "div",
       { class: "pad" },
-      keys.map((key) => button(key, () => sale.press(key), { disabled: key === "." && ["quantity", "pin"].includes(sale.phase) })),
+      keys.map((key) =>
+        button(key, () => sale.press(key), {
+          disabled: key === "." && ["quantity", "pin"].includes(sale.phase),
+        }),
+      ),
       button("\u232b", () => sale.press("Backspace"), { "aria-label": gettext("Delete the last digit") }),
     );
   }
@@ -154,7 +179,11 @@ export class Panels {
         "div",
         { class: "two" },
         button(gettext("Cash"), () => sale.takeCashPart(amount), { class: "big", disabled: !fits }),
-        button([gettext("Card"), cap("C")], () => sale.takeCard(amount), { class: "big", disabled: !fits, "data-card": true }),
+        button([gettext("Card"), cap("C")], () => sale.takeCard(amount), {
+          class: "big",
+          disabled: !fits,
+          "data-card": true,
+        }),
       ),
       this.#steps(),
     );
@@ -181,7 +210,12 @@ export class Panels {
     return this.#screen(
       fill(gettext("%(ticket)s: how much?"), { ticket: ticket.name }),
       h("p", { class: wrong ? "hint problem" : "hint" }, bounds.join(", ")),
-      h("p", { class: "typed" }, gettext("Gives"), h("output", {}, sale.typed || money.show(ticket.minPrice ?? 0))),
+      h(
+        "p",
+        { class: "typed" },
+        gettext("Gives"),
+        h("output", {}, sale.typed || money.show(ticket.minPrice ?? 0)),
+      ),
       h(
         "div",
         { class: "quick" },
@@ -235,10 +269,14 @@ export class Panels {
         ),
       ),
       this.#steps(
-        button([isFree ? gettext("Hand out") : gettext("Use this price"), cap("Enter")], () => sale.confirmPrice(), {
-          class: "primary",
-          disabled: !reason || now === null,
-        }),
+        button(
+          [isFree ? gettext("Hand out") : gettext("Use this price"), cap("Enter")],
+          () => sale.confirmPrice(),
+          {
+            class: "primary",
+            disabled: !reason || now === null,
+          },
+        ),
       ),
     );
   }
@@ -271,8 +309,14 @@ export class Panels {
       detail && h("p", { class: "problem" }, detail),
       h(
         "p",
-        { class: "dots", role: "status", "aria-label": fill(gettext("%(n)s of 6 digits"), { n: sale.typed.length }) },
-        Array.from({ length: 6 }, (_, index) => h("span", { class: index < sale.typed.length ? "dot full" : "dot" })),
+        {
+          class: "dots",
+          role: "status",
+          "aria-label": fill(gettext("%(n)s of 6 digits"), { n: sale.typed.length }),
+        },
+        Array.from({ length: 6 }, (_, index) =>
+          h("span", { class: index < sale.typed.length ? "dot full" : "dot" }),
+        ),
       ),
       this.#pad(),
       this.#steps(),
@@ -284,7 +328,11 @@ export class Panels {
     return this.#screen(
       gettext("Key into the terminal"),
       h("p", { class: `huge ${isLong(sale.about.amount)}` }, money.show(sale.about.amount)),
-      h("p", { class: "hint" }, fill(gettext("Order %(order)s holds the tickets."), { order: sale.held.identifier })),
+      h(
+        "p",
+        { class: "hint" },
+        fill(gettext("Order %(order)s holds the tickets."), { order: sale.held.identifier }),
+      ),
       h(
         "div",
         { class: "panel-actions stack" },
@@ -300,7 +348,11 @@ export class Panels {
     return this.#screen(
       gettext("Not confirmed"),
       h("p", { class: "problem" }, fill(gettext("Trying again (%(tries)s)"), { tries: sale.tries })),
-      h("p", { class: "hint" }, gettext("Nobody knows yet whether this was sold. It will not be sold twice.")),
+      h(
+        "p",
+        { class: "hint" },
+        gettext("Nobody knows yet whether this was sold. It will not be sold twice."),
+      ),
       button(gettext("Park and serve next"), () => sale.park(), { class: "wide big" }),
     );
   }
@@ -311,7 +363,11 @@ export class Panels {
     const needsShift = sale.problems.some((problem) => problem.code === "no-open-shift");
     return this.#screen(
       gettext("Nothing sold yet"),
-      h("ul", { class: "problems" }, sale.problems.map((problem) => h("li", { class: "problem" }, problem.detail))),
+      h(
+        "ul",
+        { class: "problems" },
+        sale.problems.map((problem) => h("li", { class: "problem" }, problem.detail)),
+      ),
       this.#taken(),
       h(
         "div",
@@ -325,7 +381,11 @@ export class Panels {
         sale.canSellAnew &&
           button(gettext("Sell it anew, it is paid"), () => sale.handOut(), { class: "primary big" }),
         needsShift && h("a", { class: "button big", href: this.data.urls.shift }, gettext("Open a shift")),
-        button([sale.isFrozen ? gettext("Back") : gettext("Change basket"), cap("Esc")], () => sale.changeBasket(), { class: "big" }),
+        button(
+          [sale.isFrozen ? gettext("Back") : gettext("Change basket"), cap("Esc")],
+          () => sale.changeBasket(),
+          { class: "big" },
+        ),
       ),
     );
   }
@@ -335,9 +395,14 @@ export class Panels {
     if (last.undone !== true) return [];
     return [
       h("p", { class: "problem" }, fill(gettext("Order %(order)s is undone."), { order: last.identifier })),
-      last.cash > 0 && h("p", { class: "problem" }, fill(gettext("Give back %(sum)s."), { sum: money.show(last.cash) })),
+      last.cash > 0 &&
+        h("p", { class: "problem" }, fill(gettext("Give back %(sum)s."), { sum: money.show(last.cash) })),
       ...last.cards.map((amount) =>
-        h("p", { class: "problem" }, fill(gettext("Reverse %(amount)s on the card terminal."), { amount: money.show(amount) })),
+        h(
+          "p",
+          { class: "problem" },
+          fill(gettext("Reverse %(amount)s on the card terminal."), { amount: money.show(amount) }),
+        ),
       ),
     ].filter(Boolean);
   }

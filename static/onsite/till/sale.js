@@ -194,7 +194,8 @@ export class Sale extends EventTarget {
   /** Take what the pad says. */
   enter() {
     const { ticket, line } = this.about;
-    if (this.phase === "quantity") return this.typed ? this.setQuantity(line, Number(this.typed)) : this.back();
+    if (this.phase === "quantity")
+      return this.typed ? this.setQuantity(line, Number(this.typed)) : this.back();
     if (this.phase === "donation") return this.#donate(ticket);
     if (this.phase === "cash") return this.takeCash(this.typedAmount ?? this.cashDue);
   }
@@ -234,9 +235,16 @@ export class Sale extends EventTarget {
     if (this.basket.isEmpty || !PAYING.includes(this.phase) || !(amount > 0) || amount > this.due) return;
     this.#again = () => this.takeCard(Math.min(amount, this.due));
     if (!this.held) {
-      const order = await this.#send(
-        { kind: "sale" },
-        () => this.server.sell(saleDocument(this.data, this.basket, { status: "pending", "awaits-card": true, "card-amount": money.wire(amount), admit: this.admits }), this.#key),
+      const order = await this.#send({ kind: "sale" }, () =>
+        this.server.sell(
+          saleDocument(this.data, this.basket, {
+            status: "pending",
+            "awaits-card": true,
+            "card-amount": money.wire(amount),
+            admit: this.admits,
+          }),
+          this.#key,
+        ),
       );
       if (!order) return;
       this.held = { id: order.id, identifier: order.attributes.identifier };
@@ -302,7 +310,12 @@ export class Sale extends EventTarget {
             this.data.till?.id,
           ),
         )
-      : await this.#send({ kind: "sale" }, () => this.server.sell(saleDocument(this.data, this.basket, { payments: payments.map(paid), admit: this.admits }), this.#key));
+      : await this.#send({ kind: "sale" }, () =>
+          this.server.sell(
+            saleDocument(this.data, this.basket, { payments: payments.map(paid), admit: this.admits }),
+            this.#key,
+          ),
+        );
     if (order) this.#finished(order, payments);
   }
 
@@ -461,7 +474,8 @@ export class Sale extends EventTarget {
 
   /** Whether a guest has paid everything for an order that has let go of the tickets meanwhile. */
   get canSellAnew() {
-    const dropped = this.problems.length > 0 && this.problems.every((p) => /^order-(expired|cancelled)$/.test(p.code));
+    const dropped =
+      this.problems.length > 0 && this.problems.every((p) => /^order-(expired|cancelled)$/.test(p.code));
     return this.phase === "refused" && dropped && this.parts.length > 0 && this.due === 0;
   }
 

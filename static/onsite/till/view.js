@@ -97,7 +97,13 @@ export class View {
           { class: "tile-row" },
           h(
             "button",
-            { type: "button", class: ticket.name.length > LONG ? "tile long" : "tile", title: ticket.name, "data-ticket": ticket.id, onclick: () => this.sale.add(ticket) },
+            {
+              type: "button",
+              class: ticket.name.length > LONG ? "tile long" : "tile",
+              title: ticket.name,
+              "data-ticket": ticket.id,
+              onclick: () => this.sale.add(ticket),
+            },
             index < 9 && h("span", { class: "digit", "aria-hidden": "true" }, String(index + 1)),
             h("span", { class: "name" }, ticket.name),
             h("span", { class: "price" }),
@@ -133,7 +139,9 @@ export class View {
 
   #isOnSale(ticket) {
     const now = Date.now();
-    return !(ticket.from && Date.parse(ticket.from) > now) && !(ticket.until && Date.parse(ticket.until) < now);
+    return (
+      !(ticket.from && Date.parse(ticket.from) > now) && !(ticket.until && Date.parse(ticket.until) < now)
+    );
   }
 
   #availability(ticket) {
@@ -150,7 +158,12 @@ export class View {
     if (sale.basket.isEmpty)
       return [
         h("li", { class: "empty" }, gettext("Tap a ticket, or press its digit.")),
-        sale.canRestore && h("li", {}, button(gettext("Restore the basket"), () => sale.restore(), { class: "wide" })),
+        sale.canRestore &&
+          h(
+            "li",
+            {},
+            button(gettext("Restore the basket"), () => sale.restore(), { class: "wide" }),
+          ),
       ].filter(Boolean);
     return [...sale.basket.lines.map((line) => this.#row(line)), this.#admitRow()];
   }
@@ -200,7 +213,10 @@ export class View {
       button(String(line.quantity), () => sale.askQuantity(line), {
         class: "quantity",
         disabled: fixed,
-        "aria-label": fill(gettext("%(n)s %(ticket)s, type another quantity"), { n: line.quantity, ticket: name }),
+        "aria-label": fill(gettext("%(n)s %(ticket)s, type another quantity"), {
+          n: line.quantity,
+          ticket: name,
+        }),
       }),
       step("+", 1, gettext("One %(ticket)s more")),
       h("span", { class: "sum" }, money.show(line.price * line.quantity)),
@@ -220,10 +236,12 @@ export class View {
   #strip() {
     const { sale } = this;
     const { last } = sale;
-    if (!last || sale.isDone || sale.phase !== "basket" || last.undone === true || sale.undoLeft === 0) return [];
+    if (!last || sale.isDone || sale.phase !== "basket" || last.undone === true || sale.undoLeft === 0)
+      return [];
     return [
       h("span", {}, `${last.identifier} ${money.show(last.total)}`),
-      last.change > 0 && h("strong", {}, fill(gettext("Change %(change)s"), { change: money.show(last.change) })),
+      last.change > 0 &&
+        h("strong", {}, fill(gettext("Change %(change)s"), { change: money.show(last.change) })),
       this.panels.undoButton(),
     ].filter(Boolean);
   }
@@ -253,11 +271,15 @@ export class View {
       h(
         "div",
         { class: "phone-row" },
-        button(isEmpty ? gettext("No tickets yet") : `${summary} \u2013 ${money.show(sale.due)}`, () => this.toggleSheet(), {
-          class: "summary",
-          "aria-expanded": String(this.side.classList.contains("open")),
-          "aria-controls": "side",
-        }),
+        button(
+          isEmpty ? gettext("No tickets yet") : `${summary} \u2013 ${money.show(sale.due)}`,
+          () => this.toggleSheet(),
+          {
+            class: "summary",
+            "aria-expanded": String(this.side.classList.contains("open")),
+            "aria-controls": "side",
+          },
+        ),
         button(gettext("Split"), () => sale.open("split"), { disabled: isEmpty || free }),
         button(gettext("Free"), () => sale.open("free"), { disabled: isEmpty || sale.isFrozen }),
       ),

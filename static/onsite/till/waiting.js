@@ -44,17 +44,26 @@ export class Waiting {
 
   /** Called whenever the server answers: ask what became of the parked sales. */
   async ask() {
-    for (const parked of this.parked.filter((p) => p.answer === undefined && p.cashier === this.data.cashier.id)) {
+    for (const parked of this.parked.filter(
+      (p) => p.answer === undefined && p.cashier === this.data.cashier.id,
+    )) {
       const asked = Date.now();
       let order;
       try {
-        order = parked.order ? await this.server.order(parked.order.identifier) : await this.server.madeWith(parked.key);
+        order = parked.order
+          ? await this.server.order(parked.order.identifier)
+          : await this.server.madeWith(parked.key);
       } catch (error) {
         if (error instanceof Refused) continue;
         if (error instanceof NoAnswer || error instanceof LoggedOut) return;
         throw error;
       }
-      if (order) this.#answer(parked, { id: order.id, identifier: order.attributes.identifier, status: order.attributes.status });
+      if (order)
+        this.#answer(parked, {
+          id: order.id,
+          identifier: order.attributes.identifier,
+          status: order.attributes.status,
+        });
       // "Not sold" is believed once the last try can no longer be on its way.
       else if (asked > parked.at + PATIENCE + 2000) this.#answer(parked, null);
     }
@@ -73,7 +82,10 @@ export class Waiting {
     const key = JSON.stringify([parked, others, this.data.cashier.id]);
     if (key === this.drawn) return;
     this.drawn = key;
-    this.element.replaceChildren(...parked.map((p) => this.#parkedRow(p)), ...others.map((order) => this.#cardRow(order)));
+    this.element.replaceChildren(
+      ...parked.map((p) => this.#parkedRow(p)),
+      ...others.map((order) => this.#cardRow(order)),
+    );
   }
 
   #row(text, ...buttons) {
@@ -81,7 +93,11 @@ export class Waiting {
   }
 
   #parkedRow(parked) {
-    const values = { what: parked.summary, total: money.show(parked.total), order: parked.answer?.identifier };
+    const values = {
+      what: parked.summary,
+      total: money.show(parked.total),
+      order: parked.answer?.identifier,
+    };
     const drop = () => {
       this.parked = this.parked.filter((other) => other.id !== parked.id);
     };
@@ -101,7 +117,11 @@ export class Waiting {
         fill(gettext("Not paid: order %(order)s, %(what)s, %(total)s. Open it under Recent."), values),
         button(gettext("OK"), drop),
       );
-    if (status) return this.#row(fill(gettext("Order %(order)s is cancelled: %(what)s"), values), button(gettext("OK"), drop));
+    if (status)
+      return this.#row(
+        fill(gettext("Order %(order)s is cancelled: %(what)s"), values),
+        button(gettext("OK"), drop),
+      );
     return this.#row(
       fill(gettext("The parked sale was not sold: %(what)s, %(total)s"), values),
       button(gettext("OK"), drop),
@@ -115,7 +135,9 @@ export class Waiting {
     const values = { order: order.identifier, amount: money.show(amount), rest: money.show(rest) };
     return this.#row(
       fill(gettext("Card not answered: %(amount)s, order %(order)s"), values),
-      button(rest ? fill(gettext("Approved, %(rest)s in cash"), values) : gettext("Approved"), () => this.#approve(order, amount, rest)),
+      button(rest ? fill(gettext("Approved, %(rest)s in cash"), values) : gettext("Approved"), () =>
+        this.#approve(order, amount, rest),
+      ),
       button(gettext("Declined"), () => this.#cancel(order)),
     );
   }
@@ -126,7 +148,9 @@ export class Waiting {
       await this.server.change(order.identifier, order.id, attributes, this.data.till?.id);
     } catch (error) {
       if (error instanceof LoggedOut) return void (await this.login());
-      return void this.announce(error instanceof Refused ? error.message : gettext("No answer from the server."));
+      return void this.announce(
+        error instanceof Refused ? error.message : gettext("No answer from the server."),
+      );
     } finally {
       // The end of a double tap must not answer for the next guest in the list.
       setTimeout(() => (this.element.inert = false), 300);
