@@ -7,15 +7,17 @@ statements, so they are made by SQL: https://www.postgresql.org/docs/current/sql
 import logging
 from collections.abc import Sequence
 from hashlib import md5
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg2.extensions import connection as Session
 
 from base.database import Transient, sqlstate
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Session
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Statement:
 
     # Ends with the first session that has lost a statement, for the life of the process.
     kept = settings.PREPARE_STATEMENTS
-    _known: WeakKeyDictionary[Session, set[str]] = WeakKeyDictionary()
+    _known: "WeakKeyDictionary[Session, set[str]]" = WeakKeyDictionary()
 
     def __init__(self, name: str, sql: str, parameters: Sequence[tuple[bool, Any]] | None = None) -> None:
         self.sql = sql

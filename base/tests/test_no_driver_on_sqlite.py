@@ -8,17 +8,17 @@ from django.conf import settings
 
 SCRIPT = """
 import sys
+sys.modules["psycopg2"] = None  # whoever imports it fails, as where it is not installed
 import onsite_project.wsgi
 from django.urls import get_resolver
-get_resolver().url_patterns
-print(sorted(name for name in sys.modules if name.split(".")[0] == "psycopg2"))
+print(len(get_resolver().url_patterns) > 0)
 """
 
 
-def test_sqlite_loads_no_psycopg2():
+def test_sqlite_serves_without_psycopg2():
     environment = {**os.environ, "DATABASE_URL": "sqlite:///db.sqlite3"}
     command = [sys.executable, "-c", SCRIPT]
-    loaded = subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=True
+    served = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False
     )
-    assert loaded.stdout.strip() == "[]"
+    assert served.stdout.strip() == "True", served.stderr
