@@ -24,10 +24,10 @@ from pathlib import Path
 
 # What is changed, and the tests that should notice, those that notice most first.
 TARGETS = [
-    ("orders/sales.py", ["orders/tests"]),
+    ("orders/sales.py", ["orders/tests", "till/tests"]),
     ("tickets/stock.py", ["tickets/tests", "orders/tests"]),
     ("orders/settlement.py", ["orders/tests"]),
-    ("orders/lifecycle.py", ["orders/tests"]),
+    ("orders/lifecycle.py", ["orders/tests", "till/tests"]),
     ("attendees/admission.py", ["attendees/tests", "orders/tests/test_admit_at_the_sale.py"]),
     ("shifts/drawer.py", ["shifts/tests", "orders/tests"]),
 ]
