@@ -50,8 +50,8 @@ class Resource(PreloadIncludesMixin):
 
     def filter_queryset(self, queryset: Rows) -> Rows:
         """Filtered and sorted; equal rows in the order of their ids, or pages would repeat some."""
-        queryset = super().filter_queryset(queryset)
-        return queryset.order_by(*queryset.query.order_by, "pk") if queryset.query.order_by else queryset
+        found: Rows = super().filter_queryset(queryset)
+        return found.order_by(*found.query.order_by, "pk") if found.query.order_by else found
 
     def get_object(self) -> Model:
         """The object that the URL names, among those the user may see; for PATCH the body's `id`
