@@ -1,10 +1,15 @@
+from typing import TypeVar
+
 from django import forms
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from base.errors import Conflict
 from events import devices, planning
 from events.models import Device, Event, Member, Role
+
+M = TypeVar("M", bound=Model)
 
 
 class EventForm(forms.ModelForm):
@@ -89,12 +94,13 @@ class MemberFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(_("Each address can be added once."))
 
 
-class OfEventForm(forms.ModelForm):
+class OfEventForm(forms.ModelForm[M]):
     """What belongs to an event that cannot be changed afterwards, by a name unique there."""
 
     def _get_validation_exclusions(self) -> set[str]:
         # Not in the form any more, yet the constraint on the name needs them.
-        return super()._get_validation_exclusions() - {"event", "revoked_at"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # not in the stubs
+        return excluded - {"event", "revoked_at"}
 
 
 class DeviceForm(OfEventForm):

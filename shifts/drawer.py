@@ -7,6 +7,7 @@ in the report or in the next shift, never in between. Closing waits for the sale
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet, Sum
@@ -214,7 +215,7 @@ def expected_card(shift: Shift) -> Decimal:
     return _sum(shift.payments.filter(tender="card"))
 
 
-def _sum(rows: QuerySet) -> Decimal:
+def _sum(rows: QuerySet[Any]) -> Decimal:
     # Rounded by the field's own two decimals: SQLite adds in floats.
     return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
 

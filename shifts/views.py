@@ -8,7 +8,7 @@ from shifts.models import Till
 from shifts.serializers import TillSerializer
 
 
-class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet[Till]):
     """The tills of an event, for whoever may sell there."""
 
     queryset = Till.objects.all()
@@ -16,4 +16,4 @@ class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet):
     ordering_fields = ["name"]
 
     def get_queryset(self) -> QuerySet[Till]:
-        return super().get_queryset().filter(event=event_in_url(self, Act.SELL))
+        return Till.objects.filter(event=event_in_url(self, Act.SELL))

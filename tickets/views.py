@@ -14,7 +14,7 @@ class TicketViewSet(
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
-    viewsets.ReadOnlyModelViewSet,
+    viewsets.ReadOnlyModelViewSet[Ticket],
 ):
     """Tickets: visible ones of published events for everybody, all of an event for its members,
     changed by its organizers.
@@ -28,7 +28,7 @@ class TicketViewSet(
     select_for_includes = {"event": ["event"]}
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        tickets = super().get_queryset().for_user(self.request.user)
+        tickets = Ticket.objects.for_user(self.request.user)
         if "event" in self.kwargs:
             tickets = tickets.filter(event=event_in_url(self))
         return tickets

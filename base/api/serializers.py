@@ -44,7 +44,7 @@ class ResourceSerializer(serializers.ModelSerializer):
             setattr(candidate, name, value)
         return candidate
 
-    def check(self, candidate: Model) -> None:
+    def check(self, candidate: Any) -> None:
         """Raise `ValidationError` if the model's constraints forbid what would be saved."""
         errors: dict[str, list[ErrorDetail]] = {}
         for constraint in candidate._meta.constraints:

@@ -53,7 +53,7 @@ class Resource(PreloadIncludesMixin):
         found: Rows = super().filter_queryset(queryset)
         return found.order_by(*found.query.order_by, "pk") if found.query.order_by else found
 
-    def get_object(self) -> Model:
+    def get_object(self) -> Any:
         """The object that the URL names, among those the user may see; for PATCH the body's `id`
         must name it too.
         """
