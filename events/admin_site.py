@@ -138,6 +138,10 @@ class EventScoped(BaseModelAdmin[M]):
         events = Event.objects.where(request.user, self.reads)
         return queryset.filter(**{f"{self.event_path or 'pk'}__in": events.values("pk")})
 
+    def events_read(self, request: HttpRequest) -> list[int]:
+        """The ids of the events whose rows the member sees."""
+        return list(Event.objects.where(request.user, self.reads).order_by().values_list("pk", flat=True))
+
     def _allowed(self, request: HttpRequest, act: Act | None, obj: Any) -> bool:
         if act is None:
             return False

@@ -10,7 +10,7 @@ from base.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField,
 from base.api.serializers import ResourceSerializer
 from events import planning
 from events.approvals import Approval
-from events.models import Device, Event, validate_currency
+from events.models import Event, validate_currency
 
 
 class EventSerializer(ResourceSerializer):
@@ -102,13 +102,3 @@ class ApprovalSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Approval:
         form = super().to_internal_value(data)
         return Approval(form["user"], form["pin"])
-
-
-class PairingCodeSerializer(serializers.Serializer):
-    code = serializers.CharField(max_length=32)
-
-
-class PairedSerializer(serializers.Serializer):
-    access_token = serializers.CharField()
-    event = serializers.CharField(help_text="The event's identifier")
-    role = serializers.ChoiceField(choices=[role.value for role in Device.ROLES])

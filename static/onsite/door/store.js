@@ -3,7 +3,7 @@
 
 import { NoAnswer } from "../till/api.js";
 
-// A line of the list: hash, ticket, how the order stands, where the guest is, and its end (attendees/offline_list.py).
+// A line of the list: hash, ticket, how the order stands, where the guest is, and its end (door/offline_list.py).
 const HASH = 20;
 const TICKET = 5;
 const LINE = HASH + TICKET + 3;
