@@ -16,4 +16,4 @@ class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet[Till]):
     ordering_fields = ["name"]
 
     def get_queryset(self) -> QuerySet[Till]:
-        return Till.objects.filter(event=event_in_url(self, Act.SELL))
+        return super().get_queryset().filter(event=event_in_url(self, Act.SELL))
