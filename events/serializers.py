@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.pins import PIN
@@ -82,6 +83,7 @@ class EventSerializer(ResourceSerializer):
         return planning.change_event(instance, **validated_data)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
 class PinField(serializers.Field[str, Any, Any, Any]):
     """Six ASCII digits in a string: a number would lose its leading zeros."""
 
