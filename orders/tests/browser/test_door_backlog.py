@@ -8,7 +8,7 @@ import pytest
 from attendees.admission import Scan, check_in
 from attendees.models import CheckIn
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
 from orders.tests.browser.scanning import (
     offline,
     online,
@@ -18,6 +18,7 @@ from orders.tests.browser.scanning import (
     wait_for_scans,
     wait_until_sent,
 )
+from orders.tests.factories import sold_onsite
 
 SCANS = "**/api/check-ins"
 # Everything that the browser keeps for the site, as one text.
@@ -164,7 +165,7 @@ class TestNames:
     @pytest.fixture
     def ana(self, event, house):
         lines = [Line(house[0].pk, 1, guests=(Guest("Ana", "Silva", "ana@example.com"),))]
-        order = sell_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
+        order = sold_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
         return order.attendees.get()
 
     @pytest.fixture
