@@ -21,24 +21,25 @@ from base.errors import Conflict, Invalid, NotFound
 from base.money import AMOUNT_DIGITS
 from base.sql.kept import kept
 from events.models import Event
+from shifts.desk import Desk
 from shifts.models import CashCount, CashMovement, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
 
-def at_work(*, event: Event, till_id: int | None, cashier: User | None) -> Shift | None:
-    """The open shift of the till, or else of the cashier at this event, held open until the
+def at_work(event: Event, desk: Desk) -> Shift | None:
+    """The open shift of the desk's till, or else of who is there at this event, held open until the
     transaction ends. None when neither has one.
 
     Raises `NotFound` `unknown-till` for a till that is not the event's.
     """
-    if till_id is not None:
-        shifts = _open_at_till(event_id=event.pk, till_id=till_id)
-        if not shifts and not Till.objects.filter(pk=till_id, event=event).exists():
+    if desk.till_id is not None:
+        shifts = _open_at_till(event_id=event.pk, till_id=desk.till_id)
+        if not shifts and not Till.objects.filter(pk=desk.till_id, event=event).exists():
             raise NotFound.of("unknown-till", _("The event has no such till."), "till")
-    elif cashier is not None:
-        shifts = _open_of_cashier(event_id=event.pk, cashier_id=cashier.pk)
+    elif desk.by is not None:
+        shifts = _open_of_cashier(event_id=event.pk, cashier_id=desk.by.pk)
     else:
         return None
     return shifts[0] if shifts else None
@@ -93,13 +94,14 @@ def move_cash(
     shift: Shift,
     amount: Decimal,
     reason: str,
-    by: User,
+    desk: Desk,
     idempotency_key: str | None = None,
     at: datetime | None = None,
 ) -> CashMovement:
-    """Put cash into the drawer (`amount` above zero) or take it out (below). Said again with the same
-    `idempotency_key`, it moves nothing and returns the movement that was made. More may be taken out
-    than is expected to be there: a refusal would tell how much that is.
+    """Put cash into the drawer (`amount` above zero) or take it out (below), in the name of the desk's
+    `by`, whom it must have. Said again with the same `idempotency_key`, it moves nothing and returns the
+    movement that was made. More may be taken out than is expected to be there: a refusal would tell how
+    much that is.
 
     Raises `Invalid` without an amount or a reason, `Conflict` `shift-closed`.
     """
@@ -115,7 +117,7 @@ def move_cash(
             shift=shift,
             amount=amount,
             reason=reason.strip(),
-            created_by=by,
+            created_by=desk.by,
             created_at=at or timezone.now(),
             idempotency_key=idempotency_key or None,
         )

@@ -21,6 +21,7 @@ from base.identifiers import parse_id
 from events.access import event_of_page
 from events.models import Act, Event, may
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
 from shifts.models import CashMovement, Shift, Till
 
@@ -148,7 +149,7 @@ def movement(request: HttpRequest, event: str) -> HttpResponse:
     context, status = _about(request, event, current, form=form), 200
     if form.is_bound and form.is_valid():
         try:
-            moved = drawer.move_cash(shift=current, by=request.user, **form.movement())
+            moved = drawer.move_cash(shift=current, desk=Desk(request.user), **form.movement())
         except DomainError as refusal:
             context["problems"], status = form.show(refusal), refusal.status
         else:

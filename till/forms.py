@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
 from base.money import AMOUNT_DIGITS, PRICE_DIGITS
+from events.models import Event
 from orders.models import Payment
-from orders.sales import MAX_ATTENDEES, Guest, Line
+from orders.sale import Guest, Line, Sale
+from orders.sales import MAX_ATTENDEES
 from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
@@ -124,16 +126,16 @@ class SaleForm(forms.Form):
             tuple(_guest(name) for name in names if name.strip()),
         )
 
-    def sale(self) -> dict[str, Any]:
-        """What `sell_onsite` needs to know of what was typed."""
+    def sale(self, event: Event) -> Sale:
+        """What was typed, as a sale at the event."""
         tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
         cash = tender == Payment.Tender.CASH
-        return {
-            "lines": [self._line(ticket) for ticket, _quantity in self.ordered()],
-            "payments": [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
-            "admit": self.cleaned_data["admit"],
-            "idempotency_key": self.cleaned_data["idempotency_key"],
-        }
+        return Sale(
+            event,
+            [self._line(ticket) for ticket, _quantity in self.ordered()],
+            [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
+            admit=self.cleaned_data["admit"],
+        )
 
     def total(self) -> Decimal:
         """What it will cost, at the prices that were read with the page."""

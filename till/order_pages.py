@@ -18,7 +18,7 @@ from orders.lifecycle import UNDO, cancel, complete, may_be_undone
 from orders.models import Order
 from shifts.models import Till
 from till.forms import CancelForm, PayForm
-from till.pages import till_at, till_event, till_order, till_url
+from till.pages import desk_at, till_at, till_event, till_order, till_url
 
 MOST = 50
 # The page may stand in a dialog over the till, which has a form of its own.
@@ -95,13 +95,7 @@ def _act(
     status = 422
     if form.is_valid():
         try:
-            act(
-                order,
-                by=request.user,
-                till_id=till.pk if till else None,
-                drawer_required=True,
-                **form.terms(),
-            )
+            act(order, desk=desk_at(request, till), **form.terms())
         except DomainError as refusal:
             form.add_error(None, [forms.ValidationError(problem.detail) for problem in refusal.problems])
             status = refusal.status

@@ -24,6 +24,7 @@ from events.access import event_of_page
 from events.models import Act, Event, may
 from orders.models import Order
 from orders.sales import sell_onsite
+from shifts.desk import Desk
 from shifts.models import Shift, Till
 from tickets.models import Ticket
 from till import data
@@ -49,6 +50,11 @@ def till_at(request: HttpRequest, event: Event) -> Till | None:
         Shift.objects.open().filter(till__event=event, cashier=request.user).select_related("till").first()
     )
     return shift.till if shift else None
+
+
+def desk_at(request: HttpRequest, till: Till | None) -> Desk:
+    """The user, at that till or where their own shift is."""
+    return Desk(request.user, till.pk if till else None, drawer_required=True)
 
 
 def till_url(name: str, event: Event, till: Till | None, *args: Any) -> str:
@@ -98,18 +104,13 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
         context["total"] = form.total()
     elif form.is_bound:
         try:
-            order = sell_onsite(
-                event=event,
-                seller=request.user,
-                till_id=till.pk if till else None,
-                drawer_required=True,
-                **form.sale(),
-            )
+            key = form.cleaned_data["idempotency_key"]
+            sold = sell_onsite(form.sale(event), desk=desk_at(request, till), key=key)
         except DomainError as refusal:
             form.show(refusal)
             status = refusal.status
         else:
-            return redirect(till_url("till-done", event, till, order.identifier))
+            return redirect(till_url("till-done", event, till, sold.order.identifier))
     context["shift"] = till and till.shifts.open().select_related("cashier").first()
     if not form.is_bound:
         context["data"] = data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])

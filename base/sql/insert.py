@@ -52,12 +52,3 @@ def _insertion(model: type[Model]) -> Insertion:
     row, table = f"({', '.join(['%s'] * len(fields))})", model._meta.db_table
     sql = f"INSERT INTO {quote(table)} ({columns}) VALUES {row} RETURNING id"  # noqa: S608 - names of ours
     return Insertion(fields, Statement(f"insert_{table}", sql))
-
-
-def at_hand(instance: M, relation: str, rows: Sequence[Model]) -> M:
-    """The instance with rows that were just written, kept where `prefetch_related` would keep them."""
-    queryset = getattr(instance, relation).get_queryset()
-    queryset._result_cache, queryset._prefetch_done = list(rows), True
-    kept = getattr(instance, "_prefetched_objects_cache", {})
-    instance._prefetched_objects_cache = {**kept, relation: queryset}
-    return instance

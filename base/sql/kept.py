@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
-from django.db.models.base import ModelState
 from django.db.models.sql.compiler import SQLCompiler
 
 from base.sql.prepared import Statement
@@ -24,7 +23,8 @@ Locks = str | Callable[..., str]
 class Plan(NamedTuple):
     statement: Statement
     model: type[Model]
-    names: list[str]  # of the columns: fields, and annotations
+    fields: list[str]  # the names of the first columns
+    annotations: list[str]  # of those after them
     convert: Callable[[Sequence[tuple]], Sequence[tuple]]
 
     def instances(self, rows: Sequence[tuple]) -> list[Model]:
@@ -32,11 +32,10 @@ class Plan(NamedTuple):
         return [self._instance(row) for row in self.convert(rows)]
 
     def _instance(self, row: Sequence[Any]) -> Model:
-        """As unpickling makes one: `__init__` would look at each field of the model again."""
-        instance = self.model.__new__(self.model)
-        instance._state = ModelState()
-        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
-        instance.__dict__.update(zip(self.names, row, strict=True))
+        many = len(self.fields)
+        instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[:many])
+        for name, value in zip(self.annotations, row[many:], strict=True):
+            setattr(instance, name, value)
         return instance
 
 
@@ -103,7 +102,8 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: Locks) 
     return Plan(
         Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
         compiler.query.model,
-        [alias or column.target.attname for column, _sql, alias in compiler.select],
+        [column.target.attname for column, _sql, alias in compiler.select if alias is None],
+        [alias for _column, _sql, alias in compiler.select if alias is not None],
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
     )
 
