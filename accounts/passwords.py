@@ -5,7 +5,7 @@ from django.urls import reverse_lazy
 class SetPasswordView(PasswordResetConfirmView):
     """The one-time page on which a new member chooses a password, and is logged in."""
 
-    template_name = "set_password.html"
+    template_name = "accounts/set_password.html"
     success_url = reverse_lazy("admin:index")
     post_reset_login = True
     post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"

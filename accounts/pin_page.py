@@ -18,7 +18,7 @@ from accounts.forms import PinForm
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class PinView(LoginRequiredMixin, FormView):
-    template_name = "pin.html"
+    template_name = "accounts/pin.html"
     form_class = PinForm
     success_url = reverse_lazy("pin")
     http_method_names = ["get", "head", "post"]

@@ -1,7 +1,7 @@
 // The door: a scanner, a camera, a name; one answer that nobody can miss.
 
-import { LoggedOut, NoAnswer, Refused, parsed, request } from "../till/api.js";
-import { button, fill, h } from "../till/dom.js";
+import { LoggedOut, NoAnswer, Refused, parsed, request } from "../common/api.js";
+import { button, fill, h } from "../common/dom.js";
 import { watch } from "./camera.js";
 import { Gate } from "./gate.js";
 import { Search } from "./search.js";

@@ -1,7 +1,8 @@
 // What a door keeps on the tablet: the queue of scans that have not arrived, the list to decide by, and
 // what this door has done since. IndexedDB, so that a reload loses nothing.
 
-import { NoAnswer } from "../till/api.js";
+import { NoAnswer } from "../common/api.js";
+import { hex } from "../common/random.js";
 
 // A line of the list: hash, ticket, how the order stands, where the guest is, and its end (attendees/offline_list.py).
 const HASH = 20;
@@ -151,16 +152,5 @@ export class Store {
 /** What the downloaded list calls a code: the beginning of its SHA-256. */
 export async function hashOf(code) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code.toUpperCase()));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
-    .join("")
-    .slice(0, 20);
-}
-
-/** A UUID without `crypto.randomUUID`, which is missing on plain http. */
-export function newNonce() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  return hex(new Uint8Array(digest)).slice(0, HASH);
 }

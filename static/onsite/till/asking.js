@@ -1,6 +1,6 @@
 // How a sale is told to the server, and asked about until there is an answer.
 
-import { LoggedOut, NoAnswer } from "./api.js";
+import { LoggedOut, NoAnswer } from "../common/api.js";
 import * as money from "./money.js";
 
 const PAUSES = [1000, 2000, 4000, 8000];

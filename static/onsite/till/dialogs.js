@@ -1,8 +1,8 @@
 // What opens over the till: a guest's name, another reason, finding a ticket, help, the server's own
 // pages (Recent, an order), and the log-in.
 
-import { LoggedOut } from "./api.js";
-import { button, cap, fill, h } from "./dom.js";
+import { LoggedOut } from "../common/api.js";
+import { button, cap, fill, h } from "../common/dom.js";
 
 const { gettext } = window;
 

@@ -1,11 +1,12 @@
 // The till: three regions, no page load between two sales.
 
-import { LoggedOut, NoAnswer, Server } from "./api.js";
+import { LoggedOut, NoAnswer } from "../common/api.js";
+import { fill } from "../common/dom.js";
 import * as dialogs from "./dialogs.js";
-import { fill } from "./dom.js";
 import { Keys } from "./keys.js";
 import * as money from "./money.js";
 import { Sale } from "./sale.js";
+import { Server } from "./server.js";
 import { View } from "./view.js";
 import { Waiting } from "./waiting.js";
 

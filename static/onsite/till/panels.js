@@ -1,6 +1,6 @@
 // What stands where the guest pays: one panel for each phase of the sale.
 
-import { button, cap, fill, h } from "./dom.js";
+import { button, cap, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
 
 const { gettext } = window;

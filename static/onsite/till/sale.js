@@ -3,7 +3,8 @@
 //
 // phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
 
-import { LoggedOut, Refused, newKey } from "./api.js";
+import { LoggedOut, Refused } from "../common/api.js";
+import { newKey } from "../common/random.js";
 import { Attempt, leftOf, paid, saleDocument } from "./asking.js";
 import { Basket } from "./basket.js";
 import * as money from "./money.js";

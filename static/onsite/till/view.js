@@ -1,6 +1,6 @@
 // What the till looks like in each phase. Reads the sale, and hands every press to it.
 
-import { button, cap, fill, h } from "./dom.js";
+import { button, cap, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
 import { Panels } from "./panels.js";
 

@@ -1,8 +1,8 @@
 // What still waits for an answer: sales that were parked because the server did not answer, and guests
 // whom somebody sent to the card terminal. Stays on the screen until a person has answered.
 
-import { LoggedOut, NoAnswer, PATIENCE, Refused } from "./api.js";
-import { button, fill, h } from "./dom.js";
+import { LoggedOut, NoAnswer, PATIENCE, Refused } from "../common/api.js";
+import { button, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
 
 const { gettext } = window;
