@@ -1,5 +1,7 @@
 // The few words in which the scripted pages are written.
 
+export const $ = (id) => document.getElementById(id);
+
 /** An element: `h("button", {class: "x", onclick: f}, "text", child)`. False and null children are left out. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
