@@ -3,14 +3,7 @@
 
 import { NoAnswer } from "../common/api.js";
 import { hex } from "../common/random.js";
-
-// A line of the list: hash, ticket, how the order stands, where the guest is, and its end (attendees/offline_list.py).
-const HASH = 20;
-const TICKET = 5;
-const LINE = HASH + TICKET + 3;
-const REFUSALS = { "-": "", c: "cancelled", e: "expired", u: "unpaid" };
-const INSIDE = 1;
-const CAME = 2;
+import { HASH, findListed, isList } from "./listed.js";
 
 const open = (name) =>
   new Promise((resolve, reject) => {
@@ -43,7 +36,7 @@ const committed = (transaction) =>
   });
 
 export class Store {
-  #list = ""; // as the server has written it: to parse the guests of a large event would stop the page
+  #list = "";
 
   static async open(event) {
     const store = new Store();
@@ -77,35 +70,7 @@ export class Store {
 
   async guest(hash) {
     const own = await done(this.#of("own").get(hash));
-    return own?.guest ?? this.#listed(hash);
-  }
-
-  /** The guest as the server has listed it, by halves. */
-  #listed(hash) {
-    const head = this.#list.indexOf("\n") + 1;
-    let low = 0;
-    let high = (this.#list.length - head) / LINE;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const at = head + middle * LINE;
-      const found = this.#list.slice(at, at + HASH);
-      if (found === hash)
-        return this.#read(this.#list.slice(at + HASH, at + LINE), this.#list.slice(0, head));
-      if (found < hash) low = middle + 1;
-      else high = middle;
-    }
-    return undefined;
-  }
-
-  #read(line, head) {
-    const [, ...tickets] = head.trim().split(" ");
-    const where = Number(line[TICKET + 1]);
-    return {
-      ticket: Number(tickets[Number(line.slice(0, TICKET))]),
-      refusal: REFUSALS[line[TICKET]],
-      inside: Boolean(where & INSIDE),
-      came: Boolean(where & CAME),
-    };
+    return own?.guest ?? findListed(this.#list, hash);
   }
 
   /** Remember what this door has done itself. */
@@ -116,7 +81,7 @@ export class Store {
 
   /** The list as the server had it at `at`; what it does not know yet is newer, and what was done since. */
   async replaceList(list, at) {
-    if (!/^guests[ \n]/.test(list)) throw new NoAnswer("not a list"); // a page of somebody's Wi-Fi
+    if (!isList(list)) throw new NoAnswer("not a list");
     const unsent = new Set();
     for (const { code, admitted } of await this.queued())
       if (code && admitted) unsent.add(await hashOf(code));
