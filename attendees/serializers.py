@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
-from base.api.fields import FlagField, LinkField, MoneyField, ReferenceField
+from base.api.fields import LinkField, MoneyField, ReferenceField
 from base.api.serializers import ResourceSerializer
 from base.errors import NotFound
 from events.models import Event
@@ -78,21 +78,3 @@ class DraftSerializer(AttendeeSerializer):
         except IntegrityError:
             # The ticket was deleted since it was looked up; its foreign key is checked at the commit.
             raise NotFound.of("not-found", _("There is no such thing here."), "ticket") from None
-
-
-class CheckedSerializer(serializers.Serializer):
-    """What the Open Event Server's clients send to check somebody in or out."""
-
-    is_checked_in = FlagField(required=False, allow_null=True)
-    is_checked_out = FlagField(required=False, allow_null=True)
-    checkin_times = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=5000)
-    checkout_times = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=5000)
-    device_name_checkin = serializers.CharField(
-        required=False, allow_null=True, allow_blank=True, max_length=200
-    )
-
-    class Meta:
-        resource_name = "attendee"
-
-
-CHECKED_FORM = CheckedSerializer()

@@ -16,7 +16,7 @@ class Standing(StrEnum):
         return self in (Standing.CANCELLED, Standing.EXPIRED)
 
 
-# By the status of the order, every one of them (orders/tests/test_standing.py).
+# By the status of the order, every one of them (door/tests/test_standing.py).
 STANDINGS = {
     "initializing": Standing.UNPAID,
     "pending": Standing.UNPAID,

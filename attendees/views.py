@@ -1,26 +1,19 @@
-from typing import Any
-
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from rest_framework import mixins, viewsets
-from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from attendees.filters import AttendeeFilter
 from attendees.models import Attendee
-from attendees.open_event_server import check_as_told
-from attendees.serializers import CHECKED_FORM, AttendeeSerializer, DraftSerializer
+from attendees.serializers import AttendeeSerializer, DraftSerializer
 from base.api.views import Resource
 from events.access import event_in_url
-from events.models import Act, may
+from events.models import Act
 from tickets.models import Ticket
 
 
 class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
     """Attendees: of an event, of an order, or one; and drafts of them, to be ordered online."""
 
-    moved = {"direction": "/data/attributes/device-name-checkin"}  # whose station has but one
     queryset = Attendee.objects.all()
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter
@@ -33,16 +26,6 @@ class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelV
         if include != "ticket":
             return None
         return [Prefetch("ticket", Ticket.objects.with_role(self.request.user))]
-
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Check a guest in or out the way the Open Event Server's clients do it: `is-checked-in` or
-        `is-checked-out`. A refusal is 409 with the answer as its code.
-        """
-        guest = self.get_object()
-        if not may(guest.role, Act.CHECK_IN):
-            raise PermissionDenied
-        check_as_told(guest, CHECKED_FORM.run_validation(request.data), by=request.user)
-        return Response(self.get_serializer(self.get_queryset().get(pk=guest.pk)).data)
 
     def get_queryset(self) -> QuerySet[Attendee]:
         attendees = super().get_queryset().for_user(self.request.user)

@@ -1,6 +1,6 @@
 """Money: a `Decimal` in the event's currency, at most two decimals, never a float."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from django.db import models
@@ -63,6 +63,21 @@ def misfit(currency: str) -> str:
         "currency": currency,
         "decimals": currencies()[currency],
     }
+
+
+def smallest(currency: str) -> Decimal:
+    """The smallest sum that can be paid in the currency: `0.01`, `1`."""
+    return Decimal(1).scaleb(-currencies().get(currency, 2))
+
+
+def tax_within(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """The tax that a gross sum includes at a rate in per cent, rounded half up to what can be paid."""
+    return (gross * rate / (100 + rate)).quantize(smallest(currency), ROUND_HALF_UP)
+
+
+def wire_money(amount: Decimal | None) -> str | None:
+    """The amount as the API writes it: a string with two decimals in every currency."""
+    return None if amount is None else f"{amount:.2f}"
 
 
 def display(amount: Decimal, currency: str) -> str:

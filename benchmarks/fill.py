@@ -64,7 +64,7 @@ def make_event() -> tuple[int, str]:
     the token of a cashier.
     """
     from accounts.models import ApiToken, User
-    from attendees.models import Station
+    from door.models import Station
     from events.models import Event, Member, Role
     from shifts.models import Shift, Till
     from tickets.models import Ticket
@@ -115,7 +115,7 @@ def sell(event: int, attendees: int) -> int:
 
 
 def _clear(cursor: object) -> None:
-    tables = ("attendees_checkin", "orders_payment", "attendees_attendee", "orders_order")
+    tables = ("door_checkin", "orders_payment", "attendees_attendee", "orders_order")
     if connection.vendor == "postgresql":
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")
@@ -146,7 +146,7 @@ def main() -> None:
     else:
         call_command("migrate", verbosity=0)
         event, token = make_event()
-    from attendees.models import Station
+    from door.models import Station
 
     orders = sell(event, max(int(attendees), NEARLY_NONE))
     print(json.dumps(asdict(World(event, token, orders, Station.objects.get().pk))))

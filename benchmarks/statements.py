@@ -63,7 +63,7 @@ def capture(seller: Seller, attendees: int) -> dict:
 
 def capture_check_in(seller: Seller) -> dict:
     """One scan, after another one: its statements."""
-    from attendees.models import Station
+    from door.models import Station
 
     station = Station.objects.get().pk
     seller.check_in(station, 1)

@@ -21,6 +21,7 @@ from attendees.models import Attendee
 from books.figures import Figures, Sold, Taken
 from events.models import Event
 from orders.models import Order, Payment
+from shifts import drawer
 from shifts.models import CashCount, CashMovement, Shift
 
 CENT = Decimal("0.01")
@@ -54,7 +55,7 @@ class Report:
 
     @property
     def expected_cash(self) -> Decimal:
-        return self.shift.opening_float + self.cash + self.moved
+        return drawer.should_hold(self.shift, cash=self.cash, moved=self.moved)
 
     @property
     def expected_card(self) -> Decimal:

@@ -3,8 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from base.errors import Conflict
-from events import devices, planning
-from events.models import Device, Event, Member, Role
+from events import planning
+from events.models import Event, Member
 
 
 class EventForm(forms.ModelForm):
@@ -95,45 +95,3 @@ class OfEventForm(forms.ModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         # Not in the form any more, yet the constraint on the name needs them.
         return super()._get_validation_exclusions() - {"event", "revoked_at"}
-
-
-class DeviceForm(OfEventForm):
-    """A device; its role is chosen once, because what it did was done in it."""
-
-    role = forms.ChoiceField(
-        label=_("role"), choices=[(role.value, role.label) for role in Device.ROLES], initial=Role.REGISTRAR
-    )
-
-    class Meta:
-        model = Device
-        fields = ["event", "name"]
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields.pop("role", None)
-
-    def save(self, commit: bool = True) -> Device:
-        if self.instance.pk:
-            devices.rename(self.instance, self.cleaned_data["name"])
-        else:
-            self.instance = devices.add_device(**self.cleaned_data)
-        return self.instance
-
-    def save_m2m(self) -> None:
-        """The admin asks for it after `save(commit=False)`; everything is saved by then."""
-
-
-class PairingForm(forms.Form):
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=32,
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "autofocus": "",
-            }
-        ),
-    )

@@ -48,7 +48,7 @@ def save_changes(event: Event, changed: Collection[str]) -> None:
     Must run inside a transaction. Guests are counted while there is a capacity only, so that one which
     is set needs the count of now. The full lock waits for whoever is just let in or out, and holds back
     those to come: they hold the event's row from before they look at its capacity
-    (`attendees.whereabouts`).
+    (`door.whereabouts`).
     """
     changed = {*changed}
     if "capacity" in changed:

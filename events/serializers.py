@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.pins import PIN
@@ -10,7 +11,7 @@ from base.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField,
 from base.api.serializers import ResourceSerializer
 from events import planning
 from events.approvals import Approval
-from events.models import Device, Event, validate_currency
+from events.models import Event, validate_currency
 
 
 class EventSerializer(ResourceSerializer):
@@ -82,6 +83,7 @@ class EventSerializer(ResourceSerializer):
         return planning.change_event(instance, **validated_data)
 
 
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
 class PinField(serializers.Field):
     """Six ASCII digits in a string: a number would lose its leading zeros."""
 
@@ -102,13 +104,3 @@ class ApprovalSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Approval:
         form = super().to_internal_value(data)
         return Approval(form["user"], form["pin"])
-
-
-class PairingCodeSerializer(serializers.Serializer):
-    code = serializers.CharField(max_length=32)
-
-
-class PairedSerializer(serializers.Serializer):
-    access_token = serializers.CharField()
-    event = serializers.CharField(help_text="The event's identifier")
-    role = serializers.ChoiceField(choices=[role.value for role in Device.ROLES])

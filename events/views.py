@@ -1,22 +1,11 @@
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
-from rest_framework.exceptions import AuthenticationFailed, ParseError, Throttled
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from accounts.models import ApiToken
-from base.api.parsing import PlainJSONParser
-from base.api.rendering import PlainJSONRenderer
 from base.api.views import Resource
-from base.errors import NotFound
-from events import pairing
 from events.access import OrganizersChange
 from events.filters import EventFilter
 from events.models import Event
-from events.serializers import EventSerializer, PairedSerializer, PairingCodeSerializer
+from events.serializers import EventSerializer
 
 
 class EventViewSet(
@@ -37,39 +26,3 @@ class EventViewSet(
 
     def get_queryset(self) -> QuerySet[Event]:
         return super().get_queryset().for_user(self.request.user)
-
-
-class PairView(APIView):
-    """A device's log-in to the API: a pairing code for a token, plain JSON both ways."""
-
-    authentication_classes: list = []
-    permission_classes: list = []
-    parser_classes = [PlainJSONParser]
-    renderer_classes = [PlainJSONRenderer]
-
-    def get_authenticate_header(self, request: Request) -> str:
-        return "Bearer"  # so that a wrong code answers 401
-
-    @extend_schema(
-        request=PairingCodeSerializer,
-        responses={
-            200: PairedSerializer,
-            400: OpenApiResponse(description="Malformed"),
-            401: OpenApiResponse(description="The code is wrong, was used before, or is too old"),
-            429: OpenApiResponse(description="Too many wrong codes; `Retry-After` says when to try again"),
-        },
-    )
-    def post(self, request: Request) -> Response:
-        """Pair a device with the code that an organizer was shown. The token is shown this once."""
-        form = PairingCodeSerializer(data=request.data)
-        if not form.is_valid():
-            raise ParseError(_("Send a code, a string."))
-        try:
-            device = pairing.pair(request._request, form.validated_data["code"])
-        except NotFound as refusal:
-            raise AuthenticationFailed(refusal.problems[0].detail, code="wrong-code") from refusal
-        except pairing.TooManyGuesses as refusal:
-            raise Throttled(wait=refusal.problems[0].meta["seconds"]) from refusal
-        _row, token = ApiToken.objects.create(user=device.user)
-        paired = {"access_token": token, "event": device.event.identifier, "role": device.role}
-        return Response(paired, headers={"Cache-Control": "no-store"})

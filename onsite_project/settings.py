@@ -38,9 +38,11 @@ INSTALLED_APPS = [
     "drf_spectacular_jsonapi",
     "accounts",
     "events",
+    "devices",
     "tickets",
-    "attendees",
     "shifts",
+    "attendees",
+    "door",
     "orders",
     "books",
     "till",
@@ -59,7 +61,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "onsite_project.middleware.BusyPages",
-    "events.middleware.DevicesSeen",
+    "devices.middleware.DevicesSeen",
 ]
 
 ROOT_URLCONF = "onsite_project.urls"

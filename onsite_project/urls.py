@@ -2,28 +2,23 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views import defaults
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from accounts.passwords import SetPasswordView
-from accounts.pin_page import PinView
+from accounts.pages import PinView, SetPasswordView
 from accounts.views import SessionView
-from attendees import door
-from attendees.check_in_views import (
-    CheckInViewSet,
-    OccupancyViewSet,
-    OrderCheckInsViewSet,
-    StationViewSet,
-    UndoViewSet,
-)
 from attendees.views import AttendeeViewSet
 from base.api import refusals
 from base.api.schema_views import SchemaPage, SchemaView
 from books import pages as reports
-from events.pages import PairPage
-from events.views import EventViewSet, PairView
+from devices.pages import PairPage
+from devices.views import PairView
+from door import pages as door
+from door.open_event_server import CheckedAttendeeViewSet
+from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, StationViewSet, UndoViewSet
+from events.views import EventViewSet
 from onsite_project.health import healthz
 from orders.views import OrderAttendeesViewSet, OrderViewSet
 from shifts import pages as shifts
@@ -60,7 +55,7 @@ v1 = [
     path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(CREATE), name="order-check-ins"),
     path("check-ins/<check_in>/undo", UndoViewSet.as_view(CREATE), name="check-in-undo"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
-    path("attendees/<reference>", AttendeeViewSet.as_view(READ | CHANGE), name="attendee"),
+    path("attendees/<reference>", CheckedAttendeeViewSet.as_view(READ | CHANGE), name="attendee"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("schema/browse", SchemaPage.as_view(url_name="schema"), name="schema-browse"),
 ]
@@ -71,6 +66,17 @@ door_api = [
     path("check-ins/<check_in>/undo", door.DoorUndoViewSet.as_view(CREATE), name="door-undo"),
     path("orders/<order>/check-ins", door.DoorGroupViewSet.as_view(CREATE), name="door-group"),
     path("occupancy", door.DoorOccupancyViewSet.as_view(READ), name="door-occupancy"),
+]
+
+# Where the admin had these models before they had a room of their own.
+MOVED = {
+    "events/device": "devices/device",
+    "attendees/station": "door/station",
+    "attendees/checkin": "door/checkin",
+}
+moved = [
+    re_path(rf"^{old}/(?P<rest>.*)$", RedirectView.as_view(url=f"/admin/{new}/%(rest)s", query_string=True))
+    for old, new in MOVED.items()
 ]
 
 urlpatterns = [
@@ -113,6 +119,7 @@ urlpatterns = [
     path("door/<event>/list/", door.guests, name="door-list"),
     path("door/<event>/search/", door.search, name="door-search"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
+    path("admin/", include(moved)),
     path("admin/", admin.site.urls),
 ]
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from attendees.models import Attendee
 from events.admin_site import Ledger
 from events.models import Event
-from orders.cancelling import cancel_orders
+from orders.admin_pages import cancel_orders
 from orders.models import Order, Payment
 
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees import admission
 from attendees.models import Attendee
-from attendees.undo import take_back
 from base.database import retry_transient
 from base.errors import Conflict, DomainError, Invalid
+from door import admission
+from door.undo import take_back
 from events.models import Event, Role, role_at
 from orders import takings
 from orders.models import Order
@@ -152,7 +152,7 @@ def _expire_some(event: Event, at: datetime) -> int:
 
 
 def _locked(order: Order) -> Order:
-    # The full lock, because it must keep out check-ins (`attendees.admission`).
+    # The full lock, because it must keep out check-ins (`door.admission`).
     orders = Order.objects.select_for_update(of=("self",)).select_related("event", "shift")
     return orders.get(pk=order.pk)
 

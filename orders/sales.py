@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees import admission
 from attendees.models import Attendee
 from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import at_hand, insert
+from door import admission
 from events.approvals import Approval, approvers
 from events.models import Event
 from orders import drafts, idempotency, takings

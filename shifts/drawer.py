@@ -204,9 +204,17 @@ def _counted(shift: Shift) -> CashCount:
     return counted
 
 
+def should_hold(shift: Shift, *, cash: Decimal, moved: Decimal) -> Decimal:
+    """What the drawer should hold: the float, the cash of its payments less what went back, and what was
+    moved, in the event's currency.
+    """
+    return shift.opening_float + cash + moved
+
+
 def expected_cash(shift: Shift) -> Decimal:
-    """The float, what came in as cash and went out, and what was moved, in the event's currency."""
-    return shift.opening_float + _sum(shift.payments.filter(tender="cash")) + _sum(shift.movements.all())
+    """What the drawer should hold now, in the event's currency."""
+    cash, moved = _sum(shift.payments.filter(tender="cash")), _sum(shift.movements.all())
+    return should_hold(shift, cash=cash, moved=moved)
 
 
 def expected_card(shift: Shift) -> Decimal:

@@ -10,7 +10,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
-from base.money import AMOUNT_DIGITS, currencies
+from base.money import AMOUNT_DIGITS, currencies, smallest
 from shifts.denominations import pieces
 
 MOST_PIECES = 99_999
@@ -19,7 +19,7 @@ MOST_PIECES = 99_999
 def sum_field(currency: str, **options: Any) -> forms.DecimalField:
     """A field for a sum of money in a currency, with no more decimals than it has."""
     decimals = currencies()[currency]
-    step = str(Decimal(1).scaleb(-decimals))
+    step = str(smallest(currency))
     return forms.DecimalField(
         max_digits=AMOUNT_DIGITS,
         decimal_places=decimals,

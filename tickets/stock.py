@@ -207,7 +207,7 @@ def _price_problem(line: Wanted, ticket: Ticket, where: tuple) -> Problem | None
 def _saleability(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime) -> Problem | None:
     where = ("lines", index, "quantity")
     if not ticket.sales_open(at):
-        ended = ticket.sales_ends_at is not None and ticket.sales_ends_at < at
+        ended = ticket.sales_over(at)
         return Problem(
             "sales-ended" if ended else "sales-not-started",
             (_("The sale of %s has ended.") if ended else _("The sale of %s has not started.")) % ticket.name,

@@ -14,9 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
 from accounts.authentication import for_its_script
 from base.errors import DomainError
@@ -117,15 +116,14 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
     return render(request, "till/sell.html", context, status=status)
 
 
+@conditional_page
 @require_safe
+@cache_control(private=True, no_cache=True)
 @for_its_script
 def state(request: HttpRequest, event: str) -> HttpResponse:
     """What the till asks for every few seconds; 304 while nothing has changed."""
     event = till_event(request, event)
-    answer = JsonResponse(data.state(event, till_at(request, event), timezone.now()))
-    answer["ETag"] = data.etag(answer.content)
-    answer["Cache-Control"] = "private, no-cache"
-    return get_conditional_response(request, etag=answer["ETag"], response=answer)
+    return JsonResponse(data.state(event, till_at(request, event), timezone.now()))
 
 
 @never_cache

@@ -28,7 +28,7 @@ TARGETS = [
     ("tickets/stock.py", ["tickets/tests", "orders/tests"]),
     ("orders/settlement.py", ["orders/tests"]),
     ("orders/lifecycle.py", ["orders/tests", "till/tests"]),
-    ("attendees/admission.py", ["attendees/tests", "orders/tests/test_admit_at_the_sale.py"]),
+    ("door/admission.py", ["door/tests", "orders/tests/test_admit_at_the_sale.py"]),
     ("shifts/drawer.py", ["shifts/tests", "orders/tests"]),
 ]
 ROOT = Path(__file__).resolve().parent.parent

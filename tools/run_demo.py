@@ -28,6 +28,19 @@ def manage(*arguments: str) -> None:
     subprocess.run([sys.executable, "manage.py", *arguments], check=True)
 
 
+def refuse_foreign_database() -> None:
+    """End with one line where the database is of another version of Onsite."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onsite_project.settings")
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    import django
+
+    django.setup()
+    from onsite_project.checks import explanation, foreign_migrations
+
+    if foreign := foreign_migrations():
+        sys.exit(explanation(foreign))
+
+
 def call(method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
     """The status and the JSON body that the server answered."""
     data = None if body is None else json.dumps(body).encode()
@@ -115,6 +128,7 @@ def stop(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> int:
     signal.signal(signal.SIGTERM, stop)
+    refuse_foreign_database()
     manage("migrate", "--verbosity", "0")
     manage("seed_demo")
     server = subprocess.Popen([sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{PORT}"])

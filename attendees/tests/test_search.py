@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from attendees.models import Attendee, new_code
 from attendees.search import among, find_guests
-from attendees.tests.doors import guests_of
 from attendees.tests.factories import DraftFactory
+from door.tests.doors import guests_of
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from orders.models import Order
@@ -24,6 +24,11 @@ PEOPLE = [
 ]
 
 CODE = "QQ34679Q"  # as nobody's name begins, or a name that is searched for finds the order now and then
+
+
+@pytest.fixture
+def ticket(event):
+    return TicketFactory(event=event, name="Adult", quantity=None)
 
 
 @pytest.fixture

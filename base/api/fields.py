@@ -111,6 +111,18 @@ class LinkField(ResourceRelatedField):
         return {"type": self.resource, "id": str(value.pk)}
 
 
+@extend_schema_field({"type": "object"})
+class UnresolvedField(serializers.Field):
+    """A resource identifier that the view resolves (`resolve_reference`): here it stays as it was sent."""
+
+    def __init__(self, resource: str, **kwargs: Any) -> None:
+        self.resource = resource
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+
 class BoundedListField(serializers.ListField):
     """A list that is refused as a whole, unread, when it has more than `limit` members."""
 
@@ -126,6 +138,7 @@ class BoundedListField(serializers.ListField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field({"type": "object"})
 class IdentifierField(serializers.Field):
     """A resource identifier of some type, checked in form: its id."""
 

@@ -45,7 +45,7 @@ def resource_object(serializer: Serializer, properties: dict, required: list, di
     for name, field in serializer.fields.items():
         if field.write_only if direction == "response" else field.read_only:
             continue
-        if hasattr(field, "get_queryset") or hasattr(field, "child_relation"):
+        if _is_relationship(field):
             relationships[name.replace("_", "-")] = _relationship(field)
         else:
             attributes[name.replace("_", "-")] = properties[name]
@@ -63,10 +63,15 @@ def resource_object(serializer: Serializer, properties: dict, required: list, di
     return document
 
 
+def _is_relationship(field: Any) -> bool:
+    one = getattr(field, "child", field)
+    return hasattr(one, "resource") or hasattr(one, "get_queryset") or hasattr(one, "child_relation")
+
+
 def _relationship(field: Any) -> dict[str, Any]:
-    many = hasattr(field, "child_relation")
-    resource = getattr(field, "resource", None) or get_related_resource_type(field)
-    linkage = identifier_of(resource)
+    one = getattr(field, "child", field)
+    many = one is not field or hasattr(field, "child_relation")
+    linkage = identifier_of(getattr(one, "resource", None) or get_related_resource_type(one))
     if many:
         linkage = {"type": "array", "items": linkage}
     elif field.allow_null or field.read_only:
@@ -85,7 +90,7 @@ class Schema(JsonApiAutoSchema):
             plain["properties"] = {name.replace("_", "-"): s for name, s in plain["properties"].items()}
             plain["required"] = [name.replace("_", "-") for name in plain.get("required", [])]
             return plain
-        return resource_object(serializer, plain["properties"], plain.get("required", []), direction)
+        return resource_object(serializer, plain.get("properties", {}), plain.get("required", []), direction)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict]:
         described = _("An id; of an event or an order, its identifier does too.")

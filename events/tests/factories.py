@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 import factory
 
 from accounts.tests.factories import UserFactory
-from events import devices
 from events.models import Event, Member, Role
 
 
@@ -26,7 +25,3 @@ class MemberFactory(factory.django.DjangoModelFactory):
     event = factory.SubFactory(EventFactory)
     user = factory.SubFactory(UserFactory)
     role = Role.CASHIER
-
-
-def add_device(event, role=Role.REGISTRAR, name="North tablet"):
-    return devices.add_device(event=event, name=name, role=role)

@@ -12,7 +12,7 @@ ROOMS = ["base", *(app for app in settings.INSTALLED_APPS if (Path(settings.BASE
 SHELVES = [
     {"models"},
     {"serializers", "forms", "filters", "openapi", "document"},
-    {"views", "door", "admin", "pages", "page", "paper"},
+    {"views", "admin", "pages", "paper"},
 ]
 
 

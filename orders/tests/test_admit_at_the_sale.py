@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from attendees.admission import Scan, check_in, check_out
-from attendees.models import Attendee, CheckIn
-from attendees.tests.doors import assert_counted
-from attendees.undo import undo
+from attendees.models import Attendee
 from base.errors import Conflict
 from base.tests.client import document, error
+from door.admission import Scan, check_in, check_out
+from door.models import CheckIn
+from door.tests.doors import assert_counted
+from door.undo import undo
 from orders.lifecycle import cancel, complete
 from orders.models import Order
 from orders.sales import Line

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
-from attendees.models import Station
+from door.models import Station
 from events.models import Event, Member
 from orders.models import Order
 from tickets.models import Ticket

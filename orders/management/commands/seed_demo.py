@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts.models import User
-from attendees.models import Station
+from door.models import Station
 from events.models import Event, Member, Role
 from orders.models import Payment
 from orders.sales import Line, sell_onsite

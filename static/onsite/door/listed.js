@@ -1,4 +1,4 @@
-// The list of guests as the server has written it (offline_list.py). It stays text: to parse the guests of a
+// The list of guests as the server has written it (door/offline_list.py). It stays text: to parse the guests of a
 // large event would stop the page.
 
 // A line: hash, the ticket's place in the first line, how the order stands, where the guest is, and its end.

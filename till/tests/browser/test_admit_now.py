@@ -2,7 +2,8 @@
 
 import pytest
 
-from attendees.models import Attendee, CheckIn
+from attendees.models import Attendee
+from door.models import CheckIn
 from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.models import Order
 

@@ -1,0 +1,50 @@
+"""The pages on which somebody sets their own PIN, or their first password."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import PasswordResetConfirmView
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
+
+from accounts.forms import PinForm
+
+
+@method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+class PinView(LoginRequiredMixin, FormView):
+    template_name = "accounts/pin.html"
+    form_class = PinForm
+    success_url = reverse_lazy("pin")
+    http_method_names = ["get", "head", "post"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and request.user.is_device:
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+    def form_valid(self, form: PinForm) -> HttpResponse:
+        form.save()
+        messages.success(self.request, _("Your PIN is set."))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: PinForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class SetPasswordView(PasswordResetConfirmView):
+    """The one-time page on which a new member chooses a password, and is logged in."""
+
+    template_name = "accounts/set_password.html"
+    success_url = reverse_lazy("admin:index")
+    post_reset_login = True
+    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"

@@ -1,0 +1,69 @@
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Event, Member, Role
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def with_role(self) -> Self:
+        """Each with its `role` at its event."""
+        member = Member.objects.filter(event=OuterRef("event_id"), user=OuterRef("user_id"))
+        return self.annotate(role=Subquery(member.order_by().values("role")[:1]))
+
+    def waiting(self, digest: str, at: datetime) -> Self:
+        """The one that the pairing code of this digest is for, while it is in force."""
+        return self.filter(pairing_digest=digest, pairing_expires_at__gt=at, revoked_at=None)
+
+
+class Device(models.Model):
+    """A tablet or a till that works at one event. It is a user of its own with one `Member` row, so no
+    code about rights knows devices; whoever holds it pairs it by a code instead of logging in.
+
+    `devices.lifecycle` makes, pairs and revokes them.
+    """
+
+    ROLES = [Role.REGISTRAR, Role.CASHIER]
+
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="devices", verbose_name=_("event")
+    )
+    name = models.CharField(_("name"), max_length=50)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="device",
+        editable=False,
+        verbose_name=_("user"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    pairing_digest = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    pairing_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        ordering = ["event", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "name"],
+                condition=Q(revoked_at__isnull=True),
+                name="device_name_once_per_event",
+                violation_error_message=_("The event has a device of this name already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_revoked(self) -> bool:
+        return self.revoked_at is not None

@@ -1,0 +1,57 @@
+"""The page on which a tablet becomes a device of an event."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import login
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse, reverse_lazy
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import FormView
+
+from accounts.authentication import cool_off_seconds
+from base.errors import DomainError
+from devices import pairing
+from devices.forms import PairingForm
+from devices.models import Device
+from events.models import Role
+
+PAIRED_FOR = timedelta(days=30)
+
+
+def workplace(device: Device) -> str:
+    """Where a device that was just paired starts to work."""
+    if device.role == Role.CASHIER:
+        return reverse("till", args=[device.event.identifier])
+    return reverse("door", args=[device.event.identifier])
+
+
+@method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
+class PairPage(FormView):
+    template_name = "devices/pair.html"
+    form_class = PairingForm
+    success_url = reverse_lazy("pair")
+    http_method_names = ["get", "head", "post"]
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"code": self.request.GET.get("code", "")[:16]}
+
+    def form_valid(self, form: PairingForm) -> HttpResponse:
+        try:
+            device = pairing.pair(self.request, form.cleaned_data["code"])
+        except DomainError as refusal:
+            form.add_error("code", refusal.problems[0].detail)
+            return self.refuse(form, 429 if isinstance(refusal, pairing.TooManyGuesses) else 422)
+        login(self.request, device.user, backend="django.contrib.auth.backends.ModelBackend")
+        self.request.session.set_expiry(PAIRED_FOR)
+        return HttpResponseRedirect(workplace(device))
+
+    def form_invalid(self, form: PairingForm) -> HttpResponse:
+        return self.refuse(form, 422)
+
+    def refuse(self, form: PairingForm, status: int) -> HttpResponse:
+        headers = {"Retry-After": str(cool_off_seconds())} if status == 429 else {}
+        context = self.get_context_data(form=form)
+        return self.render_to_response(context, status=status, headers=headers)

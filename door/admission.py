@@ -1,0 +1,315 @@
+"""Guests let in and out. Every scan is kept, whatever its answer.
+
+What is judged of a guest was read under locks that hold until the commit (`door.whereabouts`).
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import uuid5
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from attendees.models import Attendee
+from attendees.standing import Standing, standing_of
+from base.database import retry_transient
+from base.errors import Conflict, Invalid
+from base.sql.insert import insert
+from door.lookup import guests_of, look_up, may_count, with_station
+from door.models import CheckIn, Station
+from door.scan import Scan
+from door.undo import undo
+from door.whereabouts import SIGN, count, hold, move, move_counted
+from events.models import Event
+from tickets.models import Ticket
+
+Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT
+AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
+
+
+def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
+    """Let a guest in, or say why not; keep it either way. The caller has made sure that `by` may check
+    in at the event, unless the scan has just a `station_id`. `at` is when the scan arrived (UTC).
+
+    Returns the check-in with its `attendee` at hand as it now is (None for a code that is unknown or of
+    another event); as `previous` the check-in that let the guest in before, if that is the answer; as
+    `was_out_since` (UTC) when a guest who comes again had gone out; and as `inside` how many are, where
+    the guest is known and the event has a capacity. What the door decided by itself (`admitted`) is
+    what happened; the answer is what it would have been told. The same nonce again returns what was
+    answered the first time. A door that had no answer, decided by itself and says so with the same nonce
+    is believed, see `_as_decided`.
+
+    Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
+    lets nobody in; `NotFound`, `Forbidden` for a station that `by` may not see or not use; `Busy`.
+    """
+    return _pass(seen, IN, by, at or timezone.now())
+
+
+def check_out(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
+    """Let a guest out; otherwise as `check_in`."""
+    return _pass(seen, OUT, by, at or timezone.now())
+
+
+def admit_group(
+    attendees: Sequence[Attendee], like: Scan, *, by: User | None, at: datetime | None = None
+) -> list[CheckIn]:
+    """Let several guests of an event in with one request, each once and answered by itself; the nonces
+    of their scans follow from that of `like`. Otherwise as `check_in`.
+    """
+    ids = list(dict.fromkeys(attendee.pk for attendee in attendees))
+    # One keeps the nonce itself, so that another group cannot take it.
+    nonces = {pk: like.nonce if pk == min(ids) else uuid5(like.nonce, str(pk)) for pk in ids}
+    return _perform(
+        [replace(like, code="", attendee_id=pk, nonce=nonces[pk]) for pk in ids], IN, by, at or timezone.now()
+    )
+
+
+def _pass(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
+    try:
+        return _perform([seen], direction, by, at)[0]
+    except Invalid as refusal:
+        decided = seen.admitted is not None and not seen.reason
+        if not decided or refusal.problems[0].code != "nonce-reused":
+            raise
+    return _as_decided(seen, direction, by, at)
+
+
+def _as_decided(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
+    """The check-in of a scan whose first try arrived while the door got no answer, decided by itself and
+    so sends it again with what it did: if that differs, it is kept beside what the first try did.
+    """
+    first = _perform([replace(seen, admitted=None)], direction, by, at)[0]
+    if first.is_let_through == seen.admitted:
+        return first
+    if first.moved:
+        with suppress(Conflict):  # the guest has passed again since
+            undo(first, by=by, at=at)
+    return _perform([replace(seen, nonce=uuid5(seen.nonce, "decided"))], direction, by, at)[0]
+
+
+@retry_transient
+def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
+    try:
+        return _scan(seen, direction, by, at)
+    except IntegrityError:
+        # A nonce that was there before, which its index has refused: to look it up first would cost
+        # every scan what only a repetition needs.
+        with transaction.atomic(durable=True):
+            earlier = _replay(with_station(seen, by), direction)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _check_direction(station: Station | None, direction: str) -> None:
+    if station is not None and station.direction not in (direction, Station.Direction.BOTH):
+        detail = _("%(station)s lets nobody pass this way.") % {"station": station}
+        raise Invalid.of("wrong-direction", detail, "direction")
+
+
+# --- the same again -------------------------------------------------------------------------------
+
+
+def _replay(seen: Sequence[Scan], direction: str) -> list[CheckIn] | None:
+    """The check-ins that an earlier request with these nonces has made; None without one."""
+    nonces = [one.nonce for one in seen]
+    made = {row.nonce: row for row in CheckIn.objects.filter(event=seen[0].event_id, nonce__in=nonces)}
+    if not made:
+        return None
+    for one in seen:
+        if one.nonce not in made or made[one.nonce].fingerprint != one.fingerprint(direction):
+            raise Invalid.of("nonce-reused", _("This nonce belongs to another scan."), "nonce")
+    rows = [made[one.nonce] for one in seen]
+    guests = guests_of(seen, counts=False)
+    for row, one in zip(rows, seen, strict=True):
+        if row.attendee_id is not None:
+            row.attendee = guests[one.key]
+        _recall(row)
+    return rows
+
+
+def _recall(row: CheckIn) -> None:
+    """Set what is told beside the answer, from what was before the check-in."""
+    row.previous = row.was_out_since = row.inside = None
+    if row.attendee_id is None:
+        return
+    if row.answer == Answer.ALREADY:
+        row.previous = _latest(row, 1)
+    if row.moved == 1 and row.attendee.left_at is not None:
+        left = _latest(row, -1)
+        row.was_out_since = left and left.happened_at
+    if row.attendee.capacity is not None:
+        row.inside = row.attendee.inside
+
+
+def _latest(row: CheckIn, moved: int) -> CheckIn | None:
+    """The check-in by which the guest last went that way, before `row` if that is stored."""
+    moves = CheckIn.objects.standing().filter(attendee=row.attendee_id, moved=moved)
+    before = moves if row.pk is None else moves.filter(pk__lt=row.pk)
+    return before.select_related("station", "by").order_by("-pk").first()
+
+
+# --- the scan -------------------------------------------------------------------------------------
+
+
+def _scan(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
+    """Rows for scans that differ in whom they saw, and in nothing else."""
+    if not seen:
+        return []
+    try:
+        return _written(seen, direction, by, at, counts=may_count(seen[0]))
+    except _ItCounts:
+        return _written(seen, direction, by, at, counts=True)
+
+
+class _ItCounts(Exception):
+    """The event counts who is inside, which was not known when its guests were read."""
+
+
+@transaction.atomic(durable=True)
+def _written(
+    seen: Sequence[Scan], direction: str, by: User | None, at: datetime, *, counts: bool
+) -> list[CheckIn]:
+    seen, guests = look_up(seen, by, counts)
+    for one in seen:
+        _check_direction(one.station, direction)
+    rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
+    passing = [row for row in rows if _passes(row)]
+    if passing and not counts and passing[0].attendee.capacity is not None:
+        raise _ItCounts
+    return list(insert(rows, after=move_counted(_with_a_place(passing))))
+
+
+def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at: datetime) -> CheckIn:
+    occurred_at = one.occurred_at or at
+    row = CheckIn(
+        event_id=one.event_id,
+        station_id=one.station and one.station.pk,
+        by_id=by and by.pk,
+        direction=direction,
+        occurred_at=occurred_at,
+        received_at=at,
+        clock_is_off=not at - BACK <= occurred_at <= at + AHEAD,
+        admitted=one.admitted,
+        reason=one.reason,
+        approved_by_id=one.approved_by and one.approved_by.pk,
+        nonce=one.nonce,
+        fingerprint=one.fingerprint(direction),
+    )
+    row.answer = _judge(one, guest, direction, row.happened_at)
+    if row.answer in (Answer.UNKNOWN, Answer.WRONG_EVENT):
+        row.code = one.code
+    else:
+        row.attendee = guest
+    _recall(row)
+    return row
+
+
+def _judge(one: Scan, guest: Attendee | None, direction: str, when: datetime) -> str:
+    """The answer, but for whether there is a place."""
+    if guest is None:
+        return Answer.UNKNOWN
+    if guest.event_id != one.event_id:
+        return Answer.WRONG_EVENT
+    if direction == OUT:
+        return Answer.OK if guest.is_inside else Answer.NOT_INSIDE
+    standing = standing_of(guest.order_status)
+    if standing != Standing.VALID:
+        return Answer(standing)
+    untimely = _untimely(guest, when)
+    if untimely is not None:
+        return untimely
+    if one.station is not None and not _admits(one.station, guest.ticket_id):
+        return Answer.WRONG_STATION
+    if _has_come(guest):
+        return Answer.ALREADY
+    if one.admitted is False and _lacks_a_place(guest):
+        return Answer.FULL
+    return Answer.OK
+
+
+def _untimely(ticket: Ticket | Attendee, when: datetime) -> Answer | None:
+    """Why a ticket, or a guest with its times, is not admitted at that time; None if it is."""
+    if ticket.valid_from and when < ticket.valid_from:
+        return Answer.NOT_YET_VALID
+    if ticket.valid_until and when > ticket.valid_until:
+        return Answer.EXPIRED
+    return None
+
+
+def _admits(station: Station, ticket_id: int) -> bool:
+    """Whether the station lets the ticket pass; `is_restricted`, where it was read along, saves asking."""
+    if not getattr(station, "is_restricted", True):
+        return True
+    ids = set(station.tickets.values_list("pk", flat=True))
+    return not ids or ticket_id in ids
+
+
+def _has_come(guest: Attendee) -> bool:
+    """Whether the event's rule of re-entry keeps the guest from coming in (again)."""
+    if guest.reentry == Event.Reentry.ALWAYS:
+        return False
+    return guest.is_inside or (guest.reentry == Event.Reentry.NONE and guest.entered_at is not None)
+
+
+def _lacks_a_place(guest: Attendee) -> bool:
+    """Whether the house is full; asked for a guest whom the door has turned away, who takes no place."""
+    return not guest.is_inside and guest.capacity is not None and guest.inside >= guest.capacity
+
+
+# --- whether there is a place ---------------------------------------------------------------------
+
+
+def _passes(row: CheckIn) -> bool:
+    """Whether the guest moves, as answered so far, or as the door decided."""
+    goes_out = row.direction == OUT
+    return row.attendee is not None and row.is_let_through and row.attendee.is_inside == goes_out
+
+
+def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
+    """Those who pass, where the event counts who is inside. Who finds no place is answered `full`, and
+    passes only if the door has decided so.
+    """
+    if not rows or rows[0].attendee.capacity is None:
+        return rows
+    inside, sign = rows[0].attendee.inside, SIGN[rows[0].direction]
+    if sign > 0:
+        for row in rows[max(0, rows[0].attendee.capacity - inside) :]:
+            row.answer = Answer.FULL if row.answer == Answer.OK else row.answer
+    passing = [row for row in rows if row.is_let_through]
+    for row in rows:
+        row.inside = inside + sign * len(passing)
+    return passing
+
+
+# --- with a sale ----------------------------------------------------------------------------------
+
+
+def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime) -> None:
+    """Let in guests who were just sold their tickets, in the sale's own transaction. Who is inside
+    already stays so, and who bought for another time is not let in yet. All others or none: raises
+    `Conflict` `full`.
+    """
+    coming = [a for a in attendees if not a.is_inside and _untimely(a.ticket, at) is None]
+    if not coming:
+        return
+    counts = hold(event.pk).capacity is not None
+    if counts and count(event.pk, len(coming)) is None:
+        raise Conflict.of("full", _("The house is full: sell without letting in, or wait."), "admit")
+    rows = [
+        CheckIn(
+            event=event,
+            attendee=attendee,
+            by=by,
+            direction=IN,
+            answer=Answer.OK,
+            occurred_at=at,
+            received_at=at,
+        )
+        for attendee in coming
+    ]
+    insert(rows, after=move(rows))

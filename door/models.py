@@ -1,0 +1,215 @@
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.contrib import admin
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from attendees.models import Attendee, is_code
+from base.records import Record
+from events.models import ROLES, Act, Event, role_of
+from tickets.models import Ticket
+
+
+class StationQuerySet(models.QuerySet["Station"]):
+    def for_user(self, user: User) -> Self:
+        """The stations of the events where `user` reads guests, each with the user's `role`."""
+        return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_GUESTS])
+
+    def with_passages(self) -> Self:
+        """Each with how many `entered` and `left` there; what was taken back counts the other way."""
+        moves = {"entered": Q(check_ins__moved=1), "left": Q(check_ins__moved=-1)}
+        return self.annotate(**{name: models.Count("check_ins", filter=q) for name, q in moves.items()})
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a station has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+
+class Station(models.Model):
+    """A gate of an event: which tickets it lets pass, and which way."""
+
+    class Direction(models.TextChoices):
+        IN = "in", _("in")
+        OUT = "out", _("out")
+        BOTH = "both", _("both")
+
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="stations", verbose_name=_("event")
+    )
+    name = models.CharField(_("name"), max_length=50)
+    direction = models.CharField(
+        _("direction"), max_length=4, choices=Direction.choices, default=Direction.BOTH
+    )
+    tickets = models.ManyToManyField(
+        Ticket, blank=True, related_name="stations", verbose_name=_("tickets"), help_text=_("None: all.")
+    )
+
+    objects = StationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("station")
+        verbose_name_plural = _("stations")
+        ordering = ["event", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "name"],
+                name="station_name_once_per_event",
+                violation_error_message=_("The event has a station of this name already."),
+            ),
+        ]
+
+    class JSONAPIMeta:
+        resource_name = "station"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def conflicts(self) -> Self:
+        """Guests who were let in although the answer was no, and who were sent away although it was yes."""
+        return self.filter(
+            Q(admitted=True) & ~Q(answer=CheckIn.Answer.OK) | Q(admitted=False, answer=CheckIn.Answer.OK)
+        )
+
+    def standing(self) -> Self:
+        """The scans that moved a guest, without what was undone and what undid it."""
+        return self.exclude(moved=0).filter(undoes=None, undone_by=None)
+
+
+class CheckIn(Record):
+    """One scan: who, where, in or out, when, and what the answer was. `moved` is what it did to the
+    number of people inside: 1, -1 or 0.
+    """
+
+    class Direction(models.TextChoices):
+        IN = "in", _("in")
+        OUT = "out", _("out")
+
+    class Answer(models.TextChoices):
+        OK = "ok", _("ok")
+        ALREADY = "already-checked-in", _("already in")
+        NOT_INSIDE = "not-inside", _("not inside")
+        UNPAID = "unpaid", _("not paid")
+        CANCELLED = "cancelled", _("cancelled")
+        UNKNOWN = "unknown", _("unknown code")
+        WRONG_EVENT = "wrong-event", _("another event")
+        WRONG_STATION = "wrong-station", _("another gate")
+        NOT_YET_VALID = "not-yet-valid", _("too early")
+        EXPIRED = "expired", _("expired")
+        FULL = "full", _("full")
+
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="check_ins", db_index=False, verbose_name=_("event")
+    )
+    attendee = models.ForeignKey(
+        Attendee,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="check_ins",
+        verbose_name=_("attendee"),
+    )
+    code = models.CharField(
+        _("code"), max_length=200, blank=True, help_text=_("What was scanned, where no guest was found.")
+    )
+    station = models.ForeignKey(
+        Station,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="check_ins",
+        db_index=False,
+        verbose_name=_("station"),
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="check_ins",
+        db_index=False,
+        verbose_name=_("checked by"),
+    )
+    direction = models.CharField(_("direction"), max_length=3, choices=Direction.choices)
+    answer = models.CharField(_("answer"), max_length=18, choices=Answer.choices)
+    moved = models.SmallIntegerField(_("moved"), default=0)
+    occurred_at = models.DateTimeField(_("happened at"))
+    received_at = models.DateTimeField(_("arrived at"))
+    clock_is_off = models.BooleanField(
+        _("clock is off"), default=False, help_text=_("Judged by its arrival, because it cannot be true.")
+    )
+    admitted = models.BooleanField(
+        _("let in"),
+        null=True,
+        blank=True,
+        help_text=_("What the door did by itself; empty: what it was told."),
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("approved by"),
+    )
+    undoes = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+        db_index=False,
+        verbose_name=_("undoes"),
+    )
+    nonce = models.UUIDField(editable=False, null=True)
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = CheckInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("check-in")
+        verbose_name_plural = _("check-ins")
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["event", "-id"], name="check_in_newest_of_event")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "nonce"],
+                condition=Q(nonce__isnull=False),
+                name="check_in_nonce_once_per_event",
+            ),
+            models.UniqueConstraint(
+                fields=["undoes"], condition=Q(undoes__isnull=False), name="check_in_undone_once"
+            ),
+            models.CheckConstraint(condition=Q(moved__in=[-1, 0, 1]), name="check_in_moves_one"),
+        ]
+
+    class JSONAPIMeta:
+        resource_name = "check-in"
+
+    def __str__(self) -> str:
+        return f"{self.direction}: {self.answer}"
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it happened (UTC), as far as the door's clock can be believed."""
+        return self.received_at if self.clock_is_off else self.occurred_at
+
+    @property
+    @admin.display(description=_("code"))
+    def shown_code(self) -> str:
+        """What was scanned; of what may be a ticket only the beginning: all of it admits at another event,
+        or here as soon as it is ordered.
+        """
+        return f"{self.code[:4]}…" if is_code(self.code) else self.code
+
+    @property
+    def is_let_through(self) -> bool:
+        """Whether the guest passed: as answered, or as the door decided by itself."""
+        return self.answer == self.Answer.OK if self.admitted is None else self.admitted

@@ -1,0 +1,148 @@
+"""The door page: guests are let in and out with a scanner, a camera or by name."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles import finders
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import conditional_page, require_safe
+
+from accounts.authentication import PageAuthentication, for_its_script
+from attendees.models import Attendee
+from attendees.search import find_guests
+from door.offline_list import offline_list
+from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
+from events.access import event_of_page
+from events.approvals import possible_approvers
+from events.models import Act, Event
+from tickets.models import Ticket
+
+Json = dict[str, Any]
+
+
+class DoorCheckInViewSet(CheckInViewSet):
+    """Scans by the door's script, which has the log-in of its page and no token; so below."""
+
+    authentication_classes = [PageAuthentication]
+    schema = None
+
+
+class DoorGroupViewSet(OrderCheckInsViewSet):
+    authentication_classes = [PageAuthentication]
+    schema = None
+
+
+class DoorUndoViewSet(UndoViewSet):
+    authentication_classes = [PageAuthentication]
+    schema = None
+
+
+class DoorOccupancyViewSet(OccupancyViewSet):
+    authentication_classes = [PageAuthentication]
+    schema = None
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_safe
+@login_required
+def door(request: HttpRequest, event: str) -> HttpResponse:
+    """The door's screen; everything else is its script's."""
+    event = event_of_page(request, event, Act.CHECK_IN)
+    return render(request, "door/door.html", {"event": event, "data": _page(event, request)})
+
+
+def _page(event: Event, request: HttpRequest) -> Json:
+    base = reverse("door", args=[event.identifier])
+    return {
+        "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
+        "person": {
+            "id": request.user.pk,
+            "name": str(request.user),
+            "role": event.role,
+            "isDevice": request.user.is_device,
+        },
+        "stations": [
+            {
+                "id": station.pk,
+                "name": station.name,
+                "direction": station.direction,
+                "tickets": [ticket.pk for ticket in station.tickets.all()],
+            }
+            for station in event.stations.prefetch_related("tickets")
+        ],
+        "tickets": {ticket.pk: _ticket(ticket) for ticket in event.tickets.order_by("pk")},
+        "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
+        "urls": {
+            "base": base,
+            "checkIns": f"{base}api/check-ins",
+            "orders": f"{base}api/orders",
+            "occupancy": f"{base}api/occupancy",
+            "search": f"{base}search/",
+            "list": f"{base}list/",
+            "worker": reverse("door-worker"),
+            "decoder": f"/{settings.STATIC_URL.strip('/')}/onsite/vendor/barcode-detector/",
+            "logIn": reverse("pair") if request.user.is_device else f"{reverse('admin:login')}?next={base}",
+        },
+    }
+
+
+def _ticket(ticket: Ticket) -> Json:
+    return {
+        "name": ticket.name,
+        "note": ticket.door_note,
+        "from": ticket.valid_from and ticket.valid_from.isoformat(),
+        "until": ticket.valid_until and ticket.valid_until.isoformat(),
+    }
+
+
+@conditional_page
+@require_safe
+@cache_control(private=True, no_cache=True)
+@for_its_script
+def guests(request: HttpRequest, event: str) -> HttpResponse:
+    """The list that the tablet keeps to decide by itself."""
+    event = event_of_page(request, event, Act.CHECK_IN)
+    return HttpResponse(offline_list(event), content_type="text/plain; charset=ascii")
+
+
+@never_cache
+@require_safe
+@for_its_script
+def search(request: HttpRequest, event: str) -> HttpResponse:
+    """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
+    event = event_of_page(request, event, Act.CHECK_IN)
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    guests = find_guests(event, text) if len(text) >= 2 else []
+    return JsonResponse({"guests": [_found(guest) for guest in guests]})
+
+
+def _found(guest: Attendee) -> Json:
+    return {
+        "id": guest.pk,
+        "name": guest.full_name,
+        "email": guest.masked_email,
+        "ticket": guest.ticket.name,
+        "order": guest.order.identifier,
+        "status": guest.order.status,
+        "statusName": guest.order.get_status_display(),
+        "inside": guest.is_inside,
+    }
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker, served from where it may serve all of the door."""
+    path = finders.find("onsite/door/worker.js")
+    if path is None:
+        raise Http404
+    with open(path, "rb") as script:
+        answer = HttpResponse(script.read(), content_type="text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    answer["Service-Worker-Allowed"] = reverse("door-worker").rpartition("/")[0] + "/"
+    return answer

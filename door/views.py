@@ -1,0 +1,200 @@
+"""The API of the door."""
+
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework import mixins, status, viewsets
+from rest_framework.request import Request
+
+from accounts.models import User
+from attendees.models import Attendee
+from base.api.fields import resolve_reference
+from base.api.rendering import DocumentResponse
+from base.api.views import Resource
+from base.errors import Conflict, Forbidden, Invalid, NotFound
+from base.identifiers import parse_reference
+from door import admission
+from door.filters import CheckInFilter
+from door.lookup import station_named
+from door.models import CheckIn, Station
+from door.occupancy import occupancy
+from door.openapi import check_in_schema, group_schema, occupancy_schema, undo_schema
+from door.scan import Scan
+from door.scan_forms import GROUP_FORM, SCAN_FORM, check_in_resource
+from door.serializers import CheckInSerializer, StationSerializer
+from door.undo import undo
+from events.access import event_in_url, require
+from events.approvals import approvers
+from events.models import Act, Event, may, role_of
+
+
+def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:
+    """Where a scan happens: at a station, which says the event, or else just at an event. The station is
+    looked up here only if something of it must be known before the guest is.
+    """
+    station_id, reference = form.pop("station_id", None), form.pop("event", None)
+    if station_id is None and reference is None:
+        raise Invalid.of("required", _("Name a station, or the event."), "station")
+    if reference is None and "direction" in form and not form.get("reason"):
+        return {"event": None, "station_id": station_id}
+    station = None if station_id is None else station_named(user, station_id)
+    if reference is None:
+        return {"event": None, "station": station}
+    event = resolve_reference(reference, Event, user, "event")
+    require(event, Act.CHECK_IN)
+    return {"event": event, "station": station}
+
+
+class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
+    """Scans: one made, those of an event read."""
+
+    queryset = CheckIn.objects.select_related("by")
+    serializer_class = CheckInSerializer
+    filterset_class = CheckInFilter
+    ordering_fields = ["id", "occurred_at", "received_at"]
+
+    def get_queryset(self) -> QuerySet[CheckIn]:
+        return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+
+    @check_in_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
+        """Let a guest in or out, or say why not."""
+        form = SCAN_FORM.run_validation(request.data)
+        place = _place(request.user, form)
+        direction = form.pop("direction", None) or _only_direction(place["station"])
+        reason, approval = form.pop("reason", ""), form.pop("approval", None)
+        if reason:
+            form |= _leave_to_admit(place["event"] or place["station"].event, request.user, reason, approval)
+        seen = Scan(**place, **form)
+        act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
+        check = act(seen, by=request.user)
+        return _created(check_in_resource(check))
+
+
+def _only_direction(station: Station | None) -> str:
+    if station is None or station.direction == Station.Direction.BOTH:
+        raise Invalid.of("required", _("Say whether in or out."), "direction")
+    return station.direction
+
+
+def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dict[str, Any]:
+    """What makes a door admit anyway: an organizer's leave, with a reason."""
+    try:
+        (approver,) = approvers(event=event, seller=user, approvals=[approval])
+    except Forbidden as refusal:
+        raise refusal.under(drop=1) from refusal
+    return {"admitted": True, "reason": reason, "approved_by": approver}
+
+
+def _created(data: dict[str, Any] | list[dict[str, Any]]) -> DocumentResponse:
+    return DocumentResponse(data, status=status.HTTP_201_CREATED)
+
+
+class UndoViewSet(Resource, viewsets.GenericViewSet):
+    """A scan taken back."""
+
+    queryset = CheckIn.objects.select_related("by")
+    serializer_class = CheckInSerializer
+
+    @undo_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
+        reference = parse_reference(self.kwargs["check_in"])
+        roles = CheckIn.objects.annotate(role=role_of(request.user, "event_id"))
+        check = roles.filter(pk=reference).first() if isinstance(reference, int) else None
+        if check is None or not may(check.role, Act.CHECK_IN):
+            raise Http404
+        undone = undo(check, by=request.user)
+        return _created(check_in_resource(undone))
+
+
+class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
+    """A whole group let in with one request."""
+
+    moved = {"attendees": "/data/attributes/attendees", "direction": "/data/relationships/station"}
+    queryset = CheckIn.objects.select_related("by")
+    serializer_class = CheckInSerializer
+
+    @group_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
+        """Let in all guests of an order, or those that are named; each is answered by itself."""
+        guests = self._guests()
+        form = GROUP_FORM.run_validation(request.data)
+        named = form.pop("attendees", None)
+        if named == []:
+            raise Invalid.of("required", _("Name attendees, or leave them out for all."), "attendees")
+        chosen = [guest for guest in guests if named is None or guest.pk in named]
+        if named is not None and len(chosen) != len(set(named)):
+            raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")
+        if "at_most" in form:
+            at_most = form.pop("at_most")
+            chosen = self._answered(form.get("nonce"), chosen) or _outside(chosen)[:at_most]
+        if not chosen:
+            raise Conflict.of("already-checked-in", _("All of them are inside."))
+        station_id = form.pop("station_id", None)
+        station = station_named(request.user, station_id) if station_id is not None else None
+        like = Scan(
+            event=chosen[0].ticket.event,
+            attendee_id=0,
+            station=station,
+            nonce=form.pop("nonce", None) or uuid4(),
+            **form,
+        )
+        if station is not None and station.event_id != like.event.pk:
+            raise NotFound.of("not-found", _("There is no such thing here."), "station")
+        checks = admission.admit_group(chosen, like, by=request.user)
+        return _created([check_in_resource(check) for check in checks])
+
+    def _answered(self, nonce: UUID | None, guests: list[Attendee]) -> list[Attendee]:
+        """Whom the same request let in before: now others are outside."""
+        if nonce is None:
+            return []
+        nonces = [nonce, *(uuid5(nonce, str(guest.pk)) for guest in guests)]
+        made = CheckIn.objects.filter(attendee__in=guests, nonce__in=nonces)
+        ids = set(made.values_list("attendee", flat=True))
+        return [guest for guest in guests if guest.pk in ids]
+
+    def _guests(self) -> list[Attendee]:
+        reference = parse_reference(self.kwargs["order"])
+        if reference is None:
+            raise Http404
+        guests = Attendee.objects.annotate(role=role_of(self.request.user, "ticket__event_id"))
+        if isinstance(reference, str):
+            guests = guests.filter(order__identifier=reference.upper())
+        else:
+            guests = guests.filter(order=reference)
+        found = list(guests.select_related("ticket__event").order_by("pk"))
+        if not found or not may(found[0].role, Act.CHECK_IN):
+            raise Http404
+        return found
+
+
+def _outside(guests: list[Attendee]) -> list[Attendee]:
+    return [guest for guest in guests if not guest.is_inside]
+
+
+class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+    """The stations of an event."""
+
+    queryset = Station.objects.all()
+    serializer_class = StationSerializer
+    ordering_fields = ["name"]
+
+    def get_queryset(self) -> QuerySet[Station]:
+        return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+
+
+class OccupancyViewSet(Resource, viewsets.GenericViewSet):
+    """How many people are inside."""
+
+    queryset = CheckIn.objects.none()
+    serializer_class = CheckInSerializer
+
+    @occupancy_schema
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
+        """Inside now, entered and left, by station and by ticket; the capacity, and whether it is near."""
+        event = event_in_url(self, Act.CHECK_IN)
+        resource = {"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)}
+        return DocumentResponse(resource)

@@ -1,0 +1,182 @@
+"""Where the guests are, and how many are inside: read under locks, and written, here only.
+
+One statement reads the guests and locks them, so whatever is judged of them holds until the commit: of
+two simultaneous scans the second sees what the first has done. Locks are taken in this order: the order
+(shared), the event (shared, unless it counts), the attendees by id (docs/adr/0009).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from attendees.models import Attendee
+from base.sql.kept import kept
+from base.sql.prepared import Part, Statement
+from door.models import CheckIn, Station
+from events.models import ROLES, Act, Event, role_of
+
+# In this order: who waits for an order must not hold the event yet, nor who waits for the event a guest.
+FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
+COUNTED = "FOR KEY SHARE OF orders_order FOR NO KEY UPDATE OF events_event, attendees_attendee"
+# What is read of a guest who is seen.
+SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
+SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
+
+
+# --- read and locked ------------------------------------------------------------------------------
+
+
+def _locks(counts: bool, **_values: Sequence) -> str:
+    return COUNTED if counts else FREELY
+
+
+@kept(locks=_locks)
+def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
+    """The attendees with these codes, with what is judged of them: locked, their orders held against a
+    cancellation, and their event against a change of its capacity; if it `counts` who is inside, against
+    others who come and go as well.
+    """
+    return _judged().filter(code__in=codes)
+
+
+@kept(locks=_locks)
+def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
+    """As `guests_by_code`, by id."""
+    return _judged().filter(pk__in=ids)
+
+
+@kept(locks=_locks)
+def guests_at(
+    station_id: int, user_id: int, is_superuser: bool, codes: Sequence[str], counts: bool
+) -> QuerySet[Attendee]:
+    """As `guests_by_code`, of the station's event alone, and none unless the user may check in there; each
+    with what is to be known of the station: its name and direction, and whether it `is_restricted`.
+    """
+    user, station = User(pk=user_id, is_superuser=is_superuser), "ticket__event__stations"
+    return (
+        _judged()
+        .filter(**{station: station_id, "code__in": codes})
+        .annotate(
+            role=role_of(user, "ticket__event_id"),
+            station_name=F(f"{station}__name"),
+            station_direction=F(f"{station}__direction"),
+            is_restricted=restriction(station),
+        )
+        .filter(role__in=ROLES[Act.CHECK_IN])
+    )
+
+
+def restriction(station: str) -> Exists:
+    """SQL for whether the station whose id the column `station` holds lets pass some tickets only."""
+    return Exists(Station.tickets.through.objects.filter(station=OuterRef(station)))
+
+
+def _judged() -> QuerySet[Attendee]:
+    return (
+        Attendee.objects.filter(order__status__gt="")  # drafts are nobody's tickets yet
+        .annotate(
+            event_id=F("ticket__event_id"),
+            order_status=F("order__status"),
+            ticket_name=F("ticket__name"),
+            door_note=F("ticket__door_note"),
+            valid_from=F("ticket__valid_from"),
+            valid_until=F("ticket__valid_until"),
+            reentry=F("ticket__event__reentry"),
+            capacity=F("ticket__event__capacity"),
+            order_identifier=F("order__identifier"),
+            others_outside=_others_outside(),
+            inside=F("ticket__event__inside"),
+        )
+        .only(*SEEN)
+        .order_by("pk")
+    )
+
+
+def _others_outside() -> Coalesce:
+    others = Attendee.objects.filter(order=OuterRef("order"), is_inside=False).exclude(pk=OuterRef("pk"))
+    counted = others.order_by().values("order").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+@kept(locks="FOR KEY SHARE")
+def _held(event_id: int) -> QuerySet[Event]:
+    return Event.objects.filter(pk=event_id)
+
+
+def hold(event_id: int) -> Event:
+    """The event, held against a change of its capacity: without one nothing is counted, and so nothing
+    would lock it.
+    """
+    return _held(event_id=event_id)[0]
+
+
+# --- written --------------------------------------------------------------------------------------
+
+COUNT = Statement(
+    "count",
+    "UPDATE events_event SET inside = inside + %s WHERE id = %s AND capacity IS NOT NULL"
+    " AND (%s OR inside + %s <= capacity) RETURNING inside",
+    [(True, 0), (True, 1), (True, 2), (True, 0)],
+)
+
+
+def count(event_id: int, change: int, *, freely: bool = False) -> int | None:
+    """Change the number of people inside an event with a capacity: below zero, within it, or `freely`,
+    because what has happened is counted. How many are inside now; None if they do not fit.
+    """
+    found = COUNT.rows([change, event_id, freely or change < 0])
+    return found[0][0] if found else None
+
+
+def move_counted(rows: Sequence[CheckIn]) -> Sequence[Part]:
+    """As `move`, for guests who were read locked: of an event that counts, its counter too."""
+    if not rows or rows[0].attendee.capacity is None:
+        return move(rows)
+    change = SIGN[rows[0].direction] * len(rows)
+    return [COUNT.part([change, rows[0].event_id, True]), *move(rows)]
+
+
+def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
+    """Set where the guests of these new rows are now, all of whom were on the other side before: the
+    statements for it, to be sent with the rows.
+    """
+    if not rows:
+        return []
+    goes_in, when = rows[0].direction == CheckIn.Direction.IN, rows[0].happened_at
+    for row in rows:
+        row.moved = SIGN[row.direction]
+        row.was_out_since = row.attendee.left_at if goes_in else None
+        row.attendee.is_inside = goes_in
+        setattr(row.attendee, _time(goes_in), when)
+    return [_moving(goes_in, len(rows)).part([_written(when), *(row.attendee_id for row in rows)])]
+
+
+def put_back(
+    ids: Sequence[int], *, is_inside: bool, entered_at: datetime | None, left_at: datetime | None
+) -> None:
+    """Set where guests are to where they were before."""
+    guests = Attendee.objects.filter(pk__in=ids)
+    guests.update(is_inside=is_inside, entered_at=entered_at, left_at=left_at)
+
+
+@cache
+def _moving(goes_in: bool, guests: int) -> Statement:
+    which = ", ".join(["%s"] * guests)
+    return Statement(
+        "move",
+        f"UPDATE attendees_attendee SET is_inside = %s, {_time(goes_in)} = %s WHERE id IN ({which})",  # noqa: S608
+        [(False, goes_in), *((True, index) for index in range(guests + 1))],
+    )
+
+
+def _time(goes_in: bool) -> str:
+    return "entered_at" if goes_in else "left_at"
+
+
+def _written(time: datetime) -> datetime | str:
+    return connection.ops.adapt_datetimefield_value(time)
