@@ -139,6 +139,6 @@ def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any) -
     """
     if request.path.startswith(("/auth/", "/door/pair/")):
         return response
-    page = render(request, "locked_out.html", {"seconds": cool_off_seconds()}, status=429)
+    page = render(request, "accounts/locked_out.html", {"seconds": cool_off_seconds()}, status=429)
     page["Retry-After"] = str(cool_off_seconds())
     return page

@@ -19,7 +19,7 @@ from accounts.forms import PinForm
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class PinView(LoginRequiredMixin, FormView[PinForm]):
-    template_name = "pin.html"
+    template_name = "accounts/pin.html"
     form_class = PinForm
     success_url = reverse_lazy("pin")
     http_method_names = ["get", "head", "post"]
@@ -44,7 +44,7 @@ class PinView(LoginRequiredMixin, FormView[PinForm]):
 class SetPasswordView(PasswordResetConfirmView):
     """The one-time page on which a new member chooses a password, and is logged in."""
 
-    template_name = "set_password.html"
+    template_name = "accounts/set_password.html"
     success_url = reverse_lazy("admin:index")
     post_reset_login = True
     post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"

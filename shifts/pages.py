@@ -89,7 +89,7 @@ def shift(request: UserRequest, event: str) -> HttpResponse:
     movements = current.movements.select_related("created_by")
     counted = current.counts.exists()
     context = _about(request, event, current, movements=movements, counted=counted)
-    return render(request, "shift/status.html", context)
+    return render(request, "shifts/status.html", context)
 
 
 def _open(request: UserRequest, event: Event) -> HttpResponse:
@@ -133,7 +133,7 @@ def _opening(
         "tills": [(candidate, shifts.get(candidate.pk)) for candidate in tills],
         "organizer": may(event.role, Act.MANAGE),
     }
-    return render(request, "shift/open.html", context, status=status)
+    return render(request, "shifts/open.html", context, status=status)
 
 
 @never_cache
@@ -157,7 +157,7 @@ def movement(request: UserRequest, event: str) -> HttpResponse:
             return redirect("shift-slip", event.identifier, moved.pk)
     elif form.is_bound:
         status = 422
-    return render(request, "shift/movement.html", context, status=status)
+    return render(request, "shifts/movement.html", context, status=status)
 
 
 @never_cache
@@ -172,7 +172,7 @@ def slip(request: UserRequest, event: str, pk: str) -> HttpResponse:
     if not mine and not may(event.role, Act.MANAGE):
         raise PermissionDenied
     context = {"event": event, "shift": moved.shift, "movement": moved}
-    return render(request, "shift/slip.html", context)
+    return render(request, "shifts/slip.html", context)
 
 
 @never_cache
@@ -233,7 +233,7 @@ def _counting(
 ) -> HttpResponse:
     """The form to count with. Of earlier counts it does not say what was expected."""
     context = _about(request, event, current, form=form, counts=_counts(current), **context)
-    return render(request, "shift/count.html", context, status=status)
+    return render(request, "shifts/count.html", context, status=status)
 
 
 def _counted(
@@ -243,7 +243,7 @@ def _counted(
     counts = _counts(current)
     last = counts[-1] if counts else None
     context = _about(request, event, current, form=form, counts=counts, last=last, **context)
-    return render(request, "shift/close.html", context, status=status)
+    return render(request, "shifts/close.html", context, status=status)
 
 
 def _counts(current: Shift) -> list[CashCount]:
@@ -259,4 +259,4 @@ def shifts(request: UserRequest, event: str) -> HttpResponse:
     rows = Shift.objects.filter(till__event=event).select_related("till", "cashier", "closed_by")
     rows = rows.prefetch_related("counts").order_by(F("closed_at").desc(nulls_first=True), "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return render(request, "shift/list.html", {"event": event, "page": page})
+    return render(request, "shifts/list.html", {"event": event, "page": page})

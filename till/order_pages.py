@@ -138,5 +138,5 @@ def _order_page(
 
 def _render(request: UserRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of its own, or only its content for the till's dialog (`X-Fragment`)."""
-    base = "fragment.html" if request.headers.get("X-Fragment") else "screen.html"
+    base = "common/fragment.html" if request.headers.get("X-Fragment") else "common/screen.html"
     return render(request, template, {**context, "base": base}, status=status)

@@ -12,7 +12,7 @@ from fpdf.enums import MethodReturnValue
 
 from base.qr import Symbol
 
-FONT = settings.BASE_DIR / "static/onsite/fonts/DejaVuSansCondensed.ttf"
+FONT = settings.BASE_DIR / "static/onsite/common/fonts/DejaVuSansCondensed.ttf"
 MARGIN = 15
 WIDTH = 210 - 2 * MARGIN
 # Of a line, in millimetres per point of its size.

@@ -86,7 +86,7 @@ def refuse(page, code, status, times=None):
 
 def test_scan_that_an_older_version_of_the_page_has_kept_is_sent(open_browser, event, codes, registrar):
     page = open_browser(registrar)
-    page.goto("/static/onsite/tokens.css")
+    page.goto("/static/onsite/common/tokens.css")
     scan = {
         "nonce": "0b0b6c3e-1e1f-4a5c-8d43-2b9c3a0f7f11",
         "code": codes[0],
