@@ -105,12 +105,15 @@ def state(event: Event, till: Till | None, at: datetime) -> Json:
 
 def _unanswered(till: Till) -> list[Json]:
     waiting = Order.objects.unpaid().filter(shift__till=till, awaits_card=True).order_by("pk")
+    told = waiting.annotate(paid=Sum("payments__amount")).values_list(
+        "pk", "identifier", "amount", "paid", "card_amount"
+    )
     return [
         {
-            "id": order.pk,
-            "identifier": order.identifier,
-            "left": wire_money(order.amount - (order.paid or Decimal(0))),
-            "card": wire_money(order.card_amount),
+            "id": pk,
+            "identifier": identifier,
+            "left": wire_money(amount - (paid or Decimal(0))),
+            "card": wire_money(card),
         }
-        for order in waiting.annotate(paid=Sum("payments__amount"))
+        for pk, identifier, amount, paid, card in told
     ]

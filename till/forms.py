@@ -59,7 +59,7 @@ class SaleForm(forms.Form):
     def __init__(
         self, *args: Any, tickets: Sequence[Ticket], chosen: bool = False, admit: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(*args, initial={"idempotency_key": new_key(), "admit": admit}, **kwargs)
+        super().__init__(*args, **{"initial": {"idempotency_key": new_key(), "admit": admit}, **kwargs})
         self.tickets = tickets
         for ticket in tickets:
             self._add_fields(ticket, chosen)
@@ -102,7 +102,7 @@ class SaleForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
         if not self.errors and not self.ordered():
             self.add_error(None, _("Choose how many of which ticket."))
         for ticket, _quantity in self.ordered():
@@ -110,7 +110,7 @@ class SaleForm(forms.Form):
                 self._line(ticket)
             except DomainError as refusal:
                 self._show(f"names_{ticket.pk}", refusal.problems[0])
-        return cleaned
+        return self.cleaned_data
 
     def ordered(self) -> list[tuple[Ticket, int]]:
         """The tickets of which there is to be at least one."""
@@ -150,8 +150,7 @@ class SaleForm(forms.Form):
     def show(self, refusal: DomainError) -> None:
         """Put each problem of a refused sale beside what it is about."""
         if any(problem.code == "idempotency-key-reused" for problem in refusal.problems):
-            self.data = self.data.copy()
-            self.data["idempotency_key"] = new_key()
+            self.data = {**self.data, "idempotency_key": new_key()}
             self.add_error(None, _("This sale was made already. Press Sell again to make another one."))
             return
         tickets = [ticket for ticket, _quantity in self.ordered()]  # before errors take values away

@@ -4,7 +4,7 @@ Reads rows that are at hand and writes nothing. Money is `Decimal` in the order'
 """
 
 import zoneinfo
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,7 +139,7 @@ def taxes_of(attendees: Iterable[Attendee], currency: str) -> tuple[Tax, ...]:
     """The tax included per rate, as it was when each attendee was sold; the highest rate first, what
     has none last. Rounded once per rate, half up. Empty if nothing has a rate.
     """
-    gross: Counter[Decimal | None] = Counter()
+    gross: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     for attendee in attendees:
         gross[attendee.tax_rate] += attendee.price_paid
     if set(gross) <= {None}:
