@@ -1,6 +1,6 @@
 """What becomes of an order after it was made: completed, cancelled, or expired.
 
-Locks are taken in one order: the order, the shift, its tickets by id, its attendees, the event
+Locks are taken in one order: the order, the shift, its tickets by id, the event, its attendees by id
 (docs/adr/0002).
 """
 
