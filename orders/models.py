@@ -148,6 +148,9 @@ class Order(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+
     objects = OrderQuerySet.as_manager()
 
     UNPAID = (Status.INITIALIZING, Status.PENDING)
@@ -214,7 +217,7 @@ class Order(models.Model):
         return display(self.amount, self.currency)
 
     @property
-    def tickets(self) -> list:
+    def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
         return tickets_of(self.attendees.all())
 

@@ -19,7 +19,7 @@ from tickets.models import Ticket
 MAX_PAYMENTS = 20
 
 
-class GuestSerializer(serializers.Serializer):
+class GuestSerializer(serializers.Serializer[Any]):
     firstname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
     lastname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True, allow_null=True)
@@ -28,7 +28,7 @@ class GuestSerializer(serializers.Serializer):
         return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
 
 
-class LineSerializer(serializers.Serializer):
+class LineSerializer(serializers.Serializer[Any]):
     """So many of one ticket, flat or wrapped as the Open Event Server's clients send it:
     `{"data": {"type": "on-site-ticket", "attributes": {"id": "1", "quantity": "2"}}}`.
     """
@@ -60,13 +60,13 @@ class LineSerializer(serializers.Serializer):
         except Invalid as refusal:
             raise serializers.ValidationError(
                 {
-                    problem.path[0]: [serializers.ErrorDetail(problem.detail, problem.code)]
+                    str(problem.path[0]): [serializers.ErrorDetail(problem.detail, problem.code)]
                     for problem in refusal.problems
                 }
             ) from refusal
 
 
-class PaidSerializer(serializers.ModelSerializer):
+class PaidSerializer(serializers.ModelSerializer[Payment]):
     """A payment as the seller names it."""
 
     tender = serializers.ChoiceField(TENDERS)
@@ -83,7 +83,7 @@ class PaidSerializer(serializers.ModelSerializer):
         return Paid(**{**form, "reference": form.get("reference") or ""})
 
 
-class TermsSerializer(serializers.ModelSerializer):
+class TermsSerializer(serializers.ModelSerializer[Order]):
     """What both kinds of order take beside their tickets. Null counts as not sent."""
 
     payment_mode = serializers.ChoiceField(Order.PaymentMode.choices, required=False, allow_null=True)
@@ -99,7 +99,7 @@ class TermsSerializer(serializers.ModelSerializer):
         fields = ["payment_mode", "amount", "order_notes", *Order.BILLING]
         extra_kwargs = {"order_notes": {"max_length": 5000}}
 
-    def get_fields(self) -> dict[str, serializers.Field]:
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for name in ("order_notes", *Order.BILLING):
             fields[name].allow_null = True
@@ -140,7 +140,7 @@ class OnsiteOrderSerializer(TermsSerializer):
         ]
 
 
-class OrderChangeSerializer(serializers.Serializer):
+class OrderChangeSerializer(serializers.Serializer[Any]):
     """The form of what may become of an order: completed with payments, or cancelled with a reason."""
 
     status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED])
@@ -165,7 +165,7 @@ class OnlineOrderSerializer(TermsSerializer):
         fields = ["attendees", *TermsSerializer.Meta.fields]
 
 
-class PaymentSerializer(serializers.ModelSerializer):
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
     """A payment as it stands in the books."""
 
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
