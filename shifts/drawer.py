@@ -7,7 +7,7 @@ in the report or in the next shift, never in between. Closing waits for the sale
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet, Sum
@@ -120,7 +120,7 @@ def move_cash(
             shift=shift,
             amount=amount,
             reason=reason.strip(),
-            created_by=cast(User, desk.by),
+            created_by=desk.by,
             created_at=at or timezone.now(),
             idempotency_key=idempotency_key or None,
         )
