@@ -17,14 +17,12 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from attendees.models import Attendee
+from base.sql.above import table_above
 from base.sql.kept import kept
 from base.sql.prepared import Part, Statement
 from door.models import CheckIn, Station
 from events.models import ROLES, Act, Event, role_of
 
-# In this order: who waits for an order must not hold the event yet, nor who waits for the event a guest.
-FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
-COUNTED = "FOR KEY SHARE OF orders_order FOR NO KEY UPDATE OF events_event, attendees_attendee"
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
 SIGN: dict[str, int] = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
@@ -61,7 +59,13 @@ class GuestAtStation(Guest):
 
 
 def _locks(counts: bool, **_values: Any) -> str:
-    return COUNTED if counts else FREELY
+    """In this order: who waits for an order must not hold the event yet, nor who waits for the event a
+    guest.
+    """
+    order = table_above(Attendee, "order")
+    if counts:
+        return f"FOR KEY SHARE OF {order} FOR NO KEY UPDATE OF events_event, attendees_attendee"
+    return f"FOR KEY SHARE OF {order}, events_event FOR NO KEY UPDATE OF attendees_attendee"
 
 
 @kept(locks=_locks, into=Guest)

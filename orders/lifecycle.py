@@ -1,6 +1,6 @@
 """What becomes of an order after it was made: completed, cancelled, or expired.
 
-Locks are taken in one order: the order, the shift, its tickets by id, its attendees, the event
+Locks are taken in one order: the order, the shift, its tickets by id, the event, its attendees by id
 (docs/adr/0002).
 """
 
@@ -77,8 +77,7 @@ def complete(
             return order
         _check_unpaid(order)
         shift = drawer.at_work(order.event, desk)
-        paid = sum((payment.amount for payment in order.payments.all()), Decimal(0))
-        settled = _settle_rest(order, order.amount - paid, payments)
+        settled = _settle_rest(order, order.left_to_pay, payments)
         takings.record(order, settled, desk=desk, shift=shift, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
         if order.event.admit_now if admit is None else admit:

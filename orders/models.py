@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -210,6 +211,11 @@ class Order(models.Model):
     def is_valid(self) -> bool:
         """Whether its tickets admit: paid, and not taken back."""
         return self.standing == Standing.VALID
+
+    @property
+    def left_to_pay(self) -> Decimal:
+        """Its amount less its payments, in the event's currency."""
+        return self.amount - sum((payment.amount for payment in self.payments.all()), Decimal(0))
 
     @property
     def total(self) -> str:

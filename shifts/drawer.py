@@ -7,7 +7,7 @@ in the report or in the next shift, never in between. Closing waits for the sale
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet, Sum
@@ -100,17 +100,19 @@ def move_cash(
     at: datetime | None = None,
 ) -> CashMovement:
     """Put cash into the drawer (`amount` above zero) or take it out (below), in the name of the desk's
-    `by`, whom it must have. Said again with the same `idempotency_key`, it moves nothing and returns the
+    `by`. Said again with the same `idempotency_key`, it moves nothing and returns the
     movement that was made. More may be taken out than is expected to be there: a refusal would tell how
     much that is.
 
-    Raises `Invalid` without an amount or a reason, `Conflict` `shift-closed`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, `Conflict` `shift-closed`.
     """
     _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
     if not reason.strip():
         raise Invalid.of("reason-required", _("Say what the money is for."), "reason")
+    if desk.by is None:
+        raise Invalid.of("required", _("Say who moves the money."), "by")
     with transaction.atomic(durable=True):
         shift = _locked(shift)
         made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
@@ -118,7 +120,7 @@ def move_cash(
             shift=shift,
             amount=amount,
             reason=reason.strip(),
-            created_by=cast(User, desk.by),
+            created_by=desk.by,
             created_at=at or timezone.now(),
             idempotency_key=idempotency_key or None,
         )

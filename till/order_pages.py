@@ -122,7 +122,7 @@ def _order_page(
         "order": order,
         "payments": payments,
         "attendees": order.attendees.all(),
-        "left": order.amount - sum(payment.amount for payment in payments),
+        "left": order.left_to_pay,
         "change": sum(payment.change or 0 for payment in payments),
         "form": form or (PayForm(auto_id=IDS) if order.is_unpaid else CancelForm(auto_id=IDS)),
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS),

@@ -7,8 +7,8 @@ from django.conf import settings
 
 NO_PRODUCT = {"tests", "migrations", "benchmarks"}
 # Documented: https://docs.djangoproject.com/en/5.2/ref/models/meta/, .../ref/models/instances/,
-# .../topics/db/managers/
-PUBLIC = {"_default_manager", "_meta", "_state"}
+# .../topics/db/managers/#default-managers
+PUBLIC = {"_meta", "_state", "_default_manager"}
 # Each has nothing public in its place. Look at them when Django, DRF or a library of theirs is upgraded.
 PRIVATE = {
     "_get_validation_exclusions",  # of a ModelForm: a constraint over a field that the form does not show

@@ -141,6 +141,9 @@ class TestMoving:
             desk=Desk(shift.cashier),
         )
 
+    def test_nobody_moves_no_cash(self, shift):
+        refused("required", drawer.move_cash, shift=shift, amount=Decimal(1), reason="x", desk=Desk())
+
     def test_closed_shift_keeps_its_cash(self, shift):
         close(shift)
         refused(
