@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib import admin
@@ -12,6 +12,9 @@ from attendees.models import Attendee, is_code
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
+
+if TYPE_CHECKING:
+    from door.whereabouts import Guest
 
 
 class StationQuerySet(models.QuerySet["Station"]):
@@ -48,6 +51,14 @@ class Station(models.Model):
         Ticket, blank=True, related_name="stations", verbose_name=_("tickets"), help_text=_("None: all.")
     )
 
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+    # What `door.lookup` reads along: whether it lets pass some tickets only, if known; its event's capacity.
+    is_restricted = True
+    capacity: int | None = None
+    # How many, where it was looked up `with_passages`.
+    entered = left = 0
+
     objects = StationQuerySet.as_manager()
 
     class Meta:
@@ -70,6 +81,10 @@ class Station(models.Model):
 
 
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def with_role(self, user: User) -> Self:
+        """All scans, each with the user's `role` at its event."""
+        return self.annotate(role=role_of(user, "event_id"))
+
     def conflicts(self) -> Self:
         """Guests who were let in although the answer was no, and who were sent away although it was yes."""
         return self.filter(
@@ -170,6 +185,14 @@ class CheckIn(Record):
     )
     nonce = models.UUIDField(editable=False, null=True)
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+    # What is told beside the answer of a scan that was just made (`door.admission`).
+    guest: "Guest | None" = None
+    previous: "CheckIn | None" = None
+    was_out_since: datetime | None = None
+    inside: int | None = None
 
     objects = CheckInQuerySet.as_manager()
 

@@ -6,9 +6,10 @@ two simultaneous scans the second sees what the first has done. Locks are taken 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
@@ -24,7 +25,34 @@ from events.models import ROLES, Act, Event, role_of
 
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
-SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
+SIGN: dict[str, int] = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
+
+
+@dataclass(frozen=True)
+class Guest:
+    """An attendee who was seen, locked, with what is judged of them."""
+
+    attendee: Attendee
+    event_id: int
+    order_status: str
+    order_identifier: str
+    ticket_name: str
+    door_note: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    reentry: str
+    capacity: int | None  # of the event, and how many are inside there, if it counts them
+    inside: int
+    others_outside: int  # of the same order
+
+
+@dataclass(frozen=True)
+class GuestAtStation(Guest):
+    """And what is to be known of the station."""
+
+    station_name: str
+    station_direction: str
+    is_restricted: bool
 
 
 # --- read and locked ------------------------------------------------------------------------------
@@ -40,7 +68,7 @@ def _locks(counts: bool, **_values: Any) -> str:
     return f"FOR KEY SHARE OF {order}, events_event FOR NO KEY UPDATE OF attendees_attendee"
 
 
-@kept(locks=_locks)
+@kept(locks=_locks, into=Guest)
 def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     """The attendees with these codes, with what is judged of them: locked, their orders held against a
     cancellation, and their event against a change of its capacity; if it `counts` who is inside, against
@@ -49,13 +77,13 @@ def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     return _judged().filter(code__in=codes)
 
 
-@kept(locks=_locks)
+@kept(locks=_locks, into=Guest)
 def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
     """As `guests_by_code`, by id."""
     return _judged().filter(pk__in=ids)
 
 
-@kept(locks=_locks)
+@kept(locks=_locks, into=GuestAtStation)
 def guests_at(
     station_id: int, user_id: int, is_superuser: bool, codes: Sequence[str], counts: bool
 ) -> QuerySet[Attendee]:
@@ -66,13 +94,13 @@ def guests_at(
     return (
         _judged()
         .filter(**{station: station_id, "code__in": codes})
+        .alias(there=role_of(user, "ticket__event_id"))
+        .filter(there__in=ROLES[Act.CHECK_IN])
         .annotate(
-            role=role_of(user, "ticket__event_id"),
             station_name=F(f"{station}__name"),
             station_direction=F(f"{station}__direction"),
             is_restricted=restriction(station),
         )
-        .filter(role__in=ROLES[Act.CHECK_IN])
     )
 
 
@@ -140,7 +168,8 @@ def count(event_id: int, change: int, *, freely: bool = False) -> int | None:
 
 def move_counted(rows: Sequence[CheckIn]) -> Sequence[Part]:
     """As `move`, for guests who were read locked: of an event that counts, its counter too."""
-    if not rows or rows[0].attendee.capacity is None:
+    guest = rows[0].guest if rows else None
+    if guest is None or guest.capacity is None:
         return move(rows)
     change = SIGN[rows[0].direction] * len(rows)
     return [COUNT.part([change, rows[0].event_id, True]), *move(rows)]
@@ -154,10 +183,11 @@ def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
         return []
     goes_in, when = rows[0].direction == CheckIn.Direction.IN, rows[0].happened_at
     for row in rows:
+        attendee = cast(Attendee, row.attendee)  # nobody else moves
         row.moved = SIGN[row.direction]
-        row.was_out_since = row.attendee.left_at if goes_in else None
-        row.attendee.is_inside = goes_in
-        setattr(row.attendee, _time(goes_in), when)
+        row.was_out_since = attendee.left_at if goes_in else None
+        attendee.is_inside = goes_in
+        setattr(attendee, _time(goes_in), when)
     return [_moving(goes_in, len(rows)).part([_written(when), *(row.attendee_id for row in rows)])]
 
 
@@ -183,5 +213,5 @@ def _time(goes_in: bool) -> str:
     return "entered_at" if goes_in else "left_at"
 
 
-def _written(time: datetime) -> datetime | str:
+def _written(time: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(time)

@@ -4,7 +4,8 @@ A sale, a scan and a log-in by token build the same few statements again and aga
 each from its queryset every time, and PostgreSQL plan it every time; here both happen once.
 
 - `kept`: a decorator for a function that returns a queryset. Its SQL is built at the first call; later
-  ones change the values only. What comes back are instances, as the queryset would have given them.
+  ones change the values only. What comes back are instances, as the queryset would have given them, or
+  a small type that says what was read beside them.
 - `prepared`: such a statement, planned by PostgreSQL once in each connection (`PREPARE`); plain SQL on
   SQLite and behind a pooler. It knows no driver.
 - `insert`: several rows by one INSERT that was built once, with their ids.

@@ -16,6 +16,7 @@ from door.admission import Scan, admit_group, check_in, check_out
 from door.models import CheckIn
 from door.tests.doors import assert_counted, guests_of
 from door.undo import undo
+from door.whereabouts import Guest, GuestAtStation
 from events import planning
 from events.models import Event
 from events.planning import change_event
@@ -50,8 +51,12 @@ def reading_without_a_lock(monkeypatch, readers, name="guests_by_code"):
     everybody_has_read = threading.Barrier(readers)
     build = getattr(lookup, name).__wrapped__
 
+    into = GuestAtStation if name == "guests_at" else Guest
+
     def read(**values):
-        found = list(build(**values))
+        queryset = build(**values)
+        beside = queryset.query.annotation_select
+        found = [into(row, **{name: getattr(row, name) for name in beside}) for row in queryset]
         everybody_has_read.wait(timeout=30)
         return found
 
