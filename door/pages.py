@@ -129,8 +129,7 @@ def _found(guest: Attendee) -> Json:
         "email": guest.masked_email,
         "ticket": guest.ticket.name,
         "order": guest.order.identifier,
-        "status": guest.order.status,
-        "statusName": guest.order.get_status_display(),
+        "standing": guest.order.standing,
         "inside": guest.is_inside,
     }
 
