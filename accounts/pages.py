@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -18,13 +18,13 @@ from accounts.forms import PinForm
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class PinView(LoginRequiredMixin, FormView):
+class PinView(LoginRequiredMixin, FormView[PinForm]):
     template_name = "accounts/pin.html"
     form_class = PinForm
     success_url = reverse_lazy("pin")
     http_method_names = ["get", "head", "post"]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_device:
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

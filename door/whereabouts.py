@@ -8,6 +8,7 @@ two simultaneous scans the second sees what the first has done. Locks are taken 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
@@ -15,14 +16,12 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from attendees.models import Attendee
+from base.sql.above import table_above
 from base.sql.kept import kept
 from base.sql.prepared import Part, Statement
 from door.models import CheckIn, Station
 from events.models import ROLES, Act, Event, role_of
 
-# In this order: who waits for an order must not hold the event yet, nor who waits for the event a guest.
-FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
-COUNTED = "FOR KEY SHARE OF orders_order FOR NO KEY UPDATE OF events_event, attendees_attendee"
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
 SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
@@ -31,8 +30,14 @@ SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
 # --- read and locked ------------------------------------------------------------------------------
 
 
-def _locks(counts: bool, **_values: Sequence) -> str:
-    return COUNTED if counts else FREELY
+def _locks(counts: bool, **_values: Any) -> str:
+    """In this order: who waits for an order must not hold the event yet, nor who waits for the event a
+    guest.
+    """
+    order = table_above(Attendee, "order")
+    if counts:
+        return f"FOR KEY SHARE OF {order} FOR NO KEY UPDATE OF events_event, attendees_attendee"
+    return f"FOR KEY SHARE OF {order}, events_event FOR NO KEY UPDATE OF attendees_attendee"
 
 
 @kept(locks=_locks)

@@ -84,7 +84,7 @@ class EventSerializer(ResourceSerializer):
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
-class PinField(serializers.Field):
+class PinField(serializers.Field[str, Any, Any, Any]):
     """Six ASCII digits in a string: a number would lose its leading zeros."""
 
     default_error_messages = {"invalid": gettext_lazy("A PIN is a string of six digits.")}
@@ -95,7 +95,7 @@ class PinField(serializers.Field):
         return data
 
 
-class ApprovalSerializer(serializers.Serializer):
+class ApprovalSerializer(serializers.Serializer[Any]):
     """An organizer of the event, and the PIN."""
 
     user = WholeNumberField()

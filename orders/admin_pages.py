@@ -11,10 +11,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.authentication import user_of
 from base.errors import DomainError
 from events.models import Act, Event
 from orders.lifecycle import cancel
 from orders.models import Order
+from shifts.desk import Desk
 
 
 class ReasonForm(forms.Form):
@@ -26,7 +28,7 @@ class ReasonForm(forms.Form):
 
 
 def cancel_orders(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: QuerySet[Order]
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: QuerySet[Order]
 ) -> HttpResponse | None:
     """Ask for the reason, then cancel those orders that the user organizes the event of."""
     organized = Event.objects.where(request.user, Act.MANAGE)
@@ -47,12 +49,13 @@ def cancel_orders(
 
 
 def _cancel_each(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> None:
     done = 0
+    desk = Desk(user_of(request), drawer_required=True)
     for order in orders:
         try:
-            ended = cancel(order, by=request.user, reason=form.cleaned_data["reason"], drawer_required=True)
+            ended = cancel(order, desk=desk, reason=form.cleaned_data["reason"])
         except DomainError as refusal:
             modeladmin.message_user(request, f"{order}: {refusal}", messages.ERROR)
         else:
@@ -63,7 +66,7 @@ def _cancel_each(
 
 
 def _ask(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> HttpResponse:
     context = {
         **modeladmin.admin_site.each_context(request),

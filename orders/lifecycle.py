@@ -1,6 +1,6 @@
 """What becomes of an order after it was made: completed, cancelled, or expired.
 
-Locks are taken in one order: the order, the shift, its tickets by id, its attendees, the event
+Locks are taken in one order: the order, the shift, its tickets by id, the event, its attendees by id
 (docs/adr/0002).
 """
 
@@ -22,8 +22,9 @@ from door.undo import take_back
 from events.models import Event, Role, role_at
 from orders import takings
 from orders.models import Order
-from orders.settlement import Paid, settle
+from orders.settlement import Paid, Taking, settle
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.models import Shift
 from tickets import stock
 
@@ -56,17 +57,15 @@ def complete(
     order: Order,
     *,
     payments: Sequence[Paid] = (),
-    by: User | None = None,
-    till_id: int | None = None,
-    drawer_required: bool = False,
+    desk: Desk = Desk(),
     admit: bool | None = None,
     at: datetime | None = None,
 ) -> Order:
-    """Pay what is left of an unpaid order. The caller has made sure that `by` may sell at its event.
+    """Pay what is left of an unpaid order.
 
-    `payments`, `drawer_required` and `admit` as for a sale; no payments means all that is left, in the tender
-    of the order's own mode. It belongs to the shift in which it was paid. Said again by the same user
-    with the same payments, it changes nothing.
+    `payments`, `desk` and `admit` as for a sale; no payments means all that is left, in the tender of the
+    order's own mode. It belongs to the shift in which it was paid. Said again by the same user with the
+    same payments, it changes nothing.
 
     Raises `Invalid` for payments that do not add up; `Conflict` `order-completed`,
     `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Busy`.
@@ -74,17 +73,16 @@ def complete(
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         order = _locked(order)
-        if _was_completed_so(order, payments, by):
+        if _was_completed_so(order, payments, desk.by):
             return order
         _check_unpaid(order)
-        shift = drawer.at_work(event=order.event, till_id=till_id, cashier=by)
-        paid = sum((payment.amount for payment in order.payments.all()), Decimal(0))
-        settled = _settle_rest(order, order.amount - paid, payments)
-        takings.record(order, settled, by=by, shift=shift, drawer_required=drawer_required, at=at)
+        shift = drawer.at_work(order.event, desk)
+        settled = _settle_rest(order, order.left_to_pay, payments)
+        takings.record(order, settled, desk=desk, shift=shift, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
         if order.event.admit_now if admit is None else admit:
             attendees = order.attendees.select_related("ticket").order_by("pk")
-            admission.admit_sold(attendees, event=order.event, by=by, at=at)
+            admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
     return order
 
 
@@ -92,20 +90,17 @@ def complete(
 def cancel(
     order: Order,
     *,
-    by: User | None = None,
+    desk: Desk = Desk(),
     reason: str = "",
-    till_id: int | None = None,
-    drawer_required: bool = False,
     at: datetime | None = None,
 ) -> Order:
     """Cancel a whole order: its attendees admit nobody, its tickets go back on sale, its money is
     given back by new payments. Guests whom the sale let in are checked out. Said again, it changes
     nothing.
 
-    The caller has made sure that `by` may sell at its event; a script leaves it out. An unpaid order
-    may always be cancelled; a completed one within 60 seconds while the shift that sold it is open,
-    and out of the same drawer (undo); and by an organizer with a `reason` at any time. The money goes
-    out of the drawer of the till, else of whoever gives it back, else, of an undo, of the sale.
+    An unpaid order may always be cancelled; a completed one within 60 seconds while the shift that sold
+    it is open, and out of the same drawer (undo); and by an organizer with a `reason`, or by a script, at
+    any time. The money goes out of the drawer of the desk, else, of an undo, of the sale.
 
     Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where
     cash must be given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
@@ -115,15 +110,15 @@ def cancel(
         order = _locked(order)
         if order.status in (Status.CANCELLED, Status.EXPIRED):
             return order
-        shift = drawer.at_work(event=order.event, till_id=till_id, cashier=by)
-        if shift is None and till_id is None and order.shift is not None and may_be_undone(order, at):
-            shift = drawer.at_work(event=order.event, till_id=order.shift.till_id, cashier=None)
-        if by is not None and not order.is_unpaid:
-            _check_cancellable(order, by, reason, _undo_refusal(order, shift, till_id, at))
-        takings.reverse(order, by=by, shift=shift, drawer_required=drawer_required, at=at)
+        shift = drawer.at_work(order.event, desk)
+        if shift is None and desk.till_id is None and order.shift is not None and may_be_undone(order, at):
+            shift = drawer.at_work(order.event, Desk(till_id=order.shift.till_id))
+        if desk.by is not None and not order.is_unpaid:
+            _check_cancellable(order, desk.by, reason, _undo_refusal(order, shift, desk.till_id, at))
+        takings.reverse(order, desk=desk, shift=shift, at=at)
         stock.give_back(_held([order]))
-        take_back(order.attendees.all(), event=order.event, by=by, at=at)
-        _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=reason.strip())
+        take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
+        _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=desk.by, cancel_reason=reason.strip())
     return order
 
 
@@ -170,7 +165,7 @@ def _held(orders: Sequence[Order]) -> Mapping[int, int]:
     return Counter(Attendee.objects.filter(order__in=orders).values_list("ticket_id", flat=True))
 
 
-def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Paid]:
+def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Taking]:
     return settle(
         amount=left,
         currency=order.currency,
@@ -192,14 +187,14 @@ def _was_completed_so(order: Order, payments: Sequence[Paid], by: User | None) -
         asked = _settle_rest(order, sum((row.amount for row in rows), Decimal(0)), payments)
     except Invalid:
         return False
-    recorded = [Paid(row.tender, row.amount, row.tendered, row.reference) for row in rows]
+    recorded = [Taking(row.tender, row.amount, row.tendered, row.reference) for row in rows]
     return list(asked) == recorded and {row.created_by_id for row in rows} == {by and by.pk}
 
 
 def _check_unpaid(order: Order) -> None:
     if order.is_unpaid:
         return
-    details = {
+    details: dict[str, str] = {
         Status.COMPLETED: _("The order is paid already."),
         Status.CANCELLED: _("The order was cancelled."),
         Status.EXPIRED: _("The order was not paid in time, and its tickets are back on sale."),
@@ -235,9 +230,10 @@ def _undo_refusal(order: Order, shift: Shift | None, till_id: int | None, at: da
         return Conflict.of("undo-over", detail)
     if shift == order.shift:
         return None
-    if shift is None and till_id in (None, order.shift.till_id):
+    sold_at = order.shift and order.shift.till_id
+    if shift is None and till_id in (None, sold_at):
         return closed  # while this request waited for it
-    if shift is not None and order.shift is not None and shift.till_id == order.shift.till_id:
+    if shift is not None and shift.till_id == sold_at:
         return closed  # and the next one is open already
     detail = _("The sale was not made at this till; an organizer can cancel the order.")
     return Conflict.of("other-till", detail)

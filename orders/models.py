@@ -1,4 +1,6 @@
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -8,12 +10,14 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from attendees.models import Attendee
 from attendees.standing import Standing, standing_of
 from base.identifiers import readable_identifier
 from base.money import AmountField, display
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from shifts.models import Shift
+from tickets.models import Ticket
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -145,6 +149,9 @@ class Order(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+
     objects = OrderQuerySet.as_manager()
 
     UNPAID = (Status.INITIALIZING, Status.PENDING)
@@ -206,14 +213,24 @@ class Order(models.Model):
         return self.standing == Standing.VALID
 
     @property
+    def left_to_pay(self) -> Decimal:
+        """Its amount less its payments, in the event's currency."""
+        return self.amount - sum((payment.amount for payment in self.payments.all()), Decimal(0))
+
+    @property
     def total(self) -> str:
         """The amount for people: `20.00 EUR`."""
         return display(self.amount, self.currency)
 
     @property
-    def tickets(self) -> list:
+    def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
-        return list({attendee.ticket_id: attendee.ticket for attendee in self.attendees.all()}.values())
+        return tickets_of(self.attendees.all())
+
+
+def tickets_of(attendees: Iterable[Attendee]) -> list[Ticket]:
+    """The kinds of ticket of some attendees, each once, in their order."""
+    return list({attendee.ticket_id: attendee.ticket for attendee in attendees}.values())
 
 
 class Payment(Record):

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.authentication import user_of
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
@@ -19,13 +20,15 @@ from base.errors import NotFound, Problem
 from base.identifiers import parse_reference
 from events.access import event_in_url, require
 from events.models import Act, Event, may
-from orders.document import order_resource
+from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
 from orders.lifecycle import cancel, complete
-from orders.models import Order
+from orders.models import Order, OrderQuerySet
 from orders.openapi import change_order_schema, create_order_schema
+from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
 from orders.serializers import CHANGE_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
+from shifts.desk import Desk
 from tickets.models import Ticket
 
 
@@ -34,7 +37,7 @@ def is_onsite(request: Request) -> bool:
     return request.query_params.get("onsite", "").lower() in ("true", "1")
 
 
-class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
     """Orders: one's own, and those of events whose sales one may read."""
 
     queryset = Order.objects.all()
@@ -46,7 +49,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
     moved = {"lines": "/data/attributes/on-site-tickets"}
     select_for_includes = {"event": ["event"]}
 
-    def get_prefetch_related(self, include: str) -> list | None:
+    def get_prefetch_related(self, include: str) -> list["str | Prefetch[Any, Any, Any]"] | None:
         if include != "__all__":
             return None
         tickets = Prefetch("ticket", Ticket.objects.with_role(self.request.user))
@@ -56,7 +59,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         ]
 
     def get_queryset(self) -> QuerySet[Order]:
-        orders = super().get_queryset().for_user(self.request.user)
+        orders = cast(OrderQuerySet, super().get_queryset()).for_user(user_of(self.request))
         if "event" in self.kwargs:
             orders = orders.filter(event=event_in_url(self, Act.READ_SALES))
         return orders
@@ -64,13 +67,13 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
     @create_order_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
-        order = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
-        location = reverse("order", args=[order.identifier], request=request)
-        more = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
+        sold = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
+        location = reverse("order", args=[sold.order.identifier], request=request)
+        more: dict[str, Any] = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
         if request.query_params.keys() <= self.query_parameters:
-            return DocumentResponse(order_resource(order), **more)
-        prefetch_related_objects(order.attendees.all(), "check_ins__station")
-        return Response(self.get_serializer(order).data, **more)
+            return DocumentResponse(order_resource(sold), **more)
+        prefetch_related_objects(sold.attendees, "check_ins__station")
+        return Response(self.get_serializer(AtHand(sold)).data, **more)
 
     @change_order_schema
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -79,39 +82,40 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         if not may(order.role, Act.SELL):
             raise PermissionDenied
         form = CHANGE_FORM.run_validation(request.data)
+        desk = _desk(request, form.pop("till_id", None))
         if form.pop("status") == Order.Status.COMPLETED:
             form.pop("reason", None)
-            complete(order, by=request.user, drawer_required=True, **form)
+            complete(order, desk=desk, **form)
         else:
-            form.pop("payments", None)
-            form.pop("admit", None)
-            cancel(order, by=request.user, drawer_required=True, **form)
+            cancel(order, desk=desk, reason=form.get("reason", ""))
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
 
-    def _sell_onsite(self, request: Request) -> Order:
-        event = resolve_reference(request.data.get("event"), Event, request.user, "event")
+    def _sell_onsite(self, request: Request) -> Sold:
+        event = _event(request)
         require(event, Act.SELL)
-        order = sell_onsite(
-            event=event,
-            seller=request.user,
-            drawer_required=True,
-            idempotency_key=_idempotency_key(request),
-            **ONSITE_FORM.run_validation(request.data),
-        )
-        for ticket in order.tickets:
+        form = ONSITE_FORM.run_validation(request.data)
+        desk = _desk(request, form.pop("till_id", None))
+        sold = sell_onsite(Sale(event, **form), desk=desk, key=_idempotency_key(request))
+        for ticket in sold.tickets:
             ticket.role = event.role
-        return order
+        return sold
 
-    def _place_order(self, request: Request) -> Order:
-        event = resolve_reference(request.data.get("event"), Event, request.user, "event")
+    def _place_order(self, request: Request) -> Sold:
+        event = _event(request)
+        buyer = user_of(request)
         terms = ONLINE_FORM.run_validation(request.data)
-        return place_order(
-            event=event,
-            attendees=_drafts(request.user, terms.pop("attendees")),
-            buyer=request.user,
-            idempotency_key=_idempotency_key(request),
-            **terms,
-        )
+        basket = Basket(event, _drafts(buyer, terms.pop("attendees")), **terms)
+        return place_order(basket, buyer=buyer, key=_idempotency_key(request))
+
+
+def _event(request: Request) -> Event:
+    """The event that the document names, if the user may see it."""
+    sent = cast(dict[str, Any], request.data)  # the parser gives nothing else
+    return resolve_reference(sent.get("event"), Event, request.user, "event")
+
+
+def _desk(request: Request, till_id: int | None) -> Desk:
+    return Desk(user_of(request), till_id, drawer_required=True)
 
 
 def _drafts(creator: User, ids: list[int]) -> list[Attendee]:
@@ -138,7 +142,7 @@ class OrderAttendeesViewSet(AttendeeViewSet):
 
     def get_queryset(self) -> QuerySet[Attendee]:
         reference = parse_reference(self.kwargs["order"])
-        orders = Order.objects.for_user(self.request.user)
+        orders = Order.objects.for_user(user_of(self.request))
         order = orders.by_reference(reference).first() if reference is not None else None
         if order is None:
             raise Http404

@@ -9,26 +9,28 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.authentication import UserRequest
 from accounts.models import User
 from base.errors import DomainError
 from base.identifiers import parse_id
 from events.access import event_of_page
 from events.models import Act, Event, may
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
-from shifts.models import CashMovement, Shift, Till
+from shifts.models import CashCount, CashMovement, Shift, Till
 
 PAGE = 100
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _shift(request: HttpRequest, event: Event) -> Shift | None:
+def _shift(request: UserRequest, event: Event) -> Shift | None:
     """The shift that a page is about: the one that `shift` names, else the open one of the till that
     `till` names (a colleague helps out there), else the user's own open one.
 
@@ -53,13 +55,13 @@ def _till(event: Event, named: str) -> Till:
     return till
 
 
-def _query(request: HttpRequest, shift: Shift) -> str:
+def _query(request: UserRequest, shift: Shift) -> str:
     """What the addresses of the pages about `shift` end in."""
     at_till = f"&till={shift.till_id}" if "till" in request.GET else ""
     return f"?shift={shift.pk}{at_till}"
 
 
-def _about(request: HttpRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
+def _about(request: UserRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
     """What every page about a shift needs."""
     return {
         "event": event,
@@ -73,7 +75,7 @@ def _about(request: HttpRequest, event: Event, shift: Shift, **context: Any) -> 
 @never_cache
 @login_required
 @form_methods
-def shift(request: HttpRequest, event: str) -> HttpResponse:
+def shift(request: UserRequest, event: str) -> HttpResponse:
     """How the user's shift stands; without one, the way to open one."""
     event = event_of_page(request, event, Act.SELL)
     if request.method == "POST":
@@ -90,7 +92,7 @@ def shift(request: HttpRequest, event: str) -> HttpResponse:
     return render(request, "shifts/status.html", context)
 
 
-def _open(request: HttpRequest, event: Event) -> HttpResponse:
+def _open(request: UserRequest, event: Event) -> HttpResponse:
     """Open a shift; pressed twice, it is opened once."""
     till = _till(event, request.POST.get("till", ""))
     form = OpenForm(request.POST, currency=event.currency, initial={"sum": drawer.suggested_float(till)})
@@ -106,7 +108,7 @@ def _open(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 def _opening(
-    request: HttpRequest,
+    request: UserRequest,
     event: Event,
     *,
     till: Till | None,
@@ -137,7 +139,7 @@ def _opening(
 @never_cache
 @login_required
 @form_methods
-def movement(request: HttpRequest, event: str) -> HttpResponse:
+def movement(request: UserRequest, event: str) -> HttpResponse:
     """Pay cash in or out; then the slip to sign."""
     event = event_of_page(request, event, Act.SELL)
     current = _shift(request, event)
@@ -148,7 +150,7 @@ def movement(request: HttpRequest, event: str) -> HttpResponse:
     context, status = _about(request, event, current, form=form), 200
     if form.is_bound and form.is_valid():
         try:
-            moved = drawer.move_cash(shift=current, by=request.user, **form.movement())
+            moved = drawer.move_cash(shift=current, desk=Desk(request.user), **form.movement())
         except DomainError as refusal:
             context["problems"], status = form.show(refusal), refusal.status
         else:
@@ -161,7 +163,7 @@ def movement(request: HttpRequest, event: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def slip(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+def slip(request: UserRequest, event: str, pk: str) -> HttpResponse:
     """One movement of cash, to print and sign; for whoever made it and those who see its shift."""
     event = event_of_page(request, event, Act.SELL)
     movements = CashMovement.objects.select_related("shift__till__event", "shift__cashier", "created_by")
@@ -176,7 +178,7 @@ def slip(request: HttpRequest, event: str, pk: str) -> HttpResponse:
 @never_cache
 @login_required
 @form_methods
-def count(request: HttpRequest, event: str) -> HttpResponse:
+def count(request: UserRequest, event: str) -> HttpResponse:
     """Count blind; then what was expected, and the button to close."""
     event = event_of_page(request, event, Act.SELL)
     current = _shift(request, event)
@@ -201,7 +203,7 @@ def may_count(user: User, event: Event, shift: Shift) -> bool:
     return shift.cashier_id == user.pk or may(event.role, Act.MANAGE) or sold
 
 
-def _count(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
+def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
     form = CountForm(request.POST, currency=event.currency)
     if not form.is_valid():
         return _counting(request, event, current, form, status=422)
@@ -214,7 +216,7 @@ def _count(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
     return redirect(reverse("shift-count", args=[event.identifier]) + _query(request, current))
 
 
-def _close(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
+def _close(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
     form = CloseForm(request.POST)
     if not form.is_valid():
         return _counted(request, event, current, form, status=422)
@@ -227,7 +229,7 @@ def _close(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
 
 
 def _counting(
-    request: HttpRequest, event: Event, current: Shift, form: CashForm, status: int = 200, **context: Any
+    request: UserRequest, event: Event, current: Shift, form: CashForm, status: int = 200, **context: Any
 ) -> HttpResponse:
     """The form to count with. Of earlier counts it does not say what was expected."""
     context = _about(request, event, current, form=form, counts=_counts(current), **context)
@@ -235,7 +237,7 @@ def _counting(
 
 
 def _counted(
-    request: HttpRequest, event: Event, current: Shift, form: CloseForm, status: int = 200, **context: Any
+    request: UserRequest, event: Event, current: Shift, form: CloseForm, status: int = 200, **context: Any
 ) -> HttpResponse:
     """What was counted beside what was expected, and the form to close with."""
     counts = _counts(current)
@@ -244,14 +246,14 @@ def _counted(
     return render(request, "shifts/close.html", context, status=status)
 
 
-def _counts(current: Shift) -> list:
+def _counts(current: Shift) -> list[CashCount]:
     return list(current.counts.select_related("counted_by"))
 
 
 @never_cache
 @login_required
 @require_safe
-def shifts(request: HttpRequest, event: str) -> HttpResponse:
+def shifts(request: UserRequest, event: str) -> HttpResponse:
     """All shifts of the event, the open ones first; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
     rows = Shift.objects.filter(till__event=event).select_related("till", "cashier", "closed_by")

@@ -83,6 +83,9 @@ class Ticket(models.Model):
         _("door note"), max_length=100, blank=True, help_text=_('Shown to staff: "check student card".')
     )
 
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+
     objects = TicketQuerySet.as_manager()
 
     class Meta:

@@ -2,10 +2,8 @@
 
 from collections import Counter
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -109,8 +107,8 @@ def _unanswered(till: Till) -> list[Json]:
         {
             "id": order.pk,
             "identifier": order.identifier,
-            "left": wire_money(order.amount - (order.paid or Decimal(0))),
+            "left": wire_money(order.left_to_pay),
             "card": wire_money(order.card_amount),
         }
-        for order in waiting.annotate(paid=Sum("payments__amount"))
+        for order in waiting.prefetch_related("payments")
     ]

@@ -4,7 +4,7 @@ Reads rows that are at hand and writes nothing. Money is `Decimal` in the order'
 """
 
 import zoneinfo
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -122,7 +122,7 @@ def receipt_of(order: Order) -> Receipt:
         total=order.amount,
         taxes=taxes_of(attendees, order.currency),
         movements=tuple(_movement(payment) for payment in payments),
-        left=_left(order, payments),
+        left=order.left_to_pay if order.standing == Standing.UNPAID else Decimal(0),
     )
 
 
@@ -139,7 +139,7 @@ def taxes_of(attendees: Iterable[Attendee], currency: str) -> tuple[Tax, ...]:
     """The tax included per rate, as it was when each attendee was sold; the highest rate first, what
     has none last. Rounded once per rate, half up. Empty if nothing has a rate.
     """
-    gross: Counter[Decimal | None] = Counter()
+    gross: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     for attendee in attendees:
         gross[attendee.tax_rate] += attendee.price_paid
     if set(gross) <= {None}:
@@ -155,12 +155,6 @@ def _warning(order: Order) -> str:
         return ""
     words = {Standing.CANCELLED: _("Cancelled"), Standing.EXPIRED: _("Expired")}
     return words.get(order.standing, _("Not paid"))
-
-
-def _left(order: Order, payments: Iterable[Payment]) -> Decimal:
-    if order.standing != Standing.UNPAID:
-        return Decimal(0)
-    return order.amount - sum((payment.amount for payment in payments), Decimal(0))
 
 
 def _movement(payment: Payment) -> Movement:

@@ -1,16 +1,18 @@
 """How drf-spectacular describes what is really sent; a test holds real answers against it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular_jsonapi.schemas.openapi import JsonApiAutoSchema
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ModelSerializer, Serializer
 from rest_framework_json_api.utils import get_related_resource_type, get_resource_type_from_serializer
 
 from base.api.rendering import PlainJSONRenderer
+
+Json: TypeAlias = dict[str, Any]
 
 JSON_API = "application/vnd.api+json"
 TEXT = {"type": "string"}
@@ -39,9 +41,12 @@ def identifier_of(resource: str) -> dict[str, Any]:
     }
 
 
-def resource_object(serializer: Serializer, properties: dict, required: list, direction: str) -> dict:
+def resource_object(
+    serializer: Serializer[Any], properties: Json, required: list[str], direction: str
+) -> Json:
     """The schema of a resource object, from those of its serializer's fields."""
-    attributes, relationships = {}, {}
+    attributes: Json = {}
+    relationships: Json = {}
     for name, field in serializer.fields.items():
         if field.write_only if direction == "response" else field.read_only:
             continue
@@ -49,10 +54,10 @@ def resource_object(serializer: Serializer, properties: dict, required: list, di
             relationships[name.replace("_", "-")] = _relationship(field)
         else:
             attributes[name.replace("_", "-")] = properties[name]
-    identity = {"type": {"const": get_resource_type_from_serializer(serializer)}}
+    identity: Json = {"type": {"const": get_resource_type_from_serializer(serializer)}}
     if direction == "response" or serializer.partial:
         identity["id"] = {"type": "string"}
-    document = {"type": "object", "required": list(identity), "properties": identity}
+    document: Json = {"type": "object", "required": list(identity), "properties": identity}
     for member, parts in (("attributes", attributes), ("relationships", relationships)):
         if parts:
             needed = [name.replace("_", "-") for name in required if name.replace("_", "-") in parts]
@@ -82,17 +87,20 @@ def _relationship(field: Any) -> dict[str, Any]:
 class Schema(JsonApiAutoSchema):
     """Of the JSON:API resources."""
 
-    def _map_basic_serializer(self, serializer: Serializer, direction: str) -> dict:
-        plain = AutoSchema._map_basic_serializer(self, serializer, direction)
+    def _map_basic_serializer(self, serializer: Serializer[Any], direction: str) -> Json:
+        plain: Json = AutoSchema._map_basic_serializer(self, serializer, direction)
         if PlainJSONRenderer in self.view.renderer_classes:
             return plain
         if not self.is_json_api_resource_serializer(serializer):
             plain["properties"] = {name.replace("_", "-"): s for name, s in plain["properties"].items()}
             plain["required"] = [name.replace("_", "-") for name in plain.get("required", [])]
             return plain
-        return resource_object(serializer, plain.get("properties", {}), plain.get("required", []), direction)
+        required = plain.get("required", [])
+        if not isinstance(serializer, ModelSerializer):  # a PATCH that is an act needs what the act needs
+            required = [name for name, field in serializer.fields.items() if field.required]
+        return resource_object(serializer, plain.get("properties", {}), required, direction)
 
-    def _resolve_path_parameters(self, variables: list[str]) -> list[dict]:
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Json]:
         described = _("An id; of an event or an order, its identifier does too.")
         return [
             {
@@ -107,7 +115,8 @@ class Schema(JsonApiAutoSchema):
 
     def get_operation_id(self) -> str:
         """`list-orders`, `create-order`: the URL names are unique, so these are."""
-        return super().get_operation_id().removeprefix("v1_").replace("_", "-")
+        operation_id: str = super().get_operation_id()
+        return operation_id.removeprefix("v1_").replace("_", "-")
 
 
 class WholeNumberScheme(OpenApiSerializerFieldExtension):
@@ -115,7 +124,7 @@ class WholeNumberScheme(OpenApiSerializerFieldExtension):
 
     target_class = "base.api.fields.WholeNumberField"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
         integer = {"type": "integer", "minimum": 0}
         return integer if direction == "response" else {"anyOf": [integer, DIGITS]}
 
@@ -125,8 +134,17 @@ class MoneyScheme(OpenApiSerializerFieldExtension):
 
     target_class = "base.api.fields.MoneyField"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
         return SENT_MONEY if direction == "response" else TAKEN_MONEY
+
+
+class RelationScheme(OpenApiSerializerFieldExtension):
+    """A to-many relationship, which `resource_object` describes: nothing is looked up for it."""
+
+    target_class = "rest_framework.relations.ManyRelatedField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
+        return {"type": "array", "items": {"type": "object"}}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -135,7 +153,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.TokenAuthentication"
     name = "token"
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict:
+    def get_security_definition(self, auto_schema: AutoSchema) -> Json:
         return {"type": "http", "scheme": "bearer", "description": "From `POST /auth/session`."}
 
 
@@ -169,13 +187,13 @@ LINK = {"type": ["string", "null"], "format": "uri"}
 COUNT = {"type": "integer", "minimum": 0}
 
 
-def _documents(schemas: dict) -> Iterator[tuple[str, dict]]:
+def _documents(schemas: Json) -> Iterator[tuple[str, Json]]:
     for name, schema in schemas.items():
         if "data" in schema.get("properties", {}) and not name.endswith("Request"):
             yield name, schema
 
 
-def _unpage(responses: dict, schemas: dict) -> None:
+def _unpage(responses: Json, schemas: Json) -> None:
     """What a POST answers is a whole list, not a page of one."""
     for answer in responses.values():
         for content in answer.get("content", {}).values():
@@ -185,7 +203,7 @@ def _unpage(responses: dict, schemas: dict) -> None:
                 content["schema"] = {"type": "object", "required": ["data"], "properties": {"data": rows}}
 
 
-def finish(result: dict, generator: object, request: object, public: bool) -> dict:
+def finish(result: Json, generator: object, request: object, public: bool) -> Json:
     """What holds for the whole document: errors, included resources, dasherized filters."""
     schemas = result["components"]["schemas"]
     included = {"type": "array", "items": {"anyOf": [ref(n) for n in ("Attendee", "Event", "Ticket")]}}

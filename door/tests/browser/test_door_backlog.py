@@ -17,7 +17,8 @@ from door.tests.browser.scanning import (
     wait_until_sent,
 )
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 
 SCANS = "**/api/check-ins"
 # Everything that the browser keeps for the site, as one text.
@@ -164,7 +165,7 @@ class TestNames:
     @pytest.fixture
     def ana(self, event, house):
         lines = [Line(house[0].pk, 1, guests=(Guest("Ana", "Silva", "ana@example.com"),))]
-        order = sell_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
+        order = sold_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
         return order.attendees.get()
 
     @pytest.fixture

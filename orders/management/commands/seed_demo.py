@@ -11,8 +11,10 @@ from accounts.models import User
 from door.models import Station
 from events.models import Event, Member, Role
 from orders.models import Payment
-from orders.sales import Line, sell_onsite
+from orders.sale import Line, Sale
+from orders.sales import sell_onsite
 from orders.settlement import Paid
+from shifts.desk import Desk
 from shifts.drawer import open_shift
 from shifts.models import Till
 from tickets.models import Ticket
@@ -57,7 +59,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _password() -> str:
-        password = environ.Env().str("DEMO_PASSWORD", default="onsite-demo" if settings.DEBUG else "")
+        password: str = environ.Env().str("DEMO_PASSWORD", default="onsite-demo" if settings.DEBUG else "")
         if not password:
             raise CommandError("With DEBUG off, set DEMO_PASSWORD: a known password would be an open door.")
         return password
@@ -96,11 +98,7 @@ class Command(BaseCommand):
     @staticmethod
     def _sell_most_of_the_balcony(event: Event, cashier: User) -> None:
         ticket = event.tickets.get(name=NEARLY_SOLD_OUT)
-        if ticket.sold:
+        if ticket.sold or ticket.available is None:
             return
-        sell_onsite(
-            event=event,
-            lines=[Line(ticket.pk, ticket.available - LEFT)],
-            seller=cashier,
-            payments=[Paid(Payment.Tender.CARD)],
-        )
+        lines = [Line(ticket.pk, ticket.available - LEFT)]
+        sell_onsite(Sale(event, lines, [Paid(Payment.Tender.CARD)]), desk=Desk(cashier))
