@@ -20,10 +20,10 @@ from base.database import retry_transient
 from base.errors import Conflict, Invalid
 from base.sql.insert import insert
 from door.lookup import guests_of, look_up, may_count, with_station
-from door.models import CheckIn, Station
+from door.models import CheckIn, Guest, Station
 from door.scan import Scan
 from door.undo import undo
-from door.whereabouts import SIGN, Guest, count, hold, move, move_counted
+from door.whereabouts import SIGN, count, hold, move, move_counted
 from events.models import Event
 from tickets.models import Ticket
 

@@ -11,9 +11,9 @@ from accounts.models import User
 from attendees.models import typed_code
 from base.errors import NotFound
 from base.sql.kept import kept
-from door.models import Station
+from door.models import Guest, GuestAtStation, Station
 from door.scan import Scan
-from door.whereabouts import Guest, GuestAtStation, guests_at, guests_by_code, guests_by_id, restriction
+from door.whereabouts import guests_at, guests_by_code, guests_by_id, restriction
 from events.access import require
 from events.models import Act
 

@@ -1,5 +1,6 @@
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.contrib import admin
@@ -12,9 +13,6 @@ from attendees.models import Attendee, is_code
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
-
-if TYPE_CHECKING:
-    from door.whereabouts import Guest
 
 
 class StationQuerySet(models.QuerySet["Station"]):
@@ -78,6 +76,33 @@ class Station(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True)
+class Guest:
+    """An attendee who was seen, locked, with what is judged of them."""
+
+    attendee: Attendee
+    event_id: int
+    order_status: str
+    order_identifier: str
+    ticket_name: str
+    door_note: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    reentry: str
+    capacity: int | None  # of the event, and how many are inside there, if it counts them
+    inside: int
+    others_outside: int  # of the same order
+
+
+@dataclass(frozen=True)
+class GuestAtStation(Guest):
+    """And what is to be known of the station."""
+
+    station_name: str
+    station_direction: str
+    is_restricted: bool
 
 
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
@@ -189,7 +214,7 @@ class CheckIn(Record):
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
     # What is told beside the answer of a scan that was just made (`door.admission`).
-    guest: "Guest | None" = None
+    guest: Guest | None = None
     previous: "CheckIn | None" = None
     was_out_since: datetime | None = None
     inside: int | None = None

@@ -130,8 +130,7 @@ def _found(guest: Attendee) -> Json:
         "email": guest.masked_email,
         "ticket": guest.ticket.name,
         "order": order.identifier,
-        "status": order.status,
-        "statusName": order.get_status_display(),
+        "standing": order.standing,
         "inside": guest.is_inside,
     }
 

@@ -6,7 +6,6 @@ two simultaneous scans the second sees what the first has done. Locks are taken 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -20,39 +19,12 @@ from attendees.models import Attendee
 from base.sql.above import table_above
 from base.sql.kept import kept
 from base.sql.prepared import Part, Statement
-from door.models import CheckIn, Station
+from door.models import CheckIn, Guest, GuestAtStation, Station
 from events.models import ROLES, Act, Event, role_of
 
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
 SIGN: dict[str, int] = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
-
-
-@dataclass(frozen=True)
-class Guest:
-    """An attendee who was seen, locked, with what is judged of them."""
-
-    attendee: Attendee
-    event_id: int
-    order_status: str
-    order_identifier: str
-    ticket_name: str
-    door_note: str
-    valid_from: datetime | None
-    valid_until: datetime | None
-    reentry: str
-    capacity: int | None  # of the event, and how many are inside there, if it counts them
-    inside: int
-    others_outside: int  # of the same order
-
-
-@dataclass(frozen=True)
-class GuestAtStation(Guest):
-    """And what is to be known of the station."""
-
-    station_name: str
-    station_direction: str
-    is_restricted: bool
 
 
 # --- read and locked ------------------------------------------------------------------------------

@@ -13,10 +13,9 @@ from attendees.models import Attendee
 from base.errors import Conflict
 from door import admission, lookup
 from door.admission import Scan, admit_group, check_in, check_out
-from door.models import CheckIn
+from door.models import CheckIn, Guest, GuestAtStation
 from door.tests.doors import assert_counted, guests_of
 from door.undo import undo
-from door.whereabouts import Guest, GuestAtStation
 from events import planning
 from events.models import Event
 from events.planning import change_event
