@@ -251,7 +251,7 @@ acts = st.lists(
 
 
 class TestBooks(TestCase):
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(acts)
     def test_books_are_right_after_every_act(self, acts):
         event = EventFactory()
