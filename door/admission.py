@@ -73,8 +73,7 @@ def _pass(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
     try:
         return _perform([seen], direction, by, at)[0]
     except Invalid as refusal:
-        decided = seen.admitted is not None and not seen.reason
-        if not decided or refusal.problems[0].code != "nonce-reused":
+        if seen.admitted is None or refusal.problems[0].code != "nonce-reused":
             raise
     return _as_decided(seen, direction, by, at)
 
