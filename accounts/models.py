@@ -1,7 +1,10 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
@@ -80,6 +83,19 @@ class User(AbstractBaseUser):
     def clean(self) -> None:
         self.email = type(self).objects.normalize_email(self.email)
 
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new password ends every log-in that the old one has opened."""
+        has_new_password = self._password is not None and not self._state.adding
+        super().save(*args, **kwargs)
+        if has_new_password:
+            self.end_log_ins()
+
+    def end_log_ins(self) -> None:
+        """End every session and every token, wherever they are in use."""
+        self.sessions.all().delete()
+        self.auth_token_set.all().delete()
+
     def get_short_name(self) -> str:
         return str(self)
 
@@ -94,12 +110,56 @@ class User(AbstractBaseUser):
 class ApiToken(AbstractAuthToken):
     """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once."""
 
+    agent = models.CharField(_("program"), max_length=200, blank=True, help_text=_("As it called itself."))
+    address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
+
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return f"{self.token_key}… ({self.user})"
+
+
+class SpentAllowance(models.Model):
+    """What of an allowance is spent (`accounts.limits`): all of it has come back at `until`, which is in
+    milliseconds since 1970, so that both databases reckon alike.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    until = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        verbose_name = _("spent allowance")
+        verbose_name_plural = _("spent allowances")
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}: {self.until}"
+
+
+class Session(AbstractBaseSession):
+    """A log-in to the pages, in one browser; deleting it ends it at once. `accounts.sessions` writes it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="sessions",
+        verbose_name=_("user"),
+    )
+    started_at = models.DateTimeField(_("since"), null=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True)
+    agent = models.CharField(_("browser"), max_length=200, blank=True)
+    address = models.GenericIPAddressField(_("network address"), null=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class PinGuesses(models.Model):

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
+from accounts import guessing
 from accounts.forms import PinForm
 
 
@@ -47,4 +48,10 @@ class SetPasswordView(PasswordResetConfirmView):
     template_name = "set_password.html"
     success_url = reverse_lazy("admin:index")
     post_reset_login = True
-    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        paid = guessing.code(request, "link")
+        answer = super().dispatch(request, *args, **kwargs)
+        if self.validlink:
+            paid.was_right()
+        return answer

@@ -188,9 +188,9 @@ class TestPage:
         content = self.post(page, repeated=WRONG).content.decode()
         assert not re.search(rf"{RIGHT}|{WRONG}|{PASSWORD}", content)
 
-    def test_password_is_guessed_ten_times_at_most(self, page):
-        statuses = [self.post(page, password="wrong").status_code for _ in range(11)]
-        assert statuses == [422] * 9 + [429] * 2
+    def test_password_is_guessed_twenty_times_at_most(self, page):
+        statuses = [self.post(page, password="wrong").status_code for _ in range(21)]
+        assert statuses == [422] * 20 + [429]
         assert self.post(page).status_code == 429
 
     def test_form_without_csrf_token_is_refused(self, asker):
