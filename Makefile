@@ -57,6 +57,7 @@ lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/biome ci
+	$(BIN)/mypy
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 ALLOWED_HOSTS=onsite.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
@@ -76,4 +77,4 @@ bench-screens: .venv/.bench .env
 	@touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.* htmlcov

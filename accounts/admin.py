@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
@@ -11,22 +13,22 @@ from accounts.models import ApiToken, User
 admin.site.unregister(Group)  # rights come from the member's role at an event
 
 
-class UserCreationForm(forms.ModelForm):
+class UserCreationForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ["email", "name", "is_superuser"]
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_unusable_password()
-        return super().save(commit)
+        user: User = super().save(commit)
+        return user
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(admin.ModelAdmin[User]):
     list_display = ["email", "name", "is_active", "is_superuser", "last_login", "date_joined"]
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["email", "name"]
-    fields = ["email", "name", "is_active", "is_superuser", "last_login", "date_joined"]
     readonly_fields = ["last_login", "date_joined"]
     actions = ["show_password_links"]
 
@@ -34,18 +36,22 @@ class UserAdmin(admin.ModelAdmin):
         """People: devices have a list of their own, beside their event."""
         return super().get_queryset(request).filter(is_device=False)
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: object) -> type:
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[User]]:
         if obj is None:
             kwargs["form"] = UserCreationForm
-        return super().get_form(request, obj, **kwargs)
+        return super().get_form(request, obj, change, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list:
-        return list(UserCreationForm.Meta.fields) if obj is None else self.fields
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return (*UserCreationForm.Meta.fields,)
+        return ("email", "name", "is_active", "is_superuser", "last_login", "date_joined")
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # sales name their sellers; deactivate instead
 
-    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[User], change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             self._show_link(request, obj)
@@ -65,14 +71,13 @@ class UserAdmin(admin.ModelAdmin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(admin.ModelAdmin[ApiToken]):
     """Who is logged in to the API; deleting a row logs that client out."""
 
     list_display = ["token_key", "user", "created", "expiry"]
     list_select_related = ["user"]
     search_fields = ["user__email", "token_key"]
-    fields = ["token_key", "user", "created", "expiry"]
-    readonly_fields = fields
+    fields = readonly_fields = ("token_key", "user", "created", "expiry")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

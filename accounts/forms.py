@@ -1,18 +1,21 @@
 """What somebody types about their own account."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts import pins
+from accounts.authentication import UserRequest
 from base.errors import Invalid
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
-def secret(label: str, **attributes: str) -> forms.CharField:
+
+def secret(label: "StrOrPromise", **attributes: str) -> forms.CharField:
     widget = forms.PasswordInput(attrs=attributes)
     return forms.CharField(label=label, strip=False, widget=widget, max_length=4096)
 
@@ -24,26 +27,27 @@ class PinForm(forms.Form):
     pin = secret(_("New PIN, six digits"), autocomplete="off", inputmode="numeric", maxlength="6")
     repeated = secret(_("The same PIN again"), autocomplete="off", inputmode="numeric", maxlength="6")
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: UserRequest, **kwargs: Any) -> None:
         self.request = request
         super().__init__(*args, **kwargs)
 
     def clean_password(self) -> str:
         """Through the log-in's own check, which counts failures and rests after too many."""
-        password = self.cleaned_data["password"]
+        password: str = self.cleaned_data["password"]
         if authenticate(self.request, username=self.request.user.email, password=password) is None:
             raise ValidationError(_("This is not your password."), code="wrong-password")
         return password
 
     def clean_pin(self) -> str:
+        pin: str = self.cleaned_data["pin"]
         try:
-            pins.check_new(self.cleaned_data["pin"])
+            pins.check_new(pin)
         except Invalid as refusal:
             raise ValidationError(refusal.problems[0].detail, code="invalid-pin") from refusal
-        return self.cleaned_data["pin"]
+        return pin
 
     def clean_repeated(self) -> str:
-        repeated = self.cleaned_data["repeated"]
+        repeated: str = self.cleaned_data["repeated"]
         if self.cleaned_data.get("pin", repeated) != repeated:
             raise ValidationError(_("The two PINs differ."), code="pins-differ")
         return repeated

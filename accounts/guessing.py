@@ -42,23 +42,22 @@ class Try:
 def password(request: HttpRequest, email: str) -> Try:
     """Pay for a try of the password of `email`. Raises `TooManyTries`."""
     account, known = account_key(email), known_account(request)
-    strangers = _of_strangers("password", request) if known is None else []
-    shares = strangers or [Share(KNOWN, "password", known)]
-    if known != account:
-        shares = [*shares, Share(ACCOUNT, "account", account)]
-    return Try(shares, strangers)
+    shares = _shares(request, "password", known)
+    of_account = [] if known == account else [Share(ACCOUNT, "account", account)]
+    return Try([*shares, *of_account], shares if known is None else [])
 
 
 def code(request: HttpRequest, door: str) -> Try:
     """Pay for a try of a code or a link that is nobody's yet, at the `door` of that name. Raises
     `TooManyTries`.
     """
-    known = known_account(request)
-    shares = _of_strangers(door, request) if known is None else [Share(KNOWN, door, known)]
+    shares = _shares(request, door, known_account(request))
     return Try(shares, shares)
 
 
-def _of_strangers(door: str, request: HttpRequest) -> list[Share]:
+def _shares(request: HttpRequest, door: str, known: str | None) -> list[Share]:
+    if known is not None:
+        return [Share(KNOWN, door, known)]
     return [Share(STRANGER, door, network(request)), Share(STRANGERS, door, "")]
 
 
@@ -79,8 +78,8 @@ def known_account(request: HttpRequest) -> str | None:
 
 
 def _cookie(request: HttpRequest) -> str | None:
-    name, age = settings.KNOWN_BROWSER_COOKIE_NAME, KNOWN_FOR.total_seconds()
-    return request.get_signed_cookie(name, default=None, salt=KNOWN_SALT, max_age=age)
+    name = settings.KNOWN_BROWSER_COOKIE_NAME
+    return request.get_signed_cookie(name, default=None, salt=KNOWN_SALT, max_age=KNOWN_FOR)
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
@@ -91,7 +90,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
         settings.KNOWN_BROWSER_COOKIE_NAME,
         account_key(user.email),
         salt=KNOWN_SALT,
-        max_age=int(KNOWN_FOR.total_seconds()),
+        max_age=KNOWN_FOR,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

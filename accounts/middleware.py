@@ -32,6 +32,6 @@ class LogIns:
         """The page for it; the API has its own answer."""
         if not isinstance(exception, TooManyTries):
             return None
-        page = render(request, "locked_out.html", {"refusal": exception}, status=exception.status)
+        page = render(request, "accounts/locked_out.html", {"refusal": exception}, status=exception.status)
         page["Retry-After"] = str(exception.seconds)
         return page

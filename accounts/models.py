@@ -1,4 +1,5 @@
-from typing import Any
+from importlib import import_module
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -29,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox's tokens
     """An account, which logs in by e-mail.
 
     What it may do comes from its roles at events (`events.Member`); only a superuser has rights of
@@ -63,7 +64,7 @@ class User(AbstractBaseUser):
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = _("user")
@@ -86,7 +87,9 @@ class User(AbstractBaseUser):
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; a new password ends every log-in that the old one has opened."""
-        has_new_password = self._password is not None and not self._state.adding
+        has_new_password = (
+            getattr(self, "_password", None) is not None
+        )  # set_password's and not self._state.adding
         super().save(*args, **kwargs)
         if has_new_password:
             self.end_log_ins()
@@ -157,9 +160,8 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
-        from accounts.sessions import SessionStore
-
-        return SessionStore
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
 
 
 class PinGuesses(models.Model):

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -19,13 +19,13 @@ from accounts.forms import PinForm
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
-class PinView(LoginRequiredMixin, FormView):
-    template_name = "pin.html"
+class PinView(LoginRequiredMixin, FormView[PinForm]):
+    template_name = "accounts/pin.html"
     form_class = PinForm
     success_url = reverse_lazy("pin")
     http_method_names = ["get", "head", "post"]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated and request.user.is_device:
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
@@ -45,11 +45,11 @@ class PinView(LoginRequiredMixin, FormView):
 class SetPasswordView(PasswordResetConfirmView):
     """The one-time page on which a new member chooses a password, and is logged in."""
 
-    template_name = "set_password.html"
+    template_name = "accounts/set_password.html"
     success_url = reverse_lazy("admin:index")
     post_reset_login = True
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         paid = guessing.code(request, "link")
         answer = super().dispatch(request, *args, **kwargs)
         if self.validlink:

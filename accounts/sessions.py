@@ -1,7 +1,7 @@
 """The pages' sessions, each with who is logged in, since when, last seen when, and where."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -22,7 +22,7 @@ class SessionStore(db.SessionStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
-        row = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.user_id = data.get(SESSION_KEY)
         row.started_at, row.last_seen_at = _time(data.get(STARTED)), _time(data.get(SEEN))
         row.agent, row.address = data.get(AGENT, ""), data.get(ADDRESS)

@@ -9,7 +9,7 @@ from events.admin_site import EventListFilter, Ledger, OfEventListFilter
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(Ledger, admin.ModelAdmin):
+class AttendeeAdmin(Ledger[Attendee], admin.ModelAdmin[Attendee]):
     event_path = "ticket__event"
     list_display = ["__str__", "ticket", "order", "price_paid", "email", "is_inside"]
     list_filter = ["is_inside", ("ticket", OfEventListFilter), ("ticket__event", EventListFilter)]

@@ -1,5 +1,4 @@
 import secrets
-from collections.abc import Sequence
 from typing import Any, Self
 
 from django.conf import settings
@@ -45,7 +44,9 @@ class ByteOrder(Func):
 
     template = '(%(expressions)s) COLLATE "C"'
 
-    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> tuple[str, Sequence]:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: Any, **context: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         return self.as_sql(compiler, connection, template="%(expressions)s", **context)
 
 
@@ -124,6 +125,10 @@ class Attendee(models.Model):
     is_inside = models.BooleanField(_("inside"), default=False, editable=False)
     entered_at = models.DateTimeField(_("came in at"), null=True, blank=True, editable=False)
     left_at = models.DateTimeField(_("went out at"), null=True, blank=True, editable=False)
+
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+    masked = False  # whether they see neither code nor whole e-mail address
 
     objects = AttendeeQuerySet.as_manager()
 

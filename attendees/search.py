@@ -6,6 +6,7 @@ PostgreSQL made with the C locale), so that the text is tried as typed, in capit
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.functions import Lower
@@ -14,6 +15,8 @@ from attendees.models import Attendee, ByteOrder, is_code, typed_code
 from base.identifiers import LENGTH, READABLE
 from events.models import Event
 from tickets.models import Ticket
+
+Ids = QuerySet[Any, int]
 
 LEAST, MOST = 2, 200
 LAST = max(READABLE)
@@ -43,7 +46,7 @@ def among(guests: QuerySet[Attendee], events: Collection[int], text: str) -> Que
     return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
 
 
-def _ways(events: Collection[int], text: str) -> Iterator[QuerySet]:
+def _ways(events: Collection[int], text: str) -> Iterator[Ids]:
     """The ids of the guests that are found one way or the other, each read from one index. No joins: a
     database that counts on few names of a beginning would rather go through all guests of a ticket.
     """
@@ -65,18 +68,19 @@ def _ways(events: Collection[int], text: str) -> Iterator[QuerySet]:
     yield from _by_both_names(guests, text.split(" "))
 
 
-def _orders_of(events: Collection[int], code: str) -> QuerySet:
+def _orders_of(events: Collection[int], code: str) -> Ids:
     """The ids of the orders whose code begins so. Capitals and digits stand in this order in all
     collations that matter, so the index that keeps them unique will do: another would cost every sale.
     """
     model = Attendee._meta.get_field("order").related_model
-    orders = model.objects.filter(identifier__gte=code, identifier__lte=code + LAST * LENGTH)
+    orders = model._default_manager.filter(identifier__gte=code, identifier__lte=code + LAST * LENGTH)
     # Added to nothing, lest SQLite go through all orders of the event instead.
     there = orders.alias(there=F("event_id") + 0).filter(there__in=events, identifier__startswith=code)
-    return there.order_by("identifier").values_list("pk", flat=True)[:MOST]
+    ids: Ids = there.order_by("identifier").values_list("pk", flat=True)[:MOST]
+    return ids
 
 
-def _by_name(guests: QuerySet, name: str, text: str) -> Iterator[QuerySet]:
+def _by_name(guests: Ids, name: str, text: str) -> Iterator[Ids]:
     # As the index has it, word for word: a parameter would hide from SQLite that none is blank.
     not_blank = Func(F(name), template="%(expressions)s > ''", output_field=BooleanField())
     # A range, because no index serves Django's `istartswith` on every database.
@@ -85,7 +89,7 @@ def _by_name(guests: QuerySet, name: str, text: str) -> Iterator[QuerySet]:
         yield alike.filter(begins__gte=way, begins__lt=way + ABOVE_ALL).order_by("begins", "pk")
 
 
-def _by_both_names(guests: QuerySet, words: Sequence[str]) -> Iterator[QuerySet]:
+def _by_both_names(guests: Ids, words: Sequence[str]) -> Iterator[Ids]:
     """By first and last name typed together. Of several words it is the first or the last that is a name
     of its own.
     """
@@ -95,7 +99,7 @@ def _by_both_names(guests: QuerySet, words: Sequence[str]) -> Iterator[QuerySet]
         yield from _by_pair(guests, {"firstname": other, "lastname": one})
 
 
-def _by_pair(guests: QuerySet, names: Mapping[str, str]) -> Iterator[QuerySet]:
+def _by_pair(guests: Ids, names: Mapping[str, str]) -> Iterator[Ids]:
     """The longer beginning, which fewer share, is looked up; the other is compared with what was found."""
     looked_up, compared = sorted(names, key=lambda name: -len(names[name]))
     if len(names[looked_up]) < LEAST:

@@ -47,8 +47,8 @@ class AttendeeSerializer(ResourceSerializer):
         read_only_fields = CHECKED
 
     def to_representation(self, instance: Attendee) -> dict[str, Any]:
-        shown = super().to_representation(instance)
-        if getattr(instance, "masked", False):
+        shown: dict[str, Any] = super().to_representation(instance)
+        if instance.masked:
             shown.pop("code", None)
             shown.pop("price_paid", None)
             if "email" in shown:
@@ -74,7 +74,8 @@ class DraftSerializer(AttendeeSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Attendee:
         try:
-            return super().create(validated_data)
+            draft: Attendee = super().create(validated_data)
         except IntegrityError:
             # The ticket was deleted since it was looked up; its foreign key is checked at the commit.
             raise NotFound.of("not-found", _("There is no such thing here."), "ticket") from None
+        return draft

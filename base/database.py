@@ -33,7 +33,7 @@ def sqlstate(error: BaseException) -> str | None:
     return getattr(error.__cause__, "pgcode", None)
 
 
-def is_busy(error: DatabaseError) -> bool:
+def is_busy(error: Exception) -> bool:
     """Whether trying again later may help: a lock not had in time, no connection, a shutdown."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False

@@ -83,7 +83,7 @@ class TooManyTries(DomainError):
 
     @property
     def seconds(self) -> int:
-        return self.problems[0].meta["seconds"]
+        return int(self.problems[0].meta["seconds"])
 
 
 class Busy(DomainError):

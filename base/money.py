@@ -1,7 +1,8 @@
 """Money: a `Decimal` in the event's currency, at most two decimals, never a float."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -13,35 +14,39 @@ AMOUNT_DIGITS = 14
 SUM_DIGITS = 20
 TAX_DIGITS = 5
 
+# What such a field takes and gives, as Django's do.
+Set = TypeVar("Set")
+Get = TypeVar("Get")
 
-class PriceField(models.DecimalField):
+
+class PriceField(models.DecimalField[Set, Get]):
     """The price of one admission, up to 99,999,999.99."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {"max_digits": PRICE_DIGITS, "decimal_places": 2}
         super().__init__(*args, **kwargs)
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField[Set, Get]):
     """A sum of prices."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {"max_digits": AMOUNT_DIGITS, "decimal_places": 2}
         super().__init__(*args, **kwargs)
 
 
-class SumField(models.DecimalField):
+class SumField(models.DecimalField[Set, Get]):
     """A sum of amounts: no evening is so long that it does not fit."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {"max_digits": SUM_DIGITS, "decimal_places": 2}
         super().__init__(*args, **kwargs)
 
 
-class TaxRateField(models.DecimalField):
+class TaxRateField(models.DecimalField[Set, Get]):
     """A tax rate in per cent, up to 999.99."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= {"max_digits": TAX_DIGITS, "decimal_places": 2}
         super().__init__(*args, **kwargs)
 
@@ -63,6 +68,21 @@ def misfit(currency: str) -> str:
         "currency": currency,
         "decimals": currencies()[currency],
     }
+
+
+def smallest(currency: str) -> Decimal:
+    """The smallest sum that can be paid in the currency: `0.01`, `1`."""
+    return Decimal(1).scaleb(-currencies().get(currency, 2))
+
+
+def tax_within(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
+    """The tax that a gross sum includes at a rate in per cent, rounded half up to what can be paid."""
+    return (gross * rate / (100 + rate)).quantize(smallest(currency), ROUND_HALF_UP)
+
+
+def wire_money(amount: Decimal | None) -> str | None:
+    """The amount as the API writes it: a string with two decimals in every currency."""
+    return None if amount is None else f"{amount:.2f}"
 
 
 def display(amount: Decimal, currency: str) -> str:

@@ -1,5 +1,6 @@
 """QR codes, as bars that SVG and PDF draw alike."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -32,7 +33,7 @@ def encode(text: str) -> Symbol:
     )
 
 
-def _bars(row: bytes) -> list[tuple[int, int]]:
+def _bars(row: Iterable[int]) -> list[tuple[int, int]]:
     """Where the dark stretches of a row begin, and how long they are."""
     bars, x = [], 0
     for is_dark, stretch in groupby(row):

@@ -1,6 +1,7 @@
 """Times as clients send them, and as they are sent to clients."""
 
 from datetime import UTC, datetime
+from typing import overload
 
 from django.utils.dateparse import parse_datetime
 
@@ -18,6 +19,10 @@ def parse_time(text: str) -> datetime | None:
     return time if time is not None and 1900 <= time.year <= 2999 else None
 
 
+@overload
+def wire_time(time: datetime) -> str: ...
+@overload
+def wire_time(time: None) -> None: ...
 def wire_time(time: datetime | None) -> str | None:
     """The time (UTC) as the API writes it: `2026-05-01T20:14:00Z`."""
     return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
 
-from base.money import currencies
+from base.money import tax_within
 from orders.models import Payment
 
 
@@ -113,7 +113,10 @@ class Figures:
             for line in lines:
                 if line.tax_rate is not None:
                     gross[line.tax_rate] += sign * line.amount
-        return [_tax(rate, amount, self.currency) for rate, amount in sorted(gross.items())]
+        return [
+            Tax(rate, amount, tax_within(amount, rate, self.currency))
+            for rate, amount in sorted(gross.items())
+        ]
 
     def net_of(self, tender: str) -> Decimal:
         return sum((line.net for line in self.tenders if line.tender == tender), Decimal("0.00"))
@@ -137,8 +140,3 @@ def by_price(lines: Sequence[Sold]) -> list[Sold]:
 
 def _total(lines: Iterable[Sold]) -> Decimal:
     return sum((line.amount for line in lines), Decimal("0.00"))
-
-
-def _tax(rate: Decimal, gross: Decimal, currency: str) -> Tax:
-    unit = Decimal(1).scaleb(-currencies()[currency])
-    return Tax(rate, gross, (gross * rate / (100 + rate)).quantize(unit, ROUND_HALF_UP))

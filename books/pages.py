@@ -2,11 +2,12 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.authentication import UserRequest
 from base.identifiers import parse_id
 from books import reports, spreadsheets
 from events.access import event_of_page
@@ -14,7 +15,7 @@ from events.models import Act, Event, may
 from shifts.models import Shift
 
 
-def _shift(request: HttpRequest, event: Event, pk: str) -> Shift:
+def _shift(request: UserRequest, event: Event, pk: str) -> Shift:
     """404 for what the event does not have; 403 unless the user opened or closed it, or organizes."""
     shifts = Shift.objects.select_related("till__event", "cashier", "closed_by")
     shift = get_object_or_404(shifts, till__event=event, pk=parse_id(pk))
@@ -27,7 +28,7 @@ def _shift(request: HttpRequest, event: Event, pk: str) -> Shift:
 @never_cache
 @login_required
 @require_safe
-def shift_report(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
     """X while the shift is open, Z once it is closed. Whoever still has to count sees no money there
     from which the cash in the drawer could be told.
     """
@@ -49,7 +50,7 @@ def shift_report(request: HttpRequest, event: str, pk: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def shift_report_csv(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+def shift_report_csv(request: UserRequest, event: str, pk: str) -> HttpResponse:
     """A Z report as a table; an X report has none."""
     event = event_of_page(request, event, Act.SELL)
     shift = _shift(request, event, pk)
@@ -62,7 +63,7 @@ def shift_report_csv(request: HttpRequest, event: str, pk: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def totals(request: HttpRequest, event: str) -> HttpResponse:
+def totals(request: UserRequest, event: str) -> HttpResponse:
     """What the event sold and took, by business day; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
     return render(request, "books/totals.html", {"event": event, "totals": reports.totals(event)})
@@ -71,7 +72,7 @@ def totals(request: HttpRequest, event: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def totals_csv(request: HttpRequest, event: str) -> HttpResponse:
+def totals_csv(request: UserRequest, event: str) -> HttpResponse:
     event = event_of_page(request, event, Act.MANAGE)
     return _download(f"{event.identifier}-totals.csv", spreadsheets.of_totals(reports.totals(event)))
 

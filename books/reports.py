@@ -21,6 +21,7 @@ from attendees.models import Attendee
 from books.figures import Figures, Sold, Taken
 from events.models import Event
 from orders.models import Order, Payment
+from shifts import drawer
 from shifts.models import CashCount, CashMovement, Shift
 
 CENT = Decimal("0.01")
@@ -54,7 +55,7 @@ class Report:
 
     @property
     def expected_cash(self) -> Decimal:
-        return self.shift.opening_float + self.cash + self.moved
+        return drawer.should_hold(self.shift, cash=self.cash, moved=self.moved)
 
     @property
     def expected_card(self) -> Decimal:
@@ -197,12 +198,15 @@ GROUPS = (
 )
 
 
-def _grouped(attendees: QuerySet[Attendee], **more: Combinable) -> QuerySet:
+def _grouped(attendees: QuerySet[Attendee], **more: Combinable) -> QuerySet[Attendee, dict[str, Any]]:
     """How many attendees of each ticket and price: quantities, so that no sum of floats is trusted."""
-    return attendees.order_by().values(*GROUPS, **more).annotate(quantity=Count("pk"))
+    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, **more)
+    return groups.annotate(quantity=Count("pk"))
 
 
-def _lines_by_day(event: Event, attendees: QuerySet[Attendee], instant: str) -> QuerySet:
+def _lines_by_day(
+    event: Event, attendees: QuerySet[Attendee], instant: str
+) -> QuerySet[Attendee, dict[str, Any]]:
     return _grouped(attendees, **_days(event, instant))
 
 
@@ -212,7 +216,7 @@ def _lines(attendees: QuerySet[Attendee]) -> list[Sold]:
 
 def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:
     """One line for each group, in the order of the till's page, the dearest first."""
-    quantities: dict[tuple, int] = defaultdict(int)
+    quantities: dict[tuple[Any, ...], int] = defaultdict(int)
     for row in rows:
         quantities[tuple(row[name] for name in GROUPS)] += row["quantity"]
     lines = sorted(quantities.items(), key=lambda line: (*line[0][:2], -line[0][3], *map(str, line[0][4:])))
@@ -222,7 +226,7 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:
     ]
 
 
-def _summed(payments: QuerySet) -> QuerySet:
+def _summed(payments: QuerySet[Payment, Any]) -> QuerySet[Payment, dict[str, Any]]:
     """Payments that are grouped already, with their sums and numbers."""
     taken, given_back = Q(reverses__isnull=True), Q(reverses__isnull=False)
     return payments.annotate(

@@ -37,15 +37,16 @@ def of_report(report: Report) -> list[Row]:
     """A header, then a row for each fact of a Z report. Times are the event's, with their offset."""
     shift, last = report.shift, report.last_count
     event = shift.till.event
+    differences = [(_("cash"), last.difference), (_("card"), last.card_difference)] if last else []
 
-    def time(at: datetime) -> str:
-        return at.astimezone(ZoneInfo(event.timezone)).isoformat(timespec="seconds")
+    def time(at: datetime | None) -> str:
+        return "" if at is None else at.astimezone(ZoneInfo(event.timezone)).isoformat(timespec="seconds")
 
     return [
         (_("section"), _("item"), _("detail"), _("quantity"), _("amount")),
         (_("report"), _("event"), str(event), "", ""),
         (_("report"), _("till"), str(shift.till), "", ""),
-        (_("report"), _("number"), "", shift.number, ""),
+        (_("report"), _("number"), "", shift.number or "", ""),
         (_("report"), _("cashier"), str(shift.cashier), "", ""),
         (_("report"), _("opened at"), time(shift.opened_at), "", ""),
         (_("report"), _("closed at"), time(shift.closed_at), "", ""),
@@ -72,8 +73,7 @@ def of_report(report: Report) -> list[Row]:
                 (_("card"), _("declared"), f"{count.counted_by} {time(count.counted_at)}", "", count.card),
             )
         ),
-        (_("cash"), _("difference"), shift.note, "", last.difference),
-        (_("card"), _("difference"), shift.note, "", last.card_difference),
+        *((name, _("difference"), shift.note, "", difference) for name, difference in differences),
     ]
 
 

@@ -19,7 +19,7 @@ from devices.models import Device
 
 
 def pairing_page(
-    modeladmin: ModelAdmin, request: HttpRequest, queryset: QuerySet[Device]
+    modeladmin: ModelAdmin[Device], request: HttpRequest, queryset: QuerySet[Device]
 ) -> HttpResponse | None:
     """A new code, to be read or scanned. It is shown this once: asking again makes another."""
     chosen = list(queryset.select_related("event")[:2])
@@ -49,7 +49,7 @@ def pairing_page(
 
 
 def revoke_page(
-    modeladmin: ModelAdmin, request: HttpRequest, queryset: QuerySet[Device]
+    modeladmin: ModelAdmin[Device], request: HttpRequest, queryset: QuerySet[Device]
 ) -> HttpResponse | None:
     """Ask, then revoke."""
     chosen = queryset.filter(revoked_at=None).select_related("event", "user")

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +9,7 @@ from events.forms import OfEventForm
 from events.models import Role
 
 
-class DeviceForm(OfEventForm):
+class DeviceForm(OfEventForm[Device]):
     """A device; its role is chosen once, because what it did was done in it."""
 
     role = forms.ChoiceField(
@@ -18,7 +20,7 @@ class DeviceForm(OfEventForm):
         model = Device
         fields = ["event", "name"]
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields.pop("role", None)
@@ -28,7 +30,8 @@ class DeviceForm(OfEventForm):
             lifecycle.rename(self.instance, self.cleaned_data["name"])
         else:
             self.instance = lifecycle.add_device(**self.cleaned_data)
-        return self.instance
+        device: Device = self.instance
+        return device
 
     def save_m2m(self) -> None:
         """The admin asks for it after `save(commit=False)`; everything is saved by then."""

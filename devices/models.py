@@ -46,6 +46,9 @@ class Device(models.Model):
     pairing_digest = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     pairing_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # At its event, where it was looked up `with_role`.
+    role: str | None = None
+
     objects = DeviceQuerySet.as_manager()
 
     class Meta:

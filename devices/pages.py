@@ -28,7 +28,7 @@ def workplace(device: Device) -> str:
 
 
 @method_decorator([never_cache, sensitive_post_parameters("code")], name="dispatch")
-class PairPage(FormView):
+class PairPage(FormView[PairingForm]):
     template_name = "devices/pair.html"
     form_class = PairingForm
     success_url = reverse_lazy("pair")

@@ -1,6 +1,8 @@
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, ParseError
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,8 +18,8 @@ from devices.serializers import PairedSerializer, PairingCodeSerializer
 class PairView(APIView):
     """A device's log-in to the API: a pairing code for a token, plain JSON both ways."""
 
-    authentication_classes: list = []
-    permission_classes: list = []
+    authentication_classes: list[type[BaseAuthentication]] = []
+    permission_classes: list[type[BasePermission]] = []
     parser_classes = [PlainJSONParser]
     renderer_classes = [PlainJSONRenderer]
 

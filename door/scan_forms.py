@@ -6,9 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from base.api.fields import BoundedListField, FlagField, IdentifierField, WholeNumberField
+from base.api.fields import (
+    BoundedListField,
+    FlagField,
+    IdentifierField,
+    UnresolvedField,
+    WholeNumberField,
+)
 from base.times import parse_time, wire_time
 from door.models import CheckIn
 from events.serializers import ApprovalSerializer
@@ -17,6 +25,7 @@ UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNOR
 MOST_AT_ONCE = 500
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class TimeField(serializers.Field):
     """An ISO 8601 time with its offset from UTC."""
 
@@ -29,6 +38,7 @@ class TimeField(serializers.Field):
         return time
 
 
+@extend_schema_field(OpenApiTypes.UUID)
 class NonceField(serializers.Field):
     default_error_messages = {"invalid": _("A nonce is a UUID.")}
 
@@ -40,6 +50,9 @@ class NonceField(serializers.Field):
 
 class SentSerializer(serializers.Serializer):
     """Looks at what was sent, and at nothing else: no field is required, and null counts as not sent."""
+
+    class Meta:
+        resource_name = "check-in"
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
         found, problems = {}, {}
@@ -60,12 +73,27 @@ class ScanSerializer(SentSerializer):
     code = serializers.CharField(max_length=200, required=False, allow_null=True, trim_whitespace=False)
     attendee = IdentifierField("attendee", source="attendee_id", required=False, allow_null=True)
     station = IdentifierField("station", source="station_id", required=False, allow_null=True)
-    event = serializers.JSONField(required=False, allow_null=True)
-    direction = serializers.ChoiceField(CheckIn.Direction.choices, required=False, allow_null=True)
+    event = UnresolvedField("event", required=False, allow_null=True)
+    direction = serializers.ChoiceField(
+        CheckIn.Direction.choices,
+        required=False,
+        allow_null=True,
+        help_text="May be left out at a station that has but one",
+    )
     occurred_at = TimeField(required=False, allow_null=True)
-    nonce = NonceField(required=False, allow_null=True)
-    admitted = FlagField(required=False, allow_null=True)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    nonce = NonceField(required=False, allow_null=True, help_text="One nonce, one scan")
+    admitted = FlagField(
+        required=False,
+        allow_null=True,
+        help_text="What a door did that was offline; null: it waits for the answer",
+    )
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="Admit anyway: for organizers, or with an approval",
+    )
     approval = ApprovalSerializer(required=False, allow_null=True)
 
 
@@ -73,10 +101,20 @@ class GroupSerializer(SentSerializer):
     """Several guests of one order; all who are not inside, unless they are named."""
 
     attendees = BoundedListField(
-        child=WholeNumberField(), limit=MOST_AT_ONCE, required=False, allow_null=True
+        child=WholeNumberField(),
+        limit=MOST_AT_ONCE,
+        required=False,
+        allow_null=True,
+        help_text="Ids; all of the order if left out",
     )
     station = IdentifierField("station", source="station_id", required=False, allow_null=True)
-    at_most = WholeNumberField(min_value=1, max_value=MOST_AT_ONCE, required=False, allow_null=True)
+    at_most = WholeNumberField(
+        min_value=1,
+        max_value=MOST_AT_ONCE,
+        required=False,
+        allow_null=True,
+        help_text="So many of those who are not inside",
+    )
     occurred_at = TimeField(required=False, allow_null=True)
     nonce = NonceField(required=False, allow_null=True)
 

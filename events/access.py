@@ -1,5 +1,7 @@
 """Permission checks that name the event at which something is to be done."""
 
+from typing import Protocol
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
@@ -12,17 +14,23 @@ from base.identifiers import parse_reference
 from events.models import Act, Event, may
 
 
+class Seen(Protocol):
+    """What was looked up for somebody, who has a role at its event or is a stranger there."""
+
+    role: str | None
+
+
 class OrganizersChange(IsAuthenticatedOrReadOnly):
     """Whoever sees an object may read it; organizers of its event may change it.
 
     The object was loaded with `for_user`, which annotates the role: the check costs no query.
     """
 
-    def has_object_permission(self, request: Request, view: APIView, obj: object) -> bool:
+    def has_object_permission(self, request: Request, view: APIView, obj: Seen) -> bool:
         return request.method in SAFE_METHODS or may(obj.role, Act.MANAGE)
 
 
-def require(event: Event, act: Act) -> None:
+def require(event: Seen, act: Act) -> None:
     """Raise `Forbidden` unless the user for whom `event` was loaded (`for_user`) may do `act`."""
     if not may(event.role, act):
         raise Forbidden.of("permission-denied", _("Your role at this event does not allow this."))

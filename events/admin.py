@@ -1,3 +1,5 @@
+from typing import cast
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
@@ -7,11 +9,12 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import user_of
 from accounts.links import set_password_link
 from events import planning
 from events.admin_site import EventScoped
 from events.forms import EventForm, MemberForm, MemberFormSet
-from events.models import Act, Event, Member, may
+from events.models import Act, Event, EventQuerySet, Member, may
 
 
 def announce_account(request: HttpRequest, form: MemberForm) -> None:
@@ -19,18 +22,20 @@ def announce_account(request: HttpRequest, form: MemberForm) -> None:
     whoever gets the link gets the account. One that was there before may be anybody's, because
     addresses are not confirmed by mail.
     """
-    user = form.instance.user if form.made_account or form.found_account else None
+    if not (form.made_account or form.found_account):
+        return
+    user = form.instance.user
     if form.made_account:
         message = _("%(email)s sets a password here, once: %(link)s")
         link = set_password_link(request, user)
         messages.info(request, message % {"email": user.email, "link": link})
-    elif form.found_account:
+    else:
         message = _("%(email)s has had an account since %(date)s. Make sure that it is theirs.")
         date = formats.date_format(user.date_joined)
         messages.warning(request, message % {"email": user.email, "date": date})
 
 
-class MemberInline(EventScoped, admin.TabularInline):
+class MemberInline(EventScoped[Member], admin.TabularInline[Member, Event]):
     model = Member
     form = MemberForm
     formset = MemberFormSet
@@ -49,7 +54,7 @@ class MemberInline(EventScoped, admin.TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(EventScoped, admin.ModelAdmin):
+class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
     event_path = ""
     reads = Act.READ_GUESTS
     form = EventForm
@@ -61,7 +66,7 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
     inlines = [MemberInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
-        return super().get_queryset(request).for_user(request.user)
+        return cast(EventQuerySet, super().get_queryset(request)).for_user(request.user)
 
     def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         return True  # whoever creates an event is its organizer
@@ -69,18 +74,22 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         return False
 
-    def get_inlines(self, request: HttpRequest, obj: Event | None) -> list:
-        return [MemberInline] if obj is not None else []
+    def get_inlines(self, request: HttpRequest, obj: Event | None) -> tuple[type[MemberInline], ...]:
+        return (MemberInline,) if obj is not None else ()
 
-    def save_model(self, request: HttpRequest, obj: Event, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Event, form: ModelForm[Event], change: bool) -> None:
         if change:
             planning.save_changes(obj, form.changed_data)
             return
         super().save_model(request, obj, form, change)
-        planning.make_organizer(obj, request.user)
+        planning.make_organizer(obj, user_of(request))
 
     def save_formset(
-        self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool
+        self,
+        request: HttpRequest,
+        form: ModelForm[Event],
+        formset: BaseInlineFormSet[Member, Event, MemberForm],
+        change: bool,
     ) -> None:
         super().save_formset(request, form, formset, change)
         for member_form in formset.forms:
@@ -88,13 +97,13 @@ class EventAdmin(EventScoped, admin.ModelAdmin):
 
     @admin.display(description=_("sell"))
     def sell_link(self, event: Event) -> str:
-        if not may(getattr(event, "role", None), Act.SELL):
+        if not may(event.role, Act.SELL):
             return "-"
         return format_html('<a href="{}">{}</a>', reverse("till", args=[event.identifier]), _("Sell onsite"))
 
 
 @admin.register(Member)
-class MemberAdmin(EventScoped, admin.ModelAdmin):
+class MemberAdmin(EventScoped[Member], admin.ModelAdmin[Member]):
     reads = Act.MANAGE
     form = MemberForm
     list_display = ["user", "event", "role"]

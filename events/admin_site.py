@@ -4,28 +4,35 @@ import logging
 import re
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError, OperationalError
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models.fields.related import RelatedField
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts import guessing
+from accounts.authentication import user_of
 from accounts.models import User
 from base import database
 from events.models import Act, Event, Member, may
 
+M = TypeVar("M", bound=Model)
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 logger = logging.getLogger(__name__)
 UNANSWERABLE = (ValueError, OverflowError, IndexError, TypeError, DataError, OperationalError, re.error)
 
 
-def belongs_to_staff(user: User) -> bool:
+def belongs_to_staff(user: User | AnonymousUser) -> bool:
     """Whether somebody has any business in the admin: a superuser, or a member of an event, unless it
     is a device, which may lie about.
     """
@@ -49,14 +56,14 @@ class OnsiteAdminSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return belongs_to_staff(request.user)
 
-    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer 400 where a URL's parameters ask the database for what no database can look up: NUL,
         numbers beyond any id, a broken regular expression.
         """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 response = inner(request, *args, **kwargs)
                 if request.GET and hasattr(response, "render"):
@@ -71,12 +78,14 @@ class OnsiteAdminSite(admin.AdminSite):
                 raise BadRequest from error
             return response
 
-        return guarded
+        return cast(View, guarded)
 
-    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
         """Django's page, which asks for the old password; a try of it costs what one at the log-in does."""
         if request.method == "POST":
-            guessing.password(request, request.user.email)
+            guessing.password(request, user_of(request).email)
         return super().password_change(request, extra_context)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -87,7 +96,7 @@ class OnsiteAdminSite(admin.AdminSite):
         return context
 
 
-def workplaces(user: User) -> list[tuple[Event, bool]]:
+def workplaces(user: User | AnonymousUser) -> list[tuple[Event, bool]]:
     """The events at whose door `user` may stand, each with whether they may sell there."""
     events = Event.objects.where(user, Act.CHECK_IN)
     return [(event, may(event.role, Act.SELL)) for event in events]
@@ -101,12 +110,12 @@ class EventListFilter(admin.RelatedFieldListFilter):
     event_path = "pk"
 
     def field_choices(
-        self, field: ForeignKey, request: HttpRequest, model_admin: "EventScoped"
-    ) -> list[tuple[int, str]]:
+        self, field: RelatedField[Any, Any], request: HttpRequest, model_admin: Any
+    ) -> list[Any]:
         events = Event.objects.where(request.user, model_admin.reads)
         ordering = self.field_admin_ordering(field, request, model_admin)
         offered = {f"{self.event_path}__in": events.values("pk")}
-        return field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered)
+        return list(field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered))
 
 
 class OfEventListFilter(EventListFilter):
@@ -115,7 +124,7 @@ class OfEventListFilter(EventListFilter):
     event_path = "event"
 
 
-class EventScoped:
+class EventScoped(BaseModelAdmin[M]):
     """Mixin for a `ModelAdmin` or an inline: a member sees and changes what belongs to the events
     where the member's role allows it.
 
@@ -127,14 +136,15 @@ class EventScoped:
     reads: Act = Act.READ_SALES
     changes: Act | None = Act.MANAGE
 
-    def event_of(self, obj: Model) -> Event:
+    def event_of(self, obj: Any) -> Event:
         for step in filter(None, self.event_path.split("__")):
             obj = getattr(obj, step)
-        return obj
+        event: Event = obj
+        return event
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         queryset = super().get_queryset(request)
-        if request.user.is_superuser:
+        if request.user.is_authenticated and request.user.is_superuser:
             return queryset
         events = Event.objects.where(request.user, self.reads)
         return queryset.filter(**{f"{self.event_path or 'pk'}__in": events.values("pk")})
@@ -143,7 +153,7 @@ class EventScoped:
         """The ids of the events whose rows the member sees."""
         return list(Event.objects.where(request.user, self.reads).order_by().values_list("pk", flat=True))
 
-    def _allowed(self, request: HttpRequest, act: Act | None, obj: Model | None) -> bool:
+    def _allowed(self, request: HttpRequest, act: Act | None, obj: Any) -> bool:
         if act is None:
             return False
         events = Event.objects.where(request.user, act)
@@ -154,21 +164,21 @@ class EventScoped:
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._allowed(request, self.reads, None)
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, self.reads, obj)
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, self.changes, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, self.changes, obj)
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, self.changes, obj)
 
     def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField | None:
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
         """Offer only what the member may change things of: an organizer here may be a cashier there."""
         if db_field.remote_field.model is Event and self.changes is not None:
             kwargs["queryset"] = Event.objects.where(request.user, self.changes)
@@ -183,10 +193,10 @@ class EventScoped:
         return self._allowed(request, Act.MANAGE, None)
 
 
-class Ledger(EventScoped):
+class Ledger(EventScoped[M]):
     """Mixin for what is written by the sale alone: members read it, nobody edits it by form."""
 
     changes = None
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*super().get_readonly_fields(request, obj), *(f.name for f in self.opts.fields)]

@@ -76,7 +76,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             Q(state=Event.State.PUBLISHED) | Q(role__isnull=False)
         )
 
-    def where(self, user: User, act: Act) -> Self:
+    def where(self, user: User | AnonymousUser, act: Act) -> Self:
         """The events at which `user` may do `act`."""
         return self.annotate(role=role_of(user, "pk")).filter(role__in=ROLES[act])
 
@@ -189,6 +189,9 @@ class Event(models.Model):
         help_text=_("Who buys at the door is let in at once; the till has a switch for it."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
 
     objects = EventQuerySet.as_manager()
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.pins import PIN
@@ -82,7 +83,8 @@ class EventSerializer(ResourceSerializer):
         return planning.change_event(instance, **validated_data)
 
 
-class PinField(serializers.Field):
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})
+class PinField(serializers.Field[str, Any, Any, Any]):
     """Six ASCII digits in a string: a number would lose its leading zeros."""
 
     default_error_messages = {"invalid": gettext_lazy("A PIN is a string of six digits.")}
@@ -93,7 +95,7 @@ class PinField(serializers.Field):
         return data
 
 
-class ApprovalSerializer(serializers.Serializer):
+class ApprovalSerializer(serializers.Serializer[Any]):
     """An organizer of the event, and the PIN."""
 
     user = WholeNumberField()

@@ -1,10 +1,12 @@
+from typing import cast
+
 from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 
 from base.api.views import Resource
 from events.access import OrganizersChange
 from events.filters import EventFilter
-from events.models import Event
+from events.models import Event, EventQuerySet
 from events.serializers import EventSerializer
 
 
@@ -12,7 +14,7 @@ class EventViewSet(
     Resource,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
-    viewsets.ReadOnlyModelViewSet,
+    viewsets.ReadOnlyModelViewSet[Event],
 ):
     """Events: published ones for everybody, drafts for their members. There is no DELETE: what was
     sold stays on the books.
@@ -25,4 +27,4 @@ class EventViewSet(
     permission_classes = [OrganizersChange]
 
     def get_queryset(self) -> QuerySet[Event]:
-        return super().get_queryset().for_user(self.request.user)
+        return cast(EventQuerySet, super().get_queryset()).for_user(self.request.user)

@@ -1,12 +1,13 @@
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware import common
 from django.shortcuts import render
+from django.utils.deprecation import MiddlewareMixin
 
 from base import database
 
@@ -14,10 +15,10 @@ API = "/v1/"
 RETRY_AFTER = "1"
 
 
-class ForPages:
+class ForPages(MiddlewareMixin):
     """Leaves the API alone, which knows tokens only, and no session."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         return self.get_response(request) if request.path_info.startswith(API) else super().__call__(request)
 
 

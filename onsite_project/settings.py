@@ -8,6 +8,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+import base.generic  # noqa: F401 - before any model or form is made
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()

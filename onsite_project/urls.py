@@ -1,5 +1,7 @@
 """The whole URL map."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
@@ -29,11 +31,13 @@ from till import pages as till
 from till import paper
 from till.views import TillOrderViewSet
 
-READ = {"get": "retrieve"}
-LIST = {"get": "list"}
-CREATE = {"post": "create"}
-CHANGE = {"patch": "partial_update"}
-DELETE = {"delete": "destroy"}
+Verbs = dict[str, Any]
+
+READ: Verbs = {"get": "retrieve"}
+LIST: Verbs = {"get": "list"}
+CREATE: Verbs = {"post": "create"}
+CHANGE: Verbs = {"patch": "partial_update"}
+DELETE: Verbs = {"delete": "destroy"}
 
 v1 = [
     # What a queue waits for comes first: the paths are tried in this order.

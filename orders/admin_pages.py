@@ -15,6 +15,7 @@ from base.errors import DomainError
 from events.models import Act, Event
 from orders.lifecycle import cancel
 from orders.models import Order
+from shifts.desk import Desk
 
 
 class ReasonForm(forms.Form):
@@ -50,9 +51,10 @@ def _cancel_each(
     modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> None:
     done = 0
+    desk = Desk(request.user, drawer_required=True)
     for order in orders:
         try:
-            ended = cancel(order, by=request.user, reason=form.cleaned_data["reason"], drawer_required=True)
+            ended = cancel(order, desk=desk, reason=form.cleaned_data["reason"])
         except DomainError as refusal:
             modeladmin.message_user(request, f"{order}: {refusal}", messages.ERROR)
         else:

@@ -12,20 +12,22 @@ from django.db.models import Model
 
 from base.times import wire_time
 from orders.models import Order, Payment
+from orders.sale import Sold
 
 PLAIN = ("identifier", "channel", "status")
 AS_THEY_ARE = ("order_notes", *Order.BILLING, "cancel_reason", "awaits_card")
 TIMES = ("created_at", "completed_at", "cancelled_at", "expires_at")
 
 
-def order_resource(order: Order) -> dict[str, Any]:
-    """The JSON:API resource object of an order whose attendees and payments are at hand."""
+def order_resource(sold: Sold) -> dict[str, Any]:
+    """The JSON:API resource object of an order that was just made."""
+    order = sold.order
     attributes = {name: getattr(order, name) for name in PLAIN}
     attributes |= {
         "amount": _money(order.amount),
         "currency": order.currency,
         "payment-mode": order.payment_mode,
-        "payments": [_payment(payment) for payment in order.payments.all()],
+        "payments": [_payment(payment) for payment in sold.payments],
     }
     attributes |= {name.replace("_", "-"): getattr(order, name) for name in AS_THEY_ARE}
     attributes |= {name.replace("_", "-"): wire_time(getattr(order, name)) for name in TIMES}
@@ -35,10 +37,21 @@ def order_resource(order: Order) -> dict[str, Any]:
         "attributes": attributes,
         "relationships": {
             "event": {"data": {"type": "event", "id": str(order.event_id)}},
-            "attendees": _linkage("attendee", order.attendees.all()),
-            "tickets": _linkage("ticket", order.tickets),
+            "attendees": _linkage("attendee", sold.attendees),
+            "tickets": _linkage("ticket", sold.tickets),
         },
     }
+
+
+class AtHand:
+    """What was sold as `OrderSerializer` reads an order: the relations are what was written just now."""
+
+    def __init__(self, sold: Sold) -> None:
+        self.order = sold.order
+        self.attendees, self.payments, self.tickets = sold.attendees, sold.payments, sold.tickets
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.order, name)
 
 
 def _payment(payment: Payment) -> dict[str, Any]:

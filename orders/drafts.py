@@ -14,7 +14,6 @@ from accounts.models import User
 from attendees.models import Attendee
 from base.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from base.money import PriceField, TaxRateField
-from base.sql.insert import at_hand
 from events.models import Event
 from orders.models import Order
 from tickets.models import Ticket
@@ -96,7 +95,7 @@ def check_visible(attendees: Sequence[Attendee], tickets: Mapping[int, Ticket]) 
 
 def claim(
     order: Order, attendees: Sequence[Attendee], prices: Sequence[Decimal], tickets: Mapping[int, Ticket]
-) -> Order:
+) -> None:
     """Give the attendees to the order, if none of them has one: the row count tells."""
     ids = [attendee.pk for attendee in attendees]
     price = Case(
@@ -114,4 +113,3 @@ def claim(
         ticket = tickets[attendee.ticket_id]
         attendee.order, attendee.price_paid, attendee.ticket = order, paid, ticket
         attendee.tax_rate = ticket.tax_rate
-    return at_hand(order, "attendees", attendees)

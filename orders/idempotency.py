@@ -8,10 +8,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -19,21 +21,40 @@ from base.database import Transient, retry_transient
 from base.errors import Conflict, Invalid
 from base.identifiers import readable_identifier
 from base.sql.kept import kept
+from events.approvals import Approval
 from orders.models import Order
+from orders.sale import Sold, Terms
 
 HEADER = ("headers", "Idempotency-Key")
 KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 
 
-def fingerprint(**request: Any) -> str:
-    """A digest of everything that makes one request differ from another."""
-    canonical = json.dumps(request, sort_keys=True, default=str)
+def fingerprint(terms: Terms, **beside: Any) -> str:
+    """A digest of everything that makes one request differ from another: what kind it is, each of its
+    fields, and what is sent beside it.
+    """
+    canonical = json.dumps([type(terms).__name__, terms.said(), beside], sort_keys=True, default=_plain)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def _plain(value: Any) -> Any:
+    """What JSON does not know: a row by its id, an approval by whose it is and without the PIN, any
+    other part of a request field by field.
+    """
+    match value:
+        case Decimal():
+            return str(value.normalize())
+        case Model():
+            return value.pk
+        case Approval():
+            return value.user_id
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 @retry_transient
-def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callable[[str], Order]) -> Order:
-    """Run `write(identifier)` in one durable transaction, or return what an earlier run made.
+def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callable[..., Sold]) -> Sold:
+    """Run `write`, which is told the `identifier`, `idempotency_key` and `fingerprint` to keep with the
+    order, in one durable transaction, or return what an earlier run made.
 
     The key is looked up before `write` judges the stock, and again when `write` is refused: a retry
     that waited behind its own first try must get that order, not "sold out". A refusal leaves
@@ -54,7 +75,9 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
     identifier = readable_identifier()
     try:
         with transaction.atomic(durable=True):
-            return replay(actor, key, fingerprint) or write(identifier)
+            return replay(actor, key, fingerprint) or write(
+                identifier=identifier, idempotency_key=key, fingerprint=fingerprint
+            )
     except (Conflict, IntegrityError) as refusal:
         earlier = replay(actor, key, fingerprint)
         if earlier is not None:
@@ -70,8 +93,8 @@ def _made(actor_id: int, key: str) -> QuerySet[Order]:
     return Order.objects.made_with(User(pk=actor_id), key).only("pk", "fingerprint").order_by()
 
 
-def replay(actor: User | None, key: str | None, fingerprint: str) -> Order | None:
-    """The order that an earlier request with this key has made; None without one. Raises `Invalid`
+def replay(actor: User | None, key: str | None, fingerprint: str) -> Sold | None:
+    """What an earlier request with this key has sold; None without one. Raises `Invalid`
     `idempotency-key-reused` when it was another request.
     """
     if actor is None or key is None:
@@ -83,4 +106,5 @@ def replay(actor: User | None, key: str | None, fingerprint: str) -> Order | Non
         detail = _("This Idempotency-Key belongs to another request.")
         raise Invalid.of("idempotency-key-reused", detail, *HEADER)
     orders = Order.objects.select_related("event").prefetch_related("attendees__ticket", "payments")
-    return orders.get(pk=made[0].pk)
+    order = orders.get(pk=made[0].pk)
+    return Sold(order, list(order.attendees.all()), list(order.payments.all()))

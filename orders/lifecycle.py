@@ -24,6 +24,7 @@ from orders import takings
 from orders.models import Order
 from orders.settlement import Paid, settle
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.models import Shift
 from tickets import stock
 
@@ -56,17 +57,15 @@ def complete(
     order: Order,
     *,
     payments: Sequence[Paid] = (),
-    by: User | None = None,
-    till_id: int | None = None,
-    drawer_required: bool = False,
+    desk: Desk = Desk(),
     admit: bool | None = None,
     at: datetime | None = None,
 ) -> Order:
-    """Pay what is left of an unpaid order. The caller has made sure that `by` may sell at its event.
+    """Pay what is left of an unpaid order.
 
-    `payments`, `drawer_required` and `admit` as for a sale; no payments means all that is left, in the tender
-    of the order's own mode. It belongs to the shift in which it was paid. Said again by the same user
-    with the same payments, it changes nothing.
+    `payments`, `desk` and `admit` as for a sale; no payments means all that is left, in the tender of the
+    order's own mode. It belongs to the shift in which it was paid. Said again by the same user with the
+    same payments, it changes nothing.
 
     Raises `Invalid` for payments that do not add up; `Conflict` `order-completed`,
     `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Busy`.
@@ -74,17 +73,17 @@ def complete(
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         order = _locked(order)
-        if _was_completed_so(order, payments, by):
+        if _was_completed_so(order, payments, desk.by):
             return order
         _check_unpaid(order)
-        shift = drawer.at_work(event=order.event, till_id=till_id, cashier=by)
+        shift = drawer.at_work(order.event, desk)
         paid = sum((payment.amount for payment in order.payments.all()), Decimal(0))
         settled = _settle_rest(order, order.amount - paid, payments)
-        takings.record(order, settled, by=by, shift=shift, drawer_required=drawer_required, at=at)
+        takings.record(order, settled, desk=desk, shift=shift, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
         if order.event.admit_now if admit is None else admit:
             attendees = order.attendees.select_related("ticket").order_by("pk")
-            admission.admit_sold(attendees, event=order.event, by=by, at=at)
+            admission.admit_sold(attendees, event=order.event, by=desk.by, at=at)
     return order
 
 
@@ -92,20 +91,17 @@ def complete(
 def cancel(
     order: Order,
     *,
-    by: User | None = None,
+    desk: Desk = Desk(),
     reason: str = "",
-    till_id: int | None = None,
-    drawer_required: bool = False,
     at: datetime | None = None,
 ) -> Order:
     """Cancel a whole order: its attendees admit nobody, its tickets go back on sale, its money is
     given back by new payments. Guests whom the sale let in are checked out. Said again, it changes
     nothing.
 
-    The caller has made sure that `by` may sell at its event; a script leaves it out. An unpaid order
-    may always be cancelled; a completed one within 60 seconds while the shift that sold it is open,
-    and out of the same drawer (undo); and by an organizer with a `reason` at any time. The money goes
-    out of the drawer of the till, else of whoever gives it back, else, of an undo, of the sale.
+    An unpaid order may always be cancelled; a completed one within 60 seconds while the shift that sold
+    it is open, and out of the same drawer (undo); and by an organizer with a `reason`, or by a script, at
+    any time. The money goes out of the drawer of the desk, else, of an undo, of the sale.
 
     Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where
     cash must be given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
@@ -115,15 +111,15 @@ def cancel(
         order = _locked(order)
         if order.status in (Status.CANCELLED, Status.EXPIRED):
             return order
-        shift = drawer.at_work(event=order.event, till_id=till_id, cashier=by)
-        if shift is None and till_id is None and order.shift is not None and may_be_undone(order, at):
-            shift = drawer.at_work(event=order.event, till_id=order.shift.till_id, cashier=None)
-        if by is not None and not order.is_unpaid:
-            _check_cancellable(order, by, reason, _undo_refusal(order, shift, till_id, at))
-        takings.reverse(order, by=by, shift=shift, drawer_required=drawer_required, at=at)
+        shift = drawer.at_work(order.event, desk)
+        if shift is None and desk.till_id is None and order.shift is not None and may_be_undone(order, at):
+            shift = drawer.at_work(order.event, Desk(till_id=order.shift.till_id))
+        if desk.by is not None and not order.is_unpaid:
+            _check_cancellable(order, desk.by, reason, _undo_refusal(order, shift, desk.till_id, at))
+        takings.reverse(order, desk=desk, shift=shift, at=at)
         stock.give_back(_held([order]))
-        take_back(order.attendees.all(), event=order.event, by=by, at=at)
-        _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=by, cancel_reason=reason.strip())
+        take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
+        _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=desk.by, cancel_reason=reason.strip())
     return order
 
 

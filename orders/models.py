@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
@@ -8,12 +9,14 @@ from django.db.models.functions import Coalesce, Round
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from attendees.models import Attendee
 from attendees.standing import Standing, standing_of
 from base.identifiers import readable_identifier
 from base.money import AmountField, display
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from shifts.models import Shift
+from tickets.models import Ticket
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -213,7 +216,12 @@ class Order(models.Model):
     @property
     def tickets(self) -> list:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
-        return list({attendee.ticket_id: attendee.ticket for attendee in self.attendees.all()}.values())
+        return tickets_of(self.attendees.all())
+
+
+def tickets_of(attendees: Iterable[Attendee]) -> list[Ticket]:
+    """The kinds of ticket of some attendees, each once, in their order."""
+    return list({attendee.ticket_id: attendee.ticket for attendee in attendees}.values())
 
 
 class Payment(Record):

@@ -1,10 +1,10 @@
 """The sale, the one way in which tickets are sold: onsite by staff, online by the buyer."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees.models import Attendee
 from base.errors import Conflict, Forbidden, Invalid
-from base.sql.insert import at_hand, insert
+from base.sql.insert import insert
 from door import admission
-from events.approvals import Approval, approvers
+from events.approvals import approvers
 from events.models import Event
 from orders import drafts, idempotency, takings
 from orders.lifecycle import expire_overdue, held_until
 from orders.models import Order
-from orders.settlement import Paid, Settlement, settle
+from orders.sale import Basket, Line, Sale, Sold
+from orders.settlement import Settlement, settle
 from shifts import drawer
+from shifts.desk import Desk
 from tickets import stock
 from tickets.models import Ticket
 
@@ -28,155 +30,37 @@ MAX_LINES = 50
 MAX_ATTENDEES = 500
 
 
-@dataclass(frozen=True)
-class Guest:
-    """What a walk-in may say of themselves; all of it may stay blank."""
-
-    firstname: str = ""
-    lastname: str = ""
-    email: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """So many of one ticket. `price`, `Decimal` in the event's currency, is what each gives of a
-    donation; with a `reason` it replaces the ticket's own (0 is a comp), which an organizer must
-    answer for (`approvals`). `guests` are the first of the attendees; the others stay placeholders.
-
-    Raises `Invalid` for a quantity below 1, more guests than the quantity, or a reason without price.
-    """
-
-    ticket_id: int
-    quantity: int
-    price: Decimal | None = None
-    guests: tuple[Guest, ...] = ()
-    reason: str = ""
-    approval: Approval | None = None
-
-    def __post_init__(self) -> None:
-        if self.quantity < 1:
-            raise Invalid.of("invalid-quantity", _("A quantity is at least 1."), "quantity")
-        if len(self.guests) > self.quantity:
-            raise Invalid.of("too-many-attendees", _("More attendees are named than ordered."), "attendees")
-        if self.reason and not self.reason.strip():
-            raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
-        if self.reason and self.price is None:
-            raise Invalid.of("required", _("A reason explains another price: name the price."), "price")
-        if self.approval is not None and not self.reason:
-            raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
-
-    def said(self) -> dict[str, Any]:
-        """Everything that makes this line differ from another, without the PIN."""
-        approver = self.approval and self.approval.user_id
-        return {**asdict(replace(self, approval=None)), "approval": approver}
-
-
 def sell_onsite(
-    *,
-    event: Event,
-    lines: Sequence[Line],
-    seller: User | None = None,
-    payments: Sequence[Paid] = (),
-    payment_mode: str | None = None,
-    status: str | None = None,
-    awaits_card: bool = False,
-    card_amount: Decimal | None = None,
-    till_id: int | None = None,
-    drawer_required: bool = False,
-    admit: bool | None = None,
-    amount: Decimal | None = None,
-    order_notes: str = "",
-    billing: Mapping[str, str] | None = None,
-    idempotency_key: str | None = None,
-    at: datetime | None = None,
-) -> Order:
+    sale: Sale, *, desk: Desk = Desk(), key: str | None = None, at: datetime | None = None
+) -> Sold:
     """Sell tickets to walk-ins: take the stock, make the attendees, record the money. All or nothing.
 
-    The caller has made sure that `seller` may sell at `event`; scripts may leave the seller out.
-    `payments`, `payment_mode` and `status` are what `settlement.settle` takes; `awaits_card` says of a
-    pending order that the guest is at the card terminal, with `card_amount` if not with all of it. The
-    money goes to the open shift of the till, else of the seller; `drawer_required` refuses a cashier's
-    cash without one, as every door does but scripts. `admit` lets the guests in at once, if it is paid
-    (None: as the event has it). `amount`, if given, is what the client believes it costs, and must be
-    right.
-    `at` is the time of the sale (UTC).
+    The caller has made sure that the desk's seller may sell at the event. The money goes to the open
+    shift of the desk's till, else of its seller. `at` is the time of the sale (UTC).
 
-    Returns the order, its attendees with their tickets at hand; for a repeated `idempotency_key`
-    the order that was made the first time.
+    Returns what was sold; for a repeated idempotency `key` what was sold the first time.
 
     Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
     begin with `"lines"`), `Conflict` `no-open-shift` for cash that a cashier takes without a drawer,
     `Forbidden` for a price that nobody may answer for, `Busy` when the database could not answer in
     time. Must not be called inside a transaction: when it returns, the sale is on disk.
     """
-    _check_size(lines)
+    _check_size(sale.lines)
+    _check_status(sale)
     at = at or timezone.now()
-    status = _pending(status) if awaits_card else status
-    texts = {**(billing or {}), "order_notes": order_notes}
-    walk_ins = _walk_ins(lines)
-    fingerprint = idempotency.fingerprint(
-        channel=Order.Channel.ONSITE,
-        event=event.pk,
-        lines=[line.said() for line in lines],
-        payments=[asdict(payment) for payment in payments],
-        terms=[payment_mode, status, awaits_card, card_amount, till_id, admit, amount, texts],
-    )
-    if any(line.reason for line in lines):
-        earlier = idempotency.replay(seller, idempotency_key, fingerprint)
+    walk_ins = _walk_ins(sale.lines)
+    fingerprint = idempotency.fingerprint(sale, till_id=desk.till_id)
+    if any(line.reason for line in sale.lines):
+        earlier = idempotency.replay(desk.by, key, fingerprint)
         if earlier is not None:
             return earlier  # without another guess at the PIN
-        _approve(event, seller, lines, walk_ins)
-
-    def write(identifier: str) -> Order:
-        shift = drawer.at_work(event=event, till_id=till_id, cashier=seller)
-        attendees = _priced(walk_ins, lines, _take(event, lines, at))
-        total = _total([attendee.price_paid for attendee in attendees], amount)
-        settlement = settle(
-            amount=total,
-            currency=event.currency,
-            mode=payment_mode,
-            status=status,
-            payments=payments,
-            cash_rounding=event.cash_rounding,
-        )
-        order = _insert_order(
-            event=event,
-            settlement=settlement,
-            at=at,
-            drawer_required=drawer_required,
-            identifier=identifier,
-            channel=Order.Channel.ONSITE,
-            seller=seller,
-            shift=shift,
-            awaits_card=awaits_card,
-            card_amount=_at_terminal(card_amount, total, awaits_card),
-            amount=total,
-            idempotency_key=idempotency_key,
-            fingerprint=fingerprint,
-            **texts,
-        )
-        for attendee in attendees:
-            attendee.order = order
-        insert(attendees)
-        if order.status == Order.Status.COMPLETED and (event.admit_now if admit is None else admit):
-            admission.admit_sold(attendees, event=event, by=seller, at=at)
-        return at_hand(order, "attendees", attendees)
-
-    return _make(event, lines, at, write, actor=seller, key=idempotency_key, fingerprint=fingerprint)
+        _approve(sale, desk.by, walk_ins)
+    write = partial(_sell, sale, desk, walk_ins, at)
+    make = partial(idempotency.once, actor=desk.by, key=key, fingerprint=fingerprint, write=write)
+    return _make(make, sale.event, sale.lines, at)
 
 
-def place_order(
-    *,
-    event: Event,
-    attendees: Sequence[Attendee],
-    buyer: User,
-    payment_mode: str | None = None,
-    amount: Decimal | None = None,
-    order_notes: str = "",
-    billing: Mapping[str, str] | None = None,
-    idempotency_key: str | None = None,
-    at: datetime | None = None,
-) -> Order:
+def place_order(basket: Basket, *, buyer: User, key: str | None = None, at: datetime | None = None) -> Sold:
     """Order online exactly the attendees that the buyer has entered before.
 
     `completed` if it costs nothing, else `initializing`: the tickets are held, the money is not
@@ -184,66 +68,22 @@ def place_order(
     `sell_onsite`; also `Conflict` for an attendee that is ordered already, and for more than
     `drafts.MAX_ONLINE` attendees held unpaid by one buyer at one event.
     """
-    drafts.check_size(attendees)
+    drafts.check_size(basket.attendees)
     at = at or timezone.now()
-    texts = {**(billing or {}), "order_notes": order_notes}
     lines = [
         Line(attendee.ticket_id, 1, attendee.price_paid if _gives(attendee) else None)
-        for attendee in attendees
+        for attendee in basket.attendees
     ]
-    fingerprint = idempotency.fingerprint(
-        channel=Order.Channel.ONLINE,
-        event=event.pk,
-        attendees=[attendee.pk for attendee in attendees],
-        terms=[payment_mode, amount, texts],
-    )
-
-    def write(identifier: str) -> Order:
-        drafts.check_unordered(attendees)
-        held = drafts.held_unpaid(buyer, event, at)
-        with drafts.refusals_at_attendees():
-            tickets = _take(event, lines, at)
-        drafts.check_visible(attendees, tickets)
-        prices = [_price(line, tickets[line.ticket_id]) for line in lines]
-        total = _total(prices, amount)
-        settlement = settle(amount=total, currency=event.currency, mode=payment_mode)
-        if settlement.status == Order.Status.PENDING:
-            drafts.check_held(held, len(attendees))
-            settlement = Settlement(settlement.mode, Order.Status.INITIALIZING, ())
-        order = _insert_order(
-            event=event,
-            settlement=settlement,
-            at=at,
-            identifier=identifier,
-            channel=Order.Channel.ONLINE,
-            buyer=buyer,
-            amount=total,
-            idempotency_key=idempotency_key,
-            fingerprint=fingerprint,
-            **texts,
-        )
-        return drafts.claim(order, attendees, prices, tickets)
-
-    return _make(event, lines, at, write, actor=buyer, key=idempotency_key, fingerprint=fingerprint)
+    fingerprint = idempotency.fingerprint(basket)
+    write = partial(_place, basket, buyer, lines, at)
+    make = partial(idempotency.once, actor=buyer, key=key, fingerprint=fingerprint, write=write)
+    return _make(make, basket.event, lines, at)
 
 
-def _make(
-    event: Event,
-    lines: Sequence[Line],
-    at: datetime,
-    write: Callable[[str], Order],
-    *,
-    actor: User | None,
-    key: str | None,
-    fingerprint: str,
-) -> Order:
-    """Write the order, once for its key; if something is sold out, again with what unpaid orders hold
-    beyond their time, which another till may just be freeing.
+def _make(make: Callable[[], Sold], event: Event, lines: Sequence[Line], at: datetime) -> Sold:
+    """Make the order; if something is sold out, again with what unpaid orders hold beyond their time,
+    which another till may just be freeing.
     """
-
-    def make() -> Order:
-        return idempotency.once(actor=actor, key=key, fingerprint=fingerprint, write=write)
-
     try:
         return make()
     except Conflict as refusal:
@@ -253,6 +93,56 @@ def _make(
         if not stock.suffices(lines):
             raise
     return make()
+
+
+def _sell(
+    sale: Sale, desk: Desk, walk_ins: Sequence[Sequence[Attendee]], at: datetime, **marks: str | None
+) -> Sold:
+    """Write the sale down. `marks` are what tells its order from others (`idempotency.once`)."""
+    shift = drawer.at_work(sale.event, desk)
+    attendees = _priced(walk_ins, sale.lines, _take(sale.event, sale.lines, at))
+    total = _total([attendee.price_paid for attendee in attendees], sale.amount)
+    settlement = _settle(sale, total)
+    order = _insert_order(
+        sale,
+        settlement,
+        at,
+        channel=Order.Channel.ONSITE,
+        seller=desk.by,
+        shift=shift,
+        awaits_card=sale.awaits_card,
+        card_amount=_at_terminal(sale, total),
+        amount=total,
+        **marks,
+    )
+    payments = takings.record(order, settlement.payments, desk=desk, shift=shift, at=at)
+    for attendee in attendees:
+        attendee.order = order
+    insert(attendees)
+    if order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit):
+        admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at)
+    return Sold(order, attendees, payments)
+
+
+def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **marks: str | None) -> Sold:
+    """Write the online order down, as `_sell`."""
+    event, attendees = basket.event, basket.attendees
+    drafts.check_unordered(attendees)
+    held = drafts.held_unpaid(buyer, event, at)
+    with drafts.refusals_at_attendees():
+        tickets = _take(event, lines, at)
+    drafts.check_visible(attendees, tickets)
+    prices = [_price(line, tickets[line.ticket_id]) for line in lines]
+    total = _total(prices, basket.amount)
+    settlement = settle(amount=total, currency=event.currency, mode=basket.payment_mode)
+    if settlement.status == Order.Status.PENDING:
+        drafts.check_held(held, len(attendees))
+        settlement = replace(settlement, status=Order.Status.INITIALIZING)
+    order = _insert_order(
+        basket, settlement, at, channel=Order.Channel.ONLINE, buyer=buyer, amount=total, **marks
+    )
+    drafts.claim(order, attendees, prices, tickets)
+    return Sold(order, attendees)
 
 
 def _take(event: Event, lines: Sequence[Line], at: datetime) -> dict[int, Ticket]:
@@ -285,12 +175,10 @@ def _check_published(event: Event) -> None:
         raise Conflict.of("event-not-published", _("The event is not published yet."), "event")
 
 
-def _pending(status: str | None) -> str:
-    """The status of an order that awaits a card."""
-    if status == Order.Status.COMPLETED:
+def _check_status(sale: Sale) -> None:
+    if sale.awaits_card and sale.status == Order.Status.COMPLETED:
         detail = _("An order that awaits a card is not completed yet.")
         raise Invalid.of("awaits-card", detail, "awaits_card")
-    return Order.Status.PENDING
 
 
 def _total(prices: Sequence[Decimal], believed: Decimal | None) -> Decimal:
@@ -311,10 +199,9 @@ def _gives(attendee: Attendee) -> bool:
     return attendee.ticket.type == Ticket.Type.DONATION
 
 
-def _at_terminal(amount: Decimal | None, total: Decimal, awaits_card: bool) -> Decimal | None:
-    if amount is None:
-        return None
-    if not awaits_card or not 0 < amount <= total:
+def _at_terminal(sale: Sale, total: Decimal) -> Decimal | None:
+    amount = sale.card_amount
+    if amount is not None and (not sale.awaits_card or not 0 < amount <= total):
         detail = _("At the card terminal is a part of the amount, while it is waited for.")
         raise Invalid.of("invalid-amount", detail, "card_amount")
     return amount
@@ -331,13 +218,13 @@ def _walk_ins(lines: Sequence[Line]) -> list[list[Attendee]]:
     ]
 
 
-def _approve(
-    event: Event, seller: User | None, lines: Sequence[Line], walk_ins: Sequence[Sequence[Attendee]]
-) -> None:
+def _approve(sale: Sale, seller: User | None, walk_ins: Sequence[Sequence[Attendee]]) -> None:
     """Note on the attendees of another price why, and who answers for it."""
+    lines = sale.lines
     others = [index for index, line in enumerate(lines) if line.reason]
+    approvals = [lines[index].approval for index in others]
     try:
-        answer = approvers(event=event, seller=seller, approvals=[lines[index].approval for index in others])
+        answer = approvers(event=sale.event, seller=seller, approvals=approvals)
     except Forbidden as refusal:
         at = others[refusal.problems[0].path[0]]  # it stops at the first
         raise refusal.under("lines", at, drop=1) from refusal
@@ -358,27 +245,29 @@ def _priced(
     return [attendee for attendees in walk_ins for attendee in attendees]
 
 
-def _insert_order(
-    *, event: Event, settlement: Settlement, at: datetime, drawer_required: bool = False, **fields: object
-) -> Order:
+def _settle(sale: Sale, total: Decimal) -> Settlement:
+    return settle(
+        amount=total,
+        currency=sale.event.currency,
+        mode=sale.payment_mode,
+        status=sale.asked_status,
+        payments=sale.payments,
+        cash_rounding=sale.event.cash_rounding,
+    )
+
+
+def _insert_order(asked: Sale | Basket, settlement: Settlement, at: datetime, **fields: object) -> Order:
     completed = settlement.status == Order.Status.COMPLETED
     order = Order(
-        event=event,
-        currency=event.currency,
+        event=asked.event,
+        currency=asked.event.currency,
         payment_mode=settlement.mode,
         status=settlement.status,
         created_at=at,
         completed_at=at if completed else None,
+        **asked.texts,
         **fields,
     )
     order.expires_at = held_until(order, deposit=bool(settlement.payments))
     insert([order])
-    payments = takings.record(
-        order,
-        settlement.payments,
-        by=order.seller,
-        shift=order.shift,
-        drawer_required=drawer_required,
-        at=at,
-    )
-    return at_hand(order, "payments", payments)
+    return order

@@ -11,7 +11,8 @@ from base.money import AMOUNT_DIGITS
 from events.serializers import ApprovalSerializer
 from orders.drafts import MAX_ONLINE
 from orders.models import Order, Payment
-from orders.sales import MAX_ATTENDEES, MAX_LINES, Guest, Line
+from orders.sale import Guest, Line
+from orders.sales import MAX_ATTENDEES, MAX_LINES
 from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
@@ -105,7 +106,7 @@ class TermsSerializer(serializers.ModelSerializer):
         return fields
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """The keyword arguments of the sale."""
+        """The fields of a `Sale` or a `Basket`, and the till."""
         sent = {name: value for name, value in super().to_internal_value(data).items() if value is not None}
         billing = {name: sent.pop(name) for name in Order.BILLING if name in sent}
         return {**sent, "billing": billing}

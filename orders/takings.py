@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from accounts.models import User
 from base.errors import Conflict
 from base.sql.insert import insert
 from events.models import Role, role_at
 from orders.models import Order, Payment
 from orders.settlement import Paid
+from shifts.desk import Desk
 from shifts.models import Shift
 
 
@@ -18,13 +18,12 @@ def record(
     order: Order,
     paid: Sequence[Paid],
     *,
-    by: User | None,
+    desk: Desk,
     shift: Shift | None,
-    drawer_required: bool,
     at: datetime,
 ) -> Sequence[Payment]:
-    """Write down what was taken for an order. Raises `Conflict` `no-open-shift` where a drawer is
-    required and a cashier takes cash without one; organizers may.
+    """Write down what was taken for an order. Raises `Conflict` `no-open-shift` where the desk requires
+    a drawer and a cashier takes cash without one; organizers may.
     """
     payments = [
         Payment(
@@ -34,20 +33,17 @@ def record(
             tendered=payment.tendered,
             change=payment.change,
             reference=payment.reference,
-            created_by=by,
+            created_by=desk.by,
             created_at=at,
             shift=shift,
         )
         for payment in paid
     ]
-    if drawer_required:
-        _check_drawer(order, payments, by, shift)
+    _check_drawer(order, payments, desk, shift)
     return insert(payments)
 
 
-def reverse(
-    order: Order, *, by: User | None, shift: Shift | None, drawer_required: bool, at: datetime
-) -> Sequence[Payment]:
+def reverse(order: Order, *, desk: Desk, shift: Shift | None, at: datetime) -> Sequence[Payment]:
     """Give back all that was taken for an order, each payment by one of its own tender. Raises what
     `record` raises.
     """
@@ -59,7 +55,7 @@ def reverse(
             amount=-payment.amount,
             tender=payment.tender,
             reference=payment.reference,
-            created_by=by,
+            created_by=desk.by,
             created_at=at,
             shift=shift,
             reverses=payment,
@@ -67,13 +63,14 @@ def reverse(
         for payment in rows
         if payment.reverses_id is None and payment.pk not in reversed_ids
     ]
-    if drawer_required:
-        _check_drawer(order, payments, by, shift)
+    _check_drawer(order, payments, desk, shift)
     return insert(payments)
 
 
-def _check_drawer(order: Order, payments: Sequence[Payment], by: User | None, shift: Shift | None) -> None:
+def _check_drawer(order: Order, payments: Sequence[Payment], desk: Desk, shift: Shift | None) -> None:
+    if not desk.drawer_required or desk.by is None or shift is not None:
+        return
     is_cash = any(payment.tender == Payment.Tender.CASH for payment in payments)
-    if is_cash and shift is None and by is not None and role_at(order.event, by) != Role.ORGANIZER:
+    if is_cash and role_at(order.event, desk.by) != Role.ORGANIZER:
         detail = _("You have no open shift: open one at a till before you take cash.")
         raise Conflict.of("no-open-shift", detail)

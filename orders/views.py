@@ -19,13 +19,15 @@ from base.errors import NotFound, Problem
 from base.identifiers import parse_reference
 from events.access import event_in_url, require
 from events.models import Act, Event, may
-from orders.document import order_resource
+from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
 from orders.lifecycle import cancel, complete
 from orders.models import Order
 from orders.openapi import change_order_schema, create_order_schema
+from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
 from orders.serializers import CHANGE_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
+from shifts.desk import Desk
 from tickets.models import Ticket
 
 
@@ -64,13 +66,13 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
     @create_order_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
-        order = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
-        location = reverse("order", args=[order.identifier], request=request)
+        sold = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
+        location = reverse("order", args=[sold.order.identifier], request=request)
         more = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
         if request.query_params.keys() <= self.query_parameters:
-            return DocumentResponse(order_resource(order), **more)
-        prefetch_related_objects(order.attendees.all(), "check_ins__station")
-        return Response(self.get_serializer(order).data, **more)
+            return DocumentResponse(order_resource(sold), **more)
+        prefetch_related_objects(sold.attendees, "check_ins__station")
+        return Response(self.get_serializer(AtHand(sold)).data, **more)
 
     @change_order_schema
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -79,39 +81,33 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         if not may(order.role, Act.SELL):
             raise PermissionDenied
         form = CHANGE_FORM.run_validation(request.data)
+        desk = _desk(request, form.pop("till_id", None))
         if form.pop("status") == Order.Status.COMPLETED:
             form.pop("reason", None)
-            complete(order, by=request.user, drawer_required=True, **form)
+            complete(order, desk=desk, **form)
         else:
-            form.pop("payments", None)
-            form.pop("admit", None)
-            cancel(order, by=request.user, drawer_required=True, **form)
+            cancel(order, desk=desk, reason=form.get("reason", ""))
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
 
-    def _sell_onsite(self, request: Request) -> Order:
+    def _sell_onsite(self, request: Request) -> Sold:
         event = resolve_reference(request.data.get("event"), Event, request.user, "event")
         require(event, Act.SELL)
-        order = sell_onsite(
-            event=event,
-            seller=request.user,
-            drawer_required=True,
-            idempotency_key=_idempotency_key(request),
-            **ONSITE_FORM.run_validation(request.data),
-        )
-        for ticket in order.tickets:
+        form = ONSITE_FORM.run_validation(request.data)
+        desk = _desk(request, form.pop("till_id", None))
+        sold = sell_onsite(Sale(event, **form), desk=desk, key=_idempotency_key(request))
+        for ticket in sold.tickets:
             ticket.role = event.role
-        return order
+        return sold
 
-    def _place_order(self, request: Request) -> Order:
+    def _place_order(self, request: Request) -> Sold:
         event = resolve_reference(request.data.get("event"), Event, request.user, "event")
         terms = ONLINE_FORM.run_validation(request.data)
-        return place_order(
-            event=event,
-            attendees=_drafts(request.user, terms.pop("attendees")),
-            buyer=request.user,
-            idempotency_key=_idempotency_key(request),
-            **terms,
-        )
+        basket = Basket(event, _drafts(request.user, terms.pop("attendees")), **terms)
+        return place_order(basket, buyer=request.user, key=_idempotency_key(request))
+
+
+def _desk(request: Request, till_id: int | None) -> Desk:
+    return Desk(request.user, till_id, drawer_required=True)
 
 
 def _drafts(creator: User, ids: list[int]) -> list[Attendee]:

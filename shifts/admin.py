@@ -1,4 +1,7 @@
+from typing import TypeVar
+
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 
 from events.admin_site import EventScoped, Ledger
@@ -6,10 +9,12 @@ from events.forms import OfEventForm
 from events.models import Act, Event
 from shifts.models import CashCount, CashMovement, Shift, Till
 
+M = TypeVar("M", bound=Model)
+
 
 @admin.register(Till)
-class TillAdmin(EventScoped, admin.ModelAdmin):
-    form = OfEventForm
+class TillAdmin(EventScoped[Till], admin.ModelAdmin[Till]):
+    form = OfEventForm[Till]
     list_display = ["name", "event", "auto_print"]
     list_filter = [("event", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["event"]
@@ -24,13 +29,13 @@ class TillAdmin(EventScoped, admin.ModelAdmin):
         return False
 
 
-class Drawer(Ledger):
+class Drawer(Ledger[M]):
     """Mixin: the money of shifts is for organizers, so that cashiers count blind."""
 
     reads = Act.MANAGE
 
 
-class OfShift(Drawer, admin.TabularInline):
+class OfShift(Drawer[M], admin.TabularInline[M, Shift]):
     """Rows of a shift, shown on its page."""
 
     extra = 0
@@ -41,18 +46,18 @@ class OfShift(Drawer, admin.TabularInline):
         return obj.till.event  # an inline is asked about its parent
 
 
-class CashCountInline(OfShift):
+class CashCountInline(OfShift[CashCount]):
     model = CashCount
     fields = ["counted_at", "counted_by", "cash", "expected_cash", "card", "expected_card", "pieces"]
 
 
-class CashMovementInline(OfShift):
+class CashMovementInline(OfShift[CashMovement]):
     model = CashMovement
     fields = ["created_at", "created_by", "amount", "reason"]
 
 
 @admin.register(Shift)
-class ShiftAdmin(Drawer, admin.ModelAdmin):
+class ShiftAdmin(Drawer[Shift], admin.ModelAdmin[Shift]):
     event_path = "till__event"
     list_display = ["till", "cashier", "opened_at", "closed_at", "closed_by", "number"]
     list_filter = [
@@ -66,7 +71,7 @@ class ShiftAdmin(Drawer, admin.ModelAdmin):
 
 
 @admin.register(CashCount)
-class CashCountAdmin(Drawer, admin.ModelAdmin):
+class CashCountAdmin(Drawer[CashCount], admin.ModelAdmin[CashCount]):
     event_path = "shift__till__event"
     list_display = ["counted_at", "shift", "cash", "expected_cash", "card", "expected_card", "counted_by"]
     list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]
@@ -75,7 +80,7 @@ class CashCountAdmin(Drawer, admin.ModelAdmin):
 
 
 @admin.register(CashMovement)
-class CashMovementAdmin(Drawer, admin.ModelAdmin):
+class CashMovementAdmin(Drawer[CashMovement], admin.ModelAdmin[CashMovement]):
     event_path = "shift__till__event"
     list_display = ["created_at", "shift", "amount", "reason", "created_by"]
     list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]

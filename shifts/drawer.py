@@ -7,6 +7,7 @@ in the report or in the next shift, never in between. Closing waits for the sale
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet, Sum
@@ -21,24 +22,25 @@ from base.errors import Conflict, Invalid, NotFound
 from base.money import AMOUNT_DIGITS
 from base.sql.kept import kept
 from events.models import Event
+from shifts.desk import Desk
 from shifts.models import CashCount, CashMovement, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
 
-def at_work(*, event: Event, till_id: int | None, cashier: User | None) -> Shift | None:
-    """The open shift of the till, or else of the cashier at this event, held open until the
+def at_work(event: Event, desk: Desk) -> Shift | None:
+    """The open shift of the desk's till, or else of who is there at this event, held open until the
     transaction ends. None when neither has one.
 
     Raises `NotFound` `unknown-till` for a till that is not the event's.
     """
-    if till_id is not None:
-        shifts = _open_at_till(event_id=event.pk, till_id=till_id)
-        if not shifts and not Till.objects.filter(pk=till_id, event=event).exists():
+    if desk.till_id is not None:
+        shifts = _open_at_till(event_id=event.pk, till_id=desk.till_id)
+        if not shifts and not Till.objects.filter(pk=desk.till_id, event=event).exists():
             raise NotFound.of("unknown-till", _("The event has no such till."), "till")
-    elif cashier is not None:
-        shifts = _open_of_cashier(event_id=event.pk, cashier_id=cashier.pk)
+    elif desk.by is not None:
+        shifts = _open_of_cashier(event_id=event.pk, cashier_id=desk.by.pk)
     else:
         return None
     return shifts[0] if shifts else None
@@ -93,21 +95,24 @@ def move_cash(
     shift: Shift,
     amount: Decimal,
     reason: str,
-    by: User,
+    desk: Desk,
     idempotency_key: str | None = None,
     at: datetime | None = None,
 ) -> CashMovement:
-    """Put cash into the drawer (`amount` above zero) or take it out (below). Said again with the same
-    `idempotency_key`, it moves nothing and returns the movement that was made. More may be taken out
-    than is expected to be there: a refusal would tell how much that is.
+    """Put cash into the drawer (`amount` above zero) or take it out (below), in the name of the desk's
+    `by`. Said again with the same `idempotency_key`, it moves nothing and returns the
+    movement that was made. More may be taken out than is expected to be there: a refusal would tell how
+    much that is.
 
-    Raises `Invalid` without an amount or a reason, `Conflict` `shift-closed`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, `Conflict` `shift-closed`.
     """
     _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
     if not reason.strip():
         raise Invalid.of("reason-required", _("Say what the money is for."), "reason")
+    if desk.by is None:
+        raise Invalid.of("required", _("Say who moves the money."), "by")
     with transaction.atomic(durable=True):
         shift = _locked(shift)
         made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
@@ -115,7 +120,7 @@ def move_cash(
             shift=shift,
             amount=amount,
             reason=reason.strip(),
-            created_by=by,
+            created_by=desk.by,
             created_at=at or timezone.now(),
             idempotency_key=idempotency_key or None,
         )
@@ -204,9 +209,17 @@ def _counted(shift: Shift) -> CashCount:
     return counted
 
 
+def should_hold(shift: Shift, *, cash: Decimal, moved: Decimal) -> Decimal:
+    """What the drawer should hold: the float, the cash of its payments less what went back, and what was
+    moved, in the event's currency.
+    """
+    return shift.opening_float + cash + moved
+
+
 def expected_cash(shift: Shift) -> Decimal:
-    """The float, what came in as cash and went out, and what was moved, in the event's currency."""
-    return shift.opening_float + _sum(shift.payments.filter(tender="cash")) + _sum(shift.movements.all())
+    """What the drawer should hold now, in the event's currency."""
+    cash, moved = _sum(shift.payments.filter(tender="cash")), _sum(shift.movements.all())
+    return should_hold(shift, cash=cash, moved=moved)
 
 
 def expected_card(shift: Shift) -> Decimal:
@@ -214,7 +227,7 @@ def expected_card(shift: Shift) -> Decimal:
     return _sum(shift.payments.filter(tender="card"))
 
 
-def _sum(rows: QuerySet) -> Decimal:
+def _sum(rows: QuerySet[Any]) -> Decimal:
     # Rounded by the field's own two decimals: SQLite adds in floats.
     return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
 

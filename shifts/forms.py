@@ -2,15 +2,16 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
-from base.money import AMOUNT_DIGITS, currencies
+from base.money import AMOUNT_DIGITS, currencies, smallest
 from shifts.denominations import pieces
 
 MOST_PIECES = 99_999
@@ -19,7 +20,7 @@ MOST_PIECES = 99_999
 def sum_field(currency: str, **options: Any) -> forms.DecimalField:
     """A field for a sum of money in a currency, with no more decimals than it has."""
     decimals = currencies()[currency]
-    step = str(Decimal(1).scaleb(-decimals))
+    step = str(smallest(currency))
     return forms.DecimalField(
         max_digits=AMOUNT_DIGITS,
         decimal_places=decimals,
@@ -48,7 +49,8 @@ class Refusable(forms.Form):
         return general
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True)
+class Piece:
     """One coin or note, with the field for how many there are."""
 
     face: Decimal
@@ -62,7 +64,8 @@ class CashForm(Refusable):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.cash, self.counted = Decimal(0), {}
+        self.cash = Decimal(0)
+        self.counted: dict[str, int] = {}
         self.fields["sum"] = sum_field(currency, label=_("Cash in the drawer"), required=False)
         self.faces = {f"piece_{face:f}": face for face in pieces(currency)}
         for name in self.faces:
@@ -86,7 +89,8 @@ class CashForm(Refusable):
         return self.is_bound and any(self[name].value() or self[name].errors for name in self.faces)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         counted = {
             f"{face:f}": cleaned[name]
             for name, face in self.faces.items()
@@ -101,7 +105,7 @@ class CashForm(Refusable):
         elif counted and typed is not None and typed != total and "sum" in self.changed_data:
             detail = _("The pieces make %(total)s: correct them, or leave the sum empty.")
             self.add_error("sum", forms.ValidationError(detail, params={"total": total}))
-        self.cash, self.counted = (total, counted) if counted else (typed, {})
+        self.cash, self.counted = (total, counted) if counted else (typed or Decimal(0), {})
         return cleaned
 
 

@@ -9,26 +9,28 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.authentication import UserRequest
 from accounts.models import User
 from base.errors import DomainError
 from base.identifiers import parse_id
 from events.access import event_of_page
 from events.models import Act, Event, may
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
-from shifts.models import CashMovement, Shift, Till
+from shifts.models import CashCount, CashMovement, Shift, Till
 
 PAGE = 100
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _shift(request: HttpRequest, event: Event) -> Shift | None:
+def _shift(request: UserRequest, event: Event) -> Shift | None:
     """The shift that a page is about: the one that `shift` names, else the open one of the till that
     `till` names (a colleague helps out there), else the user's own open one.
 
@@ -53,13 +55,13 @@ def _till(event: Event, named: str) -> Till:
     return till
 
 
-def _query(request: HttpRequest, shift: Shift) -> str:
+def _query(request: UserRequest, shift: Shift) -> str:
     """What the addresses of the pages about `shift` end in."""
     at_till = f"&till={shift.till_id}" if "till" in request.GET else ""
     return f"?shift={shift.pk}{at_till}"
 
 
-def _about(request: HttpRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
+def _about(request: UserRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
     """What every page about a shift needs."""
     return {
         "event": event,
@@ -73,7 +75,7 @@ def _about(request: HttpRequest, event: Event, shift: Shift, **context: Any) -> 
 @never_cache
 @login_required
 @form_methods
-def shift(request: HttpRequest, event: str) -> HttpResponse:
+def shift(request: UserRequest, event: str) -> HttpResponse:
     """How the user's shift stands; without one, the way to open one."""
     event = event_of_page(request, event, Act.SELL)
     if request.method == "POST":
@@ -87,10 +89,10 @@ def shift(request: HttpRequest, event: str) -> HttpResponse:
     movements = current.movements.select_related("created_by")
     counted = current.counts.exists()
     context = _about(request, event, current, movements=movements, counted=counted)
-    return render(request, "shift/status.html", context)
+    return render(request, "shifts/status.html", context)
 
 
-def _open(request: HttpRequest, event: Event) -> HttpResponse:
+def _open(request: UserRequest, event: Event) -> HttpResponse:
     """Open a shift; pressed twice, it is opened once."""
     till = _till(event, request.POST.get("till", ""))
     form = OpenForm(request.POST, currency=event.currency, initial={"sum": drawer.suggested_float(till)})
@@ -106,7 +108,7 @@ def _open(request: HttpRequest, event: Event) -> HttpResponse:
 
 
 def _opening(
-    request: HttpRequest,
+    request: UserRequest,
     event: Event,
     *,
     till: Till | None,
@@ -131,13 +133,13 @@ def _opening(
         "tills": [(candidate, shifts.get(candidate.pk)) for candidate in tills],
         "organizer": may(event.role, Act.MANAGE),
     }
-    return render(request, "shift/open.html", context, status=status)
+    return render(request, "shifts/open.html", context, status=status)
 
 
 @never_cache
 @login_required
 @form_methods
-def movement(request: HttpRequest, event: str) -> HttpResponse:
+def movement(request: UserRequest, event: str) -> HttpResponse:
     """Pay cash in or out; then the slip to sign."""
     event = event_of_page(request, event, Act.SELL)
     current = _shift(request, event)
@@ -148,20 +150,20 @@ def movement(request: HttpRequest, event: str) -> HttpResponse:
     context, status = _about(request, event, current, form=form), 200
     if form.is_bound and form.is_valid():
         try:
-            moved = drawer.move_cash(shift=current, by=request.user, **form.movement())
+            moved = drawer.move_cash(shift=current, desk=Desk(request.user), **form.movement())
         except DomainError as refusal:
             context["problems"], status = form.show(refusal), refusal.status
         else:
             return redirect("shift-slip", event.identifier, moved.pk)
     elif form.is_bound:
         status = 422
-    return render(request, "shift/movement.html", context, status=status)
+    return render(request, "shifts/movement.html", context, status=status)
 
 
 @never_cache
 @login_required
 @require_safe
-def slip(request: HttpRequest, event: str, pk: str) -> HttpResponse:
+def slip(request: UserRequest, event: str, pk: str) -> HttpResponse:
     """One movement of cash, to print and sign; for whoever made it and those who see its shift."""
     event = event_of_page(request, event, Act.SELL)
     movements = CashMovement.objects.select_related("shift__till__event", "shift__cashier", "created_by")
@@ -170,13 +172,13 @@ def slip(request: HttpRequest, event: str, pk: str) -> HttpResponse:
     if not mine and not may(event.role, Act.MANAGE):
         raise PermissionDenied
     context = {"event": event, "shift": moved.shift, "movement": moved}
-    return render(request, "shift/slip.html", context)
+    return render(request, "shifts/slip.html", context)
 
 
 @never_cache
 @login_required
 @form_methods
-def count(request: HttpRequest, event: str) -> HttpResponse:
+def count(request: UserRequest, event: str) -> HttpResponse:
     """Count blind; then what was expected, and the button to close."""
     event = event_of_page(request, event, Act.SELL)
     current = _shift(request, event)
@@ -201,7 +203,7 @@ def may_count(user: User, event: Event, shift: Shift) -> bool:
     return shift.cashier_id == user.pk or may(event.role, Act.MANAGE) or sold
 
 
-def _count(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
+def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
     form = CountForm(request.POST, currency=event.currency)
     if not form.is_valid():
         return _counting(request, event, current, form, status=422)
@@ -214,7 +216,7 @@ def _count(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
     return redirect(reverse("shift-count", args=[event.identifier]) + _query(request, current))
 
 
-def _close(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
+def _close(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
     form = CloseForm(request.POST)
     if not form.is_valid():
         return _counted(request, event, current, form, status=422)
@@ -227,34 +229,34 @@ def _close(request: HttpRequest, event: Event, current: Shift) -> HttpResponse:
 
 
 def _counting(
-    request: HttpRequest, event: Event, current: Shift, form: CashForm, status: int = 200, **context: Any
+    request: UserRequest, event: Event, current: Shift, form: CashForm, status: int = 200, **context: Any
 ) -> HttpResponse:
     """The form to count with. Of earlier counts it does not say what was expected."""
     context = _about(request, event, current, form=form, counts=_counts(current), **context)
-    return render(request, "shift/count.html", context, status=status)
+    return render(request, "shifts/count.html", context, status=status)
 
 
 def _counted(
-    request: HttpRequest, event: Event, current: Shift, form: CloseForm, status: int = 200, **context: Any
+    request: UserRequest, event: Event, current: Shift, form: CloseForm, status: int = 200, **context: Any
 ) -> HttpResponse:
     """What was counted beside what was expected, and the form to close with."""
     counts = _counts(current)
     last = counts[-1] if counts else None
     context = _about(request, event, current, form=form, counts=counts, last=last, **context)
-    return render(request, "shift/close.html", context, status=status)
+    return render(request, "shifts/close.html", context, status=status)
 
 
-def _counts(current: Shift) -> list:
+def _counts(current: Shift) -> list[CashCount]:
     return list(current.counts.select_related("counted_by"))
 
 
 @never_cache
 @login_required
 @require_safe
-def shifts(request: HttpRequest, event: str) -> HttpResponse:
+def shifts(request: UserRequest, event: str) -> HttpResponse:
     """All shifts of the event, the open ones first; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
     rows = Shift.objects.filter(till__event=event).select_related("till", "cashier", "closed_by")
     rows = rows.prefetch_related("counts").order_by(F("closed_at").desc(nulls_first=True), "-pk")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return render(request, "shift/list.html", {"event": event, "page": page})
+    return render(request, "shifts/list.html", {"event": event, "page": page})

@@ -8,7 +8,7 @@ from shifts.models import Till
 from shifts.serializers import TillSerializer
 
 
-class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet[Till]):
     """The tills of an event, for whoever may sell there."""
 
     queryset = Till.objects.all()

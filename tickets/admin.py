@@ -16,7 +16,7 @@ from tickets.models import Ticket
 
 
 @admin.register(Ticket)
-class TicketAdmin(EventScoped, admin.ModelAdmin):
+class TicketAdmin(EventScoped[Ticket], admin.ModelAdmin[Ticket]):
     reads = Act.READ_GUESTS
     form = TicketForm
     list_display = ["name", "event", "type", "price_shown", "sold", "quantity", "left", "is_hidden"]
@@ -30,11 +30,13 @@ class TicketAdmin(EventScoped, admin.ModelAdmin):
         # A ticket stays with its event.
         return [*self.readonly_fields, *(["event"] if obj is not None else [])]
 
-    def get_deleted_objects(self, objs: Iterable[Ticket], request: HttpRequest) -> tuple:
+    def get_deleted_objects(
+        self, objs: Iterable[Ticket], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """What a deletion takes along and what forbids it: drafts are nobody else's to see, and go."""
         tickets = list(objs)
         in_use = [str(ticket) for ticket in tickets if stock.is_in_use(ticket)]
-        return [str(t) for t in tickets], {self.opts.verbose_name_plural: len(tickets)}, set(), in_use
+        return [str(t) for t in tickets], {str(self.opts.verbose_name_plural): len(tickets)}, set(), in_use
 
     def delete_model(self, request: HttpRequest, obj: Ticket) -> None:
         stock.delete_ticket(obj)
@@ -49,7 +51,7 @@ class TicketAdmin(EventScoped, admin.ModelAdmin):
 
     @admin.display(description=_("left"))
     def left(self, ticket: Ticket) -> str:
-        return _("unlimited") if ticket.available is None else str(ticket.available)
+        return str(_("unlimited") if ticket.available is None else ticket.available)
 
     @admin.action(description=_("Sell onsite"), permissions=["sell"])
     def sell_onsite(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> HttpResponse | None:

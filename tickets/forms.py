@@ -1,11 +1,12 @@
 from django import forms
 
 from base.errors import DomainError
+from events.forms import OfEventForm
 from tickets import stock
 from tickets.models import Ticket
 
 
-class TicketForm(forms.ModelForm):
+class TicketForm(OfEventForm[Ticket]):
     class Meta:
         model = Ticket
         fields = [
@@ -29,12 +30,8 @@ class TicketForm(forms.ModelForm):
             "position",
         ]
 
-    def _get_validation_exclusions(self) -> set[str]:
-        # The event is read-only on change, yet names are unique within it.
-        return super()._get_validation_exclusions() - {"event"}
-
     def clean_quantity(self) -> int | None:
-        quantity = self.cleaned_data["quantity"]
+        quantity: int | None = self.cleaned_data["quantity"]
         if self.instance.pk:
             try:
                 stock.check_quantity(self.instance, quantity)

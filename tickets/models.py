@@ -83,6 +83,9 @@ class Ticket(models.Model):
         _("door note"), max_length=100, blank=True, help_text=_('Shown to staff: "check student card".')
     )
 
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+
     objects = TicketQuerySet.as_manager()
 
     class Meta:
@@ -183,5 +186,8 @@ class Ticket(models.Model):
     def sales_open(self, at: datetime) -> bool:
         """Whether `at` (UTC) lies within the sales window; an open end counts as always."""
         started = self.sales_starts_at is None or self.sales_starts_at <= at
-        ended = self.sales_ends_at is not None and self.sales_ends_at < at
-        return started and not ended
+        return started and not self.sales_over(at)
+
+    def sales_over(self, at: datetime) -> bool:
+        """Whether the sales window has ended before `at` (UTC)."""
+        return self.sales_ends_at is not None and self.sales_ends_at < at

@@ -76,11 +76,11 @@ class TicketSerializer(ResourceSerializer):
             "available",
         ]
         read_only_fields = ["sold"]
-        validators: list = []  # the model's constraints say it all
+        validators: list[Any] = []  # the model's constraints say it all
 
     def to_representation(self, instance: Ticket) -> dict[str, Any]:
-        shown = super().to_representation(instance)
-        if getattr(instance, "role", None) is None:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if instance.role is None:
             shown.pop("sold", None)
             shown.pop("available", None)
         return shown
@@ -98,7 +98,7 @@ class TicketSerializer(ResourceSerializer):
             raise serializers.ValidationError({name: [detail] for name in candidate.misfits})
 
     def create(self, validated_data: dict[str, Any]) -> Ticket:
-        ticket = super().create(validated_data)
+        ticket: Ticket = super().create(validated_data)
         ticket.role = validated_data["event"].role
         return ticket
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Case, F, QuerySet, When
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from base import money
 from base.database import Transient
-from base.errors import Conflict, Invalid, NotFound, Problem
+from base.errors import Conflict, Invalid, NotFound, Path, Problem
 from base.sql.kept import kept
 from events.models import Event
 from tickets.models import Ticket
@@ -61,12 +61,15 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     for ticket in tickets.values():
         event.state, event.currency = ticket.event_state, ticket.event_currency
         ticket.event = event
+    missing = [_unknown(index, line) for index, line in enumerate(lines) if line.ticket_id not in tickets]
+    if missing:
+        raise NotFound(*missing)
     wanted = _wanted(lines)
-    for refusal, judge in ((NotFound, _existence), (Invalid, _bounds), (Conflict, _saleability)):
+    for refusal, judge in ((Invalid, _bounds), (Conflict, _saleability)):
         problems = [
             problem
             for index, line in enumerate(lines)
-            if (problem := judge(index, line, tickets.get(line.ticket_id), wanted[line.ticket_id], at))
+            if (problem := judge(index, line, tickets[line.ticket_id], wanted[line.ticket_id], at))
         ]
         if problems:
             raise refusal(*problems)
@@ -142,9 +145,7 @@ def _write(wanted: Counter[int], event: Event) -> None:
             raise Transient
 
 
-def _existence(index: int, line: Wanted, ticket: Ticket | None, wanted: int, at: datetime) -> Problem | None:
-    if ticket is not None:
-        return None
+def _unknown(index: int, line: Wanted) -> Problem:
     return Problem(
         "unknown-ticket",
         _("The event has no ticket %(id)s.") % {"id": line.ticket_id},
@@ -164,13 +165,13 @@ def _bounds(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime)
     return _price_problem(line, ticket, ("lines", index, "price"))
 
 
-def _out_of_bounds(code: str, detail: str, bound: int, ticket: Ticket, where: tuple) -> Problem:
+def _out_of_bounds(code: str, detail: str, bound: int, ticket: Ticket, where: Path) -> Problem:
     return Problem(code, detail % {"bound": bound, "ticket": ticket.name}, where, {"bound": bound})
 
 
-def _price_problem(line: Wanted, ticket: Ticket, where: tuple) -> Problem | None:
+def _price_problem(line: Wanted, ticket: Ticket, where: Path) -> Problem | None:
     currency = ticket.event.currency
-    if line.reason:
+    if line.reason and line.price is not None:
         if line.price < 0:
             return Problem("invalid-amount", _("A price cannot be negative."), where)
         fits = money.fits(line.price, currency)
@@ -188,26 +189,23 @@ def _price_problem(line: Wanted, ticket: Ticket, where: tuple) -> Problem | None
         return Problem("price-required", _("%s is a donation: say how much.") % ticket.name, where)
     if not money.fits(line.price, currency):
         return Problem("invalid-amount", money.misfit(currency), where)
-    too_low = line.price < (ticket.min_price or 0)
-    too_high = ticket.max_price is not None and line.price > ticket.max_price
-    if too_low or too_high:
-        bound = (ticket.min_price or Decimal(0)) if too_low else ticket.max_price
-        detail = (
-            _("%(ticket)s takes at least %(bound)s.") if too_low else _("%(ticket)s takes at most %(bound)s.")
-        )
-        return Problem(
-            "price-too-low" if too_low else "price-too-high",
-            detail % {"ticket": ticket.name, "bound": money.display(bound, currency)},
-            where,
-            {"bound": f"{bound:.2f}"},
-        )
+    least, most = ticket.min_price or Decimal(0), ticket.max_price
+    if line.price < least:
+        return _wrong_gift("price-too-low", _("%(ticket)s takes at least %(bound)s."), least, ticket, where)
+    if most is not None and line.price > most:
+        return _wrong_gift("price-too-high", _("%(ticket)s takes at most %(bound)s."), most, ticket, where)
     return None
+
+
+def _wrong_gift(code: str, detail: str, bound: Decimal, ticket: Ticket, where: Path) -> Problem:
+    shown = {"ticket": ticket.name, "bound": money.display(bound, ticket.event.currency)}
+    return Problem(code, detail % shown, where, {"bound": f"{bound:.2f}"})
 
 
 def _saleability(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime) -> Problem | None:
     where = ("lines", index, "quantity")
     if not ticket.sales_open(at):
-        ended = ticket.sales_ends_at is not None and ticket.sales_ends_at < at
+        ended = ticket.sales_over(at)
         return Problem(
             "sales-ended" if ended else "sales-not-started",
             (_("The sale of %s has ended.") if ended else _("The sale of %s has not started.")) % ticket.name,
@@ -246,7 +244,7 @@ def check_quantity(ticket: Ticket, quantity: int | None) -> None:
 
 
 @transaction.atomic(durable=True)
-def change_ticket(ticket: Ticket, **changes: object) -> Ticket:
+def change_ticket(ticket: Ticket, **changes: Any) -> Ticket:
     """Change some fields of a ticket; raises what `check_quantity` raises."""
     check_quantity(ticket, changes.get("quantity", ticket.quantity))
     for name, value in changes.items():

@@ -1,3 +1,5 @@
+from typing import cast
+
 from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 
@@ -5,7 +7,7 @@ from base.api.views import Resource
 from events.access import OrganizersChange, event_in_url
 from tickets import stock
 from tickets.filters import TicketFilter
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketQuerySet
 from tickets.serializers import TicketSerializer
 
 
@@ -14,7 +16,7 @@ class TicketViewSet(
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
-    viewsets.ReadOnlyModelViewSet,
+    viewsets.ReadOnlyModelViewSet[Ticket],
 ):
     """Tickets: visible ones of published events for everybody, all of an event for its members,
     changed by its organizers.
@@ -28,7 +30,7 @@ class TicketViewSet(
     select_for_includes = {"event": ["event"]}
 
     def get_queryset(self) -> QuerySet[Ticket]:
-        tickets = super().get_queryset().for_user(self.request.user)
+        tickets = cast(TicketQuerySet, super().get_queryset()).for_user(self.request.user)
         if "event" in self.kwargs:
             tickets = tickets.filter(event=event_in_url(self))
         return tickets

@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
 from base.money import AMOUNT_DIGITS, PRICE_DIGITS
+from events.models import Event
 from orders.models import Payment
-from orders.sales import MAX_ATTENDEES, Guest, Line
+from orders.sale import Guest, Line, Sale
+from orders.sales import MAX_ATTENDEES
 from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
@@ -57,7 +59,7 @@ class SaleForm(forms.Form):
     def __init__(
         self, *args: Any, tickets: Sequence[Ticket], chosen: bool = False, admit: bool = False, **kwargs: Any
     ) -> None:
-        super().__init__(*args, initial={"idempotency_key": new_key(), "admit": admit}, **kwargs)
+        super().__init__(*args, **{"initial": {"idempotency_key": new_key(), "admit": admit}, **kwargs})
         self.tickets = tickets
         for ticket in tickets:
             self._add_fields(ticket, chosen)
@@ -100,7 +102,7 @@ class SaleForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
         if not self.errors and not self.ordered():
             self.add_error(None, _("Choose how many of which ticket."))
         for ticket, _quantity in self.ordered():
@@ -108,7 +110,7 @@ class SaleForm(forms.Form):
                 self._line(ticket)
             except DomainError as refusal:
                 self._show(f"names_{ticket.pk}", refusal.problems[0])
-        return cleaned
+        return self.cleaned_data
 
     def ordered(self) -> list[tuple[Ticket, int]]:
         """The tickets of which there is to be at least one."""
@@ -124,16 +126,16 @@ class SaleForm(forms.Form):
             tuple(_guest(name) for name in names if name.strip()),
         )
 
-    def sale(self) -> dict[str, Any]:
-        """What `sell_onsite` needs to know of what was typed."""
+    def sale(self, event: Event) -> Sale:
+        """What was typed, as a sale at the event."""
         tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
         cash = tender == Payment.Tender.CASH
-        return {
-            "lines": [self._line(ticket) for ticket, _quantity in self.ordered()],
-            "payments": [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
-            "admit": self.cleaned_data["admit"],
-            "idempotency_key": self.cleaned_data["idempotency_key"],
-        }
+        return Sale(
+            event,
+            [self._line(ticket) for ticket, _quantity in self.ordered()],
+            [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
+            admit=self.cleaned_data["admit"],
+        )
 
     def total(self) -> Decimal:
         """What it will cost, at the prices that were read with the page."""
@@ -148,8 +150,7 @@ class SaleForm(forms.Form):
     def show(self, refusal: DomainError) -> None:
         """Put each problem of a refused sale beside what it is about."""
         if any(problem.code == "idempotency-key-reused" for problem in refusal.problems):
-            self.data = self.data.copy()
-            self.data["idempotency_key"] = new_key()
+            self.data = {**self.data, "idempotency_key": new_key()}
             self.add_error(None, _("This sale was made already. Press Sell again to make another one."))
             return
         tickets = [ticket for ticket, _quantity in self.ordered()]  # before errors take values away

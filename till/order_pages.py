@@ -6,19 +6,20 @@ from typing import Any
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.authentication import UserRequest
 from base.errors import DomainError
 from events.models import Act, Event, may
 from orders.lifecycle import UNDO, cancel, complete, may_be_undone
 from orders.models import Order
 from shifts.models import Till
 from till.forms import CancelForm, PayForm
-from till.pages import till_at, till_event, till_order, till_url
+from till.pages import desk_at, till_at, till_event, till_order, till_url
 
 MOST = 50
 # The page may stand in a dialog over the till, which has a form of its own.
@@ -28,7 +29,7 @@ IDS = "order_%s"
 @never_cache
 @login_required
 @require_safe
-def recent(request: HttpRequest, event: str) -> HttpResponse:
+def recent(request: UserRequest, event: str) -> HttpResponse:
     """The till's last orders; with `?q=`, the event's orders with that code or name."""
     event = till_event(request, event)
     till = till_at(request, event)
@@ -59,7 +60,7 @@ def _found(event: Event, query: str) -> QuerySet[Order]:
 @never_cache
 @login_required
 @require_safe
-def order(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+def order(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """What was sold: the change, the code to read aloud, the attendees, and what can be done about it."""
     event = till_event(request, event)
     return _order_page(request, event, till_order(event, identifier))
@@ -68,7 +69,7 @@ def order(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def pay(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+def pay(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """Complete an unpaid order."""
     return _act(request, event, identifier, PayForm, complete)
 
@@ -76,16 +77,16 @@ def pay(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_POST
-def take_back(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+def take_back(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """Cancel a whole order: an undo, an unpaid one, or by an organizer with a reason."""
     return _act(request, event, identifier, CancelForm, cancel)
 
 
 def _act(
-    request: HttpRequest,
+    request: UserRequest,
     event: str,
     identifier: str,
-    form_class: type[forms.Form],
+    form_class: type[PayForm | CancelForm],
     act: Callable[..., Order],
 ) -> HttpResponse:
     event = till_event(request, event)
@@ -95,13 +96,7 @@ def _act(
     status = 422
     if form.is_valid():
         try:
-            act(
-                order,
-                by=request.user,
-                till_id=till.pk if till else None,
-                drawer_required=True,
-                **form.terms(),
-            )
+            act(order, desk=desk_at(request, till), **form.terms())
         except DomainError as refusal:
             form.add_error(None, [forms.ValidationError(problem.detail) for problem in refusal.problems])
             status = refusal.status
@@ -111,7 +106,11 @@ def _act(
 
 
 def _order_page(
-    request: HttpRequest, event: Event, order: Order, form: forms.Form | None = None, status: int = 200
+    request: UserRequest,
+    event: Event,
+    order: Order,
+    form: PayForm | CancelForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     payments = order.payments.all()
     till = till_at(request, event)
@@ -128,14 +127,16 @@ def _order_page(
         "form": form or (PayForm(auto_id=IDS) if order.is_unpaid else CancelForm(auto_id=IDS)),
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS),
         "can_undo": is_fresh,
-        "undo_seconds": int((order.completed_at + UNDO - now).total_seconds()) if is_fresh else 0,
+        "undo_seconds": int((order.completed_at + UNDO - now).total_seconds())
+        if is_fresh and order.completed_at
+        else 0,
         "can_cancel": order.status == Order.Status.COMPLETED and may(event.role, Act.MANAGE),
         "cards": [p for p in payments if p.tender == "card" and p.amount < 0],
     }
     return _render(request, "till/done.html", context, status)
 
 
-def _render(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def _render(request: UserRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """A page of its own, or only its content for the till's dialog (`X-Fragment`)."""
-    base = "fragment.html" if request.headers.get("X-Fragment") else "screen.html"
+    base = "common/fragment.html" if request.headers.get("X-Fragment") else "common/screen.html"
     return render(request, template, {**context, "base": base}, status=status)

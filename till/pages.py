@@ -10,33 +10,33 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
 
-from accounts.authentication import for_its_script
+from accounts.authentication import UserRequest, for_its_script
 from base.errors import DomainError
 from base.identifiers import parse_id, parse_reference
 from events.access import event_of_page
 from events.models import Act, Event, may
 from orders.models import Order
 from orders.sales import sell_onsite
+from shifts.desk import Desk
 from shifts.models import Shift, Till
 from tickets.models import Ticket
 from till import data
 from till.forms import SaleForm
 
 
-def till_event(request: HttpRequest, identifier: str) -> Event:
+def till_event(request: UserRequest, identifier: str) -> Event:
     """The event at which the user is about to sell; 404 if they may not see it, 403 if not sell."""
     return event_of_page(request, identifier, Act.SELL)
 
 
-def till_at(request: HttpRequest, event: Event) -> Till | None:
+def till_at(request: UserRequest, event: Event) -> Till | None:
     """The till at which the user works: the one that `?till=` names, which may be a colleague's, else
     that of the user's own open shift. 404 for a till that is not the event's.
     """
@@ -50,6 +50,11 @@ def till_at(request: HttpRequest, event: Event) -> Till | None:
         Shift.objects.open().filter(till__event=event, cashier=request.user).select_related("till").first()
     )
     return shift.till if shift else None
+
+
+def desk_at(request: UserRequest, till: Till | None) -> Desk:
+    """The user, at that till or where their own shift is."""
+    return Desk(request.user, till.pk if till else None, drawer_required=True)
 
 
 def till_url(name: str, event: Event, till: Till | None, *args: Any) -> str:
@@ -74,7 +79,7 @@ def till_order(event: Event, identifier: str) -> Order:
     return order
 
 
-def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]:
+def _chosen(request: UserRequest, event: Event) -> tuple[QuerySet[Ticket], bool]:
     """The tickets to show: those that `?tickets=1,2` names, else all of the event."""
     tickets = event.tickets.order_by("position", "pk")
     ids = [parse_id(part) for part in request.GET.get("tickets", "").split(",")[:100]]
@@ -85,13 +90,19 @@ def _chosen(request: HttpRequest, event: Event) -> tuple[QuerySet[Ticket], bool]
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def sell(request: HttpRequest, event: str) -> HttpResponse:
+def sell(request: UserRequest, event: str) -> HttpResponse:
     """Show the form, sell what it says, or show what was refused beside what was typed."""
     event = till_event(request, event)
     till = till_at(request, event)
     tickets, chosen = _chosen(request, event)
     form = SaleForm(request.POST or None, tickets=list(tickets), chosen=chosen, admit=event.admit_now)
-    context = {"event": event, "till": till, "form": form, "chosen": chosen, "now": timezone.now()}
+    context: dict[str, Any] = {
+        "event": event,
+        "till": till,
+        "form": form,
+        "chosen": chosen,
+        "now": timezone.now(),
+    }
     status = 200
     if form.is_bound and not form.is_valid():
         status = 422
@@ -99,39 +110,33 @@ def sell(request: HttpRequest, event: str) -> HttpResponse:
         context["total"] = form.total()
     elif form.is_bound:
         try:
-            order = sell_onsite(
-                event=event,
-                seller=request.user,
-                till_id=till.pk if till else None,
-                drawer_required=True,
-                **form.sale(),
-            )
+            key = form.cleaned_data["idempotency_key"]
+            sold = sell_onsite(form.sale(event), desk=desk_at(request, till), key=key)
         except DomainError as refusal:
             form.show(refusal)
             status = refusal.status
         else:
-            return redirect(till_url("till-done", event, till, order.identifier))
+            return redirect(till_url("till-done", event, till, sold.order.identifier))
     context["shift"] = till and till.shifts.open().select_related("cashier").first()
     if not form.is_bound:
         context["data"] = data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])
     return render(request, "till/sell.html", context, status=status)
 
 
+@conditional_page
 @require_safe
+@cache_control(private=True, no_cache=True)
 @for_its_script
-def state(request: HttpRequest, event: str) -> HttpResponse:
+def state(request: UserRequest, event: str) -> HttpResponse:
     """What the till asks for every few seconds; 304 while nothing has changed."""
     event = till_event(request, event)
-    answer = JsonResponse(data.state(event, till_at(request, event), timezone.now()))
-    answer["ETag"] = data.etag(answer.content)
-    answer["Cache-Control"] = "private, no-cache"
-    return get_conditional_response(request, etag=answer["ETag"], response=answer)
+    return JsonResponse(data.state(event, till_at(request, event), timezone.now()))
 
 
 @never_cache
 @login_required
 @require_POST
-def lock(request: HttpRequest, event: str) -> HttpResponse:
+def lock(request: UserRequest, event: str) -> HttpResponse:
     """Relief: log out, and lead whoever logs in next to the same till."""
     event = till_event(request, event)
     here = till_url("till", event, till_at(request, event))
@@ -142,7 +147,7 @@ def lock(request: HttpRequest, event: str) -> HttpResponse:
 @never_cache
 @require_safe
 @login_required
-def display(request: HttpRequest, event: str) -> HttpResponse:
+def display(request: UserRequest, event: str) -> HttpResponse:
     """The customer's display: a second window of the same browser."""
     event = till_event(request, event)
     return render(request, "till/display.html", {"event": event, "till": till_at(request, event)})
@@ -151,7 +156,7 @@ def display(request: HttpRequest, event: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def signed_in(request: HttpRequest, event: str) -> HttpResponse:
+def signed_in(request: UserRequest, event: str) -> HttpResponse:
     """Where the log-in over the till ends: tells the till who is there now. Whoever may not sell here
     can give way to somebody who may.
     """

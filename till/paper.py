@@ -1,11 +1,12 @@
 """What a guest takes along: codes to photograph, a page to print, a PDF."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.authentication import UserRequest
 from orders.models import Order
 from till import pdf
 from till.pages import till_event, till_order
@@ -15,7 +16,7 @@ from till.receipt import receipt_of
 @never_cache
 @login_required
 @require_safe
-def codes(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+def codes(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """A part of a page, for scripts: every attendee with the code that lets them in."""
     return render(request, "till/codes.html", {"order": _order(request, event, identifier)})
 
@@ -23,7 +24,7 @@ def codes(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def print_page(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+def print_page(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """Receipt and tickets as one job. `?paper=roll|a4`, `?only=receipt|tickets`, and `?copy=1` for a
     reprint; `?auto=1` is the script's.
     """
@@ -48,11 +49,11 @@ def print_page(request: HttpRequest, event: str, identifier: str) -> HttpRespons
 @never_cache
 @login_required
 @require_safe
-def order_pdf(request: HttpRequest, event: str, identifier: str) -> HttpResponse:
+def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     order = _order(request, event, identifier)
     headers = {"Content-Disposition": f'inline; filename="{order.identifier}.pdf"'}
     return HttpResponse(pdf.order_pdf(order), content_type="application/pdf", headers=headers)
 
 
-def _order(request: HttpRequest, event: str, identifier: str) -> Order:
+def _order(request: UserRequest, event: str, identifier: str) -> Order:
     return till_order(till_event(request, event), identifier)

@@ -1,6 +1,7 @@
 """An order as one PDF: the receipt on A4, then the tickets, eight to a page."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -62,7 +63,7 @@ class _ReceiptPage:
         self.sheets.line(MARGIN, self.y, MARGIN + WIDTH, self.y)
         self.y += 2
 
-    def _money(self, text: str, amount: object, size: float = 10) -> None:
+    def _money(self, text: str, amount: Decimal, size: float = 10) -> None:
         self._row(text, display(amount, self.receipt.currency), size=size)
 
     def _head(self) -> None:
@@ -105,7 +106,7 @@ class _ReceiptPage:
 
 
 def _given(movement: Movement, currency: str) -> str:
-    if movement.given is None:
+    if movement.given is None or movement.change is None:
         return ""
     given, change = display(movement.given, currency), display(movement.change, currency)
     return _("given %(given)s, change %(change)s") % {"given": given, "change": change}

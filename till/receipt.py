@@ -4,18 +4,18 @@ Reads rows that are at hand and writes nothing. Money is `Decimal` in the order'
 """
 
 import zoneinfo
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.standing import Standing
-from base.money import currencies
+from base.money import tax_within
 from events.models import Event
 from orders.models import Order, Payment
 
@@ -139,20 +139,15 @@ def taxes_of(attendees: Iterable[Attendee], currency: str) -> tuple[Tax, ...]:
     """The tax included per rate, as it was when each attendee was sold; the highest rate first, what
     has none last. Rounded once per rate, half up. Empty if nothing has a rate.
     """
-    gross: Counter[Decimal | None] = Counter()
+    gross: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     for attendee in attendees:
         gross[attendee.tax_rate] += attendee.price_paid
     if set(gross) <= {None}:
         return ()
     rates = sorted(gross, key=lambda rate: Decimal(-1) if rate is None else rate, reverse=True)
-    return tuple(Tax(rate, gross[rate], _included(gross[rate], rate, currency)) for rate in rates)
-
-
-def _included(gross: Decimal, rate: Decimal | None, currency: str) -> Decimal:
-    smallest = Decimal(1).scaleb(-currencies().get(currency, 2))
-    if rate is None:
-        return Decimal(0)
-    return (gross * rate / (100 + rate)).quantize(smallest, ROUND_HALF_UP)
+    return tuple(
+        Tax(rate, gross[rate], tax_within(gross[rate], rate or Decimal(0), currency)) for rate in rates
+    )
 
 
 def _warning(order: Order) -> str:

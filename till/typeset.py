@@ -2,6 +2,7 @@
 
 import unicodedata
 from functools import lru_cache
+from typing import cast
 
 from django.conf import settings
 from fontTools.ttLib import TTFont
@@ -11,7 +12,7 @@ from fpdf.enums import MethodReturnValue
 
 from base.qr import Symbol
 
-FONT = settings.BASE_DIR / "static/onsite/fonts/DejaVuSansCondensed.ttf"
+FONT = settings.BASE_DIR / "static/onsite/common/fonts/DejaVuSansCondensed.ttf"
 MARGIN = 15
 WIDTH = 210 - 2 * MARGIN
 # Of a line, in millimetres per point of its size.
@@ -57,7 +58,11 @@ class Sheets(FPDF):
         return self._fitted[key]
 
     def _lines(self, text: str, width: float) -> list[str]:
-        return self.multi_cell(width, text=text, dry_run=True, output=MethodReturnValue.LINES) if text else []
+        if not text:
+            return []
+        return cast(
+            list[str], self.multi_cell(width, text=text, dry_run=True, output=MethodReturnValue.LINES)
+        )
 
     def draw(self, symbol: Symbol, x: float, y: float, side: float) -> None:
         """A QR code, quiet zone included, in a square of so many millimetres."""

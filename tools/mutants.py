@@ -25,6 +25,7 @@ from pathlib import Path
 # What is changed, and the tests that should notice, those that notice most first.
 TARGETS = [
     ("orders/sales.py", ["orders/tests", "till/tests"]),
+    ("orders/sale.py", ["orders/tests"]),
     ("tickets/stock.py", ["tickets/tests", "orders/tests"]),
     ("orders/settlement.py", ["orders/tests"]),
     ("orders/lifecycle.py", ["orders/tests", "till/tests"]),

@@ -11,7 +11,8 @@ from door.tests.doors import guests_of
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +34,7 @@ def ticket(event):
 
 @pytest.fixture
 def people(event, ticket):
-    sell_onsite(event=event, lines=[Line(ticket.pk, 6, guests=tuple(PEOPLE))], status="completed")
+    sold_onsite(event=event, lines=[Line(ticket.pk, 6, guests=tuple(PEOPLE))], status="completed")
     Order.objects.update(identifier=CODE)
     return {guest.firstname: guest for guest in Attendee.objects.all()}
 
@@ -110,7 +111,7 @@ def test_by_both_names_among_many_who_share_one(event, ticket):
     guests = tuple(Guest("Ana", last) for last in ("Lopes", "Mota", "Müller", "Munz", *"ABCDEFGHIJKL"))
     namesake = Guest("Ana Maria", "Müller")
     lines = [Line(ticket.pk, 17, guests=(*guests, namesake))]
-    sell_onsite(event=event, lines=lines, status="completed")
+    sold_onsite(event=event, lines=lines, status="completed")
     for text in ("ana mül", "mül ana", "ana müller"):
         assert found(event, text) == ["Ana", "Ana Maria"]
     assert found(event, "ana maria mü") == ["Ana Maria"]
@@ -137,7 +138,7 @@ def test_by_the_whole_code(event, people):
 
 def test_last_names_come_first_and_nobody_twice(event, ticket):
     guests = (Guest("Lee", "Zed", "lee@example.com"), Guest("Ann", "Lee"), Guest("Bea", "Leeds"))
-    sell_onsite(event=event, lines=[Line(ticket.pk, 3, guests=guests)], status="completed")
+    sold_onsite(event=event, lines=[Line(ticket.pk, 3, guests=guests)], status="completed")
     assert found(event, "lee") == ["Ann", "Bea", "Lee"]
     assert found(event, "lee", limit=2) == ["Ann", "Bea"]
     assert found(event, "lee", limit=3) == ["Ann", "Bea", "Lee"]
@@ -155,7 +156,7 @@ def test_drafts_and_other_events_are_not_found(event, ticket, people):
     elsewhere = EventFactory()
     other = TicketFactory(event=elsewhere)
     lines = [Line(other.pk, 1, guests=(Guest("Mo", "Muster"),))]
-    order = sell_onsite(event=elsewhere, lines=lines, status="completed")
+    order = sold_onsite(event=elsewhere, lines=lines, status="completed")
     assert found(event, "must") == []
     assert found(elsewhere, "must") == ["Mo"]
     assert find_guests(event, order.identifier) == []

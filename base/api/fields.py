@@ -2,7 +2,7 @@
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
+from rest_framework_json_api.utils import get_resource_type_from_model
 
 from base.errors import Conflict, Invalid, NotFound
 from base.identifiers import parse_id, parse_reference
@@ -17,6 +18,8 @@ from base.money import PRICE_DIGITS
 
 POSITIVE_INTEGER_MAX = 2_147_483_647
 SMALL_INTEGER_MAX = 32_767
+M = TypeVar("M", bound=Model)
+M_co = TypeVar("M_co", bound=Model, covariant=True)
 AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
 
 
@@ -57,13 +60,25 @@ class MoneyField(serializers.DecimalField):
         return super().to_internal_value(data) + 0  # -0.00 is 0.00
 
 
-def resolve_reference(data: Any, model: type[Model], user: Any, name: str) -> Model:
+class Visible(Protocol[M_co]):
+    """A manager that knows who may see what."""
+
+    def for_user(self, user: Any) -> QuerySet[Any]: ...
+
+    def find(self, user: Any, reference: int | str) -> M_co | None: ...
+
+
+def visible(model: type[M]) -> Visible[M]:
+    return cast(Visible[M], model._default_manager)
+
+
+def resolve_reference(data: Any, model: type[M], user: Any, name: str) -> M:
     """What a resource identifier, `{"type": "event", "id": "1"}`, names among what `user` may see.
 
     Events answer to their identifier too. Raises `Invalid` for what is malformed, `Conflict` for a
     wrong `type`, `NotFound`; their paths are `name`, the relationship's.
     """
-    resource = model.JSONAPIMeta.resource_name
+    resource = get_resource_type_from_model(model)
     if data is None:
         raise Invalid.of("required", _("This relationship is required."), name)
     reference = parse_reference(data.get("id")) if isinstance(data, dict) else None
@@ -73,7 +88,7 @@ def resolve_reference(data: Any, model: type[Model], user: Any, name: str) -> Mo
     if data["type"] != resource:
         detail = _('The resource identifier must have the type "%s".') % resource
         raise Conflict.of("wrong-type", detail, name)
-    found = model.objects.find(user, reference)
+    found = visible(model).find(user, reference)
     if found is None:
         raise NotFound.of("not-found", _("There is no such thing here."), name)
     return found
@@ -86,15 +101,16 @@ class ReferenceField(ResourceRelatedField):
     def __init__(self, model: type[Model] | None = None, **kwargs: Any) -> None:
         super().__init__(model=model, **kwargs)
 
-    def get_queryset(self) -> QuerySet:
-        return self.model.objects.for_user(self.context["request"].user)
+    def get_queryset(self) -> QuerySet[Any]:
+        return visible(self.model).for_user(self.context["request"].user)
 
     def to_internal_value(self, data: Any) -> Model:
         try:
-            return resolve_reference(data, self.model, self.context["request"].user, self.field_name)
+            found: Model = resolve_reference(data, self.model, self.context["request"].user, self.field_name)
         except Invalid as refusal:
             (problem,) = refusal.problems
             raise serializers.ValidationError(problem.detail, problem.code) from refusal
+        return found
 
 
 class LinkField(ResourceRelatedField):
@@ -107,8 +123,20 @@ class LinkField(ResourceRelatedField):
     def use_pk_only_optimization(self) -> bool:
         return True
 
-    def to_representation(self, value: Any) -> dict:
+    def to_representation(self, value: Any) -> dict[str, str]:
         return {"type": self.resource, "id": str(value.pk)}
+
+
+@extend_schema_field({"type": "object"})
+class UnresolvedField(serializers.Field[Any, Any, Any, Any]):
+    """A resource identifier that the view resolves (`resolve_reference`): here it stays as it was sent."""
+
+    def __init__(self, resource: str, **kwargs: Any) -> None:
+        self.resource = resource
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
 
 
 class BoundedListField(serializers.ListField):
@@ -120,13 +148,14 @@ class BoundedListField(serializers.ListField):
         self.limit = limit
         super().__init__(**kwargs)
 
-    def to_internal_value(self, data: Any) -> list:
+    def to_internal_value(self, data: Any) -> list[Any]:
         if isinstance(data, list) and len(data) > self.limit:
             self.fail("too_long", limit=self.limit)
         return super().to_internal_value(data)
 
 
-class IdentifierField(serializers.Field):
+@extend_schema_field({"type": "object"})
+class IdentifierField(serializers.Field[int, Any, Any, Any]):
     """A resource identifier of some type, checked in form: its id."""
 
     default_error_messages = {
@@ -143,5 +172,5 @@ class IdentifierField(serializers.Field):
             self.fail("malformed", resource=self.resource)
         if data["type"] != self.resource:
             detail = _('The resource identifier must have the type "%s".') % self.resource
-            raise Conflict.of("wrong-type", detail, self.field_name or self.parent.field_name)
+            raise Conflict.of("wrong-type", detail, self.field_name or self.parent.field_name or "")
         return pk

@@ -49,8 +49,11 @@ class PlainJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None
-    ) -> dict:
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         document = load_json(stream)
         if not isinstance(document, dict):
             raise ParseError(_("The body must be a JSON object."))
@@ -67,8 +70,11 @@ class JSONAPIParser(BaseParser):
     media_type = "application/vnd.api+json"
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping | None = None
-    ) -> dict:
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
         document = load_json(stream)
         data = document.get("data") if isinstance(document, dict) else None
         if not isinstance(data, dict):
@@ -81,14 +87,14 @@ class JSONAPIParser(BaseParser):
         }
 
     @staticmethod
-    def _check_type(data: dict, parser_context: Mapping | None) -> None:
+    def _check_type(data: dict[str, Any], parser_context: Mapping[str, Any] | None) -> None:
         expected = get_resource_name(parser_context)
         if data.get("type") != expected:
             detail = _('The resource object must have the type "%s".') % expected
             raise Conflict.of("wrong-type", detail, "data", "type")
 
     @staticmethod
-    def _members(data: dict, name: str) -> dict:
+    def _members(data: dict[str, Any], name: str) -> dict[str, Any]:
         members = data.get(name)
         if members is None:
             return {}
@@ -96,7 +102,7 @@ class JSONAPIParser(BaseParser):
             raise ParseError(_('"%s" must be an object.') % name)
         return {key.replace("-", "_"): value for key, value in members.items()}
 
-    def _relationships(self, data: dict) -> dict:
+    def _relationships(self, data: dict[str, Any]) -> dict[str, Any]:
         relationships = self._members(data, "relationships")
         for name, value in relationships.items():
             if not isinstance(value, dict):

@@ -27,7 +27,7 @@ def error_object(
     *,
     source: Mapping[str, str] | None = None,
     meta: Mapping[str, Any] | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """One error object: https://jsonapi.org/format/#error-objects."""
     error: dict[str, Any] = {
         "status": str(status),
@@ -53,7 +53,7 @@ def pointer_to(path: Path, moved: Mapping[str, str] | None = None) -> str:
     if first == "data":
         home = "/data"
     elif moved and first in moved:
-        home = moved[first]
+        home = moved[str(first)]
     elif first in RELATIONSHIPS:
         home = f"/data/relationships/{first}" + ("/data" if rest else "")
     else:
@@ -77,7 +77,7 @@ def _leaves(detail: Any, path: Path = ()) -> Iterator[tuple[Path, exceptions.Err
 
 def _validation_errors(
     error: exceptions.ValidationError, reading: bool, moved: Mapping[str, str] | None
-) -> tuple[int, list[dict]]:
+) -> tuple[int, list[dict[str, Any]]]:
     """422 with pointers for what was sent in a body, 400 with parameters for what a URL asked."""
     if reading:
         return 400, [
@@ -92,7 +92,7 @@ def _validation_errors(
     ]
 
 
-def _from_domain(error: DomainError, moved: Mapping[str, str] | None) -> tuple[int, list[dict]]:
+def _from_domain(error: DomainError, moved: Mapping[str, str] | None) -> tuple[int, list[dict[str, Any]]]:
     status = error.status
     return status, [
         error_object(status, p.code, p.detail, source=_source(p.path, status, moved), meta=p.meta)
@@ -133,11 +133,11 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     elif isinstance(exc, exceptions.APIException):
         status = exc.status_code
         code = str(exc.get_codes()).replace("_", "-")
-        errors = [error_object(status, code, exc.detail)]
-        if getattr(exc, "auth_header", None):
-            headers["WWW-Authenticate"] = exc.auth_header
-        if getattr(exc, "wait", None):
-            headers["Retry-After"] = str(int(exc.wait))
+        errors = [error_object(status, code, str(exc.detail))]
+        if auth_header := getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = auth_header
+        if wait := getattr(exc, "wait", None):
+            headers["Retry-After"] = str(int(wait))
     else:
         return None
     set_rollback()

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,16 +16,17 @@ from rest_framework_json_api import renderers
 class OneFormat(BaseContentNegotiation):
     """Every view answers in its one format, whatever `Accept` says: a 406 has never helped a till."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         for parser in parsers:
             if media_type_matches(parser.media_type, request.content_type):
                 return parser
         return None
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -47,7 +48,9 @@ class JSONAPIRenderer(renderers.JSONRenderer):
     """
 
     @classmethod
-    def _filter_sparse_fields(cls, serializer: Serializer, fields: dict, resource_name: str) -> dict:
+    def _filter_sparse_fields(
+        cls, serializer: Serializer[Any], fields: dict[str, Any], resource_name: str
+    ) -> dict[str, Any]:
         request = serializer.context.get("request")
         asked = request.query_params.get(f"fields[{resource_name}]") if request else None
         if asked is None:
@@ -56,7 +59,10 @@ class JSONAPIRenderer(renderers.JSONRenderer):
         return {name: field for name, field in fields.items() if name in names}
 
     def render_errors(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return JSONRenderer.render(self, {"errors": data}, accepted_media_type, renderer_context)
 
@@ -65,7 +71,10 @@ class PlainJSONRenderer(JSONRenderer):
     """Plain JSON, errors in the same shape as everywhere else."""
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping | None = None
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         response = (renderer_context or {}).get("response")
         if response is not None and force_str(response.status_code)[0] in "45":

@@ -1,7 +1,7 @@
 """How drf-spectacular describes what is really sent; a test holds real answers against it."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
@@ -11,6 +11,8 @@ from rest_framework.serializers import Serializer
 from rest_framework_json_api.utils import get_related_resource_type, get_resource_type_from_serializer
 
 from base.api.rendering import PlainJSONRenderer
+
+Json: TypeAlias = dict[str, Any]
 
 JSON_API = "application/vnd.api+json"
 TEXT = {"type": "string"}
@@ -39,20 +41,23 @@ def identifier_of(resource: str) -> dict[str, Any]:
     }
 
 
-def resource_object(serializer: Serializer, properties: dict, required: list, direction: str) -> dict:
+def resource_object(
+    serializer: Serializer[Any], properties: Json, required: list[str], direction: str
+) -> Json:
     """The schema of a resource object, from those of its serializer's fields."""
-    attributes, relationships = {}, {}
+    attributes: Json = {}
+    relationships: Json = {}
     for name, field in serializer.fields.items():
         if field.write_only if direction == "response" else field.read_only:
             continue
-        if hasattr(field, "get_queryset") or hasattr(field, "child_relation"):
+        if _is_relationship(field):
             relationships[name.replace("_", "-")] = _relationship(field)
         else:
             attributes[name.replace("_", "-")] = properties[name]
-    identity = {"type": {"const": get_resource_type_from_serializer(serializer)}}
+    identity: Json = {"type": {"const": get_resource_type_from_serializer(serializer)}}
     if direction == "response" or serializer.partial:
         identity["id"] = {"type": "string"}
-    document = {"type": "object", "required": list(identity), "properties": identity}
+    document: Json = {"type": "object", "required": list(identity), "properties": identity}
     for member, parts in (("attributes", attributes), ("relationships", relationships)):
         if parts:
             needed = [name.replace("_", "-") for name in required if name.replace("_", "-") in parts]
@@ -63,10 +68,15 @@ def resource_object(serializer: Serializer, properties: dict, required: list, di
     return document
 
 
+def _is_relationship(field: Any) -> bool:
+    one = getattr(field, "child", field)
+    return hasattr(one, "resource") or hasattr(one, "get_queryset") or hasattr(one, "child_relation")
+
+
 def _relationship(field: Any) -> dict[str, Any]:
-    many = hasattr(field, "child_relation")
-    resource = getattr(field, "resource", None) or get_related_resource_type(field)
-    linkage = identifier_of(resource)
+    one = getattr(field, "child", field)
+    many = one is not field or hasattr(field, "child_relation")
+    linkage = identifier_of(getattr(one, "resource", None) or get_related_resource_type(one))
     if many:
         linkage = {"type": "array", "items": linkage}
     elif field.allow_null or field.read_only:
@@ -77,17 +87,17 @@ def _relationship(field: Any) -> dict[str, Any]:
 class Schema(JsonApiAutoSchema):
     """Of the JSON:API resources."""
 
-    def _map_basic_serializer(self, serializer: Serializer, direction: str) -> dict:
-        plain = AutoSchema._map_basic_serializer(self, serializer, direction)
+    def _map_basic_serializer(self, serializer: Serializer[Any], direction: str) -> Json:
+        plain: Json = AutoSchema._map_basic_serializer(self, serializer, direction)
         if PlainJSONRenderer in self.view.renderer_classes:
             return plain
         if not self.is_json_api_resource_serializer(serializer):
             plain["properties"] = {name.replace("_", "-"): s for name, s in plain["properties"].items()}
             plain["required"] = [name.replace("_", "-") for name in plain.get("required", [])]
             return plain
-        return resource_object(serializer, plain["properties"], plain.get("required", []), direction)
+        return resource_object(serializer, plain.get("properties", {}), plain.get("required", []), direction)
 
-    def _resolve_path_parameters(self, variables: list[str]) -> list[dict]:
+    def _resolve_path_parameters(self, variables: list[str]) -> list[Json]:
         described = _("An id; of an event or an order, its identifier does too.")
         return [
             {
@@ -102,7 +112,8 @@ class Schema(JsonApiAutoSchema):
 
     def get_operation_id(self) -> str:
         """`list-orders`, `create-order`: the URL names are unique, so these are."""
-        return super().get_operation_id().removeprefix("v1_").replace("_", "-")
+        operation_id: str = super().get_operation_id()
+        return operation_id.removeprefix("v1_").replace("_", "-")
 
 
 class WholeNumberScheme(OpenApiSerializerFieldExtension):
@@ -110,7 +121,7 @@ class WholeNumberScheme(OpenApiSerializerFieldExtension):
 
     target_class = "base.api.fields.WholeNumberField"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
         integer = {"type": "integer", "minimum": 0}
         return integer if direction == "response" else {"anyOf": [integer, DIGITS]}
 
@@ -120,7 +131,7 @@ class MoneyScheme(OpenApiSerializerFieldExtension):
 
     target_class = "base.api.fields.MoneyField"
 
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict:
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
         return SENT_MONEY if direction == "response" else TAKEN_MONEY
 
 
@@ -130,7 +141,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "accounts.authentication.TokenAuthentication"
     name = "token"
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict:
+    def get_security_definition(self, auto_schema: AutoSchema) -> Json:
         return {"type": "http", "scheme": "bearer", "description": "From `POST /auth/session`."}
 
 
@@ -164,13 +175,13 @@ LINK = {"type": ["string", "null"], "format": "uri"}
 COUNT = {"type": "integer", "minimum": 0}
 
 
-def _documents(schemas: dict) -> Iterator[tuple[str, dict]]:
+def _documents(schemas: Json) -> Iterator[tuple[str, Json]]:
     for name, schema in schemas.items():
         if "data" in schema.get("properties", {}) and not name.endswith("Request"):
             yield name, schema
 
 
-def _unpage(responses: dict, schemas: dict) -> None:
+def _unpage(responses: Json, schemas: Json) -> None:
     """What a POST answers is a whole list, not a page of one."""
     for answer in responses.values():
         for content in answer.get("content", {}).values():
@@ -180,7 +191,7 @@ def _unpage(responses: dict, schemas: dict) -> None:
                 content["schema"] = {"type": "object", "required": ["data"], "properties": {"data": rows}}
 
 
-def finish(result: dict, generator: object, request: object, public: bool) -> dict:
+def finish(result: Json, generator: object, request: object, public: bool) -> Json:
     """What holds for the whole document: errors, included resources, dasherized filters."""
     schemas = result["components"]["schemas"]
     included = {"type": "array", "items": {"anyOf": [ref(n) for n in ("Attendee", "Event", "Ticket")]}}

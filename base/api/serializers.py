@@ -4,7 +4,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
 from django.db.models import Model
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework_json_api import serializers
 
 
@@ -27,32 +27,33 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     def save(self, **kwargs: Any) -> Model:
         try:
-            return super().save(**kwargs)
+            saved: Model = super().save(**kwargs)
         except IntegrityError:
             # Somebody else was faster since `validate`: look again, to say what is wrong.
             if self.instance is not None:
                 self.instance.refresh_from_db()
             self.check(self._candidate(self.validated_data))
             raise
+        return saved
 
     def _candidate(self, attrs: dict[str, Any]) -> Model:
         """What would be saved."""
         model = self.Meta.model
-        candidate = copy(self.instance) if self.instance is not None else model()
+        candidate: Model = copy(self.instance) if self.instance is not None else model()
         for name, value in attrs.items():
             setattr(candidate, name, value)
         return candidate
 
-    def check(self, candidate: Model) -> None:
+    def check(self, candidate: Any) -> None:
         """Raise `ValidationError` if the model's constraints forbid what would be saved."""
-        errors: dict[str, list] = {}
+        errors: dict[str, list[ErrorDetail]] = {}
         for constraint in candidate._meta.constraints:
             try:
-                constraint.validate(type(candidate), candidate, exclude=self.judged_elsewhere)
+                constraint.validate(type(candidate), candidate, exclude=set(self.judged_elsewhere))
             except ModelValidationError as error:
                 field = self.constraint_fields.get(constraint.name, "non_field_errors")
                 errors.setdefault(field, []).extend(
-                    ValidationError(message, code=constraint.name).detail[0] for message in error.messages
+                    ErrorDetail(message, code=constraint.name) for message in error.messages
                 )
         if errors:
             raise ValidationError(errors)

@@ -1,7 +1,7 @@
 """What every resource's viewset shares."""
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import Http404
@@ -19,6 +19,8 @@ LIST_PARAMETERS = re.compile(
     rf"include|fields\[({TYPES})\]|sort|filter\[[\w.-]+\]|page\[(number|size)\]", re.ASCII
 )
 PAGE = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class Resource(PreloadIncludesMixin):
@@ -46,19 +48,19 @@ class Resource(PreloadIncludesMixin):
         if self.action in ("create", "partial_update") and "_id" not in request.data:
             raise ParseError(_("The body is empty."))
 
-    def filter_queryset(self, queryset: QuerySet) -> QuerySet:
+    def filter_queryset(self, queryset: Rows) -> Rows:
         """Filtered and sorted; equal rows in the order of their ids, or pages would repeat some."""
-        queryset = super().filter_queryset(queryset)
-        return queryset.order_by(*queryset.query.order_by, "pk") if queryset.query.order_by else queryset
+        found: Rows = super().filter_queryset(queryset)
+        return found.order_by(*found.query.order_by, "pk") if found.query.order_by else found
 
-    def get_object(self) -> Model:
+    def get_object(self) -> Any:
         """The object that the URL names, among those the user may see; for PATCH the body's `id`
         must name it too.
         """
         reference = parse_reference(self.kwargs["reference"])
         if reference is None:
             raise Http404
-        found = self.filter_queryset(self.get_queryset()).by_reference(reference).first()
+        found: Model | None = self.filter_queryset(self.get_queryset()).by_reference(reference).first()
         if found is None:
             raise Http404
         self.check_object_permissions(self.request, found)

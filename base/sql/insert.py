@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 from django.db.models import Field, Model
@@ -31,7 +31,7 @@ def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
 
 
 class Insertion(NamedTuple):
-    fields: list[Field]
+    fields: list[Field[Any, Any]]
     one: Statement
 
     def part(self, rows: Sequence[Model]) -> Part:
@@ -48,16 +48,7 @@ class Insertion(NamedTuple):
 def _insertion(model: type[Model]) -> Insertion:
     fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(field.column) for field in fields if field.column)
     row, table = f"({', '.join(['%s'] * len(fields))})", model._meta.db_table
     sql = f"INSERT INTO {quote(table)} ({columns}) VALUES {row} RETURNING id"  # noqa: S608 - names of ours
     return Insertion(fields, Statement(f"insert_{table}", sql))
-
-
-def at_hand(instance: M, relation: str, rows: Sequence[Model]) -> M:
-    """The instance with rows that were just written, kept where `prefetch_related` would keep them."""
-    queryset = getattr(instance, relation).get_queryset()
-    queryset._result_cache, queryset._prefetch_done = list(rows), True
-    kept = getattr(instance, "_prefetched_objects_cache", {})
-    instance._prefetched_objects_cache = {**kept, relation: queryset}
-    return instance

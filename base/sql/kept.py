@@ -6,45 +6,50 @@ rows keeps its one home; its SQL is kept, and only the values change. Where Post
 parsed and planned the statement before (`base.sql.prepared`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial, wraps
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar, overload
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
-from django.db.models.base import ModelState
 from django.db.models.sql.compiler import SQLCompiler
 
-from base.sql.prepared import Statement
+from base.sql.prepared import Row, Statement
 
 M = TypeVar("M", bound=Model)
+P = ParamSpec("P")
 Locks = str | Callable[..., str]
 
 
 class Plan(NamedTuple):
     statement: Statement
     model: type[Model]
-    names: list[str]  # of the columns: fields, and annotations
-    convert: Callable[[Sequence[tuple]], Sequence[tuple]]
+    fields: list[str]  # the names of the first columns
+    annotations: list[str]  # of those after them
+    convert: Callable[[Iterable[Row]], Iterable[Sequence[Any]]]
 
-    def instances(self, rows: Sequence[tuple]) -> list[Model]:
+    def instances(self, rows: Iterable[Row]) -> list[Model]:
         """Rows of the database as what the queryset would have given."""
         return [self._instance(row) for row in self.convert(rows)]
 
     def _instance(self, row: Sequence[Any]) -> Model:
-        """As unpickling makes one: `__init__` would look at each field of the model again."""
-        instance = self.model.__new__(self.model)
-        instance._state = ModelState()
-        instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
-        instance.__dict__.update(zip(self.names, row, strict=True))
+        many = len(self.fields)
+        instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[:many])
+        for name, value in zip(self.annotations, row[many:], strict=True):
+            setattr(instance, name, value)
         return instance
 
 
-def _compiler(queryset: QuerySet) -> SQLCompiler:
-    return queryset.query.get_compiler(connection=connection)
+def _compiler(queryset: QuerySet[Any]) -> SQLCompiler:
+    compiler: SQLCompiler = queryset.query.get_compiler(connection=connection)
+    return compiler
 
 
-def kept(build: Callable[..., QuerySet] | None = None, *, locks: str | Callable[..., str] = "") -> Callable:
+@overload
+def kept(build: Callable[P, QuerySet[M]]) -> Callable[P, list[M]]: ...
+@overload
+def kept(*, locks: Locks) -> Callable[[Callable[P, QuerySet[M]]], Callable[P, list[M]]]: ...
+def kept(build: Callable[..., QuerySet[Any]] | None = None, *, locks: Locks = "") -> Any:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
@@ -59,10 +64,10 @@ def kept(build: Callable[..., QuerySet] | None = None, *, locks: str | Callable[
     """
     if build is None:
         return partial(kept, locks=locks)
-    plans: dict[tuple, Plan] = {}
+    plans: dict[Row, Plan] = {}
 
     @wraps(build)
-    def run(**values: Any) -> list:
+    def run(**values: Any) -> list[Model]:
         shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
             plans[shape] = _plan(build, values, locks)
@@ -78,11 +83,11 @@ def _shape(value: Any) -> Any:
     return len(value) if isinstance(value, list | tuple) else type(value)
 
 
-def _flat(values: Sequence[Any]) -> list:
+def _flat(values: Collection[Any]) -> list[Any]:
     return [part for value in values for part in (value if isinstance(value, list | tuple) else (value,))]
 
 
-def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: Locks) -> Plan:
+def _plan(build: Callable[..., QuerySet[Any]], values: dict[str, Any], locks: Locks) -> Plan:
     """Build the queryset with marks in place of values, and see where in the SQL they end up."""
     marks: list[Any] = []
 
@@ -92,7 +97,8 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: Locks) 
         marks.append(value if value is None or isinstance(value, bool) else _mark(value, len(marks)))
         return marks[-1]
 
-    compiler = _compiler(build(**{name: mark(value) for name, value in values.items()}))
+    rows = build(**{name: mark(value) for name, value in values.items()})
+    compiler = _compiler(rows)
     sql, found = compiler.as_sql()
     places = {m: index for index, m in enumerate(marks) if m is not None and not isinstance(m, bool)}
     if any(p not in places and _is_marked(p) for p in found):
@@ -102,13 +108,14 @@ def _plan(build: Callable[..., QuerySet], values: dict[str, Any], locks: Locks) 
     converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
     return Plan(
         Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
-        compiler.query.model,
-        [alias or column.target.attname for column, _sql, alias in compiler.select],
+        rows.model,
+        [column.target.attname for column, _sql, alias in compiler.select if alias is None],
+        [alias for _column, _sql, alias in compiler.select if alias is not None],
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
     )
 
 
-def _as_they_are(rows: Sequence[tuple]) -> Sequence[tuple]:
+def _as_they_are(rows: Iterable[Row]) -> Iterable[Row]:
     return rows
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Part = tuple[str, Sequence[Any]]  # SQL with `%s` for its parameters, and these
+Row = tuple[Any, ...]
 # A pooler has given us another session, or a migration changed the columns under us.
 NOT_THERE, THERE_ALREADY, OTHER_COLUMNS = "26000", "42P05", "0A000"
 
@@ -44,7 +45,7 @@ class Statement:
         self.name = f"onsite_{name.strip('_')}_{digest[:8]}"
         self.call = f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.used))})"
 
-    def rows(self, values: Sequence[Any]) -> list[tuple]:
+    def rows(self, values: Sequence[Any]) -> list[Row]:
         """Run it; what it gives. Raises `Transient` if the transaction must begin anew."""
         database = here()
         if database.in_atomic_block:
@@ -52,8 +53,8 @@ class Statement:
         # Outside a transaction it only reads, and so tells itself whether the kept connection still
         # lives: no `SELECT 1` need ask before.
         is_kept = database.connection is not None
-        unchecked = is_kept and database.health_check_enabled and not database.health_check_done
-        database.health_check_done = True
+        unchecked = is_kept and database.health_check_enabled and not database.health_check_done  # type: ignore[attr-defined]  # not in the stubs
+        database.health_check_done = True  # type: ignore[attr-defined]  # not in the stubs
         try:
             return send(self.part(values))
         except Transient:
@@ -99,7 +100,7 @@ def here() -> BaseDatabaseWrapper:
     return connections[DEFAULT_DB_ALIAS]
 
 
-def send(*parts: Part) -> list[tuple]:
+def send(*parts: Part) -> list[Row]:
     """Run statements one after the other, with one round trip if the database takes them together; what
     the last one gives. Raises `Transient` if the session has lost one that was prepared.
     """

@@ -10,7 +10,8 @@ from base.database import Transient
 from base.sql.prepared import Statement, send
 from events.models import Event
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -123,7 +124,7 @@ def test_sale_whose_session_has_lost_them_is_made_once(event, cashier):
     ticket = TicketFactory(event=event, quantity=5)
 
     def sell():
-        return sell_onsite(event=event, lines=[Line(ticket.pk, 2)], seller=cashier, status="completed")
+        return sold_onsite(event=event, lines=[Line(ticket.pk, 2)], seller=cashier, status="completed")
 
     sell()
     execute("DEALLOCATE ALL")

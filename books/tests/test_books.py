@@ -17,10 +17,12 @@ from books import reports, spreadsheets
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from orders.tests.rush import at_once
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.models import Shift
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
@@ -37,7 +39,7 @@ def adult(event):
 
 
 def sell(shift, ticket, *paid, quantity=1, price=None, seller=None, **kwargs):
-    return sell_onsite(
+    return sold_onsite(
         event=shift.till.event,
         lines=[kwargs.pop("line", None) or Line(ticket.pk, quantity, price)],
         seller=seller or shift.cashier,
@@ -88,8 +90,8 @@ class TestReport:
         odd = TicketFactory(event=event, price=Decimal("10.03"))
         sell(shift, odd, Paid("cash"))
         sell(shift, adult, Paid("card", Decimal(5)), Paid("cash"))
-        cancel(sell(shift, adult, Paid("card")), by=shift.cashier)
-        drawer.move_cash(shift=shift, amount=Decimal(-30), reason="bank", by=shift.cashier)
+        cancel(sell(shift, adult, Paid("card")), desk=Desk(shift.cashier))
+        drawer.move_cash(shift=shift, amount=Decimal(-30), reason="bank", desk=Desk(shift.cashier))
         shown = report(shift)
         taken = {line.tender: (line.taken, line.given_back, line.net) for line in shown.figures.tenders}
         assert taken == {"cash": (Decimal("25.05"), 0, Decimal("25.05")), "card": (25, -20, 5)}
@@ -100,7 +102,7 @@ class TestReport:
 
     def test_cancelled_here_is_taken_off_the_tax(self, shift, adult):
         sell(shift, adult, Paid("cash"), quantity=3)
-        cancel(sell(shift, adult, Paid("cash")), by=shift.cashier)
+        cancel(sell(shift, adult, Paid("cash")), desk=Desk(shift.cashier))
         shown = report(shift)
         (tax,) = shown.figures.taxes
         assert (shown.figures.sold, shown.figures.given_up) == (80, 20)
@@ -123,11 +125,11 @@ class TestReport:
     def test_free_order_that_was_cancelled(self, shift, event):
         free = FreeTicketFactory(event=event)
         order = sell(shift, free)
-        cancel(sell(shift, free), by=shift.cashier)
+        cancel(sell(shift, free), desk=Desk(shift.cashier))
         shown = report(shift)
         assert (shown.orders, len(shown.cancelled)) == (2, 1)
         before = [close(shift), facts(shift)][1]
-        cancel(order, by=MemberFactory(event=event, role="organizer").user, reason="late")
+        cancel(order, desk=Desk(MemberFactory(event=event, role="organizer").user), reason="late")
         assert facts(shift) == before
 
     def test_money_for_an_order_of_another_shift(self, shift, adult):
@@ -137,7 +139,7 @@ class TestReport:
         close(shift)
         later = ShiftFactory(till=shift.till, cashier=shift.cashier)
         before = facts(shift)
-        complete(order, by=shift.cashier)
+        complete(order, desk=Desk(shift.cashier))
         assert facts(shift) == before
         assert report(later).paid_elsewhere == 5
         assert (report(later).figures.sold, report(later).paid_here) == (20, 15)
@@ -154,9 +156,9 @@ class TestReport:
             reports.totals(event)
         for _ in range(3):
             sell(shift, TicketFactory(event=event), Paid("cash"))
-            cancel(sell(shift, adult, Paid("card")), by=shift.cashier)
-            cancel(sell(shift, FreeTicketFactory(event=event)), by=shift.cashier)
-            drawer.move_cash(shift=shift, amount=Decimal(1), reason="x", by=shift.cashier)
+            cancel(sell(shift, adult, Paid("card")), desk=Desk(shift.cashier))
+            cancel(sell(shift, FreeTicketFactory(event=event)), desk=Desk(shift.cashier))
+            drawer.move_cash(shift=shift, amount=Decimal(1), reason="x", desk=Desk(shift.cashier))
             drawer.count(shift=shift, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         with django_assert_num_queries(8):
             [str(p.order) + str(p.created_by) for p in reports.report(loaded).refunds]
@@ -232,20 +234,20 @@ class Evening:
     def complete(self, at, which, tender):
         if order := self._order(which):
             by = self.organizer if which % 3 == 0 else self.tills[at].cashier  # organizers have no drawer
-            complete(order, by=by, payments=[Paid(tender)], drawer_required=True)
+            complete(order, desk=Desk(by, drawer_required=True), payments=[Paid(tender)])
 
     def undo(self, at, which):
         if order := self._order(which):
-            cancel(order, by=self.tills[at].cashier, drawer_required=True)
+            cancel(order, desk=Desk(self.tills[at].cashier, drawer_required=True))
 
     def cancel(self, _at, which):
         if order := self._order(which):
             later = timezone.now() + timedelta(minutes=5)
-            cancel(order, by=self.organizer, reason="ill", drawer_required=True, at=later)
+            cancel(order, desk=Desk(self.organizer, drawer_required=True), reason="ill", at=later)
 
     def move(self, at, amount, sign):
         shift = self.tills[at]
-        drawer.move_cash(shift=shift, amount=sign * amount, reason="change", by=shift.cashier)
+        drawer.move_cash(shift=shift, amount=sign * amount, reason="change", desk=Desk(shift.cashier))
 
     def count(self, at, cash):
         drawer.count(shift=self.tills[at], cash=cash, card=Decimal(0), by=self.tills[at].cashier)
@@ -331,7 +333,7 @@ class TestBusinessDays:
         assert reports.business_day(event, self.at(*first)) == new
         ticket = TicketFactory(event=event)
         for when in (last, first):
-            sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=self.at(*when))
+            sold_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=self.at(*when))
         days = reports.totals(event).days
         assert [day for day, _figures in days] == [new, new - timedelta(days=1)]
         assert [(figures.sold, figures.net) for _day, figures in days] == [(20, 20), (20, 20)]
@@ -339,8 +341,8 @@ class TestBusinessDays:
     @pytest.mark.django_db
     def test_cancellation_counts_for_its_own_day(self, event, adult, organizer):
         paid, cancelled = self.at(2027, 5, 1, 20), self.at(2027, 5, 2, 20)
-        order = sell_onsite(event=event, lines=[Line(adult.pk, 2)], payments=[Paid("card")], at=paid)
-        cancel(order, by=organizer, reason="rain", at=cancelled)
+        order = sold_onsite(event=event, lines=[Line(adult.pk, 2)], payments=[Paid("card")], at=paid)
+        cancel(order, desk=Desk(organizer), reason="rain", at=cancelled)
         (second, two), (first, one) = reports.totals(event).days
         assert (first, one.sold, one.given_up, one.net) == (date(2027, 5, 1), 40, 0, 40)
         assert (second, two.sold, two.given_up, two.net) == (date(2027, 5, 2), 0, 40, -40)
@@ -362,7 +364,7 @@ class TestRandomDays(TestCase):
     def test_database_and_python_agree(self, at, zone, ends):
         event = EventFactory(timezone=zone, day_ends_at=ends)
         ticket = TicketFactory(event=event)
-        sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=at)
+        sold_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=at)
         ((day, figures),) = reports.totals(event).days
         assert day == reports.business_day(event, at)
         assert (figures.sold, figures.net) == (20, 20)

@@ -10,9 +10,11 @@ import pytest
 from books.spreadsheets import written
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
 
@@ -30,19 +32,19 @@ def shift(event, member, adult):
     shift = ShiftFactory(till__event=event, cashier=member("cashier"))
     common = {"event": event, "seller": shift.cashier, "drawer_required": True}
     for tender in ("cash", "cash", "card"):
-        sell_onsite(lines=[Line(adult.pk, 1)], payments=[Paid(tender)], **common)
+        sold_onsite(lines=[Line(adult.pk, 1)], payments=[Paid(tender)], **common)
     cancel(
-        sell_onsite(lines=[Line(adult.pk, 1)], payments=[Paid("cash")], **common),
-        by=shift.cashier,
+        sold_onsite(lines=[Line(adult.pk, 1)], payments=[Paid("cash")], **common),
+        desk=Desk(shift.cashier),
         reason="changed their mind",
     )
-    sell_onsite(
+    sold_onsite(
         event=event,
         seller=member("organizer"),
         till_id=shift.till_id,
         lines=[Line(adult.pk, 1, Decimal(0), reason="artist")],
     )
-    drawer.move_cash(shift=shift, amount=Decimal("-15"), reason="=SUM(1)", by=shift.cashier)
+    drawer.move_cash(shift=shift, amount=Decimal("-15"), reason="=SUM(1)", desk=Desk(shift.cashier))
     return shift
 
 
@@ -137,7 +139,7 @@ class TestXReport:
         client.force_login(shift.cashier)
         count(shift)
         assert "125.00" in text(client.get(f"{url}/"))
-        sell_onsite(event=event, seller=shift.cashier, lines=[Line(adult.pk, 1)], payments=[Paid("cash")])
+        sold_onsite(event=event, seller=shift.cashier, lines=[Line(adult.pk, 1)], payments=[Paid("cash")])
         assert "EUR" not in text(client.get(f"{url}/"))
 
     def test_has_no_table(self, client, url, shift, organizer):
@@ -164,7 +166,7 @@ class TestZReport:
         client.force_login(organizer)
         before = text(client.get(f"{url}/")), client.get(f"{url}.csv").content
         for order in shift.orders.filter(status="completed"):
-            cancel(order, by=organizer, reason="rain")
+            cancel(order, desk=Desk(organizer), reason="rain")
         assert (text(client.get(f"{url}/")), client.get(f"{url}.csv").content) == before
 
     def test_as_a_table(self, client, url, shift):

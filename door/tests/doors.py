@@ -2,12 +2,13 @@
 
 from attendees.models import Attendee
 from door.models import CheckIn
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 
 
 def guests_of(event, ticket, quantity=1, *, status="completed", **terms):
     """So many guests who were just sold a ticket, as they stand in the database."""
-    order = sell_onsite(event=event, lines=[Line(ticket.pk, quantity)], status=status, **terms)
+    order = sold_onsite(event=event, lines=[Line(ticket.pk, quantity)], status=status, **terms)
     return list(Attendee.objects.filter(order=order).order_by("pk"))
 
 

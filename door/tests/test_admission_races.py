@@ -22,7 +22,8 @@ from events.planning import change_event
 from orders import lifecycle
 from orders.lifecycle import cancel, complete
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from orders.tests.rush import at_once, deadlocks, flatten
 from orders.tests.test_lifecycle_races import Meeting, unlocked
 
@@ -144,7 +145,7 @@ class TestCapacity:
 
     def test_holds_for_sales_that_let_in(self, event, ticket, crowd):
         def sale():
-            return sell_onsite(event=event, lines=[Line(ticket.pk, 2)], status="completed", admit=True)
+            return sold_onsite(event=event, lines=[Line(ticket.pk, 2)], status="completed", admit=True)
 
         scans = (partial(check_in, Scan(event, guest.code), by=None) for guest in crowd[:8])
         outcomes = at_once(*[sale] * 8, *scans)
@@ -155,7 +156,7 @@ class TestCapacity:
     def test_that_is_set_while_guests_come_and_go_counts_them_all(self, event, ticket):
         guests = guests_of(event, ticket, 24)
         sold = [
-            sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed", admit=True)
+            sold_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed", admit=True)
             for _ in range(4)
         ]
 
@@ -167,7 +168,7 @@ class TestCapacity:
 
         def till(order):
             for _ in range(4):
-                sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed", admit=True)
+                sold_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed", admit=True)
             cancel(order)
 
         def plan():
@@ -256,10 +257,10 @@ class TestAgainstCancel:
         def evening():
             for _ in range(8):
                 sale = partial(
-                    sell_onsite, event=event, lines=[Line(ticket.pk, 2)], status="completed", admit=True
+                    sold_onsite, event=event, lines=[Line(ticket.pk, 2)], status="completed", admit=True
                 )
                 cancel(sale())
-                pending = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], payment_mode="onsite")
+                pending = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], payment_mode="onsite")
                 complete(pending, admit=True)
 
         assert at_once(*[evening] * 6) == [None] * 6

@@ -12,7 +12,8 @@ from door.models import CheckIn
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +28,7 @@ def ticket(event):
 @pytest.fixture
 def order(event, ticket):
     guests = (Guest("Ana", "Silva", "ana@example.com"),)
-    return sell_onsite(event=event, lines=[Line(ticket.pk, 3, guests=guests)], status="completed")
+    return sold_onsite(event=event, lines=[Line(ticket.pk, 3, guests=guests)], status="completed")
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ class TestScan:
 
     def test_unknown_and_foreign_codes_are_answers_without_guest_data(self, door, event):
         foreign = TicketFactory()
-        other = sell_onsite(event=foreign.event, lines=[Line(foreign.pk, 1)]).attendees.get()
+        other = sold_onsite(event=foreign.event, lines=[Line(foreign.pk, 1)]).attendees.get()
         for code, expected in (("NONESUCH", "unknown"), (other.code, "wrong-event")):
             response = scan(door, event, code=code)
             data = response.json()["data"]
@@ -210,7 +211,7 @@ class TestGroup:
         assert error(response)["source"]["pointer"] == "/data/attributes/attendees"
 
     def test_guest_of_another_order_is_not_in_it(self, door, event, order, ticket):
-        stranger = sell_onsite(event=event, lines=[Line(ticket.pk, 1)]).attendees.get()
+        stranger = sold_onsite(event=event, lines=[Line(ticket.pk, 1)]).attendees.get()
         body = document("check-in", attendees=[stranger.pk])
         assert door.post(f"/v1/orders/{order.identifier}/check-ins", body).status_code == 404
 
@@ -360,7 +361,7 @@ class TestReading:
     def test_code_of_another_event_is_not_told_whole(self, door, event):
         elsewhere = EventFactory()
         lines = [Line(TicketFactory(event=elsewhere).pk, 1)]
-        code = sell_onsite(event=elsewhere, lines=lines, status="completed").attendees.get().code
+        code = sold_onsite(event=elsewhere, lines=lines, status="completed").attendees.get().code
         assert answer(scan(door, event, code=code)) == "wrong-event"
         (row,) = door.get(f"/v1/events/{event.pk}/check-ins").json()["data"]
         assert row["attributes"]["code"] == f"{code[:4]}…"

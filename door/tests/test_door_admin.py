@@ -14,7 +14,8 @@ from door.tests.doors import guests_of
 from door.undo import undo
 from events.tests.factories import MemberFactory
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,7 +113,7 @@ class TestAttendees:
     def people(self, event):
         guests = tuple(Guest(*names) for names in (("Ana", "Müller"), ("Ana", "Silva"), ("Mona", "van Dyk")))
         lines = [Line(TicketFactory(event=event, quantity=None).pk, 250, guests=guests)]
-        sell_onsite(event=event, lines=lines, status="completed")
+        sold_onsite(event=event, lines=lines, status="completed")
         return {guest.full_name: guest for guest in Attendee.objects.exclude(lastname="")}
 
     def found(self, client, people, text):
@@ -153,9 +154,9 @@ class TestScansOfAGuest:
     def test_are_found_as_the_guest_is(self, client, organizer, event, gate, registrar, text):
         guests = (Guest("Ana", "Müller"), Guest("Ana", "Silva"))
         lines = [Line(TicketFactory(event=event, name="Adult").pk, 1, guests=guests[:1])]
-        ana = sell_onsite(event=event, lines=lines, status="completed").attendees.get()
+        ana = sold_onsite(event=event, lines=lines, status="completed").attendees.get()
         lines = [Line(ana.ticket_id, 1, guests=guests[1:])]
-        other = sell_onsite(event=event, lines=lines, status="completed").attendees.get()
+        other = sold_onsite(event=event, lines=lines, status="completed").attendees.get()
         for guest in (ana, other):
             check_in(Scan(event, code=guest.code, station=gate), by=registrar)
         client.force_login(organizer)

@@ -25,8 +25,9 @@ from events.models import Event
 from events.planning import change_event
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel, complete
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.tests.books import assert_books_are_right
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 admitted = st.sampled_from([None, None, None, True, False])
@@ -55,7 +56,7 @@ class Evening(RuleBasedStateMachine):
         """Guests, each with its order; nobody, where they do not fit."""
         order = self.attempt(
             {"full"},
-            sell_onsite,
+            sold_onsite,
             event=self.event,
             lines=[Line(self.ticket.pk, quantity)],
             payment_mode="onsite",

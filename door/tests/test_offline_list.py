@@ -6,7 +6,8 @@ from django.db import connection
 from door.admission import Scan, check_in, check_out
 from door.offline_list import code_hash, offline_list
 from orders.lifecycle import cancel
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ def tickets(event):
 
 
 def sell(event, ticket, status="completed"):
-    order = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status=status)
+    order = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], status=status)
     return order, order.attendees.get()
 
 

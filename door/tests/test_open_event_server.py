@@ -8,7 +8,8 @@ from base.tests.client import document, error
 from door.models import CheckIn
 from door.undo import undo
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def guest(event):
     ticket = TicketFactory(event=event)
-    return sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed").attendees.get()
+    return sold_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed").attendees.get()
 
 
 def patch(client, guest, **attributes):
@@ -101,10 +102,10 @@ def test_what_makes_no_sense_is_422_and_leaves_no_row(api, registrar, event, gue
 
 def test_buyer_reads_and_may_not_check_in(api, stranger, event):
     from attendees.tests.factories import DraftFactory
-    from orders.sales import place_order
+    from orders.tests.factories import ordered_online
 
     draft = DraftFactory(ticket=TicketFactory(event=event), creator=stranger)
-    place_order(event=event, attendees=[draft], buyer=stranger)
+    ordered_online(event=event, attendees=[draft], buyer=stranger)
     assert patch(api(stranger), draft, is_checked_in=True).status_code == 403
 
 

@@ -7,7 +7,8 @@ from door.admission import Scan, check_in
 from door.models import CheckIn
 from door.offline_list import LETTERS, offline_list
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 from till.receipt import receipt_of
 
@@ -46,7 +47,7 @@ def test_every_standing_of_an_order_has_a_letter_and_every_refusal_an_answer():
 @pytest.mark.parametrize("status", Status)
 def test_door_tablet_and_receipt_agree(event, cashier, status):
     ticket = TicketFactory(event=event, price=20)
-    order = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier, status="completed")
+    order = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier, status="completed")
     Order.objects.update(status=status)
     order, guest = Order.objects.get(), order.attendees.get()
     standing, letter, answer, warning = TOLD[status]

@@ -5,7 +5,8 @@ import pytest
 from base.tests.client import document, error, errors
 from events.models import Event, Member
 from events.tests.factories import EventFactory
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +176,7 @@ class TestChanging:
         client = api(organizer)
         assert self.change(client, event, payment_currency="USD").status_code == 200
         event.refresh_from_db()
-        sell_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)])
+        sold_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)])
         response = self.change(client, event, payment_currency="EUR")
         assert response.status_code == 409
         assert error(response)["code"] == "currency-in-use"

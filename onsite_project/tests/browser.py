@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import sync_playwright
 
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 from till.tests.browser.hand import Hand
 
@@ -118,7 +119,7 @@ def codes(event, house):
     adult = house[0]
     adult.door_note = ""
     orders = [
-        sell_onsite(event=event, lines=[Line(adult.pk, 1)], status="completed", payment_mode="onsite")
+        sold_onsite(event=event, lines=[Line(adult.pk, 1)], status="completed", payment_mode="onsite")
         for _ in range(22)
     ]
     return [order.attendees.get().code for order in orders]

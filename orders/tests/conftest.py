@@ -4,8 +4,9 @@ from functools import partial
 
 import pytest
 
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.tests.books import assert_books_are_right
+from orders.tests.factories import sold_onsite
 from shifts.models import Shift
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -25,7 +26,7 @@ def shift(cashier) -> Shift:
 @pytest.fixture
 def sell(event, adult, cashier):
     """Sells two Adult for 40, by the cashier unless said otherwise: `sell(payments=[Paid("cash")])`."""
-    return partial(sell_onsite, event=event, lines=[Line(adult.pk, 2)], seller=cashier)
+    return partial(sold_onsite, event=event, lines=[Line(adult.pk, 2)], seller=cashier)
 
 
 @pytest.fixture

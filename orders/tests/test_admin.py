@@ -12,8 +12,9 @@ from attendees.tests.factories import DraftFactory
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def order(event, cashier):
-    return sell_onsite(
+    return sold_onsite(
         event=event, lines=[Line(TicketFactory(event=event).pk, 2)], seller=cashier, payments=[Paid("cash")]
     )
 
@@ -31,7 +32,7 @@ def order(event, cashier):
 def elsewhere():
     """The same at another event."""
     event = EventFactory()
-    return sell_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)], payments=[Paid("cash")])
+    return sold_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)], payments=[Paid("cash")])
 
 
 def as_(client, user):
@@ -194,7 +195,7 @@ def test_list_costs_the_same_for_one_and_for_three_rows(
         client.get(listing(model))
     for _ in range(2):
         ticket = TicketFactory(event=event)
-        sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=organizer)
+        sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=organizer)
     with django_assert_num_queries(len(one)):
         client.get(listing(model))
 
@@ -326,7 +327,7 @@ class TestTickets:
         as_(client, organizer)
         page = client.get(url(ticket)).content.decode()
         assert 'name="sold"' not in page
-        sell_onsite(event=event, lines=[Line(ticket.pk, 4)])
+        sold_onsite(event=event, lines=[Line(ticket.pk, 4)])
         form = {
             "name": "Grown-up",
             "type": "paid",
@@ -449,7 +450,7 @@ def test_order_page_costs_the_same_for_one_and_for_thirty_attendees(client, cash
     ticket = TicketFactory(event=event)
     counts = []
     for quantity in (1, 30):
-        order = sell_onsite(
+        order = sold_onsite(
             event=event,
             lines=[Line(ticket.pk, quantity)],
             seller=cashier,

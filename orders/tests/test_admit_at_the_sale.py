@@ -13,7 +13,8 @@ from door.tests.doors import assert_counted
 from door.undo import undo
 from orders.lifecycle import cancel, complete
 from orders.models import Order
-from orders.sales import Line
+from orders.sale import Line
+from shifts.desk import Desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("balanced")]
 
@@ -115,7 +116,7 @@ class TestCompletion:
     def test_counts_nobody_twice_who_was_let_in_before(self, event, order, cashier):
         guest = order.attendees.first()
         check_in(Scan(event, guest.code, admitted=True), by=cashier)
-        complete(order, by=cashier, admit=True)
+        complete(order, desk=Desk(cashier), admit=True)
         assert inside() == [True, True]
         assert assert_counted(event) == 2
 
@@ -130,7 +131,7 @@ def admitted(sell, event):
 
 class TestCancel:
     def test_checks_out_whom_the_sale_let_in(self, admitted, cashier, event):
-        cancel(admitted, by=cashier)
+        cancel(admitted, desk=Desk(cashier))
         assert inside() == [False, False]
         assert {guest.entered_at for guest in Attendee.objects.all()} == {None}
         undone = CheckIn.objects.filter(undoes__isnull=False)
@@ -140,7 +141,7 @@ class TestCancel:
     def test_leaves_one_who_has_left_as_it_is(self, admitted, cashier, event):
         guest = admitted.attendees.first()
         check_out(Scan(event, guest.code), by=cashier)
-        cancel(admitted, by=cashier)
+        cancel(admitted, desk=Desk(cashier))
         assert inside() == [False, False]
         assert_counted(event)
 
@@ -162,14 +163,14 @@ class TestCancel:
         check_out(Scan(event, guest.code), by=cashier)
         check_in(Scan(event, guest.code), by=cashier)
         with pytest.raises(Conflict) as refusal:
-            cancel(admitted, by=cashier)
+            cancel(admitted, desk=Desk(cashier))
         assert refusal.value.problems[0].meta == {"inside": 1}
         assert assert_counted(event) == 2
 
     def test_takes_back_one_whose_check_out_was_undone(self, admitted, cashier, event):
         guest = admitted.attendees.first()
         undo(check_out(Scan(event, guest.code), by=cashier), by=cashier)
-        cancel(admitted, by=cashier)
+        cancel(admitted, desk=Desk(cashier))
         assert assert_counted(event) == 0
 
     def test_leaves_what_was_before_the_sale(self, sell, cashier, event, now):
@@ -177,7 +178,7 @@ class TestCancel:
         guest = order.attendees.first()
         check_in(Scan(event, guest.code, admitted=True), by=cashier, at=now)
         check_out(Scan(event, guest.code), by=cashier, at=now)
-        cancel(complete(order, by=cashier, admit=True), by=cashier)
+        cancel(complete(order, desk=Desk(cashier), admit=True), desk=Desk(cashier))
         guest.refresh_from_db()
         assert (guest.is_inside, guest.entered_at, guest.left_at) == (False, now, now)
         assert assert_counted(event) == 0

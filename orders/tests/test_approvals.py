@@ -12,8 +12,9 @@ from base.errors import Conflict, Forbidden, Invalid
 from base.tests.client import error, errors
 from events.approvals import Approval, possible_approvers
 from events.tests.factories import EventFactory
+from orders.idempotency import fingerprint
 from orders.models import Order, Payment
-from orders.sales import Line
+from orders.sale import Line, Sale
 from orders.settlement import Paid
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 
@@ -210,18 +211,18 @@ class TestSecret:
         assert "90091" not in seen
         assert len(Order.objects.get().fingerprint) == 64
 
-    def test_representations(self, adult, approver):
+    def test_representations(self, event, adult, approver):
         approval = Approval(approver.pk, RIGHT)
-        line = Line(adult.pk, 1, Decimal(0), reason="crew", approval=approval)
-        assert RIGHT not in f"{approval!r} {approval} {line!r} {line.said()!r}"
-        assert "approval" in line.said()
+        sale = Sale(event, [Line(adult.pk, 1, Decimal(0), reason="crew", approval=approval)])
+        assert RIGHT not in f"{approval!r} {approval} {sale!r} {sale.said()!r}"
 
-    def test_fingerprint_is_the_same_for_every_pin(self, adult, approver):
-        lines = [
-            Line(adult.pk, 1, Decimal(0), reason="crew", approval=Approval(approver.pk, pin))
-            for pin in (RIGHT, WRONG)
-        ]
-        assert lines[0].said() == lines[1].said()
+    def test_fingerprint_is_the_same_for_every_pin_of_one_approver(self, event, adult, approver):
+        approvals = [Approval(approver.pk, RIGHT), Approval(approver.pk, WRONG), Approval(0, RIGHT)]
+        same, alike, other = (
+            fingerprint(Sale(event, [Line(adult.pk, 1, Decimal(0), reason="crew", approval=approval)]))
+            for approval in approvals
+        )
+        assert same == alike != other
 
     def test_refusal_carries_no_pin(self, sell, adult, approver):
         approval = Approval(approver.pk, WRONG)

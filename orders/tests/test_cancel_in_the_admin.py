@@ -9,8 +9,10 @@ from events.models import Member
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from orders.models import Order, Payment
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
+from shifts.desk import Desk
 from tickets.tests.factories import TicketFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("balanced")]
@@ -26,7 +28,7 @@ def sold(sell, now):
 @pytest.fixture
 def elsewhere(now):
     event = EventFactory()
-    return sell_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)], payments=[Paid("cash")])
+    return sold_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 1)], payments=[Paid("cash")])
 
 
 def ask(client, *orders, **fields):
@@ -104,7 +106,7 @@ def test_orders_of_other_events_are_not_there(admin, elsewhere):
 
 
 def test_order_page_says_why_and_by_whom(admin, sold, organizer, sell, shift):
-    cancel(sold, by=organizer, reason="Show was cancelled")
+    cancel(sold, desk=Desk(organizer), reason="Show was cancelled")
     content = admin.get(reverse("admin:orders_order_change", args=[sold.pk])).content.decode()
     for shown in ("Show was cancelled", organizer.email, str(shift)):
         assert shown in content

@@ -11,8 +11,8 @@ from events.models import Member
 from events.tests.factories import EventFactory
 from orders.lifecycle import expire_overdue
 from orders.models import Order, Payment
-from orders.sales import place_order
 from orders.settlement import Paid
+from orders.tests.factories import ordered_online
 from shifts.tests.factories import ShiftFactory, TillFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("balanced")]
@@ -153,7 +153,7 @@ class TestWho:
     def test_buyer_reads_only(self, api, stranger, event, adult, role):
         if role:
             Member.objects.create(event=event, user=stranger, role=role)
-        order = place_order(
+        order = ordered_online(
             event=event, buyer=stranger, attendees=[DraftFactory(ticket=adult, creator=stranger)]
         )
         for status in ("completed", "cancelled", "nonsense"):

@@ -14,8 +14,10 @@ from events.tests.factories import EventFactory
 from orders import lifecycle
 from orders.lifecycle import cancel, expire_overdue
 from orders.models import Order
-from orders.sales import Line, place_order, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import ordered_online, sold_onsite
+from shifts.desk import Desk
 from tickets.tests.factories import FreeTicketFactory, TicketFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("balanced")]
@@ -29,7 +31,7 @@ def last_two(event):
 
 def place(ticket, buyer, quantity=2, **terms):
     drafts = DraftFactory.create_batch(quantity, ticket=ticket, creator=buyer)
-    return place_order(event=ticket.event, buyer=buyer, attendees=drafts, **terms)
+    return ordered_online(event=ticket.event, buyer=buyer, attendees=drafts, **terms)
 
 
 class TestHeldUntil:
@@ -198,10 +200,10 @@ class TestCommand:
 
 
 def test_cancelled_order_does_not_expire(sell, cashier, event, now):
-    cancel(sell(awaits_card=True, at=now), by=cashier)
+    cancel(sell(awaits_card=True, at=now), desk=Desk(cashier))
     assert expire_overdue(event, now + timedelta(days=1)) == 0
 
 
 def test_sale_by_a_script_finds_overdue_stock(event, last_two, stranger, now):
     place(last_two, stranger, at=now - 11 * MINUTE)
-    assert sell_onsite(event=event, lines=[Line(last_two.pk, 2)]).status == "pending"
+    assert sold_onsite(event=event, lines=[Line(last_two.pk, 2)]).status == "pending"

@@ -10,7 +10,8 @@ from base.identifiers import readable_identifier
 from base.tests.client import error
 from orders import idempotency
 from orders.models import Order
-from orders.sales import Line, place_order, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import ordered_online, sold_onsite
 from orders.tests.rush import at_once
 from shifts.tests.factories import TillFactory
 from tickets.models import Ticket
@@ -75,7 +76,7 @@ class TestReplay:
             case "mode":
                 draft = ticket.attendees.create(creator=cashier)
                 with pytest.raises(Invalid, match="another request"):
-                    place_order(
+                    ordered_online(
                         event=event, attendees=[draft], buyer=cashier, idempotency_key=KEY["Idempotency-Key"]
                     )
                 return
@@ -86,7 +87,7 @@ class TestReplay:
     @pytest.mark.parametrize("amount", [None, Decimal(5), Decimal(20)])
     def test_same_key_with_another_amount_at_the_terminal_is_refused(self, cashier, event, amount):
         ticket = TicketFactory(event=event, price=20)
-        sell = partial(sell_onsite, event=event, lines=[Line(ticket.pk, 1)], seller=cashier, awaits_card=True)
+        sell = partial(sold_onsite, event=event, lines=[Line(ticket.pk, 1)], seller=cashier, awaits_card=True)
         order = sell(card_amount=Decimal(15), idempotency_key="k")
         with pytest.raises(Invalid, match="another request"):
             sell(card_amount=amount, idempotency_key="k")
@@ -95,7 +96,7 @@ class TestReplay:
     @pytest.mark.parametrize("named", [True, False])
     def test_same_key_at_another_till_is_refused(self, cashier, event, named):
         ticket, till = TicketFactory(event=event), cashier.shifts.get().till
-        sell = partial(sell_onsite, event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
+        sell = partial(sold_onsite, event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
         order = sell(till_id=till.pk, idempotency_key="k")
         with pytest.raises(Invalid, match="another request"):
             sell(till_id=TillFactory(event=event).pk if named else None, idempotency_key="k")
@@ -114,10 +115,10 @@ class TestReplay:
 
     def test_identifier_that_is_taken_is_drawn_again(self, cashier, event, monkeypatch):
         ticket = TicketFactory(event=event)
-        taken = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier).identifier
+        taken = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier).identifier
         draws = iter([taken, taken, readable_identifier()])
         monkeypatch.setattr(idempotency, "readable_identifier", lambda: next(draws))
-        order = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
+        order = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
         assert order.identifier != taken
         ticket.refresh_from_db()
         assert ticket.sold == 2
@@ -127,7 +128,7 @@ class TestReplay:
 class TestAtOnce:
     def test_eight_times_the_last_ticket_is_one_order(self, cashier, event, last):
         sell = partial(
-            sell_onsite, event=event, lines=[Line(last.pk, 1)], seller=cashier, idempotency_key="the last"
+            sold_onsite, event=event, lines=[Line(last.pk, 1)], seller=cashier, idempotency_key="the last"
         )
         orders = at_once(*[sell] * 8)
         assert {getattr(order, "identifier", order) for order in orders} == {Order.objects.get().identifier}
@@ -136,7 +137,7 @@ class TestAtOnce:
     def test_eight_times_with_plenty_left_is_one_order(self, cashier, event):
         ticket = TicketFactory(event=event)
         sell = partial(
-            sell_onsite, event=event, lines=[Line(ticket.pk, 2)], seller=cashier, idempotency_key="plenty"
+            sold_onsite, event=event, lines=[Line(ticket.pk, 2)], seller=cashier, idempotency_key="plenty"
         )
         orders = at_once(*[sell] * 8)
         assert {getattr(order, "identifier", order) for order in orders} == {Order.objects.get().identifier}
@@ -145,7 +146,7 @@ class TestAtOnce:
     def test_eight_keys_for_the_last_ticket_sell_it_once(self, cashier, event, last):
         sales = [
             partial(
-                sell_onsite, event=event, lines=[Line(last.pk, 1)], seller=cashier, idempotency_key=f"key {n}"
+                sold_onsite, event=event, lines=[Line(last.pk, 1)], seller=cashier, idempotency_key=f"key {n}"
             )
             for n in range(8)
         ]
@@ -156,7 +157,7 @@ class TestAtOnce:
     def test_drafts_ordered_twice_at_once_are_ordered_once(self, stranger, event):
         ticket = TicketFactory(event=event)
         drafts = [ticket.attendees.create(creator=stranger) for _ in range(3)]
-        place = partial(place_order, event=event, attendees=drafts, buyer=stranger)
+        place = partial(ordered_online, event=event, attendees=drafts, buyer=stranger)
         outcomes = at_once(*[place] * 8)
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict"] * 7 + ["Order"]
         assert Ticket.objects.get().sold == 3
@@ -165,6 +166,6 @@ class TestAtOnce:
         ticket = TicketFactory(event=event)
         orders = [[ticket.attendees.create(creator=stranger) for _ in range(6)] for _ in range(6)]
         outcomes = at_once(
-            *(partial(place_order, event=event, attendees=drafts, buyer=stranger) for drafts in orders)
+            *(partial(ordered_online, event=event, attendees=drafts, buyer=stranger) for drafts in orders)
         )
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict"] * 3 + ["Order"] * 3

@@ -22,9 +22,11 @@ from events.models import Role
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel, complete, expire_overdue
 from orders.models import Order, Payment
-from orders.sales import Line, place_order, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.books import assert_books_are_right
+from orders.tests.factories import ordered_online, sold_onsite
+from shifts.desk import Desk
 from shifts.drawer import close_shift, count, expected_card, expected_cash, open_shift
 from shifts.models import Shift
 from shifts.tests.factories import TillFactory
@@ -74,7 +76,7 @@ class Life(RuleBasedStateMachine):
     )
     def sell(self, wanted, paid, who, status, awaits_card, till):
         order = self.attempt(
-            sell_onsite,
+            sold_onsite,
             event=self.event,
             seller=self.people[who],
             lines=[Line(self.tickets[kind].pk, quantity) for kind, quantity in wanted],
@@ -90,21 +92,24 @@ class Life(RuleBasedStateMachine):
     def place(self, kind, quantity):
         buyer = self.people["organizer"]
         drafts = DraftFactory.create_batch(quantity, ticket=self.tickets[kind], creator=buyer)
-        order = self.attempt(place_order, event=self.event, buyer=buyer, attendees=drafts)
+        order = self.attempt(ordered_online, event=self.event, buyer=buyer, attendees=drafts)
         return multiple() if order is None else order
 
     @rule(order=orders, paid=payments, who=people)
     def pay(self, order, paid, who):
         by = self.people[who]
         for _sent_twice in range(2):
-            self.attempt(complete, order, payments=paid, by=by, drawer_required=True)
+            self.attempt(complete, order, payments=paid, desk=Desk(by, drawer_required=True))
 
     @rule(order=orders, who=people, reason=st.sampled_from(["", "ill"]), till=st.sampled_from([None, 0, 1]))
     def take_back(self, order, who, reason, till):
         till_id = None if till is None else self.tills[till].pk
         for _sent_twice in range(2):
             self.attempt(
-                cancel, order, by=self.people[who], reason=reason, till_id=till_id, drawer_required=True
+                cancel,
+                order,
+                desk=Desk(self.people[who], till_id=till_id, drawer_required=True),
+                reason=reason,
             )
 
     @rule()
@@ -133,7 +138,7 @@ class Life(RuleBasedStateMachine):
         try:
             return act(*args, at=self.now, **terms)
         except DomainError:
-            if act not in (sell_onsite, place_order):  # a sale may let go of what is overdue first
+            if act not in (sold_onsite, ordered_online):  # a sale may let go of what is overdue first
                 assert self.everything() == before
             return None
 

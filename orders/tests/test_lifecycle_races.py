@@ -19,12 +19,13 @@ from base.errors import Conflict
 from orders import lifecycle
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment
-from orders.sales import Line
+from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.books import assert_books_are_right
 from orders.tests.rush import at_once, deadlocks, flatten
 from orders.tests.test_locks import wait_until_somebody_waits_for_us
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.drawer import close_shift, count
 from shifts.models import Shift
 from tickets import stock
@@ -79,7 +80,7 @@ class TestUndoAgainstUndo:
         return sell(payments=[Paid("card", Decimal(15)), Paid("cash")])
 
     def test_is_done_once(self, sold, cashier, adult):
-        outcomes = at_once(*[partial(cancel, sold, by=cashier)] * 16)
+        outcomes = at_once(*[partial(cancel, sold, desk=Desk(cashier))] * 16)
         assert {order.status for order in outcomes} == {"cancelled"}
         assert len({order.cancelled_at for order in outcomes}) == 1
         assert sorted(Payment.objects.values_list("amount", flat=True)) == [-25, -15, 15, 25]
@@ -96,7 +97,7 @@ class TestUndoAgainstUndo:
             return found
 
         monkeypatch.setattr(lifecycle, "_locked", read)
-        outcomes = at_once(*[partial(cancel, sold, by=cashier)] * 4)
+        outcomes = at_once(*[partial(cancel, sold, desk=Desk(cashier))] * 4)
         assert Counter(type(outcome) for outcome in outcomes) == {Order: 1, IntegrityError: 3}
         assert_books_are_right()
 
@@ -112,7 +113,7 @@ class TestApprovalAgainstExpiry:
     def jobs(self, sell, last, cashier, now):
         def hold():
             held = sell(lines=[Line(last.pk, 1)], awaits_card=True, at=now - timedelta(hours=1), till_id=None)
-            approve = partial(complete, held, payments=[Paid("card")], by=cashier)
+            approve = partial(complete, held, payments=[Paid("card")], desk=Desk(cashier))
             sale = partial(sell, lines=[Line(last.pk, 1)], payments=[Paid("cash")])
             return held, approve, sale
 
@@ -160,8 +161,8 @@ class TestCancelAgainstComplete:
     def test_ends_cancelled_with_all_money_back(self, sell, cashier, deposit):
         for _ in range(ROUNDS):
             order = sell(payments=deposit)
-            pay = partial(complete, order, payments=[Paid("card")], by=cashier)
-            outcomes = at_once(pay, partial(cancel, order, by=cashier))
+            pay = partial(complete, order, payments=[Paid("card")], desk=Desk(cashier))
+            outcomes = at_once(pay, partial(cancel, order, desk=Desk(cashier)))
             assert kinds(outcomes)[Order] >= 1
             order.refresh_from_db()
             assert order.status == "cancelled"
@@ -170,11 +171,11 @@ class TestCancelAgainstComplete:
     def test_control_without_the_lock_money_is_left(self, sell, cashier, monkeypatch):
         order = sell()
         meeting = Meeting(unlocked)
-        undo = meeting.meanwhile(partial(cancel, order, by=cashier))
+        undo = meeting.meanwhile(partial(cancel, order, desk=Desk(cashier)))
         monkeypatch.setattr(
             lifecycle, "_locked", lambda o: meeting(o) if not meeting.has_read.is_set() else unlocked(o)
         )
-        at_once(partial(complete, order, payments=[Paid("card")], by=cashier), undo)
+        at_once(partial(complete, order, payments=[Paid("card")], desk=Desk(cashier)), undo)
         order.refresh_from_db()
         assert order.status == "completed"
         assert Ticket.objects.get().sold == 0
@@ -197,7 +198,7 @@ class TestLockOrder:
                 order = sell(lines=lines[:: -1 if till % 2 else 1], payments=[Paid("cash")])
                 outcomes.append(order)
                 if draw.random() < 0.6:
-                    outcomes.append(cancel(order, by=cashier))
+                    outcomes.append(cancel(order, desk=Desk(cashier)))
             return outcomes
 
         outcomes = flatten(at_once(*(partial(evening, till) for till in range(8))))
@@ -224,7 +225,7 @@ class TestLockOrder:
             return sell(lines=lines)
 
         monkeypatch.setattr(stock, "give_back", give_back)
-        assert kinds(at_once(partial(cancel, order, by=cashier), sale)) == {Order: 2}  # tried again
+        assert kinds(at_once(partial(cancel, order, desk=Desk(cashier)), sale)) == {Order: 2}  # tried again
         assert deadlocks() == before + 1
 
 
@@ -260,7 +261,7 @@ class TestCloseAgainstSales:
                 till_id=shift.till_id,
                 drawer_required=True,
             )
-            return cancel(order, by=cashier, drawer_required=True) if draw.random() < 0.3 else order
+            return cancel(order, desk=Desk(cashier, drawer_required=True)) if draw.random() < 0.3 else order
 
         def till(number):
             draw = random.Random(number)

@@ -14,7 +14,8 @@ from base.tests.client import error
 from events.models import Event
 from events.planning import change_event, check_currency
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -91,7 +92,7 @@ def held(ticket):
 
 def test_lock_that_is_not_had_in_time_is_busy(event, ticket, short_patience, held):
     with pytest.raises(Busy):
-        sell_onsite(event=event, lines=[Line(ticket.pk, 1)])
+        sold_onsite(event=event, lines=[Line(ticket.pk, 1)])
     assert not Order.objects.exists()
 
 
@@ -121,7 +122,7 @@ def test_deadlock_that_others_cause_is_tried_again(event):
         lock(first)
 
     with elsewhere(cross):
-        order = sell_onsite(event=event, lines=[Line(first.pk, 1), Line(second.pk, 1)])
+        order = sold_onsite(event=event, lines=[Line(first.pk, 1), Line(second.pk, 1)])
     assert order.attendees.count() == 2
     assert list(Ticket.objects.values_list("sold", flat=True)) == [1, 1]
 
@@ -145,7 +146,7 @@ def test_currency_that_changes_while_the_sale_waits_is_the_orders(event, ticket)
         Event.objects.filter(pk=event.pk).update(currency="USD")
 
     with elsewhere(change):
-        order = sell_onsite(event=stale, lines=[Line(ticket.pk, 1)])
+        order = sold_onsite(event=stale, lines=[Line(ticket.pk, 1)])
     assert order.currency == "USD"
 
 

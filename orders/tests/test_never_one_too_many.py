@@ -16,7 +16,8 @@ from base.errors import Conflict
 from base.tests.client import ApiClient, order_document
 from events.tests.factories import EventFactory, MemberFactory
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from orders.tests.rush import at_once, deadlocks, flatten
 from tickets import stock
 from tickets.models import Ticket
@@ -51,7 +52,7 @@ def sell_many(event, seller, first, second, till):
     for _ in range(10):
         lines = [Line(first.pk, draw.randint(1, 4)), Line(second.pk, draw.randint(1, 4))]
         try:
-            outcomes.append(sell_onsite(event=event, seller=seller, lines=lines[:: -1 if till % 2 else 1]))
+            outcomes.append(sold_onsite(event=event, seller=seller, lines=lines[:: -1 if till % 2 else 1]))
         except Conflict as refusal:
             outcomes.append(refusal)
     return outcomes
@@ -103,7 +104,7 @@ def test_sixteen_clients_never_sell_one_too_many(house, live_server):
 
 
 def sell_four(event, seller, ticket):
-    return sell_onsite(event=event, seller=seller, lines=[Line(ticket.pk, 4)])
+    return sold_onsite(event=event, seller=seller, lines=[Line(ticket.pk, 4)])
 
 
 def rush_for_one_ticket(house):

@@ -5,7 +5,8 @@ import pytest
 from attendees.models import Attendee
 from attendees.tests.factories import DraftFactory
 from events.tests.factories import EventFactory
-from orders.sales import Guest, Line, place_order, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import ordered_online, sold_onsite
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,13 +20,13 @@ def ticket(event):
 @pytest.fixture
 def order(event, ticket, cashier):
     guest = Guest("Ana", "Silva", "ana@example.com")
-    return sell_onsite(event=event, lines=[Line(ticket.pk, 2, guests=(guest,))], seller=cashier)
+    return sold_onsite(event=event, lines=[Line(ticket.pk, 2, guests=(guest,))], seller=cashier)
 
 
 @pytest.fixture
 def bought(event, ticket, stranger):
     drafts = [DraftFactory(ticket=ticket, creator=stranger, email="own@example.com")]
-    return place_order(event=event, attendees=drafts, buyer=stranger)
+    return ordered_online(event=event, attendees=drafts, buyer=stranger)
 
 
 def readable(client, order):
@@ -135,7 +136,7 @@ def test_buyer_sees_own_attendees_whole(api, stranger, bought):
 def test_registrar_who_bought_sees_own_attendees_whole(api, member, event, ticket):
     registrar = member("registrar")
     drafts = [DraftFactory(ticket=ticket, creator=registrar, email="own@example.com")]
-    attendee = place_order(event=event, attendees=drafts, buyer=registrar).attendees.get()
+    attendee = ordered_online(event=event, attendees=drafts, buyer=registrar).attendees.get()
     shown = api(registrar).get(f"/v1/attendees/{attendee.pk}").json()["data"]["attributes"]
     assert shown["code"] == attendee.code
 
@@ -154,7 +155,7 @@ def test_superuser_reads_everything(api, stranger, order):
 
 
 def test_orders_can_be_filtered(api, cashier, event, order, ticket):
-    sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed")
+    sold_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed")
     client = api(cashier)
     url = f"/v1/events/{event.pk}/orders?filter[status]="
     assert client.get(url + "pending").json()["meta"]["count"] == 1
@@ -178,7 +179,7 @@ def test_filters_do_not_tell_what_exists(api, stranger, registrar, event, order)
 
 def test_pages_of_equal_rows_show_each_row_once(api, cashier, event, ticket):
     """Walk-ins have no names: sorted by name they are all equal."""
-    sell_onsite(event=event, lines=[Line(ticket.pk, 30)], seller=cashier)
+    sold_onsite(event=event, lines=[Line(ticket.pk, 30)], seller=cashier)
     seen = []
     for page in (1, 2, 3):
         url = f"/v1/events/{event.pk}/attendees?sort=lastname&page[size]=10&page[number]={page}"

@@ -13,7 +13,8 @@ from base.tests.client import error, errors, order_document, relation
 from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
 from orders.models import Order, Payment
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 
@@ -173,7 +174,7 @@ class TestEvent:
         stale = Event.objects.get(pk=event.pk)
         Event.objects.filter(pk=event.pk).update(state="draft")
         with pytest.raises(Conflict, match="not published"):
-            sell_onsite(event=stale, lines=[Line(ticket.pk, 1)])
+            sold_onsite(event=stale, lines=[Line(ticket.pk, 1)])
 
 
 class TestLines:

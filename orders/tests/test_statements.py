@@ -8,7 +8,8 @@ from attendees.tests.factories import DraftFactory
 from base.tests.client import document, relation
 from events.models import Event
 from events.tests.factories import EventFactory
-from orders.sales import Line, place_order, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import ordered_online, sold_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
@@ -65,7 +66,7 @@ class TestSale:
 
 def make_order(event, cashier):
     lines = [Line(ticket.pk, 2) for ticket in Ticket.objects.filter(event=event)]
-    return sell_onsite(event=event, lines=lines, seller=cashier, payment_mode="onsite", status="completed")
+    return sold_onsite(event=event, lines=lines, seller=cashier, payment_mode="onsite", status="completed")
 
 
 @pytest.mark.django_db
@@ -104,7 +105,7 @@ def test_own_orders_cost_the_same_for_one_and_for_three(api, stranger, event):
     client, ticket = api(stranger), TicketFactory(event=event)
 
     def order():
-        place_order(event=event, buyer=stranger, attendees=[DraftFactory(ticket=ticket, creator=stranger)])
+        ordered_online(event=event, buyer=stranger, attendees=[DraftFactory(ticket=ticket, creator=stranger)])
 
     order()
     one = statements(lambda: client.get("/v1/orders"))
@@ -126,7 +127,7 @@ class TestScan:
     def test_costs_little_whatever_the_answer(self, api, registrar, event, capacity):
         Event.objects.update(capacity=capacity)
         ticket = TicketFactory(event=event)
-        order = sell_onsite(event=event, lines=[Line(ticket.pk, 3)], status="completed")
+        order = sold_onsite(event=event, lines=[Line(ticket.pk, 3)], status="completed")
         codes = [*order.attendees.values_list("code", flat=True), "UNKNOWN"]
         client, station = api(registrar), event.stations.create(name="North")
         # The first scan at a station may not know yet whether its event counts who is inside.
@@ -136,7 +137,7 @@ class TestScan:
 
     def test_station_for_some_tickets_costs_one_more(self, api, registrar, event):
         ticket = TicketFactory(event=event)
-        order = sell_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed")
+        order = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], status="completed")
         station = event.stations.create(name="Balcony")
         station.tickets.add(ticket)
         made = self.scan(api(registrar), station, order.attendees.get().code)

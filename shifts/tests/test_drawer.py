@@ -8,10 +8,12 @@ from base.errors import Conflict, Invalid
 from base.money import currencies, fits
 from events.planning import change_event
 from orders.lifecycle import cancel, complete
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts import drawer
 from shifts.denominations import KNOWN, notes, pieces
+from shifts.desk import Desk
 from shifts.models import CashMovement, Shift
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
@@ -32,7 +34,7 @@ def adult(event):
 
 def sell(shift, ticket, *paid, **kwargs):
     paid = paid or (Paid("cash"),)
-    return sell_onsite(
+    return sold_onsite(
         event=shift.till.event,
         lines=[Line(ticket.pk, 1)],
         seller=shift.cashier,
@@ -101,7 +103,7 @@ def test_currency_stays_once_a_drawer_was_counted(shift, event):
 class TestMoving:
     def move(self, shift, amount, reason="change", **kwargs):
         return drawer.move_cash(
-            shift=shift, amount=Decimal(amount), reason=reason, by=shift.cashier, **kwargs
+            shift=shift, amount=Decimal(amount), reason=reason, desk=Desk(shift.cashier), **kwargs
         )
 
     def test_in_and_out_change_what_is_expected(self, shift):
@@ -120,17 +122,37 @@ class TestMoving:
 
     @pytest.mark.parametrize("amount", [*NAN, Decimal(0), Decimal("0.005")])
     def test_what_is_no_amount(self, shift, amount):
-        refused("invalid-amount", drawer.move_cash, shift=shift, amount=amount, reason="x", by=shift.cashier)
+        refused(
+            "invalid-amount",
+            drawer.move_cash,
+            shift=shift,
+            amount=amount,
+            reason="x",
+            desk=Desk(shift.cashier),
+        )
 
     def test_reason_is_required(self, shift):
         refused(
-            "reason-required", drawer.move_cash, shift=shift, amount=Decimal(1), reason=" ", by=shift.cashier
+            "reason-required",
+            drawer.move_cash,
+            shift=shift,
+            amount=Decimal(1),
+            reason=" ",
+            desk=Desk(shift.cashier),
         )
+
+    def test_nobody_moves_no_cash(self, shift):
+        refused("required", drawer.move_cash, shift=shift, amount=Decimal(1), reason="x", desk=Desk())
 
     def test_closed_shift_keeps_its_cash(self, shift):
         close(shift)
         refused(
-            "shift-closed", drawer.move_cash, shift=shift, amount=Decimal(1), reason="x", by=shift.cashier
+            "shift-closed",
+            drawer.move_cash,
+            shift=shift,
+            amount=Decimal(1),
+            reason="x",
+            desk=Desk(shift.cashier),
         )
         assert not CashMovement.objects.exists()
 
@@ -150,14 +172,14 @@ class TestCounting:
         order = sell(shift, adult, Paid("card"))
         close(shift, card=20)
         later = ShiftFactory(till=shift.till, cashier=organizer)
-        cancel(order, by=organizer, reason="ill", drawer_required=True)
+        cancel(order, desk=Desk(organizer, drawer_required=True), reason="ill")
         counted = drawer.count(shift=later, cash=Decimal(100), card=Decimal(-20), by=organizer)
         assert (counted.expected_card, counted.card_difference) == (-20, 0)
 
     def test_more_than_an_amount_can_be_expected(self, shift):
         most = Decimal("999999999999.99")
         for _ in range(2):
-            drawer.move_cash(shift=shift, amount=most, reason="x", by=shift.cashier)
+            drawer.move_cash(shift=shift, amount=most, reason="x", desk=Desk(shift.cashier))
         counted = drawer.count(shift=shift, cash=most, card=Decimal(0), by=shift.cashier)
         assert counted.expected_cash == 2 * most + 100
 
@@ -197,13 +219,13 @@ class TestClosing:
         assert Shift.objects.get().number == 1
 
     def test_guest_at_the_terminal_keeps_it_open(self, shift, adult):
-        order = sell_onsite(
+        order = sold_onsite(
             event=shift.till.event, lines=[Line(adult.pk, 1)], seller=shift.cashier, awaits_card=True
         )
         drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
         problem = refused("unanswered-card", drawer.close_shift, shift=shift, by=shift.cashier)
         assert problem.meta["orders"] == [order.identifier]
-        cancel(order, by=shift.cashier)
+        cancel(order, desk=Desk(shift.cashier))
         assert drawer.close_shift(shift=shift, by=shift.cashier).number == 1
 
     def test_by_somebody_else_is_marked(self, shift, organizer):
@@ -212,11 +234,11 @@ class TestClosing:
 
     def test_order_paid_later_in_no_shift_belongs_to_none(self, shift, adult, organizer):
         """Else the report of a closed shift would grow."""
-        order = sell_onsite(
+        order = sold_onsite(
             event=shift.till.event, lines=[Line(adult.pk, 1)], seller=shift.cashier, status="pending"
         )
         close(shift)
-        complete(order, by=organizer, payments=[Paid("cash")], drawer_required=True)
+        complete(order, desk=Desk(organizer, drawer_required=True), payments=[Paid("cash")])
         order.refresh_from_db()
         assert (order.status, order.shift) == ("completed", None)
 

@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 
 from events.tests.factories import EventFactory, MemberFactory
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.models import CashMovement, Shift
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
@@ -40,7 +42,7 @@ def adult(event):
 
 
 def sell(shift, ticket, *paid, **kwargs):
-    return sell_onsite(
+    return sold_onsite(
         event=shift.till.event,
         lines=[Line(ticket.pk, 1)],
         seller=shift.cashier,
@@ -249,7 +251,7 @@ class TestMoving:
 
     def test_slip_is_for_those_who_see_the_shift(self, client, shift, member, organizer, stranger):
         colleague = member("cashier")
-        moved = drawer.move_cash(shift=shift, amount=Decimal(5), reason="x", by=colleague)
+        moved = drawer.move_cash(shift=shift, amount=Decimal(5), reason="x", desk=Desk(colleague))
         url = f"/till/{shift.till.event.identifier}/movements/{moved.pk}/"
         statuses = {}
         for user in (shift.cashier, colleague, organizer, member("cashier"), stranger):
@@ -363,7 +365,7 @@ class TestCounting:
         colleague = member("cashier")
         ticket = TicketFactory(event=shift.till.event, type="free", price=0)
         lines = [Line(ticket.pk, 1)]
-        sell_onsite(event=shift.till.event, lines=lines, seller=colleague, till_id=shift.till_id)
+        sold_onsite(event=shift.till.event, lines=lines, seller=colleague, till_id=shift.till_id)
         client.force_login(colleague)
         at = f"{url}count/?till={shift.till_id}"
         response = client.post(at, {"shift": shift.pk, "sum": "100", "card": "0"})
@@ -395,7 +397,7 @@ def test_list_costs_the_same_for_one_and_for_three_shifts(
 class TestAdmin:
     @pytest.fixture
     def counted(self, shift):
-        drawer.move_cash(shift=shift, amount=Decimal(5), reason="x", by=shift.cashier)
+        drawer.move_cash(shift=shift, amount=Decimal(5), reason="x", desk=Desk(shift.cashier))
         drawer.count(shift=shift, cash=Decimal(90), card=Decimal(0), by=shift.cashier)
         return shift
 

@@ -5,7 +5,8 @@ import pytest
 from attendees.tests.factories import DraftFactory
 from base.errors import NotFound
 from base.tests.client import document, error, relation
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.models import Ticket
 from tickets.stock import change_ticket
 from tickets.tests.factories import DonationFactory, TicketFactory
@@ -156,7 +157,7 @@ class TestStock:
 
     def test_quantity_cannot_fall_below_sold(self, api, organizer, event):
         ticket = TicketFactory(event=event, quantity=10)
-        sell_onsite(event=event, lines=[Line(ticket.pk, 4)])
+        sold_onsite(event=event, lines=[Line(ticket.pk, 4)])
         response = change(api(organizer), ticket, quantity=3)
         assert response.status_code == 409
         found = error(response)
@@ -167,7 +168,7 @@ class TestStock:
 
     def test_change_of_a_stale_ticket_keeps_what_was_sold_since(self, event):
         stale = TicketFactory(event=event)
-        sell_onsite(event=event, lines=[Line(stale.pk, 4)])
+        sold_onsite(event=event, lines=[Line(stale.pk, 4)])
         stale.name = "Grown-up"
         stale.save()
         stale.refresh_from_db()
@@ -175,7 +176,7 @@ class TestStock:
 
     def test_ticket_with_sales_cannot_be_deleted(self, api, organizer, event):
         ticket = TicketFactory(event=event)
-        sell_onsite(event=event, lines=[Line(ticket.pk, 1)])
+        sold_onsite(event=event, lines=[Line(ticket.pk, 1)])
         response = api(organizer).delete(f"/v1/tickets/{ticket.pk}")
         assert (response.status_code, error(response)["code"]) == (409, "ticket-in-use")
 

@@ -15,7 +15,8 @@ from base import qr
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 from till import typeset
 from till.pages import till_order
@@ -29,7 +30,7 @@ NAMES = ["Ángström Ñandú", "Ειρήνη", "Олена", "שרה כהן", "�
 def sold(event, quantity=1, status="completed", guests=(), **fields):
     ticket = TicketFactory(event=event, quantity=1000, **fields)
     lines = [Line(ticket.pk, quantity, guests=tuple(guests))]
-    return sell_onsite(event=event, lines=lines, status=status)
+    return sold_onsite(event=event, lines=lines, status=status)
 
 
 def url(order, paper):
@@ -218,7 +219,7 @@ class TestPDF:
 
     def test_long_receipt_goes_on_over_the_page(self, event):
         lines = [Line(TicketFactory(event=event, name=f"{n} {'long ' * 19}").pk, 1) for n in range(50)]
-        order = sell_onsite(event=event, lines=lines, status="completed")
+        order = sold_onsite(event=event, lines=lines, status="completed")
         assert self.pages(self.pdf(order)) == 2 + 7
 
     def test_cancelled_and_unpaid_orders_draw_no_code(self, event):

@@ -11,8 +11,9 @@ from attendees.models import Attendee
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from tickets.tests.factories import DonationFactory, TicketFactory
 from till.pages import till_order
 from till.receipt import receipt_of, taxes_of
@@ -25,7 +26,7 @@ def receipt(order):
 
 
 def sold(event, *lines, **terms):
-    return sell_onsite(event=event, lines=[Line(*line) for line in lines], **terms)
+    return sold_onsite(event=event, lines=[Line(*line) for line in lines], **terms)
 
 
 def attendees(prices):
@@ -83,7 +84,7 @@ class TestLines:
     def test_same_ticket_price_and_reason_are_one(self, event, organizer):
         adult = TicketFactory(event=event, name="Adult")
         gift = DonationFactory(event=event, name="Gift")
-        order = sell_onsite(
+        order = sold_onsite(
             event=event,
             seller=organizer,
             status="completed",

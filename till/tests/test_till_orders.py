@@ -8,8 +8,9 @@ from django.utils import timezone
 from attendees.models import Attendee
 from events.tests.factories import EventFactory
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
@@ -39,12 +40,12 @@ def url(event):
 
 @pytest.fixture
 def pending(event, adult, cashier):
-    return sell_onsite(event=event, lines=[Line(adult.pk, 2)], seller=cashier, status="pending")
+    return sold_onsite(event=event, lines=[Line(adult.pk, 2)], seller=cashier, status="pending")
 
 
 def sell(ticket, seller, quantity=1, **terms):
     lines = [Line(ticket.pk, quantity, guests=(Guest("Ana Maria", "Silva", "ana@example.com"),))]
-    return sell_onsite(event=ticket.event, lines=lines, seller=seller, payments=[Paid("cash")], **terms)
+    return sold_onsite(event=ticket.event, lines=lines, seller=seller, payments=[Paid("cash")], **terms)
 
 
 class TestState:
@@ -58,15 +59,15 @@ class TestState:
         assert (after.status_code, after.json()["left"]) == (200, {str(adult.pk): 9})
 
     def test_counts_what_unpaid_orders_hold_beyond_their_time_as_left(self, till, url, adult, cashier):
-        sell_onsite(event=adult.event, lines=[Line(adult.pk, 10)], seller=cashier, awaits_card=True)
+        sold_onsite(event=adult.event, lines=[Line(adult.pk, 10)], seller=cashier, awaits_card=True)
         assert till.get(f"{url}state/").json()["left"] == {str(adult.pk): 0}
         Order.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         assert till.get(f"{url}state/").json()["left"] == {str(adult.pk): 10}
 
     def test_names_the_unanswered_cards_of_this_till_alone(self, till, url, adult, cashier, shift):
-        mine = sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier, awaits_card=True)
+        mine = sold_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier, awaits_card=True)
         other = ShiftFactory(till__event=adult.event)
-        sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=other.cashier, awaits_card=True)
+        sold_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=other.cashier, awaits_card=True)
         unanswered = till.get(f"{url}state/?till={shift.till_id}").json()["unanswered"]
         assert unanswered == [{"id": mine.pk, "identifier": mine.identifier, "left": "20.00", "card": None}]
 
@@ -91,7 +92,7 @@ class TestRecent:
     )
     def test_finds_by_code_name_and_scan(self, till, url, adult, cashier, query):
         order = sell(adult, cashier)
-        sell_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier)
+        sold_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier)
         query = {"code": order.identifier[:6].lower(), "ticket code": order.attendees.get().code}.get(
             query, query
         )

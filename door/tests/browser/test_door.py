@@ -12,7 +12,8 @@ from door.tests.browser.scanning import state, type_code, wait_for_scans
 from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.lifecycle import cancel
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 
 
 def test_twenty_codes_in_a_row_with_two_bad_ones(door, codes):
@@ -58,7 +59,7 @@ def test_second_scan_says_where_and_by_whom(door, event, codes, registrar):
 
 
 def test_door_note_is_amber_and_out_is_blue(door, event, house):
-    order = sell_onsite(event=event, lines=[Line(house[1].pk, 1)], status="completed", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=[Line(house[1].pk, 1)], status="completed", payment_mode="onsite")
     code = order.attendees.get().code
     page = door()
     type_code(page, code)
@@ -70,7 +71,7 @@ def test_door_note_is_amber_and_out_is_blue(door, event, house):
 
 
 def test_rest_of_a_group_is_admitted_by_one_tap(door, event, house):
-    order = sell_onsite(event=event, lines=[Line(house[0].pk, 4)], status="completed", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=[Line(house[0].pk, 4)], status="completed", payment_mode="onsite")
     page = door(PHONE)
     type_code(page, order.attendees.first().code)
     page.wait_for_selector("text=3 more on this order")
@@ -83,7 +84,7 @@ def test_rest_of_a_group_is_admitted_by_one_tap(door, event, house):
 def test_guest_is_found_by_name_and_admitted(door, event, house):
     guest = Guest("Ana", "Silva", "ana@example.com")
     lines = [Line(house[0].pk, 1, guests=(guest,))]
-    order = sell_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
     page = door()
     page.fill("#search-text", "sil")
     page.wait_for_selector("#found >> text=Ana Silva")
@@ -252,7 +253,7 @@ def test_key_that_is_held_is_no_code(door):
 
 
 def test_group_is_admitted_once_by_a_double_tap(door, event, house):
-    order = sell_onsite(event=event, lines=[Line(house[0].pk, 6)], status="completed", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=[Line(house[0].pk, 6)], status="completed", payment_mode="onsite")
     page = door(PHONE)
     type_code(page, order.attendees.first().code)
     page.wait_for_selector("text=5 more on this order")
@@ -276,7 +277,7 @@ def test_guest_comes_in_again_at_once_after_undo(door, codes):
 
 
 def test_same_code_seen_again_leaves_the_buttons_in_place(door, event, house):
-    order = sell_onsite(event=event, lines=[Line(house[0].pk, 4)], status="completed", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=[Line(house[0].pk, 4)], status="completed", payment_mode="onsite")
     code = order.attendees.first().code
     page = door()
     type_code(page, code)

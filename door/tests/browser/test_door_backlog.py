@@ -17,7 +17,8 @@ from door.tests.browser.scanning import (
     wait_until_sent,
 )
 from orders.models import Order
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 
 SCANS = "**/api/check-ins"
 # Everything that the browser keeps for the site, as one text.
@@ -85,7 +86,7 @@ def refuse(page, code, status, times=None):
 
 def test_scan_that_an_older_version_of_the_page_has_kept_is_sent(open_browser, event, codes, registrar):
     page = open_browser(registrar)
-    page.goto("/static/onsite/tokens.css")
+    page.goto("/static/onsite/common/tokens.css")
     scan = {
         "nonce": "0b0b6c3e-1e1f-4a5c-8d43-2b9c3a0f7f11",
         "code": codes[0],
@@ -164,7 +165,7 @@ class TestNames:
     @pytest.fixture
     def ana(self, event, house):
         lines = [Line(house[0].pk, 1, guests=(Guest("Ana", "Silva", "ana@example.com"),))]
-        order = sell_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
+        order = sold_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
         return order.attendees.get()
 
     @pytest.fixture

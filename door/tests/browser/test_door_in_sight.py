@@ -5,7 +5,8 @@ import pytest
 from door.tests.browser.scanning import offline, online, type_code
 from door.tests.browser.test_door_backlog import refuse
 from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
-from orders.sales import Guest, Line, sell_onsite
+from orders.sale import Guest, Line
+from orders.tests.factories import sold_onsite
 
 # What is tapped and is smaller than a finger, or wider than the screen.
 SMALL = """() => [...document.querySelectorAll("button, a, input")].filter((one) => {
@@ -38,7 +39,7 @@ def test_answer_beside_scans_that_were_not_taken(door, codes, size):
 def test_rest_of_a_group_under_the_camera(camera_door, event, house):
     guests = (Guest("Anastasia Wilhelmine", "Silva e Vasconcelos", "ana@example.com"),)
     lines = [Line(house[1].pk, 4, guests=guests)]  # a ticket with a door note
-    order = sell_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
     page = camera_door(permissions=["camera"])
     page.get_by_role("button", name="Camera").click()
     page.wait_for_function("document.querySelector('#video').videoWidth")

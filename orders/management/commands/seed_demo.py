@@ -11,8 +11,10 @@ from accounts.models import User
 from door.models import Station
 from events.models import Event, Member, Role
 from orders.models import Payment
-from orders.sales import Line, sell_onsite
+from orders.sale import Line, Sale
+from orders.sales import sell_onsite
 from orders.settlement import Paid
+from shifts.desk import Desk
 from shifts.drawer import open_shift
 from shifts.models import Till
 from tickets.models import Ticket
@@ -98,9 +100,5 @@ class Command(BaseCommand):
         ticket = event.tickets.get(name=NEARLY_SOLD_OUT)
         if ticket.sold:
             return
-        sell_onsite(
-            event=event,
-            lines=[Line(ticket.pk, ticket.available - LEFT)],
-            seller=cashier,
-            payments=[Paid(Payment.Tender.CARD)],
-        )
+        lines = [Line(ticket.pk, ticket.available - LEFT)]
+        sell_onsite(Sale(event, lines, [Paid(Payment.Tender.CARD)]), desk=Desk(cashier))

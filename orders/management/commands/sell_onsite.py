@@ -9,9 +9,10 @@ from accounts.models import User
 from base.errors import DomainError
 from base.identifiers import parse_reference
 from events.models import Act, Event
-from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line, Sale, Sold
+from orders.sales import sell_onsite
 from orders.settlement import TENDERS, Paid
+from shifts.desk import Desk
 
 ITEM = re.compile(r"(?P<ticket>.+)=(?P<quantity>[0-9]{1,4})(@(?P<price>[0-9]{1,8}(\.[0-9]{1,2})?))?")
 
@@ -53,19 +54,19 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         event = self._event(options["event"])
         try:
-            order = sell_onsite(
-                event=event,
-                lines=[
+            sale = Sale(
+                event,
+                [
                     Line(self._ticket(event, item.ticket), item.quantity, item.price)
                     for item in options["items"]
                 ],
-                seller=self._seller(event, options["seller"]),
-                payments=[Paid(options["tender"])] if options["tender"] else [],
-                idempotency_key=options["idempotency_key"],
+                [Paid(options["tender"])] if options["tender"] else [],
             )
+            desk = Desk(self._seller(event, options["seller"]))
+            sold = sell_onsite(sale, desk=desk, key=options["idempotency_key"])
         except DomainError as refusal:
             raise CommandError("\n".join(problem.detail for problem in refusal.problems)) from refusal
-        self._report(order)
+        self._report(sold)
 
     @staticmethod
     def _event(text: str) -> Event:
@@ -95,7 +96,8 @@ class Command(BaseCommand):
             raise CommandError(f"{email} may not sell at {event}.")
         return user
 
-    def _report(self, order: Order) -> None:
+    def _report(self, sold: Sold) -> None:
+        order = sold.order
         self.stdout.write(f"{order.identifier}  {order.get_status_display()}  {order.total}")
-        for attendee in order.attendees.all():
+        for attendee in sold.attendees:
             self.stdout.write(f"  {attendee.code}  {attendee.ticket}  {attendee}")

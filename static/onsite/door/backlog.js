@@ -1,7 +1,7 @@
 // What the server does not know yet: scans that wait on the tablet, each under the name of who made it.
 // They are sent one after the other, and none is lost.
 
-import { NoAnswer, Refused } from "../till/api.js";
+import { NoAnswer, Refused } from "../common/api.js";
 
 const TRIES = 3;
 const BUSY = 503;

@@ -1,5 +1,9 @@
 // The camera as a scanner: the browser's own detector where it has one, else the vendored decoder.
 
+import { $ } from "../common/dom.js";
+import { say } from "./dialogs.js";
+
+const { gettext } = window;
 const PAUSE = 120;
 
 async function detector(decoder) {
@@ -22,7 +26,7 @@ async function detector(decoder) {
 }
 
 /** Show the camera in `video` and hand every code that it sees to `found`; returns how to stop it. */
-export async function watch(video, decoder, found) {
+async function watch(video, decoder, found) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   const stop = () => stream.getTracks().forEach((track) => track.stop());
   let eyes;
@@ -48,4 +52,38 @@ export async function watch(video, decoder, found) {
     video.srcObject = null;
     stop();
   };
+}
+
+const whyNot = (error) =>
+  error.name === "NotAllowedError"
+    ? gettext("The browser keeps the camera from this page: allow it in the settings of this site.")
+    : gettext("The camera cannot be used here.");
+
+/** The button that shows the camera and hides it; `found(code)` is told what it sees. */
+export class Camera {
+  #stop = null;
+
+  constructor(decoder, found) {
+    Object.assign(this, { decoder, found });
+    $("use-camera").addEventListener("click", () => (this.#stop ? this.#hide() : this.#show()));
+  }
+
+  #hide() {
+    this.#stop();
+    this.#stop = null;
+    $("camera").hidden = true;
+  }
+
+  async #show() {
+    $("camera").hidden = false;
+    $("use-camera").disabled = true;
+    try {
+      this.#stop = await watch($("video"), this.decoder, this.found);
+    } catch (error) {
+      $("camera").hidden = true;
+      say(whyNot(error));
+    } finally {
+      $("use-camera").disabled = false;
+    }
+  }
 }

@@ -1,10 +1,11 @@
 // The gate: every code is answered, in the order in which they came, by the server or, while there is
 // none, by the list on the tablet.
 
-import { judge } from "./judge.js";
-import { LoggedOut, NoAnswer, Refused, jsonApi } from "../till/api.js";
+import { LoggedOut, NoAnswer, Refused, jsonApi } from "../common/api.js";
+import { newNonce } from "../common/random.js";
 import { Backlog } from "./backlog.js";
-import { hashOf, newNonce } from "./store.js";
+import { judge } from "./judge.js";
+import { hashOf } from "./store.js";
 
 const SAME_AGAIN = 3000;
 const PATIENCE = 3000;

@@ -1,7 +1,7 @@
 // Guests by the beginning of a name, an e-mail address or an order's code.
 
-import { LoggedOut, parsed } from "../till/api.js";
-import { button, h } from "../till/dom.js";
+import { LoggedOut, parsed } from "../common/api.js";
+import { button, h } from "../common/dom.js";
 
 const { gettext } = window;
 const AFTER = 250;

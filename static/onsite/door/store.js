@@ -1,15 +1,9 @@
 // What a door keeps on the tablet: the queue of scans that have not arrived, the list to decide by, and
 // what this door has done since. IndexedDB, so that a reload loses nothing.
 
-import { NoAnswer } from "../till/api.js";
-
-// A line of the list: hash, ticket, how the order stands, where the guest is, and its end (door/offline_list.py).
-const HASH = 20;
-const TICKET = 5;
-const LINE = HASH + TICKET + 3;
-const REFUSALS = { "-": "", c: "cancelled", e: "expired", u: "unpaid" };
-const INSIDE = 1;
-const CAME = 2;
+import { NoAnswer } from "../common/api.js";
+import { hex } from "../common/random.js";
+import { HASH, findListed, isList } from "./listed.js";
 
 const open = (name) =>
   new Promise((resolve, reject) => {
@@ -42,7 +36,7 @@ const committed = (transaction) =>
   });
 
 export class Store {
-  #list = ""; // as the server has written it: to parse the guests of a large event would stop the page
+  #list = "";
 
   static async open(event) {
     const store = new Store();
@@ -76,35 +70,7 @@ export class Store {
 
   async guest(hash) {
     const own = await done(this.#of("own").get(hash));
-    return own?.guest ?? this.#listed(hash);
-  }
-
-  /** The guest as the server has listed it, by halves. */
-  #listed(hash) {
-    const head = this.#list.indexOf("\n") + 1;
-    let low = 0;
-    let high = (this.#list.length - head) / LINE;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const at = head + middle * LINE;
-      const found = this.#list.slice(at, at + HASH);
-      if (found === hash)
-        return this.#read(this.#list.slice(at + HASH, at + LINE), this.#list.slice(0, head));
-      if (found < hash) low = middle + 1;
-      else high = middle;
-    }
-    return undefined;
-  }
-
-  #read(line, head) {
-    const [, ...tickets] = head.trim().split(" ");
-    const where = Number(line[TICKET + 1]);
-    return {
-      ticket: Number(tickets[Number(line.slice(0, TICKET))]),
-      refusal: REFUSALS[line[TICKET]],
-      inside: Boolean(where & INSIDE),
-      came: Boolean(where & CAME),
-    };
+    return own?.guest ?? findListed(this.#list, hash);
   }
 
   /** Remember what this door has done itself. */
@@ -115,7 +81,7 @@ export class Store {
 
   /** The list as the server had it at `at`; what it does not know yet is newer, and what was done since. */
   async replaceList(list, at) {
-    if (!/^guests[ \n]/.test(list)) throw new NoAnswer("not a list"); // a page of somebody's Wi-Fi
+    if (!isList(list)) throw new NoAnswer("not a list");
     const unsent = new Set();
     for (const { code, admitted } of await this.queued())
       if (code && admitted) unsent.add(await hashOf(code));
@@ -151,16 +117,5 @@ export class Store {
 /** What the downloaded list calls a code: the beginning of its SHA-256. */
 export async function hashOf(code) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code.toUpperCase()));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
-    .join("")
-    .slice(0, 20);
-}
-
-/** A UUID without `crypto.randomUUID`, which is missing on plain http. */
-export function newNonce() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  return hex(new Uint8Array(digest)).slice(0, HASH);
 }

@@ -1,6 +1,6 @@
 // What the door shows: the answer, large; the count inside; the last scans.
 
-import { button, fill, h } from "../till/dom.js";
+import { button, fill, h } from "../common/dom.js";
 
 const { gettext, ngettext } = window;
 

@@ -1,6 +1,6 @@
 // How a sale is told to the server, and asked about until there is an answer.
 
-import { LoggedOut, NoAnswer } from "./api.js";
+import { LoggedOut, NoAnswer } from "../common/api.js";
 import * as money from "./money.js";
 
 const PAUSES = [1000, 2000, 4000, 8000];
@@ -19,24 +19,30 @@ export class Attempt {
    * logged in, under whose name the same key would be another sale. Throws `Refused`.
    */
   async until(act, tried) {
-    for (let tries = 1; !this.isGivenUp; ) {
+    let tries = 0;
+    while (!this.isGivenUp) {
       if (this.cashier !== this.data.cashier.id) return undefined;
-      try {
-        const answer = await act();
-        return this.isGivenUp ? null : answer; // the question is asked later, by the parked sale
-      } catch (error) {
-        if (this.isGivenUp) return null;
-        if (error instanceof LoggedOut) {
-          await this.askToLogIn();
-          continue;
-        }
-        if (!(error instanceof NoAnswer)) throw error;
+      const { answer, failure } = await this.#try(act);
+      if (this.isGivenUp) break; // the question is asked later, by the parked sale
+      if (!failure) return answer;
+      if (failure instanceof LoggedOut) await this.askToLogIn();
+      else {
+        tries += 1;
+        tried(tries);
+        await wait(PAUSES[Math.min(tries, PAUSES.length) - 1]);
       }
-      tried(tries);
-      await wait(PAUSES[Math.min(tries, PAUSES.length) - 1]);
-      tries += 1;
     }
     return null;
+  }
+
+  /** What came of one request: its answer, or the failure after which it may be sent again. */
+  async #try(act) {
+    try {
+      return { answer: await act() };
+    } catch (failure) {
+      if (this.isGivenUp || failure instanceof LoggedOut || failure instanceof NoAnswer) return { failure };
+      throw failure;
+    }
   }
 }
 
@@ -68,21 +74,3 @@ export const paid = (part) => ({
   amount: money.wire(part.amount),
   ...(part.tendered ? { tendered: money.wire(part.tendered) } : {}),
 });
-
-/** What is left of a basket of which some lines are sold out; null if nothing is, or if that is not all. */
-export function leftOf(basket, problems) {
-  const left = new Map();
-  for (const problem of problems) {
-    if (problem.code !== "sold-out") return null;
-    const line = basket.lines[Number(problem.source.pointer.split("/")[4])];
-    left.set(line.ticket, problem.meta.available);
-  }
-  const rest = basket.copy();
-  for (const line of rest.lines) {
-    const available = left.get(line.ticket) ?? Infinity;
-    line.quantity = Math.max(0, Math.min(line.quantity, available));
-    if (left.has(line.ticket)) left.set(line.ticket, available - line.quantity);
-  }
-  rest.lines = rest.lines.filter((line) => line.quantity > 0);
-  return rest.isEmpty ? null : rest;
-}

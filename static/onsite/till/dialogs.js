@@ -1,36 +1,11 @@
 // What opens over the till: a guest's name, another reason, finding a ticket, help, the server's own
 // pages (Recent, an order), and the log-in.
 
-import { LoggedOut } from "./api.js";
-import { button, cap, fill, h } from "./dom.js";
+import { LoggedOut } from "../common/api.js";
+import { close, dialog, field, isOpen, open } from "../common/dialog.js";
+import { button, cap, fill, h } from "../common/dom.js";
 
 const { gettext } = window;
-
-const dialog = () => document.getElementById("dialog");
-
-/** Whether something lies over the till, which then hears no keys. */
-export const isOpen = () => dialog().open;
-
-export function close() {
-  dialog().close();
-}
-
-function open(title, ...content) {
-  if (dialog().querySelector(".log-in")) return; // nothing takes its place
-  dialog().replaceChildren(
-    h(
-      "header",
-      {},
-      h("h2", { id: "dialog-title" }, title),
-      button("\u00d7", close, { class: "close", "aria-label": gettext("Close") }),
-    ),
-    h("div", { class: "dialog-body" }, content),
-  );
-  if (!dialog().open) dialog().showModal();
-}
-
-const field = (label, properties) =>
-  h("label", { class: "field" }, label, h("input", { autocomplete: "off", ...properties }));
 
 function form(fields, label, act) {
   return h(

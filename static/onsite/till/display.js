@@ -1,6 +1,6 @@
 // The customer's display: shows what the till in the other window shows the cashier.
 
-import { fill, h } from "./dom.js";
+import { fill, h } from "../common/dom.js";
 
 const { gettext } = window;
 

@@ -3,9 +3,9 @@
 // Keys are held for 40 ms. Eight or more that follow each other within 35 ms are a scan; any others are
 // handed on one by one.
 
-const GAP = 35;
+import { GAP, LEAST } from "../common/scanner.js";
+
 const HOLD = 40;
-const SCAN = 8;
 
 export class Keys {
   #held = [];
@@ -47,7 +47,7 @@ export class Keys {
     const keys = this.#held;
     this.#held = [];
     const text = keys.filter((key) => key.length === 1).join("");
-    if (text.length >= SCAN) this.scan(text);
+    if (text.length >= LEAST) this.scan(text);
     else for (const key of keys) if (performance.now() >= this.#deafUntil) this.press(key);
   }
 }

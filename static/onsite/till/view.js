@@ -1,8 +1,10 @@
 // What the till looks like in each phase. Reads the sale, and hands every press to it.
 
-import { button, cap, fill, h } from "./dom.js";
+import { button, cap, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
-import { Panels } from "./panels.js";
+import { panel } from "./panels.js";
+import { undoButton, verdict } from "./panels/answers.js";
+import { lineOf } from "./refusal.js";
 
 const { gettext, ngettext } = window;
 
@@ -12,7 +14,6 @@ const nameOf = (element) => element.getAttribute("aria-label") ?? element.textCo
 export class View {
   constructor(sale, data, actions) {
     Object.assign(this, { sale, data, actions });
-    this.panels = new Panels(sale, data, actions);
     this.tiles = document.getElementById("tiles");
     this.side = document.getElementById("side");
     this.rows = document.getElementById("rows");
@@ -225,8 +226,8 @@ export class View {
 
   #problemOf(line) {
     if (this.sale.phase !== "refused") return null;
-    const index = String(this.sale.basket.lines.indexOf(line));
-    const problem = this.sale.problems.find((p) => p.source?.pointer?.split("/")[4] === index);
+    const index = this.sale.basket.lines.indexOf(line);
+    const problem = this.sale.problems.find((error) => lineOf(error) === index);
     if (problem?.code !== "sold-out") return problem?.detail;
     return fill(gettext("%(available)s left, %(wanted)s wanted"), problem.meta);
   }
@@ -242,7 +243,7 @@ export class View {
       h("span", {}, `${last.identifier} ${money.show(last.total)}`),
       last.change > 0 &&
         h("strong", {}, fill(gettext("Change %(change)s"), { change: money.show(last.change) })),
-      this.panels.undoButton(),
+      undoButton(sale),
     ].filter(Boolean);
   }
 
@@ -252,12 +253,12 @@ export class View {
     const { phase } = this.sale;
     // The pad's own buttons are pressed fast: leave the done panel's QR codes and a scrolled list in place.
     if (phase === "done" && this.drawn === this.sale.last && this.pay.querySelector(".done-panel")) {
-      this.pay.querySelector(".verdict").replaceChildren(...this.panels.verdict());
+      this.pay.querySelector(".verdict").replaceChildren(...verdict(this.sale.last));
       if (this.sale.last.undone === true) this.pay.querySelector(".last-codes")?.remove();
       return;
     }
     this.drawn = phase === "done" ? this.sale.last : null;
-    this.pay.replaceChildren(...this.panels.draw());
+    this.pay.replaceChildren(...panel(this.sale, this.data, this.actions));
   }
 
   // --- the phone's bottom ---

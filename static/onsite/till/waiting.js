@@ -1,11 +1,21 @@
 // What still waits for an answer: sales that were parked because the server did not answer, and guests
 // whom somebody sent to the card terminal. Stays on the screen until a person has answered.
 
-import { LoggedOut, NoAnswer, PATIENCE, Refused } from "./api.js";
-import { button, fill, h } from "./dom.js";
+import { LoggedOut, NoAnswer, Refused } from "../common/api.js";
+import { button, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
+import { answerOf, fateOf } from "./parked.js";
 
 const { gettext } = window;
+
+const FATES = () => ({
+  "another's": gettext("Parked by a colleague, who must log in: %(what)s, %(total)s"),
+  unknown: gettext("Parked, not confirmed: %(what)s, %(total)s"),
+  unsold: gettext("The parked sale was not sold: %(what)s, %(total)s"),
+  sold: gettext("The parked sale was sold: %(what)s, %(total)s, order %(order)s"),
+  unpaid: gettext("Not paid: order %(order)s, %(what)s, %(total)s. Open it under Recent."),
+  cancelled: gettext("Order %(order)s is cancelled: %(what)s"),
+});
 
 export class Waiting {
   constructor(element, { sale, server, data, announce, login }) {
@@ -44,28 +54,24 @@ export class Waiting {
 
   /** Called whenever the server answers: ask what became of the parked sales. */
   async ask() {
-    for (const parked of this.parked.filter(
-      (p) => p.answer === undefined && p.cashier === this.data.cashier.id,
-    )) {
-      const asked = Date.now();
-      let order;
-      try {
-        order = parked.order
-          ? await this.server.order(parked.order.identifier)
-          : await this.server.madeWith(parked.key);
-      } catch (error) {
-        if (error instanceof Refused) continue;
-        if (error instanceof NoAnswer || error instanceof LoggedOut) return;
-        throw error;
-      }
-      if (order)
-        this.#answer(parked, {
-          id: order.id,
-          identifier: order.attributes.identifier,
-          status: order.attributes.status,
-        });
-      // "Not sold" is believed once the last try can no longer be on its way.
-      else if (asked > parked.at + PATIENCE + 2000) this.#answer(parked, null);
+    const isOpen = (p) => p.answer === undefined && p.cashier === this.data.cashier.id;
+    try {
+      for (const parked of this.parked.filter(isOpen)) await this.#askAbout(parked);
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof LoggedOut)) throw error;
+    }
+  }
+
+  async #askAbout(parked) {
+    const asked = Date.now();
+    try {
+      const order = parked.order
+        ? await this.server.order(parked.order.identifier)
+        : await this.server.madeWith(parked.key);
+      const answer = answerOf(parked, order, asked);
+      if (answer !== undefined) this.#answer(parked, answer);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
     }
   }
 
@@ -93,38 +99,21 @@ export class Waiting {
   }
 
   #parkedRow(parked) {
-    const values = {
+    const fate = fateOf(parked, this.data.cashier.id);
+    const text = fill(FATES()[fate], {
       what: parked.summary,
       total: money.show(parked.total),
       order: parked.answer?.identifier,
-    };
+    });
     const drop = () => {
       this.parked = this.parked.filter((other) => other.id !== parked.id);
     };
-    if (parked.cashier !== this.data.cashier.id)
-      return this.#row(fill(gettext("Parked by a colleague, who must log in: %(what)s, %(total)s"), values));
-    if (parked.answer === undefined)
-      return this.#row(fill(gettext("Parked, not confirmed: %(what)s, %(total)s"), values));
-    const status = parked.answer?.status;
-    if (status === "completed")
-      return this.#row(
-        fill(gettext("The parked sale was sold: %(what)s, %(total)s, order %(order)s"), values),
-        button(gettext("Keep"), drop),
-        button(gettext("Undo"), () => this.#cancel(parked.answer, drop)),
-      );
-    if (status === "pending" || status === "initializing")
-      return this.#row(
-        fill(gettext("Not paid: order %(order)s, %(what)s, %(total)s. Open it under Recent."), values),
-        button(gettext("OK"), drop),
-      );
-    if (status)
-      return this.#row(
-        fill(gettext("Order %(order)s is cancelled: %(what)s"), values),
-        button(gettext("OK"), drop),
-      );
+    if (["another's", "unknown"].includes(fate)) return this.#row(text);
+    if (fate !== "sold") return this.#row(text, button(gettext("OK"), drop));
     return this.#row(
-      fill(gettext("The parked sale was not sold: %(what)s, %(total)s"), values),
-      button(gettext("OK"), drop),
+      text,
+      button(gettext("Keep"), drop),
+      button(gettext("Undo"), () => this.#cancel(parked.answer, drop)),
     );
   }
 

@@ -4,7 +4,8 @@ import pytest
 
 from accounts.pins import set_pin
 from onsite_project.tests.browser import DESKTOP, PHONE
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 
 
 @pytest.fixture(params=[(DESKTOP, False), (PHONE, True)], ids=["desktop-light", "phone-dark"])
@@ -27,14 +28,14 @@ def test_till_in_every_phase(till, look, axe, event, house, organizer):
     hand.page.wait_for_selector(".codes svg")
     axe(hand.page)
     hand.press("Enter 2 2 2")
-    sell_onsite(event=event, lines=[Line(house[1].pk, 8)])
+    sold_onsite(event=event, lines=[Line(house[1].pk, 8)])
     hand.press("Enter Enter")
     hand.after_answer(".problems")
     axe(hand.page)
 
 
 def test_dialogs_of_the_till(till, look, axe, event, house):
-    sell_onsite(event=event, lines=[Line(house[0].pk, 2)], status="pending", payment_mode="onsite")
+    sold_onsite(event=event, lines=[Line(house[0].pk, 2)], status="pending", payment_mode="onsite")
     hand = till(look[0], dark=look[1])
     hand.press("1")
     for key in ("n", "?", "/"):
@@ -65,7 +66,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_of_the_server(open_browser, look, axe, event, house, cashier, organizer, shift, page):
-    order = sell_onsite(event=event, lines=[Line(house[0].pk, 2), Line(house[1].pk, 1)], seller=cashier)
+    order = sold_onsite(event=event, lines=[Line(house[0].pk, 2), Line(house[1].pk, 1)], seller=cashier)
     browser = open_browser(organizer if page.startswith(("shifts/", "totals")) else cashier, *look)
     browser.goto(f"/till/{event.identifier}/{page.format(order=order.identifier, shift=shift.pk)}")
     axe(browser)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.tests.factories import PASSWORD
 from onsite_project.tests.browser import PHONE
 from orders.models import Order
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from tickets.models import Ticket
 
 SALE = re.compile(r"/api/orders\?onsite=true")
@@ -69,7 +70,7 @@ class TestSoldOut:
             hand.ticket("Child")
         child = house[1]
         # Meanwhile another till sells all but two.
-        sell_onsite(event=event, lines=[Line(child.pk, 8)])
+        sold_onsite(event=event, lines=[Line(child.pk, 8)])
         hand.tap("Exact")
         hand.after_answer(".problems")
         return hand
@@ -200,7 +201,7 @@ class TestScanner:
         assert orders() == []
 
     def test_scanned_ticket_opens_its_order(self, till, event, house):
-        order = sell_onsite(event=event, lines=[Line(house[0].pk, 1)])
+        order = sold_onsite(event=event, lines=[Line(house[0].pk, 1)])
         hand = till()
         hand.scan(order.attendees.get().code)
         hand.page.wait_for_selector(f".orders >> text={order.identifier}")
@@ -340,7 +341,7 @@ def test_event_without_tickets_says_so(open_browser, event, cashier):
 
 def test_remaining_counts_follow_the_other_tills(till, event, house):
     hand = till(PHONE)
-    sell_onsite(event=event, lines=[Line(house[0].pk, 5)])
+    sold_onsite(event=event, lines=[Line(house[0].pk, 5)])
     hand.page.wait_for_selector("text=35 left")
 
 
@@ -361,7 +362,7 @@ def test_other_window_shows_the_guest_what_it_costs_and_the_codes(till, event, s
 
 
 def test_pending_order_is_found_by_code_and_paid(till, event, house):
-    order = sell_onsite(event=event, lines=[Line(house[0].pk, 2)], status="pending", payment_mode="onsite")
+    order = sold_onsite(event=event, lines=[Line(house[0].pk, 2)], status="pending", payment_mode="onsite")
     hand = till()
     hand.tap("Recent") if hand.page.get_by_role("button", name="Recent").count() else hand.page.click(
         "#recent"

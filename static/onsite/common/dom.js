@@ -1,4 +1,6 @@
-// The few words in which the till's pages are written.
+// The few words in which the scripted pages are written.
+
+export const $ = (id) => document.getElementById(id);
 
 /** An element: `h("button", {class: "x", onclick: f}, "text", child)`. False and null children are left out. */
 export function h(tag, properties = {}, ...children) {

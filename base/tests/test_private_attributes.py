@@ -1,0 +1,72 @@
+"""What product code uses of others that is not promised to stay."""
+
+import ast
+from pathlib import Path
+
+from django.conf import settings
+
+NO_PRODUCT = {"tests", "migrations", "benchmarks"}
+# Documented: https://docs.djangoproject.com/en/5.2/ref/models/meta/, .../ref/models/instances/,
+# .../topics/db/managers/#default-managers
+PUBLIC = {"_meta", "_state", "_default_manager"}
+# Each has nothing public in its place. Look at them when Django, DRF or a library of theirs is upgraded.
+PRIVATE = {
+    "_get_validation_exclusions",  # of a ModelForm: a constraint over a field that the form does not show
+    "_map_basic_serializer",  # of drf-spectacular: a resource within a JSON:API document
+    "_request",  # of DRF's request: the Django request that it wraps
+    "_reserved_field_names",  # of DJA's serializers: without `type`
+}
+
+
+def trees():
+    for room in Path(settings.BASE_DIR).glob("*/__init__.py"):
+        for path in room.parent.rglob("*.py"):
+            name = path.relative_to(settings.BASE_DIR)
+            if not NO_PRODUCT & set(name.parts):
+                yield name, ast.parse(path.read_text())
+
+
+def is_private(name):
+    return name.startswith("_") and not name.startswith("__") and name not in PUBLIC
+
+
+def private_uses(tree):
+    """The names of private attributes of anything but `self` and `cls`, read or written, by any syntax."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                pass
+            case ast.Attribute(attr=name) if is_private(name):
+                yield name
+            case ast.Call(
+                func=ast.Name(id="getattr" | "setattr" | "hasattr"), args=[_, ast.Constant(name), *_]
+            ):
+                if isinstance(name, str) and is_private(name):
+                    yield name
+            case ast.ImportFrom(names=names):
+                yield from (alias.name for alias in names if is_private(alias.name))
+
+
+def test_product_code_uses_no_other_private_attribute():
+    used = {}
+    for path, tree in trees():
+        for name in private_uses(tree):
+            used.setdefault(name, set()).add(str(path))
+    assert used.keys() == PRIVATE, used
+
+
+def test_private_attributes_are_found():
+    found = private_uses(
+        ast.parse(
+            "\n".join(
+                [
+                    "row._one = self.row._two",
+                    "super()._three()",
+                    "getattr(row, '_four')",
+                    "from django.db import _five",
+                    "self._own, cls._own, row._meta, row.__dict__, row.plain",
+                ]
+            )
+        )
+    )
+    assert set(found) == {"_one", "_two", "_three", "_four", "_five"}

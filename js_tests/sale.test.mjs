@@ -1,0 +1,396 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { useCurrency } from "../static/onsite/till/money.js";
+import { Sale } from "../static/onsite/till/sale.js";
+import { Server } from "../static/onsite/till/server.js";
+import { Network, loggedOut, noAnswer, order, refusal, settled } from "./network.mjs";
+
+useCurrency("EUR", 2);
+
+const adult = { id: 1, name: "Adult", type: "paid", price: 2000 };
+const ada = { id: 5, name: "Ada" };
+const bob = { id: 6, name: "Bob" };
+
+let parked;
+let said;
+let loggedIn;
+
+beforeEach(() => {
+  parked = [];
+  said = [];
+  loggedIn = 0;
+});
+
+function saleBy({ role = "cashier", approvers = [ada], logIn = (data) => data.cashier } = {}) {
+  const data = {
+    event: { id: 3, cashRounding: null, admitNow: false },
+    till: { id: 4 },
+    cashier: { id: 2, role },
+    approvers,
+  };
+  const sale = new Sale({
+    server: new Server({ orders: "/api/orders" }, () => data.cashier.id),
+    data,
+    askToLogIn: async () => {
+      loggedIn += 1;
+      data.cashier = logIn(data);
+    },
+    keep: (sold) => parked.push(sold),
+  });
+  for (const name of ["sold", "refused", "answered", "give-back", "undone", "not-undone"])
+    sale.addEventListener(name, ({ detail }) => said.push([name, detail]));
+  return sale;
+}
+
+function saleOf(quantity, options) {
+  const sale = saleBy(options);
+  for (let n = 0; n < quantity; n += 1) sale.add(adult);
+  return sale;
+}
+
+const type = (sale, keys) => [...keys].forEach((key) => sale.press(key));
+const attributes = (network) => network.last.data.attributes;
+const soldOut = (available) => ({
+  code: "sold-out",
+  source: { pointer: "/data/attributes/on-site-tickets/0/quantity" },
+  meta: { available },
+});
+
+// --- idle, and composing ---
+
+test("an empty basket sells nothing, whatever is pressed", async () => {
+  const network = new Network();
+  const sale = saleBy();
+  for (const phase of ["cash", "split", "free"]) sale.open(phase);
+  await Promise.all([sale.takeCash(), sale.takeCard(), sale.handOut(), sale.undo(), sale.park()]);
+  assert.equal(sale.phase, "basket");
+  assert.deepEqual(network.sent, []);
+});
+
+const stepsBack = [
+  ["cash", (sale) => sale.open("cash")],
+  ["split", (sale) => sale.open("split")],
+  ["free", (sale) => sale.open("free")],
+  ["quantity", (sale) => sale.askQuantity()],
+];
+for (const [phase, open] of stepsBack)
+  test(`one step back from ${phase} is the basket as it was`, () => {
+    const sale = saleOf(2);
+    open(sale);
+    assert.equal(sale.phase, phase);
+    sale.back();
+    assert.equal(sale.phase, "basket");
+    assert.equal(sale.basket.count, 2);
+    sale.back();
+    assert.ok(sale.canRestore);
+  });
+
+test("the number on the pad is the line's", () => {
+  const sale = saleOf(1);
+  sale.askQuantity();
+  type(sale, "12");
+  sale.enter();
+  assert.equal(sale.basket.count, 12);
+});
+
+// --- cash ---
+
+test("cash is sold at once, and the change is known", async () => {
+  const network = new Network(order("40.00"));
+  const sale = saleOf(2);
+  sale.open("cash");
+  type(sale, "50");
+  const sold = sale.enter();
+  assert.equal(sale.phase, "sending");
+  await sold;
+  assert.equal(sale.phase, "done");
+  assert.equal(sale.last.change, 1000);
+  assert.deepEqual(attributes(network)["on-site-tickets"], [{ id: 1, quantity: 2 }]);
+  assert.deepEqual(attributes(network).payments, [{ tender: "cash", amount: "40.00", tendered: "50.00" }]);
+  assert.ok(sale.basket.isEmpty);
+});
+
+test("too little cash sells nothing", async () => {
+  const network = new Network();
+  const sale = saleOf(2);
+  sale.open("cash");
+  type(sale, "39.99");
+  await sale.enter();
+  assert.equal(sale.phase, "cash");
+  assert.deepEqual(network.sent, []);
+});
+
+test("nothing is pressed twice while the sale is being sent", async () => {
+  const network = new Network(order("20.00"));
+  const sale = saleOf(1);
+  const sold = sale.takeCash();
+  sale.takeCash();
+  sale.takeCard();
+  sale.handOut();
+  sale.add(adult);
+  sale.back();
+  await sold;
+  assert.equal(network.sent.length, 1);
+  assert.equal(sale.last.total, 2000);
+});
+
+// --- card ---
+
+test("a card's sale holds the tickets first, and is completed when the terminal has the money", async () => {
+  const network = new Network(order("20.00", "ABC23", "pending"), order("20.00"));
+  const sale = saleOf(1);
+  await sale.takeCard();
+  assert.equal(sale.phase, "card");
+  assert.equal(sale.about.amount, 2000);
+  assert.equal(attributes(network).status, "pending");
+  sale.back();
+  assert.equal(sale.phase, "card", "only an answer of the terminal leads on");
+  await sale.approved();
+  assert.equal(network.last.method, "PATCH");
+  assert.deepEqual(attributes(network).payments, [{ tender: "card", amount: "20.00" }]);
+  assert.equal(sale.phase, "done");
+  assert.deepEqual(sale.last.cards, [2000]);
+});
+
+test("a declined card lets go of the tickets and keeps the basket, as another sale", async () => {
+  const network = new Network(order("20.00", "ABC23", "pending"), order("20.00", "ABC23", "cancelled"));
+  const sale = saleOf(1);
+  const { key } = sale;
+  await sale.takeCard();
+  await sale.declined();
+  assert.equal(attributes(network).status, "cancelled");
+  assert.equal(sale.phase, "basket");
+  assert.equal(sale.held, null);
+  assert.equal(sale.basket.count, 1);
+  assert.notEqual(sale.key, key);
+});
+
+test("a part by card and the rest in cash is one order", async () => {
+  const network = new Network(order("40.00", "ABC23", "pending"), order("40.00"));
+  const sale = saleOf(2);
+  sale.open("split");
+  await sale.takeCard(3000);
+  await sale.approved();
+  assert.equal(sale.phase, "basket");
+  assert.equal(sale.due, 1000);
+  await sale.takeCash();
+  assert.deepEqual(
+    attributes(network).payments.map(({ tender, amount }) => [tender, amount]),
+    [
+      ["card", "30.00"],
+      ["cash", "10.00"],
+    ],
+  );
+  assert.equal(network.sent.length, 2);
+});
+
+test("whoever gives up a sale is told what to give back", async () => {
+  new Network();
+  const sale = saleOf(2);
+  sale.open("split");
+  sale.takeCashPart(1500);
+  assert.equal(sale.due, 2500);
+  await sale.back();
+  assert.deepEqual(said, [["give-back", { parts: [{ tender: "cash", amount: 1500, tendered: 1500 }] }]]);
+  assert.equal(sale.due, 4000);
+});
+
+// --- refused ---
+
+test("what is sold out is refused, and what is left is sold as another sale", async () => {
+  const network = new Network(refusal(soldOut(1)), order("20.00"));
+  const sale = saleOf(3);
+  await sale.takeCash(10_000);
+  assert.equal(sale.phase, "refused");
+  assert.equal(sale.left.count, 1);
+  await sale.sellWhatIsLeft();
+  await settled();
+  assert.equal(sale.phase, "done");
+  assert.equal(sale.last.change, 8000);
+  assert.notEqual(network.sent[0].key, network.sent[1].key);
+});
+
+test("a refused basket can be changed", async () => {
+  new Network(refusal(soldOut(0)));
+  const sale = saleOf(1);
+  await sale.takeCash();
+  sale.changeBasket();
+  assert.equal(sale.phase, "basket");
+  assert.equal(sale.basket.count, 1);
+});
+
+test("who has paid for an order that expired meanwhile gets the tickets sold anew", async () => {
+  const network = new Network(
+    order("20.00", "ABC23", "pending"),
+    refusal({ code: "order-expired" }),
+    order("20.00", "DEF45"),
+  );
+  const sale = saleOf(1);
+  await sale.takeCard();
+  await sale.approved();
+  assert.equal(sale.phase, "refused");
+  assert.equal(sale.held, null);
+  assert.ok(sale.canSellAnew);
+  await sale.handOut();
+  assert.equal(network.last.method, "POST");
+  assert.equal(sale.last.identifier, "DEF45");
+});
+
+// --- the outcome is not known ---
+
+test("what was not answered is asked again with the same key, and sold once", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const network = new Network(noAnswer, noAnswer, order("20.00"));
+  const sale = saleOf(1);
+  const sold = sale.takeCash();
+  await settled();
+  assert.equal(sale.tries, 1);
+  t.mock.timers.tick(1000);
+  await settled();
+  assert.equal(sale.tries, 2);
+  assert.ok(sale.isFrozen);
+  t.mock.timers.tick(2000);
+  await sold;
+  assert.equal(sale.phase, "done");
+  assert.equal(new Set(network.sent.map(({ key }) => key)).size, 1);
+});
+
+test("a parked sale keeps its key, and a late answer changes nothing of the next one", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const network = new Network(noAnswer);
+  const sale = saleOf(2);
+  const { key } = sale;
+  const sold = sale.takeCash();
+  await settled();
+  sale.park();
+  sale.add(adult);
+  network.answer(order("40.00"));
+  t.mock.timers.tick(8000);
+  await sold;
+  assert.deepEqual(
+    parked.map((one) => [one.kind, one.key, one.total, one.summary]),
+    [["sale", key, 4000, "2 Adult"]],
+  );
+  assert.equal(sale.phase, "basket");
+  assert.equal(sale.basket.count, 1);
+  assert.equal(sale.last, null);
+  assert.equal(network.sent.length, 1);
+});
+
+test("a card's payment that is parked names the order that holds the tickets", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  new Network(order("20.00", "ABC23", "pending"), noAnswer);
+  const sale = saleOf(1);
+  await sale.takeCard();
+  sale.approved();
+  await settled();
+  sale.park();
+  assert.equal(parked[0].kind, "payment");
+  assert.deepEqual(parked[0].order, { id: "7", identifier: "ABC23" });
+});
+
+test("a cashier who logs in again sells the same sale", async () => {
+  const network = new Network(loggedOut, order("20.00"));
+  const sale = saleOf(1);
+  await sale.takeCash();
+  assert.equal(loggedIn, 1);
+  assert.equal(sale.phase, "done");
+  assert.equal(network.sent[0].key, network.sent[1].key);
+});
+
+test("another cashier who logs in leaves the sale of the one before aside", async () => {
+  const network = new Network(loggedOut);
+  const sale = saleOf(1, { logIn: () => ({ id: 9, role: "cashier" }) });
+  await sale.takeCash();
+  assert.equal(network.sent.length, 1);
+  assert.equal(parked[0].cashier, 2);
+  assert.equal(sale.phase, "basket");
+  assert.ok(sale.basket.isEmpty);
+});
+
+// --- another price ---
+
+test("an organizer gives away at once, with a reason", async () => {
+  const network = new Network(order("0.00"));
+  const sale = saleOf(1, { role: "organizer" });
+  sale.open("free");
+  sale.confirmPrice();
+  assert.equal(sale.phase, "free", "without a reason");
+  sale.choose({ reason: "Press" });
+  sale.confirmPrice();
+  await settled();
+  assert.equal(sale.phase, "done");
+  const [line] = attributes(network)["on-site-tickets"];
+  assert.deepEqual(line, { id: 1, quantity: 1, price: "0.00", reason: "Press", approval: null });
+});
+
+test("a cashier needs a PIN, and types a wrong one again", async () => {
+  const network = new Network(refusal({ code: "wrong-pin" }), order("0.00"));
+  const sale = saleOf(1, { approvers: [ada, bob] });
+  sale.open("free");
+  sale.choose({ reason: "Crew" });
+  sale.confirmPrice();
+  assert.equal(sale.phase, "pin");
+  assert.equal(sale.about.approver, null);
+  sale.choose({ approver: bob });
+  type(sale, "111111");
+  await settled();
+  assert.equal(sale.phase, "pin");
+  assert.equal(sale.about.approver, bob);
+  type(sale, "222222");
+  await settled();
+  assert.equal(sale.phase, "done");
+  const approvals = network.sent.map(({ data }) => data.attributes["on-site-tickets"][0].approval);
+  assert.deepEqual(approvals, [
+    { user: 6, pin: "111111" },
+    { user: 6, pin: "222222" },
+  ]);
+});
+
+test("whoever has lost the right to approve is asked no more", async () => {
+  new Network(refusal({ code: "not-an-organizer" }));
+  const sale = saleOf(1, { approvers: [ada, bob] });
+  sale.open("free");
+  sale.choose({ reason: "Crew" });
+  sale.confirmPrice();
+  sale.choose({ approver: bob });
+  type(sale, "111111");
+  await settled();
+  assert.equal(sale.phase, "pin");
+  assert.equal(sale.about.approver, null);
+});
+
+test("one step back from the PIN is the price", () => {
+  const sale = saleOf(1);
+  sale.open("free");
+  sale.choose({ reason: "Crew" });
+  sale.confirmPrice();
+  sale.back();
+  assert.equal(sale.phase, "free");
+  assert.equal(sale.about.reason, "Crew");
+});
+
+// --- done ---
+
+test("the last sale can be taken back for a minute", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const network = new Network(order("20.00"), order("20.00", "ABC23", "cancelled"));
+  const sale = saleOf(1);
+  await sale.takeCash();
+  t.mock.timers.tick(59_000);
+  assert.equal(sale.undoLeft, 1000);
+  await sale.undo();
+  assert.equal(attributes(network).status, "cancelled");
+  assert.equal(sale.last.undone, true);
+  assert.equal(sale.undoLeft, 0);
+  assert.equal(said.at(-1)[0], "undone");
+});
+
+test("whether an unanswered undo was done is not claimed", async () => {
+  new Network(order("20.00"));
+  const sale = saleOf(1);
+  await sale.takeCash();
+  await sale.undo();
+  assert.equal(sale.last.undone, false);
+  assert.deepEqual(said.at(-1), ["not-undone", { detail: null }]);
+});

@@ -1,0 +1,126 @@
+"""What is asked for when tickets are sold, and what comes of it: `sales` sells it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from attendees.models import Attendee
+from base.errors import Invalid
+from events.approvals import Approval
+from events.models import Event
+from orders.models import Order, Payment, tickets_of
+from orders.settlement import Paid
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What a walk-in may say of themselves; all of it may stay blank."""
+
+    firstname: str = ""
+    lastname: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many of one ticket. `price`, `Decimal` in the event's currency, is what each gives of a
+    donation; with a `reason` it replaces the ticket's own (0 is a comp), which an organizer must
+    answer for (`approvals`). `guests` are the first of the attendees; the others stay placeholders.
+
+    Raises `Invalid` for a quantity below 1, more guests than the quantity, or a reason without price.
+    """
+
+    ticket_id: int
+    quantity: int
+    price: Decimal | None = None
+    guests: tuple[Guest, ...] = ()
+    reason: str = ""
+    approval: Approval | None = None
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise Invalid.of("invalid-quantity", _("A quantity is at least 1."), "quantity")
+        if len(self.guests) > self.quantity:
+            raise Invalid.of("too-many-attendees", _("More attendees are named than ordered."), "attendees")
+        if self.reason and not self.reason.strip():
+            raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
+        if self.reason and self.price is None:
+            raise Invalid.of("required", _("A reason explains another price: name the price."), "price")
+        if self.approval is not None and not self.reason:
+            raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What an order says beside its tickets. `amount`, `Decimal` in the event's currency, is what the
+    client believes it costs, and must be right; `billing` is by the names in `Order.BILLING`.
+    """
+
+    payment_mode: str | None = None
+    amount: Decimal | None = None
+    order_notes: str = ""
+    billing: Mapping[str, str] | None = None
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The order's fields that are kept as they were typed."""
+        return {**(self.billing or {}), "order_notes": self.order_notes}
+
+    def said(self) -> dict[str, Any]:
+        """Every field by its name, in the same way where it means the same."""
+        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**every, "billing": dict(self.billing or {})}
+
+
+@dataclass(frozen=True)
+class Sale(Terms):
+    """Tickets for walk-ins: `Sale(event, [Line(ticket.pk, 2)], [Paid("cash")])`.
+
+    `payments`, `payment_mode` and `status` are what `settlement.settle` takes; `awaits_card` says of a
+    pending order that the guest is at the card terminal, with `card_amount` if not with all of it.
+    `admit` lets the guests in at once, if it is paid (None: as the event has it).
+    """
+
+    event: Event
+    lines: Sequence[Line]
+    payments: Sequence[Paid] = ()
+    _: KW_ONLY
+    status: str | None = None
+    awaits_card: bool = False
+    card_amount: Decimal | None = None
+    admit: bool | None = None
+
+    @property
+    def asked_status(self) -> str | None:
+        """What awaits a card is pending, even where it does not say so."""
+        return Order.Status.PENDING if self.awaits_card else self.status
+
+    def said(self) -> dict[str, Any]:
+        return {**super().said(), "status": self.asked_status}
+
+
+@dataclass(frozen=True)
+class Basket(Terms):
+    """Attendees that a buyer has entered before, to be ordered online."""
+
+    event: Event
+    attendees: Sequence[Attendee]
+
+
+@dataclass(frozen=True)
+class Sold:
+    """An order that was just made, and what was written with it; the attendees have their tickets at
+    hand.
+    """
+
+    order: Order
+    attendees: Sequence[Attendee]
+    payments: Sequence[Payment] = ()
+
+    @property
+    def tickets(self) -> list[Ticket]:
+        return tickets_of(self.attendees)

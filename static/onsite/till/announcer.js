@@ -1,0 +1,66 @@
+// What changed, told to those who do not see it, and what went wrong to everybody.
+
+import { fill } from "../common/dom.js";
+import * as money from "./money.js";
+
+const { gettext } = window;
+const SETTLED = 700;
+const SHOWN = 8000;
+
+const [polite, urgent, toast] = ["polite", "urgent", "toast"].map((id) => document.getElementById(id));
+let later;
+let hiding;
+
+/** When it has come to rest: who taps fast hears the sum once. */
+function announce(text) {
+  clearTimeout(later);
+  later = setTimeout(() => (polite.textContent = text), SETTLED);
+}
+
+export function interrupt(text) {
+  urgent.textContent = text;
+}
+
+export function alarm(text) {
+  interrupt(text);
+  toast.textContent = text;
+  toast.hidden = false;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => (toast.hidden = true), SHOWN);
+}
+
+/** Say what happens to the sale. */
+export function announceSale(sale) {
+  const hear = (name, act) => sale.addEventListener(name, ({ detail }) => act(detail));
+  hear("change", () => {
+    if (sale.basket.isEmpty || sale.phase !== "basket") return;
+    const total = fill(gettext("total %(total)s"), { total: money.show(sale.basket.total) });
+    announce(`${sale.summary}, ${total}`);
+  });
+  hear("admit", ({ admits }) =>
+    announce(
+      admits ? gettext("The guests are let in with the sale.") : gettext("The guests are not let in yet."),
+    ),
+  );
+  hear("sold", ({ change, total }) =>
+    announce(
+      change > 0
+        ? fill(gettext("Sold, change %(change)s"), { change: money.showFull(change) })
+        : fill(gettext("Sold, %(total)s"), { total: money.showFull(total) }),
+    ),
+  );
+  hear("refused", (errors) => alarm(errors.map(({ detail }) => detail).join(" ")));
+  hear("undone", ({ identifier }) =>
+    alarm(fill(gettext("Order %(order)s is undone."), { order: identifier })),
+  );
+  hear("not-undone", ({ detail }) =>
+    alarm(detail ?? gettext("No answer: whether it was undone is not known. Look under Recent.")),
+  );
+  hear("give-back", ({ parts }) => alarm(parts.map(giveBack).join(" ")));
+}
+
+function giveBack({ tender, amount }) {
+  const text =
+    tender === "card" ? gettext("Reverse %(sum)s on the terminal.") : gettext("Give back %(sum)s.");
+  return fill(text, { sum: money.showFull(amount) });
+}

@@ -1,0 +1,43 @@
+// What the customer's display in the other window is told (display.js).
+
+import * as money from "./money.js";
+
+const CODES_SHOWN = 60_000;
+const NOTHING = { lines: [], total: "", card: null, done: false };
+
+/** `orderUrl(sold)` is where the codes of a sale are. */
+export function showCustomer(sale, data, orderUrl) {
+  if (!("BroadcastChannel" in window)) return;
+  const screen = new BroadcastChannel(`onsite.display.${data.till?.id ?? data.event.id}`);
+  const show = () => screen.postMessage(shown(sale, orderUrl));
+  sale.addEventListener("change", show);
+  screen.onmessage = ({ data: message }) => message === "hello" && show();
+  // Whoever leaves the till leaves nothing of a guest on the other screen.
+  window.addEventListener("pagehide", () => screen.postMessage(NOTHING));
+}
+
+function shown(sale, orderUrl) {
+  if (sale.isDone)
+    return { ...NOTHING, total: money.showFull(sale.last.total), done: sold(sale.last, orderUrl) };
+  return {
+    lines: sale.basket.lines.map(({ ticket, quantity, price }) => ({
+      name: ticket.name,
+      quantity,
+      sum: money.show(price * quantity),
+    })),
+    total: money.showFull(sale.basket.total),
+    card: sale.phase === "card" ? money.showFull(sale.about.amount) : null,
+    done: false,
+  };
+}
+
+function sold(last, orderUrl) {
+  const until = last.at + CODES_SHOWN;
+  if (last.undone === true || Date.now() >= until) return false;
+  return {
+    order: last.identifier,
+    until,
+    change: last.change > 0 ? money.showFull(last.change) : null,
+    codes: `${orderUrl(last)}codes/`,
+  };
+}

@@ -1,0 +1,216 @@
+// A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
+// the screen shows. Knows neither the server nor the page.
+//
+// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
+
+import { newKey } from "../common/random.js";
+import { Basket } from "./basket.js";
+import * as money from "./money.js";
+import { isDropped, leftOf } from "./refusal.js";
+
+const PIN = /^\d{1,6}$/;
+const RESTORE = 5000;
+
+const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
+
+/** What the pad says once `character` is pressed; as before, if that would be no answer to what is asked. */
+function typedOn(phase, typed, character) {
+  if (character === "Backspace") return typed.slice(0, -1);
+  const text = typed + character;
+  if (phase === "quantity") return text.replace(/\D/g, "").slice(0, 3);
+  const fits = phase === "pin" ? PIN.test(text) : money.typed(text) !== null;
+  return fits ? text : typed;
+}
+
+export class Draft extends EventTarget {
+  basket = new Basket();
+  phase = "basket";
+  about = {}; // what the phase is about
+  typed = ""; // on the pad
+  parts = []; // payments taken so far: {tender, amount, tendered}
+  held = null; // the order that holds the tickets while the guest pays
+  problems = [];
+  key = newKey(); // of another sale whenever what is sold is another
+  #cleared = null;
+
+  constructor(data) {
+    super();
+    this.data = data;
+    this.step = data.event.cashRounding ? money.parse(data.event.cashRounding) : 0;
+  }
+
+  // --- what is to be paid ---
+
+  get due() {
+    return this.basket.total - sumOf(this.parts);
+  }
+
+  get cashDue() {
+    return money.roundCash(this.due, this.step);
+  }
+
+  /** Whether the basket may not change any more: money was taken, or an order holds it. */
+  get isFrozen() {
+    return this.phase === "sending" || this.held !== null || this.parts.length > 0;
+  }
+
+  get isDone() {
+    return this.phase === "done";
+  }
+
+  get summary() {
+    return this.basket.summary;
+  }
+
+  // --- the basket ---
+
+  add(ticket, price) {
+    if (this.isFrozen) return;
+    if (this.isDone) this.begin();
+    if (ticket.type === "donation" && price === undefined) return this.go("donation", { ticket });
+    this.basket.add(ticket, price);
+    this.edited();
+  }
+
+  setQuantity(line, quantity) {
+    if (this.isFrozen) return;
+    this.basket.set(line, quantity);
+    this.edited();
+  }
+
+  askQuantity(line = this.basket.last) {
+    if (line && !this.isFrozen) this.go("quantity", { line });
+  }
+
+  setGuest(guest) {
+    this.basket.guest = guest;
+    this.edited();
+  }
+
+  /** What the pad says is given for a ticket whose price is the guest's. */
+  donate() {
+    const { ticket } = this.about;
+    const least = ticket.minPrice ?? 0;
+    const price = this.typedAmount ?? least;
+    const tooHigh = ticket.maxPrice !== null && price > ticket.maxPrice;
+    if (price < least || tooHigh) return this.go("donation", { ticket, wrong: true });
+    this.basket.add(ticket, price);
+    this.edited();
+  }
+
+  /** Whether the guests are let in with the sale; an unpaid order lets them in once it is paid. */
+  get admits() {
+    return this.basket.admit ?? this.data.event.admitNow;
+  }
+
+  get canChooseAdmit() {
+    return !this.basket.isEmpty && !["sending", "done"].includes(this.phase);
+  }
+
+  toggleAdmit() {
+    if (!this.canChooseAdmit) return;
+    this.basket.admit = !this.admits;
+    this.key = newKey(); // another sale than one that was refused
+    if (this.phase === "refused") this.go("basket");
+    else this.changed();
+    this.say("admit", { admits: this.admits });
+  }
+
+  clear() {
+    if (this.isFrozen || this.basket.isEmpty) return;
+    const cleared = (this.#cleared = this.basket.copy());
+    this.basket.clear();
+    this.edited();
+    setTimeout(() => {
+      if (this.#cleared !== cleared) return;
+      this.#cleared = null;
+      this.changed();
+    }, RESTORE);
+  }
+
+  get canRestore() {
+    return this.#cleared !== null && this.basket.isEmpty;
+  }
+
+  restore() {
+    if (!this.canRestore) return;
+    this.basket = this.#cleared;
+    this.#cleared = null;
+    this.edited();
+  }
+
+  // --- the pad, and another price ---
+
+  get typedAmount() {
+    return this.typed === "" ? null : money.typed(this.typed);
+  }
+
+  press(character) {
+    this.setTyped(typedOn(this.phase, this.typed, character));
+  }
+
+  setTyped(text) {
+    this.typed = text;
+    this.changed();
+  }
+
+  /** Another price for some lines. */
+  openPrice(line) {
+    if (!this.isFrozen) this.go("free", { lines: [line], price: null, reason: "", other: true });
+  }
+
+  choose(about) {
+    Object.assign(this.about, about);
+    this.changed();
+  }
+
+  // --- after a refusal, and after the sale ---
+
+  /** What could still be sold of a basket that was refused as sold out, if anything. */
+  get left() {
+    return this.isFrozen ? null : leftOf(this.basket, this.problems); // what was taken is for the whole of it
+  }
+
+  /** Whether a guest has paid everything for an order that has let go of the tickets meanwhile. */
+  get canSellAnew() {
+    return this.phase === "refused" && isDropped(this.problems) && this.parts.length > 0 && this.due === 0;
+  }
+
+  changeBasket() {
+    if (this.phase === "refused") this.go("basket");
+  }
+
+  next() {
+    if (this.isDone) this.begin();
+  }
+
+  // --- for the sale that this becomes ---
+
+  begin() {
+    this.basket = new Basket();
+    this.held = null;
+    this.parts = [];
+    this.problems = [];
+    this.edited();
+  }
+
+  edited() {
+    this.key = newKey();
+    this.go("basket");
+  }
+
+  go(phase, about = {}) {
+    this.phase = phase;
+    this.about = about;
+    this.typed = "";
+    this.changed();
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  say(what, detail) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+}

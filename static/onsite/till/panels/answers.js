@@ -1,0 +1,98 @@
+// What the server said of the sale, or that it says nothing yet.
+
+import { button, cap, fill, h } from "../../common/dom.js";
+import * as money from "../money.js";
+import { hint, isLong, onEnter, problem, taken, titled } from "./parts.js";
+
+const { gettext } = window;
+
+export function sending({ sale }) {
+  if (sale.tries === 0) return [h("p", { class: "total" }, gettext("Selling..."))];
+  return titled(
+    gettext("Not confirmed"),
+    problem(fill(gettext("Trying again (%(tries)s)"), { tries: sale.tries })),
+    hint(gettext("Nobody knows yet whether this was sold. It will not be sold twice.")),
+    button(gettext("Park and serve next"), () => sale.park(), { class: "wide big" }),
+  );
+}
+
+export function refused({ sale, data }) {
+  return titled(
+    gettext("Nothing sold yet"),
+    h(
+      "ul",
+      { class: "problems" },
+      sale.problems.map(({ detail }) => h("li", { class: "problem" }, detail)),
+    ),
+    taken(sale),
+    h("div", { class: "panel-actions stack" }, waysOn(sale, data)),
+  );
+}
+
+function waysOn(sale, data) {
+  const { left } = sale;
+  const needsShift = sale.problems.some(({ code }) => code === "no-open-shift");
+  const sellLeft = gettext("Sell %(what)s, %(total)s");
+  return [
+    left &&
+      button(
+        fill(sellLeft, { what: left.summary, total: money.show(left.total) }),
+        () => sale.sellWhatIsLeft(),
+        { class: "primary big" },
+      ),
+    sale.canSellAnew &&
+      button(gettext("Sell it anew, it is paid"), () => sale.handOut(), { class: "primary big" }),
+    needsShift && h("a", { class: "button big", href: data.urls.shift }, gettext("Open a shift")),
+    button(
+      [sale.isFrozen ? gettext("Back") : gettext("Change basket"), cap("Esc")],
+      () => sale.changeBasket(),
+      { class: "big" },
+    ),
+  ];
+}
+
+export function done({ sale, actions }) {
+  const { last } = sale;
+  const codes = h("div", { class: "last-codes", "aria-live": "off" });
+  actions.codes(last, codes);
+  return [
+    h(
+      "div",
+      { class: "done-panel" },
+      h(
+        "p",
+        { class: `change ${isLong(last.change || last.total)}`, tabindex: "-1" },
+        last.change > 0 ? gettext("Change") : gettext("Sold"),
+        h("strong", {}, money.show(last.change > 0 ? last.change : last.total)),
+      ),
+      h("p", { class: "code" }, last.identifier, h("span", { class: "hint" }, ` ${last.summary}`)),
+      h("div", { class: "verdict", role: "status" }, verdict(last)),
+      h(
+        "div",
+        { class: "three panel-actions" },
+        onEnter(gettext("Next"), () => sale.next()),
+        button([gettext("Print"), cap("P")], () => actions.print(last)),
+        undoButton(sale),
+      ),
+      codes,
+    ),
+  ];
+}
+
+/** What is to be done about a sale that was taken back. */
+export function verdict(last) {
+  if (last.undone !== true) return [];
+  return [
+    problem(fill(gettext("Order %(order)s is undone."), { order: last.identifier })),
+    last.cash > 0 && problem(fill(gettext("Give back %(sum)s."), { sum: money.show(last.cash) })),
+    ...last.cards.map((amount) =>
+      problem(fill(gettext("Reverse %(amount)s on the card terminal."), { amount: money.show(amount) })),
+    ),
+  ].filter(Boolean);
+}
+
+export const undoButton = (sale) =>
+  button(fill(gettext("Undo %(left)s s"), { left: Math.ceil(sale.undoLeft / 1000) }), () => sale.undo(), {
+    "data-undo": true,
+    disabled: sale.undoLeft === 0 || sale.last.undone,
+  });

@@ -1,0 +1,33 @@
+// What the server's no means for a sale. `errors` are JSON:API error objects.
+
+const ABOUT_PIN = ["wrong-pin", "pin-locked", "no-pin", "approval-required", "not-an-organizer"];
+
+/** The one that a PIN can answer, if any. */
+export const aboutPin = (errors) => errors.find((error) => ABOUT_PIN.includes(error.code));
+
+/** Whether somebody else has settled or dropped the order that held the tickets. */
+export const isAboutOrder = (errors) => errors.some((error) => /^order-/.test(error.code));
+
+/** Whether that order has let go of the tickets, so that they can be sold anew. */
+export const isDropped = (errors) =>
+  errors.length > 0 && errors.every((error) => /^order-(expired|cancelled)$/.test(error.code));
+
+/** The place in the basket of the line that it is about; NaN if it is about none. */
+export const lineOf = (error) => Number(error.source?.pointer?.split("/")[4]);
+
+/** What is left of a basket of which some lines are sold out; null if nothing is, or if that is not all. */
+export function leftOf(basket, errors) {
+  const left = new Map();
+  for (const error of errors) {
+    if (error.code !== "sold-out") return null;
+    left.set(basket.lines[lineOf(error)].ticket, error.meta.available);
+  }
+  const rest = basket.copy();
+  for (const line of rest.lines) {
+    const available = left.get(line.ticket) ?? Infinity;
+    line.quantity = Math.max(0, Math.min(line.quantity, available));
+    if (left.has(line.ticket)) left.set(line.ticket, available - line.quantity);
+  }
+  rest.lines = rest.lines.filter((line) => line.quantity > 0);
+  return rest.isEmpty ? null : rest;
+}
