@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -164,20 +165,51 @@ class Session(AbstractBaseSession):
         return store
 
 
-class PinGuesses(models.Model):
-    """How often somebody has typed an approver's PIN wrongly in a row, and until when the pair rests."""
+class PinTries(models.Model):
+    """How often somebody has typed PINs wrongly, or how often somebody's PIN was typed wrongly by anybody,
+    and until when they rest. `accounts.pins` writes it.
+    """
 
-    asker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    approver = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    class Side(models.TextChoices):
+        ASKER = "asker", _("asker")
+        APPROVER = "approver", _("approver")
+
+    LIMITS = {Side.ASKER: 5, Side.APPROVER: 20}
+    REST, LONGEST_REST = timedelta(minutes=15), timedelta(days=1)
+    ONE_COMES_BACK = timedelta(hours=2)
+    A_REST_IS_FORGOTTEN = timedelta(days=1)
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pin_tries")
+    side = models.CharField(max_length=8, choices=Side.choices)
     wrong = models.PositiveSmallIntegerField(default=0)
-    locked_until = models.DateTimeField(null=True, blank=True)
+    rests = models.PositiveSmallIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    last_wrong_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("guesses of a PIN")
-        verbose_name_plural = _("guesses of PINs")
-        constraints = [
-            models.UniqueConstraint(fields=["asker", "approver"], name="pin_guesses_once_per_pair"),
-        ]
+        verbose_name = _("tries of PINs")
+        verbose_name_plural = _("tries of PINs")
+        constraints = [models.UniqueConstraint(fields=["user", "side"], name="pin_tries_once_per_side")]
 
     def __str__(self) -> str:
-        return f"{self.asker}, {self.approver}: {self.wrong}"
+        return f"{self.user}, {self.side}: {self.wrong}"
+
+    @property
+    def left(self) -> int:
+        return self.LIMITS[self.Side(self.side)] - self.wrong
+
+    def rest_at(self, at: datetime) -> timedelta:
+        """How long no PIN is judged yet."""
+        return max(self.rests_until - at, timedelta()) if self.rests_until else timedelta()
+
+    def count_wrong(self, at: datetime) -> None:
+        """One more; too many bring a rest, each four times as long as the one before. Quiet hours let
+        tries come back, quiet days let rests be forgotten.
+        """
+        quiet = at - self.last_wrong_at if self.last_wrong_at else timedelta()
+        self.wrong = max(0, self.wrong - quiet // self.ONE_COMES_BACK) + 1
+        self.rests = max(0, self.rests - quiet // self.A_REST_IS_FORGOTTEN)
+        self.last_wrong_at, self.rests_until = at, None
+        if self.left <= 0:
+            self.rests_until = at + min(self.REST * 4 ** min(self.rests, 9), self.LONGEST_REST)
+            self.wrong, self.rests = 0, self.rests + 1

@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from accounts import guessing
+from accounts import guessing, pins
+from accounts.authentication import user_of
 from accounts.forms import PinForm
 
 
@@ -32,6 +33,9 @@ class PinView(LoginRequiredMixin, FormView[PinForm]):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "request": self.request}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(guessed=pins.notice(user_of(self.request)), **kwargs)
 
     def form_valid(self, form: PinForm) -> HttpResponse:
         form.save()

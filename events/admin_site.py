@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guessing
+from accounts import guessing, pins
 from accounts.authentication import user_of
 from accounts.models import User
 from base import database
@@ -92,6 +92,7 @@ class OnsiteAdminSite(admin.AdminSite):
         context = super().each_context(request)
         if context["has_permission"]:
             # Evaluated only where a template asks for it: on the index and the orders list.
+            context["guessed"] = SimpleLazyObject(partial(pins.notice, user_of(request)))
             context["workplaces"] = SimpleLazyObject(partial(workplaces, request.user))
         return context
 

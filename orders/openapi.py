@@ -46,11 +46,16 @@ FLAT_LINE = {
             **optional(
                 {
                     "type": "object",
-                    "required": ["user", "pin"],
-                    "properties": {"user": ID, "pin": {"type": "string", "pattern": "^[0-9]{6}$"}},
+                    "required": ["user"],
+                    "oneOf": [{"required": ["pin"]}, {"required": ["password"]}],
+                    "properties": {
+                        "user": ID,
+                        "pin": {"type": "string", "pattern": "^[0-9]{6}$"},
+                        "password": {"type": "string", "maxLength": 1024},
+                    },
                 }
             ),
-            "description": "An organizer of the event, by id, and that organizer's PIN",
+            "description": "An organizer of the event, by id, and that organizer's PIN, or password",
         },
         "attendees": {
             "type": "array",
