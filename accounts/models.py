@@ -206,7 +206,7 @@ class PinTries(models.Model):
         """One more; too many bring a rest, each four times as long as the one before. Quiet hours let
         tries come back, quiet days let rests be forgotten.
         """
-        quiet = at - self.last_wrong_at if self.last_wrong_at else timedelta()
+        quiet = max(at - self.last_wrong_at, timedelta()) if self.last_wrong_at else timedelta()
         self.wrong = max(0, self.wrong - quiet // self.ONE_COMES_BACK) + 1
         self.rests = max(0, self.rests - quiet // self.A_REST_IS_FORGOTTEN)
         self.last_wrong_at, self.rests_until = at, None

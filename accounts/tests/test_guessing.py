@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -20,6 +21,13 @@ from devices import lifecycle
 
 pytestmark = pytest.mark.django_db
 HERE, ELSEWHERE = "203.0.113.5", "198.51.100.7"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_comes_back(monkeypatch):
+    """However slow the machine is."""
+    for name in ("STRANGER", "STRANGERS", "ACCOUNT", "KNOWN"):
+        monkeypatch.setattr(guessing, name, replace(getattr(guessing, name), every=timedelta(hours=1)))
 
 
 @pytest.fixture
@@ -63,7 +71,7 @@ class TestAtEveryDoor:
         Counted.hashed = 0
         response = door()
         assert (response.status_code, Counted.hashed) == (429, 0), "refused before the hash"
-        assert 0 < int(response["Retry-After"]) <= 6
+        assert int(response["Retry-After"]) > 0
         assert door(address=ELSEWHERE).status_code in (200, 302)
 
     @pytest.mark.parametrize("door", [pair_through_the_api, pair_on_the_page])
@@ -152,9 +160,9 @@ class TestWhoIsKeptOut:
         assert tried[-1] == 429
 
     def test_all_strangers_together_leave_the_tills_some_time(self, user):
-        tried = [through_the_api(f"x{n}@example.com", "x", f"10.0.{n}.1").status_code for n in range(75)]
-        assert tried[:60] == [401] * 60
-        assert tried[-1] == 429
+        for _ in range(60):
+            limits.spend([Share(guessing.STRANGERS, "password", "")])
+        assert through_the_api(address=ELSEWHERE).status_code == 429
 
 
 def account(user):
@@ -193,9 +201,10 @@ class TestAddresses:
             through_the_api(password="wrong", address=["203.0.113.5", "::ffff:203.0.113.5"][n % 2])
         assert through_the_api(address="::FFFF:cb00:7105").status_code == 429
 
-    def test_whoever_comes_from_the_proxy_itself_guesses_on_no_longer_than_all(self, user):
-        tried = [through_the_api(password="wrong", address=f"10.0.{n}.1").status_code for n in range(75)]
-        assert tried[-1] == 429
+    def test_whoever_claims_many_addresses_guesses_no_more_than_all_strangers(self, user):
+        """From the proxy's own machine, say, or behind a proxy that passes on what it is told."""
+        tried = [through_the_api("x@example.com", "x", f"10.0.{n}.1").status_code for n in range(61)]
+        assert tried == [401] * 60 + [429]
 
     def test_forwarded_address_of_anybody_else_is_not_believed(self, user, settings):
         settings.FORWARDED_ALLOW_IPS = []
