@@ -1,5 +1,7 @@
 """Which passwords are too easy."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -18,8 +20,8 @@ class NotGuessable:
 
     @sensitive_variables()
     def validate(self, password: str, user: User | None = None) -> None:
-        about = ["onsite", *([user.email, user.name] if user else [])]
-        found = zxcvbn(password[:LONGEST_ESTIMATED], user_inputs=[word for word in about if word])
+        about = re.findall(r"\w{3,}", f"onsite {user.email} {user.name}" if user else "onsite")
+        found = zxcvbn(password[:LONGEST_ESTIMATED], user_inputs=about)
         if found["guesses"] < GUESSES:
             raise ValidationError(self.get_help_text(), code="password_guessable")
 

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.authentication import TokenAuthentication
 from accounts.models import ApiToken
 from accounts.serializers import AccessTokenSerializer, CredentialsSerializer
+from accounts.sessions import where
 from base.api.parsing import PlainJSONParser
 from base.api.rendering import PlainJSONRenderer
 
@@ -50,7 +51,7 @@ class SessionView(APIView):
         user = authenticate(request._request, username=email, password=password)
         if user is None:
             raise AuthenticationFailed(_("The e-mail address or the password is wrong."))
-        _row, token = ApiToken.objects.create(user=user)
+        _row, token = ApiToken.objects.create(user=user, **where(request._request))
         update_last_login(type(user), user)
         return Response({"access_token": token}, headers={"Cache-Control": "no-store"})
 

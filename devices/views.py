@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from accounts.sessions import where
 from base.api.parsing import PlainJSONParser
 from base.api.rendering import PlainJSONRenderer
 from base.errors import NotFound
@@ -46,6 +47,6 @@ class PairView(APIView):
             device = pairing.pair(request._request, form.validated_data["code"])
         except NotFound as refusal:
             raise AuthenticationFailed(refusal.problems[0].detail, code="wrong-code") from refusal
-        _row, token = ApiToken.objects.create(user=device.user)
+        _row, token = ApiToken.objects.create(user=device.user, **where(request._request))
         paired = {"access_token": token, "event": device.event.identifier, "role": device.role}
         return Response(paired, headers={"Cache-Control": "no-store"})
