@@ -8,11 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts import second_factor
 from accounts.links import set_password_link
 from accounts.models import ApiToken, User
 
 admin.site.unregister(Group)  # rights come from the member's role at an event
+admin.site.unregister(TOTPDevice)  # its form shows the secret
 
 
 class UserCreationForm(forms.ModelForm[User]):
@@ -32,7 +35,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     list_filter = ["is_active", "is_superuser"]
     search_fields = ["email", "name"]
     readonly_fields = ["last_login", "date_joined"]
-    actions = ["show_password_links"]
+    actions = ["show_password_links", "turn_off_two_step"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """People: devices have a list of their own, beside their event."""
@@ -73,6 +76,12 @@ class UserAdmin(admin.ModelAdmin[User]):
             "links": [(user, set_password_link(request, user)) for user in users],
         }
         return TemplateResponse(request, "admin/accounts/user/links.html", context)
+
+    @admin.action(description=_("Turn off two-step log-in, for who has lost the app"))
+    def turn_off_two_step(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            second_factor.turn_off(user)
+            self.log_change(request, user, _("Two-step log-in turned off"))
 
 
 @admin.register(ApiToken)

@@ -48,10 +48,10 @@ class PasswordBackend(ModelBackend):
     ) -> User | None:
         if request is None or username is None or password is None:
             return super().authenticate(request, username, password)
-        paid = guessing.password(request, username)
-        user = super().authenticate(request, username, password)
-        if user is not None:
-            paid.was_right()
+        with guessing.password(request, username) as paid:
+            user = super().authenticate(request, username, password)
+            if user is not None:
+                paid.was_right()
         return user
 
 

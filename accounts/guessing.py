@@ -7,6 +7,7 @@ allowance of its own, which a flood from the same address does not touch.
 from collections.abc import Sequence
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Self
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -16,9 +17,12 @@ from accounts import limits
 from accounts.limits import Allowance, Share
 from accounts.models import User
 
-STRANGER = Allowance(tries=10, every=timedelta(seconds=6))
+STRANGER = Allowance(tries=10, every=timedelta(seconds=30))
 # All strangers together: as much hashing as leaves the tills quick, wherever it comes from.
 STRANGERS = Allowance(tries=60, every=timedelta(seconds=1))
+# Strangers' passwords that are hashed at the same time: half of the workers stay free. It is given back
+# afterwards, and comes back by itself where a worker has died over it.
+AT_ONCE = Allowance(tries=max(1, settings.WORKERS // 2), every=timedelta(seconds=3))
 # One account from everywhere, and one browser that is known: a hundred an hour.
 ACCOUNT = Allowance(tries=100, every=timedelta(seconds=36))
 KNOWN = Allowance(tries=20, every=timedelta(seconds=36))
@@ -28,23 +32,33 @@ KNOWN_FOR = timedelta(days=400)  # the longest that browsers keep a cookie
 
 
 class Try:
-    """A try that was paid for."""
+    """A try that is paid for; within it something is judged."""
 
-    def __init__(self, shares: Sequence[Share], returned: Sequence[Share]) -> None:
-        self._returned = returned
-        limits.spend(shares)
+    def __init__(
+        self, spent: Sequence[Share], *, if_right: Sequence[Share], after: Sequence[Share] = ()
+    ) -> None:
+        self._if_right, self._after = if_right, after
+        limits.spend([*spent, *after])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        limits.give_back(self._after)
 
     def was_right(self) -> None:
         """A stranger's right try costs nothing: a whole crew logs in behind one network address."""
-        limits.give_back(self._returned)
+        limits.give_back(self._if_right)
 
 
 def password(request: HttpRequest, email: str) -> Try:
-    """Pay for a try of the password of `email`. Raises `TooManyTries`."""
+    """Pay for a try of the password of `email`, to be hashed within. Raises `TooManyTries`."""
     account, known = account_key(email), known_account(request)
     shares = _shares(request, "password", known)
     of_account = [] if known == account else [Share(ACCOUNT, "account", account)]
-    return Try([*shares, *of_account], shares if known is None else [])
+    if known is not None:
+        return Try([*shares, *of_account], if_right=[])
+    return Try([*shares, *of_account], if_right=shares, after=[Share(AT_ONCE, "hash", "")])
 
 
 def code(request: HttpRequest, door: str) -> Try:
@@ -52,7 +66,7 @@ def code(request: HttpRequest, door: str) -> Try:
     `TooManyTries`.
     """
     shares = _shares(request, door, known_account(request))
-    return Try(shares, shares)
+    return Try(shares, if_right=shares)
 
 
 def _shares(request: HttpRequest, door: str, known: str | None) -> list[Share]:

@@ -125,6 +125,20 @@ class ApiToken(AbstractAuthToken):
         return f"{self.token_key}… ({self.user})"
 
 
+class RecoveryCode(models.Model):
+    """A code that stands once for the app's, as a keyed digest. `accounts.second_factor` writes it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("recovery code")
+        verbose_name_plural = _("recovery codes")
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.digest[:8]}"
+
+
 class SpentAllowance(models.Model):
     """What of an allowance is spent (`accounts.limits`): all of it has come back at `until`, which is in
     milliseconds since 1970, so that both databases reckon alike.

@@ -9,12 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import second_factor
 from accounts.authentication import TokenAuthentication
 from accounts.models import ApiToken
 from accounts.serializers import AccessTokenSerializer, CredentialsSerializer
 from accounts.sessions import where
 from base.api.parsing import PlainJSONParser
 from base.api.rendering import PlainJSONRenderer
+from base.errors import Forbidden
 
 
 class SessionView(APIView):
@@ -38,7 +40,9 @@ class SessionView(APIView):
         responses={
             200: AccessTokenSerializer,
             400: OpenApiResponse(description="Malformed"),
-            401: OpenApiResponse(description="Wrong e-mail address or password"),
+            401: OpenApiResponse(
+                description="Wrong e-mail address or password, `code-required` or `wrong-code`"
+            ),
             429: OpenApiResponse(description="Too many tries; `Retry-After` says when there is one again"),
         },
     )
@@ -51,6 +55,11 @@ class SessionView(APIView):
         user = authenticate(request._request, username=email, password=password)
         if user is None:
             raise AuthenticationFailed(_("The e-mail address or the password is wrong."))
+        try:
+            second_factor.check(user, form.validated_data.get("code", ""))
+        except Forbidden as refusal:
+            (problem,) = refusal.problems
+            raise AuthenticationFailed(problem.detail, code=problem.code) from refusal
         _row, token = ApiToken.objects.create(user=user, **where(request._request))
         update_last_login(type(user), user)
         return Response({"access_token": token}, headers={"Cache-Control": "no-store"})

@@ -51,4 +51,5 @@ class PairPage(FormView[PairingForm]):
         return HttpResponseRedirect(workplace(device))
 
     def form_invalid(self, form: PairingForm) -> HttpResponse:
+        form.data = {}  # a code that was typed is not shown again
         return self.render_to_response(self.get_context_data(form=form), status=422)

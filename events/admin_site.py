@@ -20,10 +20,11 @@ from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guessing, pins
+from accounts import guessing, pins, second_factor
 from accounts.authentication import user_of
 from accounts.models import User
 from base import database
+from base.errors import Forbidden
 from events.models import Act, Event, Member, may
 
 M = TypeVar("M", bound=Model)
@@ -42,10 +43,21 @@ def belongs_to_staff(user: User | AnonymousUser) -> bool:
 
 
 class StaffAuthenticationForm(AuthenticationForm):
+    code = forms.CharField(
+        label=_("Code of your app, if you use one"),
+        required=False,
+        max_length=32,
+        widget=forms.PasswordInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
         if not belongs_to_staff(user):
             raise ValidationError(_("This account is not a member of any event."), code="no-member")
+        try:
+            second_factor.check(user, self.cleaned_data.get("code", ""))
+        except Forbidden as refusal:
+            raise ValidationError(refusal.problems[0].detail, code=refusal.problems[0].code) from refusal
 
 
 class OnsiteAdminSite(admin.AdminSite):
@@ -84,9 +96,10 @@ class OnsiteAdminSite(admin.AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Django's page, which asks for the old password; a try of it costs what one at the log-in does."""
-        if request.method == "POST":
-            guessing.password(request, user_of(request).email)
-        return super().password_change(request, extra_context)
+        if request.method != "POST":
+            return super().password_change(request, extra_context)
+        with guessing.password(request, user_of(request).email):
+            return super().password_change(request, extra_context)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

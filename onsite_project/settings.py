@@ -1,5 +1,6 @@
 """The one settings file; whatever differs between machines comes from the environment or `.env`."""
 
+import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,8 @@ INSTALLED_APPS = [
     "rest_framework_json_api",
     "django_filters",
     "knox",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -128,6 +131,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"  # also where `next` leads off this site
+OTP_TOTP_ISSUER = "Onsite"
+OTP_TOTP_THROTTLE_FACTOR = 0  # accounts.limits counts
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # a shift's length, from the last time that somebody did something
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, no secret
@@ -135,6 +140,8 @@ KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, no secret
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30)}
 
+# How many workers gunicorn.conf.py starts.
+WORKERS = env.int("WEB_CONCURRENCY", default=os.cpu_count() or 1)
 # gunicorn's own variable, and its default: the proxies whose X-Forwarded-* headers are believed.
 FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
 
@@ -209,13 +216,22 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W019",  # receipts are printed from a frame of the same origin
 ]
 
+DEFAULT_EXCEPTION_REPORTER = "base.reports.Report"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "base.reports.ReportFilter"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "base.reports.WithoutSecrets"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        "django.request": {"filters": ["secrets"]},
+        "django.security.csrf": {"filters": ["secrets"]},
+        "django.server": {"filters": ["secrets"], "handlers": ["stderr"]},
         "fontTools": {"level": "WARNING"},  # tells every step of each PDF's font
     },
 }

@@ -152,6 +152,16 @@ class TestWhoIsKeptOut:
             through_the_api("nobody@example.com", "wrong")
         assert through_the_api().status_code == 429
 
+    def test_strangers_are_hashed_one_at_a_time_on_two_workers(self, rf, user, monkeypatch):
+        monkeypatch.setattr(guessing, "AT_ONCE", Allowance(tries=1, every=timedelta(hours=1)))
+        browser = Client()
+        on_the_page(browser=browser)
+        browser.post("/admin/logout/")
+        with guessing.password(rf.get("/"), "nobody@example.com"):
+            assert through_the_api(address=ELSEWHERE).status_code == 429
+            assert on_the_page(browser=browser).status_code == 302, "known ones go on"
+        assert through_the_api(address=ELSEWHERE).status_code == 200
+
     def test_one_account_is_guessed_a_hundred_times_an_hour_from_everywhere(self, user):
         tried = [through_the_api(password="wrong", address=f"10.0.{n}.1").status_code for n in range(60)]
         assert set(tried) == {401}
