@@ -1,10 +1,15 @@
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from events.models import Role
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("onsite", deadline=None)
+hypothesis.settings.load_profile("onsite")
 
 pytest_plugins = ["onsite_project.tests.browser"]
 

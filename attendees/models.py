@@ -58,6 +58,10 @@ def _searched(name: str) -> models.Index:
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
+    def with_role(self, user: User) -> Self:
+        """All attendees, each with the user's `role` at its event."""
+        return self.annotate(role=role_of(user, "ticket__event_id"))
+
     def for_user(self, user: User) -> Self:
         """The attendees that `user` may see, each with `masked`: whether as a registrar, who sees
         neither code nor whole e-mail address.
@@ -67,7 +71,7 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
         own = Q(order__isnull=True, creator=user) | Q(order__buyer=user)
         sales = Q(role__in=ROLES[Act.READ_SALES])
         return (
-            self.annotate(role=role_of(user, "ticket__event_id"))
+            self.with_role(user)
             .annotate(masked=Case(When(own | sales, then=Value(False)), default=Value(True)))
             .filter(own | Q(order__isnull=False, role__in=ROLES[Act.READ_GUESTS]))
         )

@@ -13,6 +13,7 @@ from django.db.models.functions import Lower
 
 from attendees.models import Attendee, ByteOrder, is_code, typed_code
 from base.identifiers import LENGTH, READABLE
+from base.sql.above import model_above
 from events.models import Event
 from tickets.models import Ticket
 
@@ -72,8 +73,9 @@ def _orders_of(events: Collection[int], code: str) -> Ids:
     """The ids of the orders whose code begins so. Capitals and digits stand in this order in all
     collations that matter, so the index that keeps them unique will do: another would cost every sale.
     """
-    model = Attendee._meta.get_field("order").related_model
-    orders = model._default_manager.filter(identifier__gte=code, identifier__lte=code + LAST * LENGTH)
+    orders = model_above(Attendee, "order")._default_manager.filter(
+        identifier__gte=code, identifier__lte=code + LAST * LENGTH
+    )
     # Added to nothing, lest SQLite go through all orders of the event instead.
     there = orders.alias(there=F("event_id") + 0).filter(there__in=events, identifier__startswith=code)
     ids: Ids = there.order_by("identifier").values_list("pk", flat=True)[:MOST]

@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import conditional_page, require_safe
 
-from accounts.authentication import PageAuthentication, for_its_script
+from accounts.authentication import PageAuthentication, UserRequest, for_its_script
 from attendees.models import Attendee
 from attendees.search import find_guests
 from door.offline_list import offline_list
@@ -51,13 +51,13 @@ class DoorOccupancyViewSet(OccupancyViewSet):
 @ensure_csrf_cookie
 @require_safe
 @login_required
-def door(request: HttpRequest, event: str) -> HttpResponse:
+def door(request: UserRequest, event: str) -> HttpResponse:
     """The door's screen; everything else is its script's."""
     event = event_of_page(request, event, Act.CHECK_IN)
     return render(request, "door/door.html", {"event": event, "data": _page(event, request)})
 
 
-def _page(event: Event, request: HttpRequest) -> Json:
+def _page(event: Event, request: UserRequest) -> Json:
     base = reverse("door", args=[event.identifier])
     return {
         "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
@@ -105,7 +105,7 @@ def _ticket(ticket: Ticket) -> Json:
 @require_safe
 @cache_control(private=True, no_cache=True)
 @for_its_script
-def guests(request: HttpRequest, event: str) -> HttpResponse:
+def guests(request: UserRequest, event: str) -> HttpResponse:
     """The list that the tablet keeps to decide by itself."""
     event = event_of_page(request, event, Act.CHECK_IN)
     return HttpResponse(offline_list(event), content_type="text/plain; charset=ascii")
@@ -114,7 +114,7 @@ def guests(request: HttpRequest, event: str) -> HttpResponse:
 @never_cache
 @require_safe
 @for_its_script
-def search(request: HttpRequest, event: str) -> HttpResponse:
+def search(request: UserRequest, event: str) -> HttpResponse:
     """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
     event = event_of_page(request, event, Act.CHECK_IN)
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
@@ -123,14 +123,14 @@ def search(request: HttpRequest, event: str) -> HttpResponse:
 
 
 def _found(guest: Attendee) -> Json:
+    order: Any = guest.order  # whoever is found has one
     return {
         "id": guest.pk,
         "name": guest.full_name,
         "email": guest.masked_email,
         "ticket": guest.ticket.name,
-        "order": guest.order.identifier,
-        "status": guest.order.status,
-        "statusName": guest.order.get_status_display(),
+        "order": order.identifier,
+        "standing": order.standing,
         "inside": guest.is_inside,
     }
 

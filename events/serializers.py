@@ -101,7 +101,7 @@ class ApprovalSerializer(serializers.Serializer[Approval]):
     """An organizer of the event, and the PIN, or in its place the password."""
 
     user = WholeNumberField()
-    pin = PinField(write_only=True)
+    pin = PinField(write_only=True, required=False)
     password = serializers.CharField(write_only=True, required=False, max_length=1024, trim_whitespace=False)
 
     def to_internal_value(self, data: Any) -> Approval:

@@ -1,5 +1,7 @@
+from typing import TypeVar
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -9,29 +11,31 @@ from events.models import Event
 from orders.admin_pages import cancel_orders
 from orders.models import Order, Payment
 
+M = TypeVar("M", bound=Model)
 
-class OfOrder(Ledger, admin.TabularInline):
+
+class OfOrder(Ledger[M], admin.TabularInline[M, Order]):
     """Rows of an order, shown on its page."""
 
     extra = 0
     can_delete = False
     related: list[str] = []
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return super().get_queryset(request).select_related(*self.related)
 
     def event_of(self, obj: Order) -> Event:
         return obj.event  # an inline is asked about its parent
 
 
-class AttendeeInline(OfOrder):
+class AttendeeInline(OfOrder[Attendee]):
     model = Attendee
     event_path = "ticket__event"
     related = ["ticket", "approved_by"]
     fields = ["ticket", "firstname", "lastname", "email", "price_paid", "price_reason", "approved_by", "code"]
 
 
-class PaymentInline(OfOrder):
+class PaymentInline(OfOrder[Payment]):
     model = Payment
     event_path = "order__event"
     related = ["created_by", "shift__till", "shift__cashier"]
@@ -39,7 +43,7 @@ class PaymentInline(OfOrder):
 
 
 @admin.register(Order)
-class OrderAdmin(Ledger, admin.ModelAdmin):
+class OrderAdmin(Ledger[Order], admin.ModelAdmin[Order]):
     list_display = [
         "identifier",
         "event",
@@ -86,7 +90,7 @@ class OrderAdmin(Ledger, admin.ModelAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(Ledger, admin.ModelAdmin):
+class PaymentAdmin(Ledger[Payment], admin.ModelAdmin[Payment]):
     event_path = "order__event"
     list_display = [
         "created_at",

@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.authentication import user_of
 from base.errors import DomainError
 from events.models import Act, Event
 from orders.lifecycle import cancel
@@ -27,7 +28,7 @@ class ReasonForm(forms.Form):
 
 
 def cancel_orders(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: QuerySet[Order]
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: QuerySet[Order]
 ) -> HttpResponse | None:
     """Ask for the reason, then cancel those orders that the user organizes the event of."""
     organized = Event.objects.where(request.user, Act.MANAGE)
@@ -48,10 +49,10 @@ def cancel_orders(
 
 
 def _cancel_each(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> None:
     done = 0
-    desk = Desk(request.user, drawer_required=True)
+    desk = Desk(user_of(request), drawer_required=True)
     for order in orders:
         try:
             ended = cancel(order, desk=desk, reason=form.cleaned_data["reason"])
@@ -65,7 +66,7 @@ def _cancel_each(
 
 
 def _ask(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> HttpResponse:
     context = {
         **modeladmin.admin_site.each_context(request),

@@ -2,6 +2,8 @@
 
 import pytest
 
+from orders.models import Order
+
 pytestmark = pytest.mark.django_db
 
 
@@ -15,3 +17,14 @@ class TestScript:
         headers = {"X-Cashier": str(registrar.pk + 1)}
         assert client.get(f"/door/{event.identifier}/{path}", headers=headers).status_code == 401
         assert client.get(f"/door/{event.identifier}/{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"), [("completed", "valid"), ("pending", "unpaid"), ("cancelled", "cancelled")]
+)
+def test_search_says_how_the_order_stands(client, event, guest, registrar, status, standing):
+    Order.objects.update(status=status)
+    client.force_login(registrar)
+    path = f"/door/{event.identifier}/search/?q={guest.order.identifier}"
+    [found] = client.get(path, headers={"X-Cashier": str(registrar.pk)}).json()["guests"]
+    assert (found["id"], found["standing"]) == (guest.pk, standing)

@@ -31,7 +31,7 @@ def test_same_scan_again_is_answered_the_same(event, guest, scan, registrar, now
     first = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now)
     again = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now + timedelta(hours=1))
     assert (again, again.answer, again.attendee) == (first, "ok", guest)
-    assert again.attendee.ticket_name == "Adult"
+    assert again.guest.ticket_name == "Adult"
     assert CheckIn.objects.count() == 1
     assert assert_counted(event) == 1
 

@@ -2,14 +2,15 @@
 
 import { LoggedOut, parsed } from "../common/api.js";
 import { button, h } from "../common/dom.js";
+import { wordFor } from "./words.js";
 
 const { gettext } = window;
 const AFTER = 250;
 
 const note = (text) => h("li", { class: "muted" }, text);
 
-function stateOf({ status, statusName, inside }) {
-  if (status !== "completed") return statusName;
+function stateOf({ standing, inside }) {
+  if (standing !== "valid") return wordFor(standing);
   return inside ? gettext("inside") : "";
 }
 
