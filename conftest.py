@@ -17,6 +17,10 @@ pytest_plugins = ["onsite_project.tests.browser"]
 def pytest_configure(config):
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    for name in ("SESSION", "CSRF", "KNOWN_BROWSER"):
+        setattr(
+            settings, f"{name}_COOKIE_NAME", getattr(settings, f"{name}_COOKIE_NAME").removeprefix("__Host-")
+        )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -16,11 +16,15 @@ from django.db import DataError, OperationalError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from accounts import guessing, pins, second_factor
+from accounts.authentication import user_of
 from accounts.models import User
 from base import database
+from base.errors import Forbidden
 from events.models import Act, Event, Member, may
 
 M = TypeVar("M", bound=Model)
@@ -39,10 +43,21 @@ def belongs_to_staff(user: User | AnonymousUser) -> bool:
 
 
 class StaffAuthenticationForm(AuthenticationForm):
+    code = forms.CharField(
+        label=_("Code of your app, if you use one"),
+        required=False,
+        max_length=32,
+        widget=forms.PasswordInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
         if not belongs_to_staff(user):
             raise ValidationError(_("This account is not a member of any event."), code="no-member")
+        try:
+            second_factor.check(user, self.cleaned_data.get("code", ""))
+        except Forbidden as refusal:
+            raise ValidationError(refusal.problems[0].detail, code=refusal.problems[0].code) from refusal
 
 
 class OnsiteAdminSite(admin.AdminSite):
@@ -77,10 +92,20 @@ class OnsiteAdminSite(admin.AdminSite):
 
         return cast(View, guarded)
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Django's page, which asks for the old password; a try of it costs what one at the log-in does."""
+        if request.method != "POST":
+            return super().password_change(request, extra_context)
+        with guessing.password(request, user_of(request).email):
+            return super().password_change(request, extra_context)
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"]:
             # Evaluated only where a template asks for it: on the index and the orders list.
+            context["guessed"] = SimpleLazyObject(partial(pins.notice, user_of(request)))
             context["workplaces"] = SimpleLazyObject(partial(workplaces, request.user))
         return context
 

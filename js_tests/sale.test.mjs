@@ -259,6 +259,38 @@ test("a cashier needs a PIN, and types a wrong one again", async () => {
   ]);
 });
 
+test("the approver's password counts in place of a PIN that rests, and is typed again when it is wrong", async () => {
+  const network = new Network(
+    refusal({ code: "pin-locked" }),
+    refusal({ code: "wrong-password" }),
+    order("0.00"),
+  );
+  const sale = saleOf(1, { approvers: [ada, bob] });
+  sale.open("free");
+  sale.choose({ reason: "Crew" });
+  sale.confirmPrice();
+  sale.choose({ approver: bob });
+  type(sale, "111111");
+  await settled();
+  sale.choose({ approver: bob });
+  sale.approveByPassword("");
+  assert.equal(sale.phase, "pin", "nothing was typed");
+  sale.approveByPassword("wrong");
+  await settled();
+  assert.equal(sale.about.approver, bob);
+  sale.approveByPassword("right");
+  await settled();
+  assert.equal(sale.phase, "done");
+  const [, second, third] = network.sent.map(({ data }) => data.attributes["on-site-tickets"][0].approval);
+  assert.deepEqual(
+    [second, third],
+    [
+      { user: 6, password: "wrong" },
+      { user: 6, password: "right" },
+    ],
+  );
+});
+
 test("whoever has lost the right to approve is asked no more", async () => {
   new Network(refusal({ code: "not-an-organizer" }));
   const sale = saleOf(1, { approvers: [ada, bob] });

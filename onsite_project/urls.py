@@ -9,7 +9,7 @@ from django.views import defaults
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from accounts.pages import PinView, SetPasswordView
+from accounts.pages import LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.views import SessionView
 from attendees.views import AttendeeViewSet
 from base.api import refusals
@@ -117,6 +117,8 @@ urlpatterns = [
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
+    path("two-step/", TwoStepView.as_view(), name="two-step"),
+    path("log-ins/", LogInsView.as_view(), name="log-ins"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),
     path("door/<event>/", door.door, name="door"),
