@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
@@ -47,6 +49,7 @@ class DoorOccupancyViewSet(OccupancyViewSet):
     schema = None
 
 
+@csp_update({"script-src": [SELF, "'wasm-unsafe-eval'"]})  # the camera's decoder is WebAssembly
 @never_cache
 @ensure_csrf_cookie
 @require_safe
