@@ -167,6 +167,8 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 JSON_API_FORMAT_FIELD_NAMES = "dasherize"
+# So many rows one answer is made of, with all that belongs to them; a page ends early.
+MOST_ROWS = env.int("MOST_ROWS", default=2000)
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(v1|auth)/"

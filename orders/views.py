@@ -1,7 +1,8 @@
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
@@ -51,11 +52,25 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
     def get_prefetch_related(self, include: str) -> list | None:
         if include != "__all__":
             return None
-        tickets = Prefetch("ticket", Ticket.objects.with_role(self.request.user))
-        return [
-            "payments",
-            Prefetch("attendees", Attendee.objects.prefetch_related(tickets, "check_ins__station")),
-        ]
+        attendees = Attendee.objects.prefetch_related(*self._of_attendees())
+        return ["payments", Prefetch("attendees", attendees)]
+
+    def _of_attendees(self) -> list:
+        """What is read with the attendees, who are always read, for the order's relationships."""
+        tickets = Ticket.objects.with_role(self.request.user).select_related("event")
+        read = [Prefetch("ticket", tickets)]
+        return [*read, "check_ins__station"] if self._includes("attendees") else read
+
+    def _includes(self, relation: str) -> bool:
+        paths = self.request.query_params.get("include", "").split(",")
+        return relation in {path.partition(".")[0] for path in paths}
+
+    def rows_beside(self, page: Sequence[Order]) -> Mapping[int, int]:
+        attendees = Attendee.objects.filter(order__in=[order.pk for order in page]).order_by()
+        rows = Count("pk", distinct=True)
+        if self._includes("attendees"):
+            rows += Count("check_ins")
+        return dict(attendees.values_list("order").annotate(rows=rows))
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = super().get_queryset().for_user(self.request.user)
