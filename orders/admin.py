@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee
 from events.admin_site import Ledger
-from events.models import Event
+from events.models import Act, Event
 from orders.admin_pages import cancel_orders
+from orders.blind import told
 from orders.models import Order, Payment
 
 
@@ -36,6 +37,9 @@ class PaymentInline(OfOrder):
     event_path = "order__event"
     related = ["created_by", "shift__till", "shift__cashier"]
     fields = ["amount", "tender", "tendered", "change", "reference", "created_by", "created_at", "shift"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return told(super().get_queryset(request), request.user)
 
 
 @admin.register(Order)
@@ -87,6 +91,9 @@ class OrderAdmin(Ledger, admin.ModelAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(Ledger, admin.ModelAdmin):
+    """For organizers: from a list of payments a cashier could add up what is to be counted blind."""
+
+    reads = Act.MANAGE
     event_path = "order__event"
     list_display = [
         "created_at",

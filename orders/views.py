@@ -23,7 +23,7 @@ from events.models import Act, Event, may
 from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
 from orders.lifecycle import cancel, complete
-from orders.models import Order
+from orders.models import Order, Payment
 from orders.openapi import change_order_schema, create_order_schema
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
@@ -53,7 +53,8 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         if include != "__all__":
             return None
         attendees = Attendee.objects.prefetch_related(*self._of_attendees())
-        return ["payments", Prefetch("attendees", attendees)]
+        payments = Payment.objects.select_related("shift")
+        return [Prefetch("payments", payments), Prefetch("attendees", attendees)]
 
     def _of_attendees(self) -> list:
         """What is read with the attendees, who are always read, for the order's relationships."""
