@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from base.errors import Invalid
-from door.admission import admit_group, check_in, check_out
+from door.admission import OFFLINE, admit_group, check_in, check_out
 from door.models import CheckIn, Station
 from door.tests.doors import assert_counted
 from events.planning import change_event
@@ -97,10 +97,12 @@ class TestAsDecided:
             assert check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) == first
         assert CheckIn.objects.count() == assert_counted(event) == 1
 
-    def test_let_in_against_the_answer(self, event, guest, scan, registrar, nonce):
+    def test_let_in_against_the_answer(self, event, guest, scan, registrar, nonce, now):
         change_event(event, capacity=0)
-        assert check_in(scan(guest.code, nonce=nonce), by=registrar).answer == "full"
-        rows = [check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) for _ in range(2)]
+        seen = scan(guest.code, nonce=nonce, occurred_at=now)
+        assert check_in(seen, by=registrar, at=now).answer == "full"
+        later = now + OFFLINE
+        rows = [check_in(replace(seen, admitted=True), by=registrar, at=later) for _ in range(2)]
         assert [(row.answer, row.moved, row.admitted) for row in rows] == [("full", 1, True)] * 2
         assert rows[0] == rows[1]
         assert [row.moved for row in CheckIn.objects.order_by("pk")] == [0, 1]
