@@ -6,6 +6,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
+from base.identifiers import masked_email
+
 
 class UserManager(BaseUserManager["User"]):
     @classmethod
@@ -75,7 +77,8 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        """As colleagues and guests may read it: whoever has given no name is told by a masked address."""
+        return self.name or masked_email(self.email)
 
     def clean(self) -> None:
         self.email = type(self).objects.normalize_email(self.email)

@@ -118,7 +118,7 @@ def guests(request: HttpRequest, event: str) -> HttpResponse:
 @require_safe
 @for_its_script
 def search(request: HttpRequest, event: str) -> HttpResponse:
-    """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
+    """Guests by the beginning of a name or order code, or by a whole e-mail address, which is masked."""
     event = event_of_page(request, event, Act.CHECK_IN)
     text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     guests = find_guests(event, text) if len(text) >= 2 else []
