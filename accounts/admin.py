@@ -50,7 +50,7 @@ class UserAdmin(admin.ModelAdmin):
         if not change:
             self._show_link(request, obj)
 
-    @admin.action(description=_("Show a link to set a password"))
+    @admin.action(description=_("Show a link to set a password"), permissions=["change"])
     def show_password_links(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             self._show_link(request, user)
