@@ -1,15 +1,16 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
 
+from audit.models import SECRET, Audited, AuditedQuerySet, Change
 from base.identifiers import masked_email
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager.from_queryset(AuditedQuerySet["User"])):
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
@@ -28,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser):
+class User(Audited, AbstractBaseUser):
     """An account, which logs in by e-mail.
 
     What it may do comes from its roles at events (`events.Member`); only a superuser has rights of
@@ -64,6 +65,10 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []
 
+    unaudited = ("last_login", "password")  # but see `save`
+    audited_secrets = ("pin",)
+    audited_event = None
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
@@ -80,6 +85,18 @@ class User(AbstractBaseUser):
         """As colleagues and guests may read it: whoever has given no name is told by a masked address."""
         return self.name or masked_email(self.email)
 
+    @property
+    def audited_account(self) -> int:
+        return self.pk
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A password that somebody has chosen is noted; not one that is hashed anew, or made unusable."""
+        is_another = self._password is not None and not self._state.adding
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **kwargs)
+            if is_another:
+                Change.note(self, Change.Act.CHANGED, {"password": SECRET}, {"password": SECRET})
+
     def clean(self) -> None:
         self.email = type(self).objects.normalize_email(self.email)
 
@@ -94,8 +111,14 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_superuser
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(Audited, AbstractAuthToken):
     """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once."""
+
+    unaudited = ("token_key",)
+    audited_event = None
+    audited_name = ""  # which would tell how it begins
+
+    objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()
 
     class Meta:
         verbose_name = _("API token")

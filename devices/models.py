@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from audit.models import Audited, AuditedQuerySet
 from events.models import Event, Member, Role
 
 
-class DeviceQuerySet(models.QuerySet["Device"]):
+class DeviceQuerySet(AuditedQuerySet["Device"]):
     def with_role(self) -> Self:
         """Each with its `role` at its event."""
         member = Member.objects.filter(event=OuterRef("event_id"), user=OuterRef("user_id"))
@@ -20,7 +21,7 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.filter(pairing_digest=digest, pairing_expires_at__gt=at, revoked_at=None)
 
 
-class Device(models.Model):
+class Device(Audited):
     """A tablet or a till that works at one event. It is a user of its own with one `Member` row, so no
     code about rights knows devices; whoever holds it pairs it by a code instead of logging in.
 
@@ -45,6 +46,9 @@ class Device(models.Model):
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     pairing_digest = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     pairing_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    audited_too = ("revoked_at",)
+    audited_secrets = ("pairing_digest",)
 
     objects = DeviceQuerySet.as_manager()
 

@@ -8,7 +8,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.links import set_password_link
-from events import planning
+from events import (
+    audit_admin,  # noqa: F401  registers the trail
+    planning,
+)
 from events.admin_site import EventScoped
 from events.forms import EventForm, MemberForm, MemberFormSet
 from events.models import Act, Event, Member, may

@@ -138,7 +138,7 @@ class EventScoped:
     reads: Act = Act.READ_SALES
     changes: Act | None = Act.MANAGE
 
-    def event_of(self, obj: Model) -> Event:
+    def event_of(self, obj: Model) -> Event | None:
         for step in filter(None, self.event_path.split("__")):
             obj = getattr(obj, step)
         return obj
@@ -159,7 +159,8 @@ class EventScoped:
             return False
         events = Event.objects.where(request.user, act)
         if obj is not None:
-            events = events.filter(pk=self.event_of(obj).pk)
+            event = self.event_of(obj)
+            events = events.filter(pk=event and event.pk)
         return events.exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:

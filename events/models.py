@@ -14,6 +14,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.models import Audited, AuditedQuerySet
 from base import money
 from base.identifiers import IDENTIFIER, readable_identifier
 from base.money import PriceField, currencies
@@ -69,7 +70,7 @@ def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combin
     return Subquery(Member.objects.filter(event=OuterRef(event), user=user).order_by().values("role")[:1])
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class EventQuerySet(AuditedQuerySet["Event"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         """The events that `user` may see, each with the user's `role` (None for a stranger)."""
         return self.annotate(role=role_of(user, "pk")).filter(
@@ -122,7 +123,7 @@ def validate_time(time: datetime) -> None:
         raise ValidationError(_("The year must lie between 1900 and 2999."), code="year")
 
 
-class Event(models.Model):
+class Event(Audited):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
@@ -227,6 +228,10 @@ class Event(models.Model):
             ]
         super().save(*args, **kwargs)
 
+    @property
+    def audited_event(self) -> int:
+        return self.pk
+
     def clean(self) -> None:
         if self.cash_rounding is not None and not money.fits(self.cash_rounding, self.currency):
             raise ValidationError({"cash_rounding": money.misfit(self.currency)})
@@ -236,7 +241,7 @@ class Event(models.Model):
         return self.state == self.State.PUBLISHED
 
 
-class Member(models.Model):
+class Member(Audited):
     """A user's role at one event."""
 
     event = models.ForeignKey(
@@ -249,6 +254,8 @@ class Member(models.Model):
         verbose_name=_("user"),
     )
     role = models.CharField(_("role"), max_length=9, choices=Role.choices)
+
+    objects = AuditedQuerySet["Member"].as_manager()
 
     class Meta:
         verbose_name = _("member")

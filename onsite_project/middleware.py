@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware import common
 from django.shortcuts import render
 
+from accounts.authentication import client_address
 from base import database
+from base.asking import asked_by
 
 API = "/v1/"
 RETRY_AFTER = "1"
@@ -38,6 +40,17 @@ class CommonMiddleware(common.CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
+
+
+class KnowsWhoAsks:
+    """Lets the audit trail name who asked, and from where."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with asked_by(request, client_address):
+            return self.get_response(request)
 
 
 class BusyPages:

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_spectacular_jsonapi",
+    "audit",
     "accounts",
     "events",
     "devices",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "onsite_project.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "onsite_project.middleware.KnowsWhoAsks",
     "onsite_project.middleware.BusyPages",
     "devices.middleware.DevicesSeen",
 ]
