@@ -76,6 +76,12 @@ class Conflict(DomainError):
     status = 409
 
 
+class TooMany(DomainError):
+    """More than anybody needs; the problem says how many there may be."""
+
+    status = 429
+
+
 class Busy(DomainError):
     """The database did not answer in time; the problem says whether anything can have been written."""
 

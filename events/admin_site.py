@@ -15,6 +15,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, OperationalError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from base import database
 from base.admin_lists import OfferedAutocomplete, OffersFilters
+from base.errors import DomainError
+from events import planning
 from events.models import Act, Event, Member, may
 
 logger = logging.getLogger(__name__)
@@ -78,6 +81,10 @@ class OnsiteAdminSite(admin.AdminSite):
                 response = inner(request, *args, **kwargs)
                 if request.GET and hasattr(response, "render"):
                     response.render()  # lists run their queries only now
+            except DomainError as refusal:
+                # What no form has refused before: the last that somebody else took, or a limit.
+                context = {**self.each_context(request), "refusal": refusal, "title": gettext("Not done")}
+                return TemplateResponse(request, "admin/refused.html", context, status=refusal.status)
             except UNANSWERABLE as error:
                 if isinstance(error, OperationalError) and database.is_busy(error):
                     raise
@@ -177,6 +184,12 @@ class EventScoped:
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self._allowed(request, self.changes, obj)
+
+    def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Model:
+        event = getattr(form.instance, "event", None)
+        if not change and event is not None:
+            planning.check_more(self.model, event)
+        return super().save_form(request, form, change)
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any

@@ -186,6 +186,14 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
+# --- What nobody honest needs more of -----------------------------------------------------------
+
+EVENTS_A_DAY = env.int("EVENTS_A_DAY", default=50)  # made by one account
+INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", default=200)  # made by one account
+DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has entered and not yet ordered
+ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
+DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
+
 # --- The rest ---------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
 from base import money
 from base.money import PriceField, TaxRateField
-from events.models import Event, role_of, validate_time
+from events.models import Event, role_of, validate_description, validate_time
 
 
 class TicketQuerySet(AuditedQuerySet["Ticket"]):
@@ -48,7 +48,7 @@ class Ticket(Audited):
         Event, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("event")
     )
     name = models.CharField(_("name"), max_length=100)
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"), blank=True, validators=[validate_description])
     type = models.CharField(_("type"), max_length=8, choices=Type.choices, default=Type.PAID)
     price = PriceField(_("price"), default=Decimal(0), validators=[MinValueValidator(0)])
     min_price = PriceField(_("least donation"), null=True, blank=True, validators=[MinValueValidator(0)])

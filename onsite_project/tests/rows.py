@@ -9,6 +9,7 @@ from devices.tests.factories import add_device
 from door.admission import Scan, check_in
 from door.models import Station
 from events.admin_site import EventScoped
+from events.invitations import invite
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
 from orders.sales import Line, sell_onsite
@@ -37,6 +38,7 @@ def an_event() -> Event:
     check_in(Scan(event, order.attendees.get().code), by=shift.cashier)
     add_device(event, name=f"Tablet of {event}")
     MemberFactory(event=event, user__name=f"Ana of {event}", role="registrar")
+    invite(event=event, email="ana@example.com", role="cashier", by=None)
     TicketFactory(event=event, name=f"Unsold of {event}")
     return event
 
