@@ -1,6 +1,6 @@
 from django import forms
 from django.contrib.auth import authenticate
-from django.contrib.auth.forms import SetPasswordMixin
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +84,14 @@ class InvitationFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(_("Each address can be invited once."))
 
 
+class LogInForm(AuthenticationForm):
+    """Below another form, which comes first."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+
+
 class RegisterForm(SetPasswordMixin, forms.Form):
     """A new account. With the address and the password of an old one it is that: no need to tell which."""
 
@@ -95,12 +103,15 @@ class RegisterForm(SetPasswordMixin, forms.Form):
         max_length=User._meta.get_field("name").max_length,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    password1, password2 = SetPasswordMixin.create_password_fields()
+    password1, password2 = SetPasswordMixin.create_password_fields(
+        label1=_("Password"), label2=_("The same password again")
+    )
     user: User | None = None
 
     def __init__(self, *args: object, request: HttpRequest, **kwargs: object) -> None:
         self.request = request
         super().__init__(*args, **kwargs)
+        self.fields["password2"].help_text = ""
 
     def get_user(self) -> User | None:
         """The account that was there; None if one is to be made."""

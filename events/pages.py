@@ -5,7 +5,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.contrib.auth.forms import AuthenticationForm
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from base.errors import DomainError
 from events import invitations
-from events.forms import RegisterForm
+from events.forms import LogInForm, RegisterForm
 from events.models import Act, Member, Role, may
 
 COOKIE = "invitation"
@@ -59,11 +58,7 @@ class JoinPage(View):
         how = request.POST.get("how")
         if how == "join" and self.is_logged_in:
             return self.join()
-        form = (
-            self.register_form(request.POST)
-            if how == "register"
-            else AuthenticationForm(request, request.POST)
-        )
+        form = self.register_form(request.POST) if how == "register" else LogInForm(request, request.POST)
         if not form.is_valid():
             return self.show(**{"register" if how == "register" else "log_in": form}, status=422)
         if form.get_user() is None:
@@ -97,7 +92,7 @@ class JoinPage(View):
         context = {
             "invitation": self.invitation,
             "is_logged_in": self.is_logged_in,
-            "log_in": AuthenticationForm(self.request),
+            "log_in": LogInForm(self.request),
             "register": self.register_form(),
             **context,
         }
