@@ -67,7 +67,6 @@ class User(Audited, AbstractBaseUser):
 
     unaudited = ("last_login", "password")  # but see `save`
     audited_secrets = ("pin",)
-    audited_event = None
 
     class Meta:
         verbose_name = _("user")
@@ -115,8 +114,6 @@ class ApiToken(Audited, AbstractAuthToken):
     """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once."""
 
     unaudited = ("token_key",)
-    audited_event = None
-    audited_name = ""  # which would tell how it begins
 
     objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()
 
@@ -126,6 +123,11 @@ class ApiToken(Audited, AbstractAuthToken):
 
     def __str__(self) -> str:
         return f"{self.token_key}… ({self.user})"
+
+    @property
+    def audited_name(self) -> str:
+        """Not how it begins."""
+        return ""
 
 
 class PinGuesses(models.Model):

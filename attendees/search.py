@@ -15,7 +15,7 @@ from base.identifiers import LENGTH, READABLE
 from events.models import Event
 from tickets.models import Ticket
 
-LEAST, MOST = 2, 200
+LEAST, MOST = 2, 254
 LAST = max(READABLE)
 ABOVE_ALL = "\U0010ffff"
 

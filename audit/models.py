@@ -128,7 +128,7 @@ class Audited(models.Model):
     @property
     def audited_event(self) -> int | None:
         """The id of the event whose organizers may read it; None for an account's own."""
-        return self.event_id
+        return getattr(self, "event_id", None)
 
     @property
     def audited_account(self) -> int | None:
