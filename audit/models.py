@@ -97,7 +97,8 @@ class AuditedQuerySet(models.QuerySet[Row]):
             rows = list(self)
             before = self.model.audited_values(rows, changes)
             done = super().update(**changes)
-            self.model.note_changes(rows, before, changes)
+            if done:  # else somebody else was faster, whose change it is
+                self.model.note_changes(rows, before, changes)
         return done
 
     update.alters_data = True

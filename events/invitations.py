@@ -114,8 +114,9 @@ def _redeem(token: str, user: User, at: datetime) -> Member:
     if Member.objects.filter(event=invitation.event, user=user).exists():
         detail = _("You have a role at %s already.") % invitation.event
         raise Conflict.of("member-already", detail)
-    in_force = Invitation.objects.in_force(at).filter(pk=invitation.pk, digest=invitation.digest)
-    if not in_force.update(redeemed_at=at, redeemed_by=user):
+    # By its own columns alone: PostgreSQL looks at no joined row again after it has waited.
+    still_open = Invitation.objects.open(at).filter(pk=invitation.pk, digest=invitation.digest)
+    if not still_open.update(redeemed_at=at, redeemed_by=user):
         raise _wrong_link()
     return Member.objects.create(event=invitation.event, user=user, role=invitation.role)
 
