@@ -66,7 +66,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     ) -> HttpResponse:
         return self.show_password_links(request, [obj])
 
-    @admin.action(description=_("Show a link to set a password"))
+    @admin.action(description=_("Show a link to set a password"), permissions=["change"])
     def show_password_links(self, request: HttpRequest, users: Iterable[User]) -> HttpResponse:
         """On a page of their own: a message would lie in a cookie or a table until it is read."""
         context = {

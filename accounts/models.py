@@ -9,10 +9,13 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+from audit.models import SECRET, Audited, AuditedQuerySet, Change
+from base.identifiers import masked_email
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager.from_queryset(AuditedQuerySet["User"])):
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
@@ -31,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox's tokens
+class User(Audited, AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox's tokens
     """An account, which logs in by e-mail.
 
     What it may do comes from its roles at events (`events.Member`); only a superuser has rights of
@@ -67,6 +70,9 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    unaudited = ("last_login", "password")  # but see `save`
+    audited_secrets = ("pin",)
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
@@ -80,19 +86,27 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        """As colleagues and guests may read it: whoever has given no name is told by a masked address."""
+        return self.name or masked_email(self.email)
+
+    @property
+    def audited_account(self) -> int:
+        return self.pk
 
     def clean(self) -> None:
         self.email = type(self).objects.normalize_email(self.email)
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new password ends every log-in that the old one has opened."""
-        has_new_password = (
-            getattr(self, "_password", None) is not None
-        )  # set_password's and not self._state.adding
+        """Save; a new password ends every log-in that the old one has opened. One that somebody has chosen
+        is noted; not one that is made unusable.
+        """
+        chosen = getattr(self, "_password", None)  # what `set_password` was given
+        is_new, is_another = chosen is not None, chosen is not None and not self._state.adding
         super().save(*args, **kwargs)
-        if has_new_password:
+        if is_another:
+            Change.note(self, Change.Act.CHANGED, {"password": SECRET}, {"password": SECRET})
+        if is_new:
             self.end_log_ins()
 
     def end_log_ins(self) -> None:
@@ -111,11 +125,14 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
         return self.is_active and self.is_superuser
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(Audited, AbstractAuthToken):
     """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once."""
 
     agent = models.CharField(_("program"), max_length=200, blank=True, help_text=_("As it called itself."))
     address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
+    unaudited = ("token_key",)
+
+    objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()
 
     class Meta:
         verbose_name = _("API token")
@@ -123,6 +140,11 @@ class ApiToken(AbstractAuthToken):
 
     def __str__(self) -> str:
         return f"{self.token_key}… ({self.user})"
+
+    @property
+    def audited_name(self) -> str:
+        """Not how it begins."""
+        return ""
 
 
 class RecoveryCode(models.Model):

@@ -9,6 +9,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.times import wire_time
 from events.models import ROLES, Act, role_of
@@ -204,5 +205,4 @@ class Attendee(models.Model):
     @property
     def masked_email(self) -> str:
         """Enough of the address to recognise it by: `a…@example.com`."""
-        name, at, domain = self.email.partition("@")
-        return f"{name[:1]}…{at}{domain}" if at else ""
+        return masked_email(self.email)

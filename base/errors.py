@@ -92,6 +92,12 @@ class TooManyTries(DomainError):
         return int(self.problems[0].meta["seconds"])
 
 
+class TooMany(DomainError):
+    """More than anybody needs; the problem says how many there may be."""
+
+    status = 429
+
+
 class Busy(DomainError):
     """The database did not answer in time; the problem says whether anything can have been written."""
 

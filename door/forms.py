@@ -2,6 +2,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from audit.models import Change
 from door.models import Station
 from events.forms import OfEventForm
 from tickets.models import Ticket
@@ -17,6 +18,16 @@ class StationForm(OfEventForm[Station]):
         if "tickets" in self.fields and not self.instance.pk:
             tickets: Any = self.fields["tickets"]
             tickets.label_from_instance = self._with_event
+
+    def _save_m2m(self) -> None:
+        """The tickets stand in the audit trail like the station's other settings."""
+        before = self._tickets()
+        super()._save_m2m()
+        if (after := self._tickets()) != before:
+            Change.note(self.instance, Change.Act.CHANGED, {"tickets": before}, {"tickets": after})
+
+    def _tickets(self) -> list[str]:
+        return list(self.instance.tickets.order_by("position", "pk").values_list("name", flat=True))
 
     @staticmethod
     def _with_event(ticket: Ticket) -> str:

@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendees.models import Attendee, is_code
+from audit.models import Audited, AuditedQuerySet
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
 
 
-class StationQuerySet(models.QuerySet["Station"]):
+class StationQuerySet(AuditedQuerySet["Station"]):
     def for_user(self, user: User) -> Self:
         """The stations of the events where `user` reads guests, each with the user's `role`."""
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_GUESTS])
@@ -30,7 +31,7 @@ class StationQuerySet(models.QuerySet["Station"]):
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()
 
 
-class Station(models.Model):
+class Station(Audited):
     """A gate of an event: which tickets it lets pass, and which way."""
 
     class Direction(models.TextChoices):

@@ -16,7 +16,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from accounts.authentication import PageAuthentication, UserRequest, for_its_script
 from attendees.models import Attendee
-from attendees.search import find_guests
+from attendees.search import MOST, find_guests
 from door.offline_list import offline_list
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
 from events.access import event_of_page
@@ -119,9 +119,9 @@ def guests(request: UserRequest, event: str) -> HttpResponse:
 @require_safe
 @for_its_script
 def search(request: UserRequest, event: str) -> HttpResponse:
-    """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
+    """Guests by the beginning of a name or order code, or by a whole e-mail address, which is masked."""
     event = event_of_page(request, event, Act.CHECK_IN)
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:MOST]
     guests = find_guests(event, text) if len(text) >= 2 else []
     return JsonResponse({"guests": [_found(guest) for guest in guests]})
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_spectacular_jsonapi",
+    "audit",
     "accounts",
     "events",
     "devices",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "onsite_project.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.LogIns",
+    "onsite_project.middleware.KnowsWhoAsks",
     "onsite_project.middleware.BusyPages",
     "devices.middleware.DevicesSeen",
 ]
@@ -194,6 +196,14 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["base.api.schema.finish"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
+
+# --- What nobody honest needs more of -----------------------------------------------------------
+
+EVENTS_A_DAY = env.int("EVENTS_A_DAY", default=50)  # made by one account
+INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", default=200)  # made by one account
+DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has entered and not yet ordered
+ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
+DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
 
 # --- The rest ---------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from devices.views import PairView
 from door import pages as door
 from door.open_event_server import CheckedAttendeeViewSet
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, StationViewSet, UndoViewSet
+from events.pages import JoinPage, open_link
 from events.views import EventViewSet
 from onsite_project.health import healthz
 from orders.views import OrderAttendeesViewSet, OrderViewSet
@@ -126,6 +127,9 @@ urlpatterns = [
     path("door/<event>/", door.door, name="door"),
     path("door/<event>/list/", door.guests, name="door-list"),
     path("door/<event>/search/", door.search, name="door-search"),
+    path("join/", JoinPage.as_view(), name="join"),
+    # Whatever was pasted behind it, lest an error be logged with a link that was mangled.
+    path("join/<path:token>", open_link, name="join-link"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", include(moved)),
     path("admin/", admin.site.urls),

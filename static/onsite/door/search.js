@@ -1,4 +1,4 @@
-// Guests by the beginning of a name, an e-mail address or an order's code.
+// Guests by the beginning of a name or an order's code, or by a whole e-mail address.
 
 import { LoggedOut, parsed } from "../common/api.js";
 import { button, h } from "../common/dom.js";
