@@ -87,13 +87,10 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new password ends every log-in that the old one has opened."""
-        has_new_password = (
-            getattr(self, "_password", None) is not None
-        )  # set_password's and not self._state.adding
+        """Save; with a new password ends, in the same transaction, what the old one has opened
+        (`accounts.passwords.EndsLogIns`).
+        """
         super().save(*args, **kwargs)
-        if has_new_password:
-            self.end_log_ins()
 
     def end_log_ins(self) -> None:
         """End every session and every token, wherever they are in use."""
