@@ -1,6 +1,7 @@
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
@@ -11,7 +12,7 @@ from attendees.serializers import AttendeeSerializer, DraftSerializer
 from base.api.views import Resource
 from events.access import event_in_url
 from events.models import Act
-from tickets.models import Ticket, TicketQuerySet
+from tickets.models import Ticket
 
 
 class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[Attendee]):
@@ -25,14 +26,16 @@ class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelV
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return DraftSerializer if self.request.method == "POST" else AttendeeSerializer
 
-    def get_prefetch_related(self, include: str) -> list["Prefetch[str, TicketQuerySet, str]"] | None:
-        if include != "ticket":
-            return None
-        return [Prefetch("ticket", Ticket.objects.with_role(self.request.user))]
+    def rows_beside(self, page: Sequence[Attendee]) -> Mapping[int, int]:
+        rows = Attendee.objects.filter(pk__in=[attendee.pk for attendee in page]).order_by()
+        return dict(rows.values_list("pk").annotate(rows=Count("check_ins")))
 
     def get_queryset(self) -> QuerySet[Attendee]:
         attendees = cast(AttendeeQuerySet, super().get_queryset()).for_user(user_of(self.request))
         if "event" in self.kwargs:
             event = event_in_url(self, Act.READ_GUESTS)
             attendees = attendees.filter(ticket__event=event, order__isnull=False)
+        if self.request.query_params.get("include"):  # of the ticket, and perhaps of its event
+            tickets = Ticket.objects.with_role(self.request.user).select_related("event")
+            attendees = attendees.prefetch_related(Prefetch("ticket", tickets))
         return attendees.prefetch_related("check_ins__station")

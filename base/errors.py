@@ -58,6 +58,12 @@ class Invalid(DomainError):
     status = 422
 
 
+class TooMuch(DomainError):
+    """More is asked for than one answer holds."""
+
+    status = 400
+
+
 class Forbidden(DomainError):
     """The user sees this, but may not do it."""
 

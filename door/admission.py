@@ -17,19 +17,25 @@ from accounts.models import User
 from attendees.models import Attendee
 from attendees.standing import Standing, standing_of
 from base.database import retry_transient
-from base.errors import Conflict, Invalid
+from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
 from door.lookup import guests_of, look_up, may_count, with_station
 from door.models import CheckIn, Guest, Station
 from door.scan import Scan
 from door.undo import undo
 from door.whereabouts import SIGN, count, hold, move, move_counted
-from events.models import Event
+from events.models import Event, Role, role_at
 from tickets.models import Ticket
 
 Answer = CheckIn.Answer
 IN, OUT = CheckIn.Direction.IN, CheckIn.Direction.OUT
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
+# What a door without the network has decided arrives later than it happened.
+OFFLINE = timedelta(seconds=10)
+
+
+class NeedsLeave(Forbidden):
+    """A guest let in against the answer by a door that could have waited for it."""
 
 
 def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> CheckIn:
@@ -45,7 +51,8 @@ def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> Chec
     the same nonce is believed, see `_as_decided`.
 
     Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
-    lets nobody in; `NotFound`, `Forbidden` for a station that `by` may not see or not use; `Busy`.
+    lets nobody in; `NotFound`, `Forbidden` for a station that `by` may not see or not use; `NeedsLeave`
+    `approval-required`, see `_check_leave`; `Busy`.
     """
     return _pass(seen, IN, by, at or timezone.now())
 
@@ -73,8 +80,7 @@ def _pass(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
     try:
         return _perform([seen], direction, by, at)[0]
     except Invalid as refusal:
-        decided = seen.admitted is not None and not seen.reason
-        if not decided or refusal.problems[0].code != "nonce-reused":
+        if seen.admitted is None or refusal.problems[0].code != "nonce-reused":
             raise
     return _as_decided(seen, direction, by, at)
 
@@ -96,9 +102,9 @@ def _as_decided(seen: Scan, direction: str, by: User | None, at: datetime) -> Ch
 def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
     try:
         return _scan(seen, direction, by, at)
-    except IntegrityError:
+    except (IntegrityError, NeedsLeave):
         # A nonce that was there before, which its index has refused: to look it up first would cost
-        # every scan what only a repetition needs.
+        # every scan what only a repetition needs. What was believed once stays so.
         with transaction.atomic(durable=True):
             earlier = _replay(with_station(seen, by), direction)
         if earlier is None:
@@ -180,7 +186,22 @@ def _written(
     first = passing[0].guest if passing else None
     if first is not None and first.capacity is not None and not counts:
         raise _ItCounts
-    return list(insert(rows, after=move_counted(_with_a_place(passing))))
+    moving = _with_a_place(passing)
+    _check_leave(rows, by, at)
+    return list(insert(rows, after=move_counted(moving)))
+
+
+def _check_leave(rows: Sequence[CheckIn], by: User | None, at: datetime) -> None:
+    """Raise `NeedsLeave` for guests whom a door let in against the answer, unless an organizer gave leave
+    (`reason`), does it, or the door cannot have known: it was without the network, so its scan arrives late.
+    """
+    against = [row for row in rows if row.admitted and row.direction == IN and row.answer != Answer.OK]
+    unknowing = timedelta.max if not against else min(at - row.occurred_at for row in against)
+    if all(row.reason or row.attendee_id is None for row in against) or OFFLINE <= unknowing <= BACK:
+        return
+    if by is not None and role_at(Event(pk=against[0].event_id), by) != Role.ORGANIZER:
+        detail = _("To let in against the answer needs the approval of an organizer.")
+        raise NeedsLeave.of("approval-required", detail, "admitted")
 
 
 def _row(one: Scan, guest: Guest | None, direction: str, by: User | None, at: datetime) -> CheckIn:

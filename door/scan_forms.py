@@ -86,7 +86,8 @@ class ScanSerializer(SentSerializer):
     admitted = FlagField(
         required=False,
         allow_null=True,
-        help_text="What a door did that was offline; null: it waits for the answer",
+        help_text="What a door did that was offline, against the answer only if `occurred-at` is 10 s ago or"
+        " an organizer sends it; null: it waits for the answer",
     )
     reason = serializers.CharField(
         max_length=200,

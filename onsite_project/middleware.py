@@ -1,5 +1,6 @@
 from collections.abc import Awaitable, Callable
 
+from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
@@ -39,6 +40,22 @@ class CommonMiddleware(common.CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
+
+
+class Headers:
+    """What a browser may do with our answers: the devices that a page may use, and that no answer is kept
+    that does not say so itself, for nearly all of them are somebody's own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.permissions = ", ".join(f"{name}={who}" for name, who in settings.PERMISSIONS_POLICY.items())
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.permissions)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
 
 class BusyPages:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +56,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "onsite_project.middleware.Headers",
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "onsite_project.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -169,6 +172,8 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 JSON_API_FORMAT_FIELD_NAMES = "dasherize"
+# So many rows one answer is made of, with all that belongs to them; a page ends early.
+MOST_ROWS = env.int("MOST_ROWS", default=2000)
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(v1|auth)/"
@@ -215,6 +220,24 @@ CSRF_COOKIE_NAME = f"{_host}csrftoken"
 KNOWN_BROWSER_COOKIE_NAME = f"{_host}known"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 X_FRAME_OPTIONS = "SAMEORIGIN"
+# Everything comes from here, in files: no page has a script, a style or a handler in itself.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # in the style sheet of the schema's page
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+PERMISSIONS_POLICY = {
+    **dict.fromkeys(["camera", "screen-wake-lock"], "(self)"),  # the door's
+    **dict.fromkeys(
+        ["accelerometer", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone"], "()"
+    ),
+    **dict.fromkeys(["midi", "payment", "publickey-credentials-get", "serial", "usb"], "()"),
+}
 SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # whether subdomains are HTTPS too is the operator's to know
     "security.W021",  # and so is the browsers' preload list

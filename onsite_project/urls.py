@@ -24,6 +24,7 @@ from events.views import EventViewSet
 from onsite_project.health import healthz
 from orders.views import OrderAttendeesViewSet, OrderViewSet
 from shifts import pages as shifts
+from shifts import relief_pages
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
 from till import order_pages as till_orders
@@ -97,6 +98,7 @@ urlpatterns = [
     ),
     path("till/<event>/state/", till.state, name="till-state"),
     path("till/<event>/lock/", till.lock, name="till-lock"),
+    path("till/<event>/relief/", relief_pages.relief, name="till-relief"),
     path("till/<event>/display/", till.display, name="till-display"),
     path("till/<event>/signed-in/", till.signed_in, name="till-signed-in"),
     path("till/<event>/recent/", till_orders.recent, name="till-recent"),
@@ -138,6 +140,12 @@ def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _speaks_json(request):
         return refusals.bad_request(request)
     return defaults.bad_request(request, exception)
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, relief_pages.NotAtWork):
+        return relief_pages.not_at_work(request, exception)
+    return defaults.permission_denied(request, exception)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:

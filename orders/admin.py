@@ -5,10 +5,12 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import user_of
 from attendees.models import Attendee
 from events.admin_site import Ledger
-from events.models import Event
+from events.models import Act, Event
 from orders.admin_pages import cancel_orders
+from orders.blind import told
 from orders.models import Order, Payment
 
 M = TypeVar("M", bound=Model)
@@ -40,6 +42,9 @@ class PaymentInline(OfOrder[Payment]):
     event_path = "order__event"
     related = ["created_by", "shift__till", "shift__cashier"]
     fields = ["amount", "tender", "tendered", "change", "reference", "created_by", "created_at", "shift"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return told(super().get_queryset(request), user_of(request))
 
 
 @admin.register(Order)
@@ -91,6 +96,9 @@ class OrderAdmin(Ledger[Order], admin.ModelAdmin[Order]):
 
 @admin.register(Payment)
 class PaymentAdmin(Ledger[Payment], admin.ModelAdmin[Payment]):
+    """For organizers: from a list of payments a cashier could add up what is to be counted blind."""
+
+    reads = Act.MANAGE
     event_path = "order__event"
     list_display = [
         "created_at",

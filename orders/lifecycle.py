@@ -68,7 +68,8 @@ def complete(
     same payments, it changes nothing.
 
     Raises `Invalid` for payments that do not add up; `Conflict` `order-completed`,
-    `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Busy`.
+    `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Forbidden`
+    `not-at-this-till`; `Busy`.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -103,7 +104,8 @@ def cancel(
     any time. The money goes out of the drawer of the desk, else, of an undo, of the sale.
 
     Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where
-    cash must be given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Busy`.
+    cash must be given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Forbidden`
+    `not-at-this-till`; `Busy`.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
@@ -112,7 +114,7 @@ def cancel(
             return order
         shift = drawer.at_work(order.event, desk)
         if shift is None and desk.till_id is None and order.shift is not None and may_be_undone(order, at):
-            shift = drawer.at_work(order.event, Desk(till_id=order.shift.till_id))
+            shift = drawer.at_work(order.event, Desk(desk.by, order.shift.till_id))
         if desk.by is not None and not order.is_unpaid:
             _check_cancellable(order, desk.by, reason, _undo_refusal(order, shift, desk.till_id, at))
         takings.reverse(order, desk=desk, shift=shift, at=at)

@@ -42,7 +42,8 @@ def sell_onsite(
 
     Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
     begin with `"lines"`), `Conflict` `no-open-shift` for cash that a cashier takes without a drawer,
-    `Forbidden` for a price that nobody may answer for, `Busy` when the database could not answer in
+    `Forbidden` for a price that nobody may answer for and for a till at which the seller does not work,
+    `Busy` when the database could not answer in
     time. Must not be called inside a transaction: when it returns, the sale is on disk.
     """
     _check_size(sale.lines)

@@ -16,6 +16,7 @@ from base.api.serializers import ResourceSerializer
 from base.errors import Invalid
 from base.money import AMOUNT_DIGITS
 from events.serializers import ApprovalSerializer
+from orders.blind import keeps_payments
 from orders.drafts import MAX_ONLINE
 from orders.models import Order, Payment
 from orders.sale import Guest, Line
@@ -231,6 +232,8 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
 
 class OrderSerializer(ResourceSerializer):
+    """An order; without its payments for a cashier who is still to count the drawer (`orders.blind`)."""
+
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
     payments = PaymentSerializer(many=True, read_only=True)
     event = ResourceRelatedField(read_only=True)
@@ -266,6 +269,18 @@ class OrderSerializer(ResourceSerializer):
             "tickets",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = super().to_representation(instance)
+        if "payments" in shown and self._keeps_payments(instance):
+            shown.pop("payments")
+        return shown
+
+    def _keeps_payments(self, order: Any) -> bool:
+        view, role = self.context["view"], getattr(order, "role", None)
+        # The order of one's own idempotency key is asked for by itself.
+        listed = view.action == "list" and "filter[idempotency-key]" not in view.request.query_params
+        return keeps_payments(order, view.request.user, role, listed=listed)
 
 
 # Made once: a form keeps nothing of what it checks, and building its fields costs more than using them.

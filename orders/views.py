@@ -1,7 +1,8 @@
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
@@ -23,7 +24,7 @@ from events.models import Act, Event, may
 from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
 from orders.lifecycle import cancel, complete
-from orders.models import Order, OrderQuerySet
+from orders.models import Order, OrderQuerySet, Payment
 from orders.openapi import change_order_schema, create_order_schema
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
@@ -52,11 +53,26 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
     def get_prefetch_related(self, include: str) -> list["str | Prefetch[Any, Any, Any]"] | None:
         if include != "__all__":
             return None
-        tickets = Prefetch("ticket", Ticket.objects.with_role(self.request.user))
-        return [
-            "payments",
-            Prefetch("attendees", Attendee.objects.prefetch_related(tickets, "check_ins__station")),
-        ]
+        attendees = Attendee.objects.prefetch_related(*self._of_attendees())
+        payments = Payment.objects.select_related("shift")
+        return [Prefetch("payments", payments), Prefetch("attendees", attendees)]
+
+    def _of_attendees(self) -> list["str | Prefetch[Any, Any, Any]"]:
+        """What is read with the attendees, who are always read, for the order's relationships."""
+        tickets = Ticket.objects.with_role(self.request.user).select_related("event")
+        read: list[str | Prefetch[Any, Any, Any]] = [Prefetch("ticket", tickets)]
+        return [*read, "check_ins__station"] if self._includes("attendees") else read
+
+    def _includes(self, relation: str) -> bool:
+        paths = self.request.query_params.get("include", "").split(",")
+        return relation in {path.partition(".")[0] for path in paths}
+
+    def rows_beside(self, page: Sequence[Order]) -> Mapping[int, int]:
+        attendees = Attendee.objects.filter(order__in=[order.pk for order in page]).order_by()
+        rows = Count("pk", distinct=True)
+        if self._includes("attendees"):
+            rows += Count("check_ins")
+        return dict(attendees.values_list("order").annotate(rows=rows))
 
     def get_queryset(self) -> QuerySet[Order]:
         orders = cast(OrderQuerySet, super().get_queryset()).for_user(user_of(self.request))

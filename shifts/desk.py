@@ -10,9 +10,9 @@ class Desk:
     """Who acts, and at which till; a script is nobody, nowhere.
 
     The caller has made sure that `by` may sell at the event. `till_id` names a till whose open shift the
-    money belongs to, else it is that of `by`; whether it is the event's is judged where it is used
-    (`drawer.at_work`). `drawer_required` refuses a cashier's cash without an open shift, as every door
-    does but scripts.
+    money belongs to, else it is that of `by`; whether it is the event's, and `by` works there, is judged
+    where it is used (`drawer.at_work`). `drawer_required` refuses a cashier's cash without an open shift,
+    as every door does but scripts.
     """
 
     by: User | None = None

@@ -18,12 +18,12 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from base import money
 from base.database import Transient, retry_transient
-from base.errors import Conflict, Invalid, NotFound
+from base.errors import Conflict, Forbidden, Invalid, NotFound
 from base.money import AMOUNT_DIGITS
 from base.sql.kept import kept
-from events.models import Event
+from events.models import Event, Role, role_at
 from shifts.desk import Desk
-from shifts.models import CashCount, CashMovement, Shift, Till
+from shifts.models import CashCount, CashMovement, Relief, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
@@ -33,12 +33,13 @@ def at_work(event: Event, desk: Desk) -> Shift | None:
     """The open shift of the desk's till, or else of who is there at this event, held open until the
     transaction ends. None when neither has one.
 
-    Raises `NotFound` `unknown-till` for a till that is not the event's.
+    Raises `NotFound` `unknown-till` for a till that is not the event's, and what `check_at_work` raises.
     """
     if desk.till_id is not None:
         shifts = _open_at_till(event_id=event.pk, till_id=desk.till_id)
         if not shifts and not Till.objects.filter(pk=desk.till_id, event=event).exists():
             raise NotFound.of("unknown-till", _("The event has no such till."), "till")
+        check_at_work(event, shifts[0] if shifts else None, desk.by)
     elif desk.by is not None:
         shifts = _open_of_cashier(event_id=event.pk, cashier_id=desk.by.pk)
     else:
@@ -54,6 +55,36 @@ def _open_at_till(event_id: int, till_id: int) -> QuerySet[Shift]:
 @kept(locks=HELD)
 def _open_of_cashier(event_id: int, cashier_id: int) -> QuerySet[Shift]:
     return Shift.objects.open().filter(till__event_id=event_id, cashier_id=cashier_id).order_by()
+
+
+def works_at(event: Event, shift: Shift | None, by: User | None) -> bool:
+    """Whether `by` may use the drawer of a till of the event, of which `shift` is the open one: whose shift
+    it is, who was let in there (`relieve`), organizers, and scripts.
+    """
+    if by is None or (shift is not None and is_recorded(shift, by)):
+        return True
+    return role_at(event, by) == Role.ORGANIZER
+
+
+def is_recorded(shift: Shift, user: User) -> bool:
+    """Whether the books say that `user` works at the drawer."""
+    return shift.cashier_id == user.pk or shift.reliefs.filter(user=user).exists()
+
+
+def check_at_work(event: Event, shift: Shift | None, by: User | None) -> None:
+    """Raise `Forbidden` `not-at-this-till` unless `works_at`."""
+    if not works_at(event, shift, by):
+        detail = _("You do not work at this till: open a shift there, or be let in by whoever works there.")
+        raise Forbidden.of("not-at-this-till", detail, "till")
+
+
+def relieve(*, shift: Shift, user: User, let_in_by: User | None, at: datetime | None = None) -> Relief:
+    """Record that `user` works at the drawer of an open shift from now on: let in by a colleague, or
+    (None) logged in at the till itself. The caller has made sure of that. Said again, it changes nothing.
+    """
+    values = {"let_in_by": let_in_by, "created_at": at or timezone.now()}
+    relief, _made = Relief.objects.get_or_create(shift=shift, user=user, defaults=values)
+    return relief
 
 
 @retry_transient
@@ -104,7 +135,8 @@ def move_cash(
     movement that was made. More may be taken out than is expected to be there: a refusal would tell how
     much that is.
 
-    Raises `Invalid` without an amount, a reason or somebody who does it, `Conflict` `shift-closed`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, `Conflict` `shift-closed`,
+    `Forbidden` `not-at-this-till`.
     """
     _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
     if amount == 0:
@@ -114,7 +146,7 @@ def move_cash(
     if desk.by is None:
         raise Invalid.of("required", _("Say who moves the money."), "by")
     with transaction.atomic(durable=True):
-        shift = _locked(shift)
+        shift = _locked(shift, desk.by)
         made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
         return made or CashMovement.objects.create(
             shift=shift,
@@ -138,12 +170,13 @@ def count(
 ) -> CashCount:
     """Keep what was counted: the drawer's cash, and the card terminal's total. Every count is kept;
     the last one holds. A terminal's total is below zero when more was given back than taken.
-    Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`.
+    Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`, `Forbidden`
+    `not-at-this-till`.
     """
     _check_sum(cash, shift.till.event.currency, "cash")
     _check_sum(card.copy_abs(), shift.till.event.currency, "card")
     with transaction.atomic(durable=True):
-        shift = _locked(shift)
+        shift = _locked(shift, by)
         return CashCount.objects.create(
             shift=shift,
             cash=cash,
@@ -162,10 +195,11 @@ def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None =
 
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
     neither approved nor declined; `not-counted`; `count-outdated` when money moved after the last
-    count. Raises `Invalid` `reason-required` for a difference without a `note`.
+    count. Raises `Invalid` `reason-required` for a difference without a `note`, `Forbidden`
+    `not-at-this-till`.
     """
     with transaction.atomic(durable=True):
-        shift = _locked(shift)
+        shift = _locked(shift, by)
         _check_answered(shift)
         counted = _counted(shift)
         if (counted.difference or counted.card_difference) and not note.strip():
@@ -179,11 +213,12 @@ def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None =
     return shift
 
 
-def _locked(shift: Shift) -> Shift:
-    """The shift as it is now. The full lock, because it must keep out `at_work`."""
+def _locked(shift: Shift, by: User) -> Shift:
+    """The shift as it is now, for who works there. The full lock, because it must keep out `at_work`."""
     locked = Shift.objects.select_for_update(of=("self",)).select_related("till__event").get(pk=shift.pk)
     if not locked.is_open:
         raise Conflict.of("shift-closed", _("The shift is closed already."))
+    check_at_work(locked.till.event, locked, by)
     return locked
 
 

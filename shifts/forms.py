@@ -7,12 +7,20 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
+from django.db.models import Q
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from base.errors import DomainError, Problem
+from accounts import pins
+from accounts.authentication import UserRequest
+from accounts.forms import secret
+from accounts.models import User
+from base.errors import DomainError, Forbidden, Problem
 from base.forms import money_field
+from events.approvals import possible_approvers
 from shifts.denominations import pieces
+from shifts.models import Shift
 
 MOST_PIECES = 99_999
 
@@ -153,3 +161,36 @@ class MovementForm(Refusable):
             "reason": self.cleaned_data["reason"],
             "idempotency_key": self.cleaned_data["idempotency_key"],
         }
+
+
+class ReliefForm(forms.Form):
+    """Who lets the user in at a drawer, with their PIN or password. After `is_valid`, `colleague` has."""
+
+    def __init__(self, *args: Any, shift: Shift, request: UserRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.shift, self.request = shift, request
+        there = Q(pk=shift.cashier_id) | Q(pk__in=shift.reliefs.values("user"))
+        colleagues = User.objects.filter(there, is_active=True, is_device=False)
+        choices = {user.pk: str(user) for user in colleagues} | dict(possible_approvers(shift.till.event))
+        self.fields["colleague"] = forms.TypedChoiceField(
+            label=_("Let in by"), coerce=int, choices=list(choices.items())
+        )
+        # Named like every other password, so that whoever keeps a refused form leaves it out.
+        self.fields["password"] = secret(_("PIN or password"), autocomplete="off")
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if not self.errors:
+            self.colleague = User.objects.get(pk=self.cleaned_data["colleague"])
+            self._prove(self.cleaned_data["password"])
+        return self.cleaned_data
+
+    def _prove(self, password: str) -> None:
+        """Guesses are counted, at PINs and at passwords."""
+        if pins.PIN.fullmatch(password):
+            try:
+                pins.check_pin(asker=self.request.user, approver=self.colleague, pin=password)
+            except Forbidden as refusal:
+                self.add_error("password", refusal.problems[0].detail)
+        elif authenticate(self.request, username=self.colleague.email, password=password) is None:
+            self.add_error("password", _("This is not the password of %s.") % self.colleague)

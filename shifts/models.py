@@ -126,6 +126,38 @@ class Shift(models.Model):
         return max(self.counts.all(), key=lambda count: count.pk, default=None)
 
 
+class Relief(Record):
+    """Leave for a colleague to work at the drawer of a shift until it is closed."""
+
+    shift = models.ForeignKey(
+        Shift, on_delete=models.PROTECT, related_name="reliefs", verbose_name=_("shift")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("colleague")
+    )
+    let_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("let in by"),
+        help_text=_("Empty: the colleague logged in at the till itself, in the browser that stood there."),
+    )
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        verbose_name = _("relief")
+        verbose_name_plural = _("reliefs")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["shift", "user"], name="relief_once_per_shift"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.shift}: {self.user}"
+
+
 class CashCount(Record):
     """What somebody counted in the drawer, and the total that the card terminal declared."""
 

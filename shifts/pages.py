@@ -16,7 +16,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.authentication import UserRequest
-from accounts.models import User
 from base.errors import DomainError
 from base.identifiers import parse_id
 from events.access import event_of_page
@@ -25,6 +24,7 @@ from shifts import drawer
 from shifts.desk import Desk
 from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
 from shifts.models import CashCount, CashMovement, Shift, Till
+from shifts.relief_pages import shift_at, till_named
 
 PAGE = 100
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -34,25 +34,19 @@ def _shift(request: UserRequest, event: Event) -> Shift | None:
     """The shift that a page is about: the one that `shift` names, else the open one of the till that
     `till` names (a colleague helps out there), else the user's own open one.
 
-    404 for what the event does not have, 403 for a shift that is a colleague's at another till.
+    404 for what the event does not have, 403 for a shift in which the user does not work.
     """
     shifts = Shift.objects.filter(till__event=event).select_related("till__event", "cashier", "closed_by")
     named = request.POST.get("shift") or request.GET.get("shift")
     if named:
         shift = get_object_or_404(shifts, pk=parse_id(named))
-        works_there = request.GET.get("till") == str(shift.till_id)
-        if not (works_there or shift.cashier_id == request.user.pk or may(event.role, Act.MANAGE)):
+        if not drawer.works_at(event, shift, request.user):
             raise PermissionDenied
         return shift
     if "till" in request.GET:
-        return shifts.open().filter(till=_till(event, request.GET["till"])).first()
+        at_till = shifts.open().filter(till=till_named(event, request.GET["till"])).first()
+        return at_till and shift_at(request, at_till.till)
     return shifts.open().filter(cashier=request.user).first()
-
-
-def _till(event: Event, named: str) -> Till:
-    till = get_object_or_404(Till, event=event, pk=parse_id(named))
-    till.event = event
-    return till
 
 
 def _query(request: UserRequest, shift: Shift) -> str:
@@ -82,7 +76,7 @@ def shift(request: UserRequest, event: str) -> HttpResponse:
         return _open(request, event)
     current = _shift(request, event)
     if current is None:
-        till = _till(event, request.GET["till"]) if "till" in request.GET else None
+        till = till_named(event, request.GET["till"]) if "till" in request.GET else None
         return _opening(request, event, till=till)
     if not current.is_open:
         return redirect("shift-report", event.identifier, current.pk)
@@ -94,7 +88,7 @@ def shift(request: UserRequest, event: str) -> HttpResponse:
 
 def _open(request: UserRequest, event: Event) -> HttpResponse:
     """Open a shift; pressed twice, it is opened once."""
-    till = _till(event, request.POST.get("till", ""))
+    till = till_named(event, request.POST.get("till", ""))
     form = OpenForm(request.POST, currency=event.currency, initial={"sum": drawer.suggested_float(till)})
     if not form.is_valid():
         return _opening(request, event, till=till, form=form, status=422)
@@ -184,8 +178,6 @@ def count(request: UserRequest, event: str) -> HttpResponse:
     current = _shift(request, event)
     if current is None:
         return redirect("shift", event.identifier)
-    if not may_count(request.user, event, current):
-        raise PermissionDenied
     if request.method == "POST":
         return (_close if "close" in request.POST else _count)(request, event, current)
     if not current.is_open:
@@ -193,14 +185,6 @@ def count(request: UserRequest, event: str) -> HttpResponse:
     if "again" in request.GET or not current.counts.exists():
         return _counting(request, event, current, CountForm(currency=event.currency))
     return _counted(request, event, current, CloseForm())
-
-
-def may_count(user: User, event: Event, shift: Shift) -> bool:
-    """Whether `user` may count and close a drawer, which tells what was expected in it: whose it is, a
-    colleague who has sold out of it, an organizer.
-    """
-    sold = shift.payments.filter(created_by=user).exists() or shift.orders.filter(seller=user).exists()
-    return shift.cashier_id == user.pk or may(event.role, Act.MANAGE) or sold
 
 
 def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:

@@ -54,7 +54,7 @@ def _urls(event: Event, till: Till | None) -> Json:
         "recent": reverse("till-recent", args=[event.identifier]) + query,
         "order": f"{reverse('till', args=[event.identifier])}orders/",
         "shift": reverse("shift", args=[event.identifier]),
-        "logIn": reverse("till-signed-in", args=[event.identifier]),
+        "logIn": reverse("till-signed-in", args=[event.identifier]) + query,
     }
 
 

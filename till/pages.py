@@ -26,6 +26,7 @@ from orders.models import Order
 from orders.sales import sell_onsite
 from shifts.desk import Desk
 from shifts.models import Shift, Till
+from shifts.relief_pages import shift_at, till_named, vouch
 from tickets.models import Ticket
 from till import data
 from till.forms import SaleForm
@@ -38,13 +39,12 @@ def till_event(request: UserRequest, identifier: str) -> Event:
 
 def till_at(request: UserRequest, event: Event) -> Till | None:
     """The till at which the user works: the one that `?till=` names, which may be a colleague's, else
-    that of the user's own open shift. 404 for a till that is not the event's.
+    that of the user's own open shift. 404 for a till that is not the event's, `NotAtWork` (403) for one at
+    which the user does not work.
     """
     if "till" in request.GET:
-        pk = parse_id(request.GET["till"])
-        till = event.tills.filter(pk=pk).first() if pk is not None else None
-        if till is None:
-            raise Http404
+        till = till_named(event, request.GET["till"])
+        shift_at(request, till)
         return till
     shift = (
         Shift.objects.open().filter(till__event=event, cashier=request.user).select_related("till").first()
@@ -123,10 +123,11 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
             status = refusal.status
         else:
             return redirect(till_url("till-done", event, till, sold.order.identifier))
-    context["shift"] = till and till.shifts.open().select_related("cashier").first()
+    context["shift"] = till and till.shifts.open().select_related("cashier", "till__event").first()
     if not form.is_bound:
         context["data"] = data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])
-    return render(request, "till/sell.html", context, status=status)
+    page = render(request, "till/sell.html", context, status=status)
+    return vouch(page, context["shift"], request.user)
 
 
 @conditional_page
@@ -172,4 +173,5 @@ def signed_in(request: UserRequest, event: str) -> HttpResponse:
     found = Event.objects.find(request.user, parse_reference(event))
     if found is None or not may(found.role, Act.SELL):
         return render(request, "till/signed_in.html", status=403 if found else 404)
+    till_at(request, found)  # relieved at once, before the till asks anything in their name
     return render(request, "till/signed_in.html", {"person": data.person(request.user, found)})

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.authentication import UserRequest
 from orders.models import Order
 from till import pdf
-from till.pages import till_event, till_order
+from till.pages import till_at, till_event, till_order
 from till.receipt import receipt_of
 
 
@@ -56,4 +56,6 @@ def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse
 
 
 def _order(request: UserRequest, event: str, identifier: str) -> Order:
-    return till_order(till_event(request, event), identifier)
+    event = till_event(request, event)
+    till_at(request, event)  # who names a till works there
+    return till_order(event, identifier)

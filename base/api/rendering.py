@@ -1,7 +1,8 @@
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
+from django.db.models import Manager
 from django.http import HttpResponse
 from django.utils.encoding import force_str
 from rest_framework.negotiation import BaseContentNegotiation
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework_json_api import renderers
+from rest_framework_json_api.utils import get_resource_type_from_serializer
 
 
 class OneFormat(BaseContentNegotiation):
@@ -58,6 +60,42 @@ class JSONAPIRenderer(renderers.JSONRenderer):
         names = asked.replace("-", "_").split(",")
         return {name: field for name, field in fields.items() if name in names}
 
+    @classmethod
+    def extract_included(
+        cls,
+        fields: Mapping[str, Any],
+        resource: Mapping[str, Any],
+        resource_instance: Any,
+        included_resources: Iterable[str],
+        included_cache: dict[str, dict[str, Any]],
+    ) -> None:
+        """Each included resource is made once, by one serializer for all of a kind; DJA's own makes a
+        serializer with all its fields for each, and each ticket anew for every attendee.
+        """
+        paths = [path.split(".", 1) for path in included_resources]
+        for name in dict.fromkeys(first for first, *_rest in paths):
+            deeper = [rest[0] for first, *rest in paths if first == name and rest]
+            field = fields[name]
+            serializer = cls._serializer_of(field.parent, name)
+            resource_type = get_resource_type_from_serializer(serializer)
+            for instance in _related(field, resource_instance):
+                known = included_cache[resource_type]
+                if str(instance.pk) in known and not deeper:
+                    continue
+                shown = serializer.to_representation(instance)
+                known[str(instance.pk)] = cls.build_json_resource_obj(
+                    serializer.fields, shown, instance, resource_type, serializer
+                )
+                cls.extract_included(serializer.fields, shown, instance, deeper, included_cache)
+
+    @staticmethod
+    def _serializer_of(parent: Serializer[Any], name: str) -> Serializer[Any]:
+        made: dict[Any, Serializer[Any]] = cast(dict[str, Any], parent.context).setdefault("included", {})
+        key = (type(parent), name)
+        if key not in made:
+            made[key] = parent.included_serializers[name](context=parent.context)  # type: ignore[attr-defined]
+        return made[key]
+
     def render_errors(
         self,
         data: Any,
@@ -65,6 +103,16 @@ class JSONAPIRenderer(renderers.JSONRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return JSONRenderer.render(self, {"errors": data}, accepted_media_type, renderer_context)
+
+
+def _related(field: Any, instance: Any) -> Iterable[Any]:
+    """What a relationship of the instance leads to."""
+    found = getattr(instance, field.source)
+    if found is None:
+        return []
+    if isinstance(found, Manager):
+        return cast(Iterable[Any], found.all())
+    return found if isinstance(found, list) else [found]
 
 
 class PlainJSONRenderer(JSONRenderer):

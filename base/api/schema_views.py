@@ -2,7 +2,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +21,8 @@ class SchemaView(SpectacularAPIView):
         return document
 
 
-class SchemaPage(SpectacularSwaggerView):
-    """A page to read the OpenAPI document on and to try it."""
+class SchemaPage(SpectacularSwaggerSplitView):
+    """A page to read the OpenAPI document on and to try it; its script is the same address with `?script`."""
 
     http_method_names = ["get", "head"]
+    template_name = "schema.html"

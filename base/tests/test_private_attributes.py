@@ -11,6 +11,7 @@ NO_PRODUCT = {"tests", "migrations", "benchmarks"}
 PUBLIC = {"_meta", "_state", "_default_manager"}
 # Each has nothing public in its place. Look at them when Django, DRF or a library of theirs is upgraded.
 PRIVATE = {
+    "_prefetch_related_lookups",  # of a queryset: read once it is known how much of a page fits
     "_get_validation_exclusions",  # of a ModelForm: a constraint over a field that the form does not show
     "_map_basic_serializer",  # of drf-spectacular: a resource within a JSON:API document
     "_request",  # of DRF's request: the Django request that it wraps

@@ -15,7 +15,7 @@ from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
 from shifts import drawer
 from shifts.desk import Desk
-from shifts.tests.factories import ShiftFactory
+from shifts.tests.factories import ReliefFactory, ShiftFactory
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ class TestWho:
         assert statuses == [200, 200, 403, 403, 403]
 
     def test_who_closed_it_may_read_it(self, client, url, shift, member):
-        colleague = member("cashier")
+        colleague = ReliefFactory(shift=shift, user=member("cashier")).user
         client.force_login(colleague)
         assert client.get(f"{url}/").status_code == 403
         close(shift, by=colleague)

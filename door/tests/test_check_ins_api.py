@@ -1,6 +1,7 @@
 """The API of the door."""
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -44,6 +45,10 @@ def door(api, registrar):
 def scan(door, event, direction="in", relationships=None, **attributes):
     where = {"event": relation("event", event.pk)} | (relationships or {})
     return door.post(URL, document("check-in", relationships=where, direction=direction, **attributes))
+
+
+def a_minute_ago():
+    return (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
 
 
 def answer(response):
@@ -137,10 +142,10 @@ class TestAgain:
     def test_guest_let_in_against_an_unheard_refusal_is_inside(self, door, event, guest):
         event.capacity = 0
         event.save(update_fields=["capacity"])
-        nonce = str(uuid.uuid4())
-        assert answer(scan(door, event, code=guest.code, nonce=nonce)) == "full"
+        said = {"code": guest.code, "nonce": str(uuid.uuid4()), "occurred-at": a_minute_ago()}
+        assert answer(scan(door, event, **said)) == "full"
         for _ in range(2):
-            assert answer(scan(door, event, code=guest.code, nonce=nonce, admitted=True)) == "full"
+            assert answer(scan(door, event, **said, admitted=True)) == "full"
         assert [check.moved for check in CheckIn.objects.order_by("pk")] == [0, 1]
 
     def test_guest_sent_away_against_an_unheard_answer_is_outside(self, door, event, guest):
@@ -164,7 +169,8 @@ class TestAgain:
         ]
         way += [(one, "in", False), (three, "in", False), (two, "out", True), (two, "in", True)]
         queue = [
-            (direction, {"code": c, "admitted": a, "nonce": str(uuid.uuid4())}) for c, direction, a in way
+            (direction, {"code": c, "admitted": a, "nonce": str(uuid.uuid4()), "occurred-at": a_minute_ago()})
+            for c, direction, a in way
         ]
 
         def replay(door):
@@ -341,7 +347,7 @@ class TestReading:
         scan(door, event, code=guest.code)
         Order.objects.update(status="cancelled")
         other = order.attendees.last()
-        scan(door, event, code=other.code, admitted=True)
+        scan(door, event, code=other.code, admitted=True, **{"occurred-at": a_minute_ago()})
         listed = door.get(f"/v1/events/{event.pk}/check-ins?filter[conflict]=true").json()["data"]
         assert [row["attributes"]["answer"] for row in listed] == ["cancelled"]
         assert len(door.get(f"/v1/events/{event.pk}/check-ins").json()["data"]) == 2

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from attendees.models import Attendee
 from base.errors import Conflict
-from door.admission import Scan, admit_group, check_in, check_out
+from door.admission import OFFLINE, Scan, admit_group, check_in, check_out
 from door.tests.doors import assert_counted
 from door.undo import undo
 from events.models import Event
@@ -80,7 +80,8 @@ class Evening(RuleBasedStateMachine):
 
     @rule(target=scans, guest=guests, admitted=admitted, sent_twice=st.booleans())
     def come(self, guest, admitted, sent_twice):
-        seen = Scan(self.event, guest.code.lower(), admitted=admitted, nonce=uuid4())
+        seen = Scan(self.event, guest.code.lower(), admitted=admitted, nonce=uuid4(), occurred_at=self.tick())
+        self.now += OFFLINE
         row = check_in(seen, by=self.registrar, at=self.tick())
         if sent_twice:
             assert check_in(seen, by=self.registrar, at=self.tick()) == row
@@ -95,7 +96,8 @@ class Evening(RuleBasedStateMachine):
 
     @rule(target=scans, together=st.lists(guests, min_size=1, max_size=4), admitted=admitted)
     def come_together(self, together, admitted):
-        like = Scan(self.event, "x", admitted=admitted)
+        like = Scan(self.event, "x", admitted=admitted, occurred_at=self.tick())
+        self.now += OFFLINE
         rows = admit_group(together, like, by=self.registrar, at=self.tick())
         self.judge(rows)
         return multiple(*rows)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from base.errors import Invalid
-from door.admission import admit_group, check_in, check_out
+from door.admission import OFFLINE, admit_group, check_in, check_out
 from door.models import CheckIn, Station
 from door.tests.doors import assert_counted
 from events.planning import change_event
@@ -97,10 +97,12 @@ class TestAsDecided:
             assert check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) == first
         assert CheckIn.objects.count() == assert_counted(event) == 1
 
-    def test_let_in_against_the_answer(self, event, guest, scan, registrar, nonce):
+    def test_let_in_against_the_answer(self, event, guest, scan, registrar, nonce, now):
         change_event(event, capacity=0)
-        assert check_in(scan(guest.code, nonce=nonce), by=registrar).answer == "full"
-        rows = [check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) for _ in range(2)]
+        seen = scan(guest.code, nonce=nonce, occurred_at=now)
+        assert check_in(seen, by=registrar, at=now).answer == "full"
+        later = now + OFFLINE
+        rows = [check_in(replace(seen, admitted=True), by=registrar, at=later) for _ in range(2)]
         assert [(row.answer, row.moved, row.admitted) for row in rows] == [("full", 1, True)] * 2
         assert rows[0] == rows[1]
         assert [row.moved for row in CheckIn.objects.order_by("pk")] == [0, 1]
@@ -161,3 +163,17 @@ class TestGroup:
         assert_reused(admit_group, guests, like, by=registrar)
         assert_reused(admit_group, guests[2:], like, by=registrar)
         assert_reused(check_in, like, by=registrar)
+
+
+def test_leave_to_admit_under_the_nonce_of_a_refused_scan_is_another_scan(
+    event, guest, scan, registrar, organizer, nonce
+):
+    """Only what a door has decided without an answer is told again under the first nonce."""
+    check_in(scan(guest.code), by=registrar)
+    refused = check_in(scan(guest.code, nonce=nonce), by=registrar)
+    leave = scan(
+        guest.code, nonce=nonce, admitted=True, reason="their child is inside", approved_by=organizer
+    )
+    assert_reused(check_in, leave, by=registrar)
+    assert CheckIn.objects.latest("pk") == refused
+    assert assert_counted(event) == 1

@@ -63,10 +63,21 @@ def log_in(live_server, client):
     return log_in_
 
 
+def watch_policy(context, problems):
+    """Note in `problems` what the Content-Security-Policy forbids to any page of the context."""
+
+    def hear(message):
+        if "Content Security Policy" in message.text or "Permissions-Policy" in message.text:
+            problems.append(message.text)
+
+    context.on("console", hear)
+
+
 @pytest.fixture
 def open_browser(chromium, live_server, log_in):
     """`open_browser(user, size=DESKTOP, dark=False, scripts=True)`: the page of a browser in which `user`
-    is logged in, or nobody (None). Errors in its scripts fail the test.
+    is logged in, or nobody (None). Errors in its scripts fail the test, and so does what the
+    Content-Security-Policy forbids.
     """
     contexts, problems = [], []
 
@@ -82,6 +93,7 @@ def open_browser(chromium, live_server, log_in):
             log_in(context, user)
         context.set_default_timeout(10_000)
         contexts.append(context)
+        watch_policy(context, problems)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         return page

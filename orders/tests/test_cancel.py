@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.tests.factories import DraftFactory
-from base.errors import Conflict, Invalid, NotFound
+from base.errors import Conflict, Forbidden, Invalid, NotFound
 from events.tests.factories import EventFactory
 from orders.lifecycle import cancel, complete, expire_overdue
 from orders.models import Order, Payment
@@ -18,7 +18,7 @@ from orders.settlement import Paid
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts.desk import Desk
 from shifts.drawer import close_shift, count, expected_card, expected_cash
-from shifts.tests.factories import ShiftFactory, TillFactory
+from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
 from tickets.tests.factories import FreeTicketFactory, TicketFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("balanced")]
@@ -38,7 +38,7 @@ def close(shift):
 
 
 def refused(order, code, **terms):
-    with pytest.raises((Conflict, Invalid)) as refusal:
+    with pytest.raises((Conflict, Forbidden, Invalid)) as refusal:
         cancel(order, **terms)
     (problem,) = refusal.value.problems
     order.refresh_from_db()
@@ -167,8 +167,10 @@ class TestUndo:
 
     def test_not_at_another_till(self, sold, cashier, event):
         elsewhere = TillFactory(event=event)
-        refused(sold, "other-till", desk=Desk(cashier, till_id=elsewhere.pk))
-        ShiftFactory(till=elsewhere)
+        refused(sold, "not-at-this-till", desk=Desk(cashier, till_id=elsewhere.pk))
+        shift = ShiftFactory(till=elsewhere)
+        refused(sold, "not-at-this-till", desk=Desk(cashier, till_id=elsewhere.pk))
+        ReliefFactory(shift=shift, user=cashier)
         refused(sold, "other-till", desk=Desk(cashier, till_id=elsewhere.pk))
 
     def test_not_by_a_colleague_who_works_at_another_till(self, sold, member, event):
@@ -176,13 +178,16 @@ class TestUndo:
         refused(sold, "other-till", desk=Desk(colleague))
 
     def test_by_a_colleague_at_the_same_till(self, sold, member, shift):
-        colleague = member("cashier")
+        colleague = ReliefFactory(shift=shift, user=member("cashier")).user
         order = cancel(sold, desk=Desk(colleague, till_id=shift.till_id, drawer_required=True))
         assert {payment.shift for payment in order.payments.all()} == {shift}
         assert order.cancelled_by == colleague
 
     def test_by_a_colleague_without_a_till(self, sold, member, shift):
-        order = cancel(sold, desk=Desk(member("cashier"), drawer_required=True))
+        desk = Desk(member("cashier"), drawer_required=True)
+        refused(sold, "not-at-this-till", desk=desk)
+        ReliefFactory(shift=shift, user=desk.by)
+        order = cancel(sold, desk=desk)
         assert {payment.shift for payment in order.payments.all()} == {shift}
 
     def test_organizer_needs_no_reason(self, sold, organizer, shift, now):

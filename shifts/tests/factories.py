@@ -2,7 +2,7 @@ import factory
 from django.utils import timezone
 
 from events.tests.factories import EventFactory, MemberFactory
-from shifts.models import Shift, Till
+from shifts.models import Relief, Shift, Till
 
 
 class TillFactory(factory.django.DjangoModelFactory):
@@ -23,3 +23,15 @@ class ShiftFactory(factory.django.DjangoModelFactory):
     cashier = factory.LazyAttribute(lambda shift: MemberFactory(event=shift.till.event).user)
     opened_at = factory.LazyFunction(timezone.now)
     opening_float = 100
+
+
+class ReliefFactory(factory.django.DjangoModelFactory):
+    """A colleague who was let in at somebody's open shift."""
+
+    class Meta:
+        model = Relief
+
+    shift = factory.SubFactory(ShiftFactory)
+    user = factory.LazyAttribute(lambda relief: MemberFactory(event=relief.shift.till.event).user)
+    let_in_by = factory.SelfAttribute("shift.cashier")
+    created_at = factory.LazyFunction(timezone.now)

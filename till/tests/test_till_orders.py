@@ -11,7 +11,7 @@ from orders.models import Order
 from orders.sale import Guest, Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
-from shifts.tests.factories import ShiftFactory, TillFactory
+from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -234,7 +234,7 @@ def test_lock_logs_out_and_leads_the_next_one_to_the_same_till(till, url, shift)
 
 
 def test_colleague_sells_into_the_same_drawer_and_both_are_recorded(client, url, adult, shift, member):
-    relief = member("cashier")
+    relief = ReliefFactory(shift=shift, user=member("cashier")).user
     client.force_login(relief)
     form = {f"quantity_{adult.pk}": 1, "tender": "cash", "idempotency_key": "k"}
     client.post(f"{url}?till={shift.till_id}", form)

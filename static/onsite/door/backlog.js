@@ -18,6 +18,11 @@ function isItsFault(error) {
   return error instanceof NoAnswer && error.status >= 500 && error.status !== BUSY;
 }
 
+// What was decided against the answer is taken from ten seconds on: until then it may have been asked for.
+const ASKED = 15_000;
+const isTooEarly = (error, { occurredAt }) =>
+  isRefused(error, "403") && Date.now() - Date.parse(occurredAt) < ASKED;
+
 // A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened.
 const isAboutStation = (error) =>
   ["404", "422"].includes(error.status) && ["not-found", "wrong-direction"].includes(error.code);
@@ -76,7 +81,7 @@ export class Backlog extends EventTarget {
       if (scan.admitted && check.attributes.answer !== "ok") await this.#conflict(scan, check);
       await this.store.unqueue(scan.nonce);
     } catch (error) {
-      if (!isItsFault(error)) throw error;
+      if (!isItsFault(error) || isTooEarly(error, scan)) throw error;
       const tries = (scan.tries ?? 0) + 1;
       // What is refused for its form stays so; what is forbidden or breaks the server may be only for now.
       const isAside = tries >= TRIES || (error instanceof Refused && !isRefused(error, "403"));

@@ -22,6 +22,7 @@ export class Server {
     };
     const { status, etag, text } = await request("GET", this.urls.state, { headers, patience: 5000 });
     if (status === 304) return null;
+    if (status === 403) throw new LoggedOut(); // whoever is logged in does not work here
     if (status !== 200) throw new NoAnswer(String(status));
     const state = parsed(text);
     this.etag = etag;

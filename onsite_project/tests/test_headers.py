@@ -1,0 +1,98 @@
+"""What every answer tells the browser, on every address of the URL map."""
+
+import re
+
+import pytest
+from django.conf import settings
+
+from onsite_project.tests.url_map import addresses
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
+from shifts.tests.factories import ShiftFactory
+from tickets.tests.factories import TicketFactory
+
+INLINE = re.compile(
+    r"<script(?![^>]*\b(?:src=|type=\"application/json\"))[^>]*>|<style|\sstyle=|\son\w+=\"|javascript:"
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def everywhere(event, organizer):
+    """The paths of the URL map, of things that are there."""
+    organizer.is_superuser = True
+    organizer.save()
+    ShiftFactory(till__event=event, cashier=organizer)
+    ticket = TicketFactory(event=event, price=0, type="free")
+    order = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=organizer)
+    values = {
+        "event": event.identifier,
+        "order": order.identifier,
+        "identifier": order.identifier,
+        "reference": order.identifier,
+        "object_id": order.pk,
+        "pk": order.shift_id,
+        "app_label": "orders",
+    }
+    return list(addresses(values))
+
+
+def problems_of(response, path):
+    policy = response.headers.get("Content-Security-Policy", "")
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    if "unsafe-inline" in policy or "'unsafe-eval'" in policy or "default-src" not in directives:
+        yield "Content-Security-Policy", policy
+    if "wasm-unsafe-eval" in policy and not re.fullmatch(r"/door/[^/]+/", path):
+        yield "WebAssembly", policy
+    if "camera=(self)" not in response.headers.get("Permissions-Policy", ""):
+        yield "Permissions-Policy", response.headers.get("Permissions-Policy")
+    kept = response.headers.get("Cache-Control", "")
+    if path.startswith(("/v1/", "/auth/")) and kept != "private, no-store":
+        yield "Cache-Control", kept
+    if "private" not in kept and path != "/door/worker.js" and "/static/" not in path:
+        yield "Cache-Control", kept
+    if response.headers.get("X-Content-Type-Options") != "nosniff":
+        yield "nosniff", ""
+
+
+@pytest.mark.parametrize("logged_in", [False, True])
+def test_every_answer_has_its_headers(client, everywhere, organizer, logged_in):
+    if logged_in:
+        client.force_login(organizer)
+    found, pages = {}, 0
+    for path in everywhere:
+        response = client.get(path)
+        pages += response.status_code == 200
+        found |= {(path, *problem): "" for problem in problems_of(response, path)}
+    assert not found
+    assert pages > (60 if logged_in else 5), "the walk reached hardly anything"
+
+
+def test_no_page_has_a_script_a_style_or_a_handler_in_itself(client, everywhere, organizer):
+    """What the policy would forbid: found here without a browser."""
+    client.force_login(organizer)
+    found = []
+    for path in everywhere:
+        response = client.get(path)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            found += [(path, match) for match in INLINE.findall(response.content.decode())]
+    assert not found
+
+
+def test_personal_answers_of_the_api_are_not_kept(api, organizer, event):
+    for answer in (api(organizer).get("/v1/orders"), api().get("/v1/orders"), api(organizer).get("/v1/none")):
+        assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_what_the_screens_ask_for_again_and_again_keeps_its_etag(client, event, organizer):
+    client.force_login(organizer)
+    for path in (f"/till/{event.identifier}/state/", f"/door/{event.identifier}/list/"):
+        first = client.get(path)
+        assert "no-store" not in first.headers["Cache-Control"]
+        assert client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+
+
+def test_camera_and_wake_lock_are_the_pages_own_and_nothing_else_is_anybodys():
+    used = {name for name, who in settings.PERMISSIONS_POLICY.items() if who != "()"}
+    assert used == {"camera", "screen-wake-lock"}
