@@ -4,12 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth import authenticate
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts import pins, second_factor
 from accounts.authentication import UserRequest
-from base.errors import Invalid
+from accounts.models import User
+from base.errors import Forbidden, Invalid
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -18,6 +21,26 @@ if TYPE_CHECKING:
 def secret(label: "StrOrPromise", **attributes: str) -> forms.CharField:
     widget = forms.PasswordInput(attrs=attributes)
     return forms.CharField(label=label, strip=False, widget=widget, max_length=4096)
+
+
+class TwoStepLogIn(AuthenticationForm):
+    """Address, password, and the app's code from whoever has turned that on."""
+
+    code = forms.CharField(
+        label=_("Code of your app, if you use one"),
+        required=False,
+        max_length=32,
+        widget=forms.PasswordInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        super().confirm_login_allowed(user)
+        if not isinstance(user, User):
+            raise TypeError("Who logs in is a user of ours.")
+        try:
+            second_factor.check(user, self.cleaned_data.get("code", ""))
+        except Forbidden as refusal:
+            raise ValidationError(refusal.problems[0].detail, code=refusal.problems[0].code) from refusal
 
 
 class PasswordForm(forms.Form):

@@ -98,16 +98,17 @@ class User(Audited, AbstractBaseUser):  # type: ignore[django-manager-missing]  
 
     @transaction.atomic
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; a new password ends every log-in that the old one has opened. One that somebody has chosen
-        is noted; not one that is made unusable.
+        """Save; with a new password, which is noted where it replaces another, ends in the same transaction
+        what the old one has opened (`accounts.passwords.EndsLogIns`).
         """
-        chosen = getattr(self, "_password", None)  # what `set_password` was given
-        is_new, is_another = chosen is not None, chosen is not None and not self._state.adding
+        self.is_new = self._state.adding
         super().save(*args, **kwargs)
-        if is_another:
+
+    def password_has_changed(self) -> None:
+        """Note it, if it is not the first one, and end what the old one has opened."""
+        if not self.is_new:
             Change.note(self, Change.Act.CHANGED, {"password": SECRET}, {"password": SECRET})
-        if is_new:
-            self.end_log_ins()
+        self.end_log_ins()
 
     def end_log_ins(self) -> None:
         """End every session and every token, wherever they are in use."""

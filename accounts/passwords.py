@@ -1,4 +1,4 @@
-"""Which passwords are too easy."""
+"""Which passwords are too easy, and what a new one ends."""
 
 import re
 
@@ -29,3 +29,18 @@ class NotGuessable:
         return _(
             "Your password must not be one that is guessed early: three or four unrelated words are good."
         )
+
+
+class EndsLogIns:
+    """No rule, but the place where Django tells that a password has changed, whichever way, and not that
+    the same one is hashed anew.
+    """
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Nothing."""
+
+    def get_help_text(self) -> str:
+        return _("A new password ends everything else where you are logged in.")
+
+    def password_changed(self, password: str, user: User) -> None:
+        user.password_has_changed()

@@ -12,7 +12,7 @@ from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 HIDDEN = "…"
 # A one-time link, also one that was mangled in pasting, and the code that a QR carries in its address.
 SECRETS = re.compile(
-    r"""(?<=/set-password/)[^\s'"<>]+|\b[0-9a-z]{5,8}-[0-9a-f]{16,}|(?<=\bcode=)[^\s'"&<>]+"""
+    r"""(?<=/set-password/)[^\s'"<>]+|(?<=/join/)[^\s'"<>]+|\b[0-9a-z]{5,8}-[0-9a-f]{16,}|(?<=\bcode=)[^\s'"&<>]+"""
 )
 
 

@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, OperationalError
@@ -23,12 +23,13 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import guessing, pins, second_factor
+from accounts import guessing, pins
 from accounts.authentication import user_of
+from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from base import database
 from base.admin_lists import OfferedAutocomplete, OffersFilters
-from base.errors import DomainError, Forbidden
+from base.errors import DomainError
 from events import planning
 from events.models import Act, Event, Member, may
 
@@ -49,22 +50,12 @@ def belongs_to_staff(user: User | AnonymousUser) -> bool:
     return user.is_superuser or Member.objects.filter(user=user).exists()
 
 
-class StaffAuthenticationForm(AuthenticationForm):
-    code = forms.CharField(
-        label=_("Code of your app, if you use one"),
-        required=False,
-        max_length=32,
-        widget=forms.PasswordInput(attrs={"autocomplete": "one-time-code"}),
-    )
-
-    def confirm_login_allowed(self, user: User) -> None:
-        super().confirm_login_allowed(user)
-        if not belongs_to_staff(user):
+class StaffAuthenticationForm(TwoStepLogIn):
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        """Who has no business here is told so before a code is asked for, and used up."""
+        if not isinstance(user, User) or not belongs_to_staff(user):
             raise ValidationError(_("This account is not a member of any event."), code="no-member")
-        try:
-            second_factor.check(user, self.cleaned_data.get("code", ""))
-        except Forbidden as refusal:
-            raise ValidationError(refusal.problems[0].detail, code=refusal.problems[0].code) from refusal
+        super().confirm_login_allowed(user)
 
 
 class OnsiteAdminSite(admin.AdminSite):

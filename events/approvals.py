@@ -30,7 +30,7 @@ def possible_approvers(event: Event) -> list[tuple[int, str]]:
 
 
 def _organizers(event: Event) -> QuerySet[User]:
-    """Those who have accepted it: whoever is merely named as an organizer has put no PIN at stake here."""
+    """Its members, who all have joined: whoever is merely invited has put no PIN at stake here."""
     members = event.members.filter(role=Role.ORGANIZER)
     return User.objects.filter(is_active=True, memberships__in=members)
 

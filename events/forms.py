@@ -2,13 +2,15 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib.auth import authenticate
-from django.contrib.auth.forms import AuthenticationForm, SetPasswordMixin
+from django.contrib.auth.forms import SetPasswordMixin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from accounts import second_factor
+from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from base.errors import Conflict
 from events import planning
@@ -90,7 +92,7 @@ class InvitationFormSet(forms.BaseInlineFormSet[Invitation, Event, InvitationFor
             raise forms.ValidationError(_("Each address can be invited once."))
 
 
-class LogInForm(AuthenticationForm):
+class LogInForm(TwoStepLogIn):
     """Below another form, which comes first."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -143,7 +145,7 @@ class RegisterForm(SetPasswordMixin, forms.Form):
         if User.objects.filter(email=email).exists():
             # Through the log-in's own check, which counts failures: or addresses could be tried here.
             self.user = authenticate(self.request, username=email, password=password)
-            if self.user is None:
+            if self.user is None or second_factor.is_on(self.user):
                 self.add_error("email", _("This address cannot be used for a new account. Log in instead."))
             return cleaned
         self.validate_passwords()

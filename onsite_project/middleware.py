@@ -10,7 +10,7 @@ from django.middleware import common
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
-from accounts.authentication import client_address
+from accounts.guessing import client_address
 from base import database
 from base.asking import asked_by
 

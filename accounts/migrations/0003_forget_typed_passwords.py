@@ -1,7 +1,14 @@
 from django.db import migrations
 
-# django-axes listed failed log-ins in these, now and then with what was typed into other fields.
-TABLES = ("axes_accessattempt", "axes_accesslog", "axes_accessfailurelog", "axes_accessattemptexpiration")
+# django-axes listed failed log-ins in its tables, now and then with what was typed into other fields; the
+# sessions of before, which nobody reads any more, had the tokens of links to set a password.
+TABLES = (
+    "axes_accessattempt",
+    "axes_accessattemptexpiration",
+    "axes_accessfailurelog",
+    "axes_accesslog",
+    "django_session",
+)
 
 
 def forget(apps, schema_editor):

@@ -5,6 +5,7 @@
 
 import json
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,18 @@ def test_table_of_a_release_is_never_left_out():
     for path in RELEASES:
         empty = [label for label, rows in json.loads(path.read_text())["rows"].items() if not rows]
         assert empty == [], path.stem
+
+
+@pytest.mark.django_db(transaction=True)
+def test_passwords_that_were_listed_with_failed_log_ins_are_forgotten():
+    forgets = import_module("accounts.migrations.0003_forget_typed_passwords").forget
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE axes_accessattempt (post_data text)")
+        try:
+            cursor.execute("INSERT INTO axes_accessattempt VALUES ('pin=482913')")
+            with connection.schema_editor() as editor:
+                forgets(None, editor)
+            cursor.execute("SELECT count(*) FROM axes_accessattempt")
+            assert cursor.fetchone() == (0,)
+        finally:
+            cursor.execute("DROP TABLE axes_accessattempt")

@@ -12,7 +12,7 @@ from attendees.models import Attendee
 from base.errors import Conflict, Forbidden, Invalid
 from base.tests.client import error, errors
 from events.approvals import Approval, possible_approvers
-from events.models import Member
+from events.invitations import invite
 from events.tests.factories import EventFactory
 from orders.idempotency import fingerprint
 from orders.models import Order, Payment
@@ -195,9 +195,9 @@ class TestApprover:
         refused(response, 403, "not-an-organizer", f"{LINE}/approval/user", adult)
         assert not PinTries.objects.exists()
 
-    @pytest.mark.skipif(not hasattr(Member, "accepted_at"), reason="nobody is asked yet")
-    def test_who_has_not_accepted(self, comp, adult, event, approver):
-        event.members.filter(user=approver).update(accepted_at=None)
+    def test_who_is_invited_and_has_not_joined(self, comp, adult, event, approver, organizer):
+        event.members.filter(user=approver).delete()
+        invite(event=event, email=approver.email, role="organizer", by=organizer)
         refused(comp(pin=WRONG), 403, "not-an-organizer", f"{LINE}/approval/user", adult)
         assert not PinTries.objects.exists()
         assert possible_approvers(event) == []
