@@ -101,16 +101,13 @@ class AuditedQuerySet(models.QuerySet[Row]):
                 self.model.note_changes(rows, before, changes)
         return done
 
-    update.alters_data = True
-
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(savepoint=False):
             for row in (rows := list(self)):
                 row.note_removal()
             return super().delete() if rows else (0, {})
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.queryset_only = True  # type: ignore[attr-defined]  # for Django, which makes managers by it
 
 
 class Audited(models.Model):
