@@ -15,6 +15,7 @@ from devices.tests.factories import add_device
 from door.models import Station
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
+from orders.tests.factories import sold_onsite
 from orders.sales import Line, sell_onsite
 from shifts.models import Till
 from shifts.tests.factories import TillFactory
@@ -88,7 +89,7 @@ class TestRow:
     def test_of_a_sale_there_is_none(self, event, cashier):
         ticket = TicketFactory(event=event)
         count = Change.objects.count()
-        sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
+        sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
         assert Change.objects.count() == count
 
     def test_is_neither_edited_nor_deleted(self, event):
