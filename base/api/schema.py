@@ -135,6 +135,15 @@ class MoneyScheme(OpenApiSerializerFieldExtension):
         return SENT_MONEY if direction == "response" else TAKEN_MONEY
 
 
+class ClockScheme(OpenApiSerializerFieldExtension):
+    """A time of day on the wall; OpenAPI's format `time` is one with an offset."""
+
+    target_class = "rest_framework.fields.TimeField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
+        return {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$"}
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """The token header, which may also say `JWT` or `Token`."""
 
@@ -216,7 +225,8 @@ def finish(result: Json, generator: object, request: object, public: bool) -> Js
             if method == "post":
                 _unpage(operation["responses"], schemas)
             for parameter in operation.get("parameters", []):
-                parameter["name"] = parameter["name"].replace("_", "-")
+                if parameter["in"] == "query":
+                    parameter["name"] = parameter["name"].replace("_", "-")
             refused = {"description": "Refused", "content": {media_type: {"schema": ref("Errors")}}}
             operation["responses"]["default"] = refused
     return result
