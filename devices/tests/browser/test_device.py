@@ -6,6 +6,7 @@ from devices.models import Device
 from door.models import CheckIn
 from door.tests.browser.scanning import state, type_code, wait_until_sent
 from onsite_project.tests.browser import PHONE, TABLET
+from onsite_project.tests.waiting import until
 
 # The QR on the page, read by the door's own decoder.
 READ_QR = """async () => {
@@ -67,7 +68,7 @@ def stand(tablet):
     """Choose the gate, and wait until the tablet has the list."""
     tablet.wait_for_selector("html.ready")
     tablet.locator("#gates").get_by_role("button", name="In").first.click()
-    tablet.wait_for_function("document.querySelector('#inside').textContent !== '–'")
+    until(tablet, "document.querySelector('#inside').textContent !== '–'")
     tablet.wait_for_timeout(500)
 
 
@@ -161,7 +162,7 @@ class TestRevoked:
         assert set(sent.values_list("attendee__code", flat=True)) == set(codes[:2])
 
     def test_page_leads_to_the_pairing_and_does_not_open_again(self, office, paired, event):
-        paired.wait_for_function("navigator.serviceWorker.controller !== null")
+        until(paired, "navigator.serviceWorker.controller !== null")
         paired.reload()
         paired.wait_for_selector("html.ready")
         revoke(office)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
+from onsite_project.tests.waiting import until
 from orders.lifecycle import expire_overdue
 from orders.models import Order
 from shifts.tests.factories import ShiftFactory
@@ -235,8 +236,8 @@ class TestWaiting:
             page.locator("button.tile >> nth=0").click()
             page.locator("[data-exact]").click()
             page.get_by_role("button", name="Park and serve next").click()
-        tab.wait_for_function("document.querySelectorAll('.waiting').length === 2")
-        hand.page.wait_for_function("document.querySelectorAll('.waiting').length === 2")
+        until(tab, "document.querySelectorAll('.waiting').length === 2")
+        until(hand.page, "document.querySelectorAll('.waiting').length === 2")
 
 
 class TestFocus:
