@@ -440,7 +440,7 @@ class TestRaces:
         def hold():
             try:
                 with transaction.atomic():
-                    assert drawer.at_work(event=event, till_id=shift.till_id, cashier=None)
+                    assert drawer.at_work(event, Desk(till_id=shift.till_id))
                     begun.set()
                     go_on.wait(10)
             finally:
