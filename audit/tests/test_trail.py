@@ -15,8 +15,8 @@ from devices.tests.factories import add_device
 from door.models import Station
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
+from orders.sale import Line
 from orders.tests.factories import sold_onsite
-from orders.sales import Line, sell_onsite
 from shifts.models import Till
 from shifts.tests.factories import TillFactory
 from tickets.models import Ticket

@@ -12,9 +12,9 @@ from events.admin_site import EventScoped
 from events.invitations import invite
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
-from orders.tests.factories import sold_onsite
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts import drawer
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
