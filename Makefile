@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-screens fuzz screenshots lint bench bench-quick bench-screens clean
+.PHONY: install dev run reset test test-screens fuzz screenshots lint bench bench-quick bench-screens bench-flood clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -76,6 +76,10 @@ bench-quick: .venv/.bench .env
 # About five minutes; needs Chromium. Writes benchmarks/SCREENS.md.
 bench-screens: .venv/.bench .env
 	$(BIN)/python -m benchmarks.screens
+
+# Four minutes. Writes benchmarks/FLOOD.md.
+bench-flood: .venv/.bench .env
+	$(BIN)/python -m benchmarks.flood
 
 .venv/.bench: .venv/.dev requirements-bench.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt

@@ -1,10 +1,15 @@
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from events.models import Role
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("onsite", deadline=None)
+hypothesis.settings.load_profile("onsite")
 
 pytest_plugins = ["onsite_project.tests.browser"]
 
@@ -12,6 +17,10 @@ pytest_plugins = ["onsite_project.tests.browser"]
 def pytest_configure(config):
     settings.SECURE_SSL_REDIRECT = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    for name in ("SESSION", "CSRF", "KNOWN_BROWSER"):
+        setattr(
+            settings, f"{name}_COOKIE_NAME", getattr(settings, f"{name}_COOKIE_NAME").removeprefix("__Host-")
+        )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -1,16 +1,13 @@
-"""Log-in to the API: the token header, and how guessing passwords is slowed down."""
+"""Log-in: passwords, the API's token header, the pages' sessions."""
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any, cast
 
-from axes.helpers import get_cool_off
-from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from knox.crypto import hash_token
@@ -18,6 +15,7 @@ from rest_framework.authentication import SessionAuthentication, get_authorizati
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts import guessing
 from accounts.models import User
 from base.sql.kept import kept
 
@@ -33,6 +31,28 @@ class UserRequest(HttpRequest):
 def user_of(request: HttpRequest | Request) -> User:
     """Who asks, where nobody else gets to: in the admin, and behind the API's own permission."""
     return cast(User, request.user)
+
+
+class PasswordBackend(ModelBackend):
+    """Passwords, wherever one is typed; a try is paid for before it is hashed.
+
+    Raises `TooManyTries`. Scripts, which have no request, may try as they like.
+    """
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_more: Any,
+    ) -> User | None:
+        if request is None or username is None or password is None:
+            return super().authenticate(request, username, password)
+        with guessing.password(request, username) as paid:
+            user = super().authenticate(request, username, password)
+            if user is not None:
+                paid.was_right()
+        return user
 
 
 @kept
@@ -103,42 +123,3 @@ def for_its_script(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return answer
-
-
-def attempted_email(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
-    """The address that django-axes counts failures by, spelled as the account spells it."""
-    attempted = (credentials or {}).get("username") or (credentials or {}).get("email") or ""
-    return User.objects.normalize_email(attempted)[:255]
-
-
-def client_address(request: HttpRequest) -> str:
-    """The network address that failures are counted by: behind a proxy of ours, the one that the
-    proxy saw, which it appends to `X-Forwarded-For`.
-    """
-    peer: str = request.META.get("REMOTE_ADDR", "")
-    forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-    trusted = peer in settings.FORWARDED_ALLOW_IPS or "*" in settings.FORWARDED_ALLOW_IPS
-    return forwarded if forwarded and trusted and is_valid_ip(forwarded) else peer
-
-
-def is_valid_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def cool_off_seconds() -> int:
-    return int(get_cool_off().total_seconds())
-
-
-def locked_out(request: HttpRequest, response: HttpResponse, credentials: Any) -> HttpResponse:
-    """What django-axes answers once there were too many failures. Where the view has its own answer,
-    in the API and on the page that pairs devices, that one stands.
-    """
-    if request.path.startswith(("/auth/", "/door/pair/")):
-        return response
-    page = render(request, "accounts/locked_out.html", {"seconds": cool_off_seconds()}, status=429)
-    page["Retry-After"] = str(cool_off_seconds())
-    return page

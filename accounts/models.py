@@ -1,13 +1,21 @@
+from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
+
+from audit.models import SECRET, Audited, AuditedQuerySet, Change
+from base.identifiers import masked_email
 
 
-class UserManager(BaseUserManager["User"]):
+class UserManager(BaseUserManager.from_queryset(AuditedQuerySet["User"])):
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
@@ -26,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox's tokens
+class User(Audited, AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox's tokens
     """An account, which logs in by e-mail.
 
     What it may do comes from its roles at events (`events.Member`); only a superuser has rights of
@@ -62,6 +70,9 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    unaudited = ("last_login", "password")  # but see `save`
+    audited_secrets = ("pin",)
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
@@ -75,10 +86,34 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        """As colleagues and guests may read it: whoever has given no name is told by a masked address."""
+        return self.name or masked_email(self.email)
+
+    @property
+    def audited_account(self) -> int:
+        return self.pk
 
     def clean(self) -> None:
         self.email = type(self).objects.normalize_email(self.email)
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; with a new password, which is noted where it replaces another, ends in the same transaction
+        what the old one has opened (`accounts.passwords.EndsLogIns`).
+        """
+        self.is_new = self._state.adding
+        super().save(*args, **kwargs)
+
+    def password_has_changed(self) -> None:
+        """Note it, if it is not the first one, and end what the old one has opened."""
+        if not self.is_new:
+            Change.note(self, Change.Act.CHANGED, {"password": SECRET}, {"password": SECRET})
+        self.end_log_ins()
+
+    def end_log_ins(self) -> None:
+        """End every session and every token, wherever they are in use."""
+        self.sessions.all().delete()
+        self.auth_token_set.all().delete()
 
     def get_short_name(self) -> str:
         return str(self)
@@ -91,8 +126,14 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox
         return self.is_active and self.is_superuser
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(Audited, AbstractAuthToken):
     """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once."""
+
+    agent = models.CharField(_("program"), max_length=200, blank=True, help_text=_("As it called itself."))
+    address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
+    unaudited = ("token_key",)
+
+    objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()
 
     class Meta:
         verbose_name = _("API token")
@@ -101,21 +142,111 @@ class ApiToken(AbstractAuthToken):
     def __str__(self) -> str:
         return f"{self.token_key}… ({self.user})"
 
+    @property
+    def audited_name(self) -> str:
+        """Not how it begins."""
+        return ""
 
-class PinGuesses(models.Model):
-    """How often somebody has typed an approver's PIN wrongly in a row, and until when the pair rests."""
 
-    asker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    approver = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    wrong = models.PositiveSmallIntegerField(default=0)
-    locked_until = models.DateTimeField(null=True, blank=True)
+class RecoveryCode(models.Model):
+    """A code that stands once for the app's, as a keyed digest. `accounts.second_factor` writes it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True)
 
     class Meta:
-        verbose_name = _("guesses of a PIN")
-        verbose_name_plural = _("guesses of PINs")
-        constraints = [
-            models.UniqueConstraint(fields=["asker", "approver"], name="pin_guesses_once_per_pair"),
-        ]
+        verbose_name = _("recovery code")
+        verbose_name_plural = _("recovery codes")
 
     def __str__(self) -> str:
-        return f"{self.asker}, {self.approver}: {self.wrong}"
+        return f"{self.user}: {self.digest[:8]}"
+
+
+class SpentAllowance(models.Model):
+    """What of an allowance is spent (`accounts.limits`): all of it has come back at `until`, which is in
+    milliseconds since 1970, so that both databases reckon alike.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    until = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        verbose_name = _("spent allowance")
+        verbose_name_plural = _("spent allowances")
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]}: {self.until}"
+
+
+class Session(AbstractBaseSession):
+    """A log-in to the pages, in one browser; deleting it ends it at once. `accounts.sessions` writes it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="sessions",
+        verbose_name=_("user"),
+    )
+    started_at = models.DateTimeField(_("since"), null=True)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True)
+    agent = models.CharField(_("browser"), max_length=200, blank=True)
+    address = models.GenericIPAddressField(_("network address"), null=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
+
+
+class PinTries(models.Model):
+    """How often somebody has typed PINs wrongly, or how often somebody's PIN was typed wrongly by anybody,
+    and until when they rest. `accounts.pins` writes it.
+    """
+
+    class Side(models.TextChoices):
+        ASKER = "asker", _("asker")
+        APPROVER = "approver", _("approver")
+
+    LIMITS = {Side.ASKER: 5, Side.APPROVER: 20}
+    REST, LONGEST_REST = timedelta(minutes=15), timedelta(days=1)
+    ONE_COMES_BACK = timedelta(hours=2)
+    A_REST_IS_FORGOTTEN = timedelta(days=1)
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pin_tries")
+    side = models.CharField(max_length=8, choices=Side.choices)
+    wrong = models.PositiveSmallIntegerField(default=0)
+    rests = models.PositiveSmallIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True)
+    last_wrong_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("tries of PINs")
+        verbose_name_plural = _("tries of PINs")
+        constraints = [models.UniqueConstraint(fields=["user", "side"], name="pin_tries_once_per_side")]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.side}: {self.wrong}"
+
+    @property
+    def left(self) -> int:
+        return self.LIMITS[self.Side(self.side)] - self.wrong
+
+    def rest_at(self, at: datetime) -> timedelta:
+        """How long no PIN is judged yet."""
+        return max(self.rests_until - at, timedelta()) if self.rests_until else timedelta()
+
+    def count_wrong(self, at: datetime) -> None:
+        """One more; too many bring a rest, each four times as long as the one before. Quiet hours let
+        tries come back, quiet days let rests be forgotten.
+        """
+        quiet = max(at - self.last_wrong_at, timedelta()) if self.last_wrong_at else timedelta()
+        self.wrong = max(0, self.wrong - quiet // self.ONE_COMES_BACK) + 1
+        self.rests = max(0, self.rests - quiet // self.A_REST_IS_FORGOTTEN)
+        self.last_wrong_at, self.rests_until = at, None
+        if self.left <= 0:
+            self.rests_until = at + min(self.REST * 4 ** min(self.rests, 9), self.LONGEST_REST)
+            self.wrong, self.rests = 0, self.rests + 1

@@ -1,23 +1,25 @@
 """PINs: how somebody answers for what a colleague may not do alone, without logging in."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from accounts.models import PinGuesses, User
+from accounts import guessing, limits
+from accounts.limits import Share
+from accounts.models import PinTries, User
 from base.database import retry_transient
 from base.errors import Forbidden, Invalid
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 IN_A_ROW = "01234567890 09876543210"
-GUESSES = 5
-REST = timedelta(minutes=15)
 
 
 def check_new(pin: str) -> None:
@@ -28,54 +30,102 @@ def check_new(pin: str) -> None:
 
 
 def set_pin(user: User, pin: str) -> None:
-    """Give `user` a new PIN of six digits, kept as a hash. Raises what `check_new` raises, and
-    `Forbidden` `device`: a PIN is a person's.
+    """Give `user` a new PIN of six digits, kept as a hash; guesses at the old one are forgotten. Raises
+    what `check_new` raises, and `Forbidden` `device`: a PIN is a person's.
     """
     check_new(pin)
     if user.is_device:
         raise Forbidden.of("device", _("A device has no PIN."))
     user.pin = make_password(pin)
     user.save(update_fields=["pin"])
+    user.pin_tries.filter(side=PinTries.Side.APPROVER).delete()
 
 
 @sensitive_variables("pin")
-@retry_transient
 def check_pin(*, asker: User, approver: User, pin: str, at: datetime | None = None) -> None:
-    """Return if `pin` is the approver's. Guesses of one pair wait for each other, so that none is
-    uncounted. Must not be called inside a transaction: a wrong guess is counted whatever follows.
+    """Return if `pin` is the approver's. A guess is counted as wrong before it is judged, and taken back
+    if it was right: so none is uncounted, and nothing is locked while it is hashed. Must not be called
+    inside a transaction: a wrong guess is counted whatever follows.
 
-    Raises `Forbidden`: `no-pin`, `wrong-pin` with `tries-left`, or `pin-locked` with `seconds`: after
-    five wrong guesses in a row the pair rests for 15 minutes.
+    Raises `Forbidden`: `no-pin`, `wrong-pin` with `tries-left`, or `pin-locked` with `seconds`. Five wrong
+    guesses of PINs, whosever, let the asker rest for 15 minutes; twenty of one PIN, by whomever, let the
+    PIN rest. Each rest is four times as long as the one before, and a day at most.
     """
     at = at or timezone.now()
     if not approver.pin:
         detail = _("%s has not set a PIN yet.") % approver
         raise Forbidden.of("no-pin", detail)
-    PinGuesses.objects.get_or_create(asker=asker, approver=approver)
-    with transaction.atomic(durable=True):
-        guesses = PinGuesses.objects.select_for_update(of=("self",)).get(asker=asker, approver=approver)
-        if guesses.locked_until is not None and guesses.locked_until > at:
-            raise _locked(guesses.locked_until - at)
-        right = check_password(pin, approver.pin)
-        guesses.wrong = 0 if right else guesses.wrong + 1
-        guesses.locked_until = at + REST if guesses.wrong >= GUESSES else None
-        if guesses.locked_until:
-            guesses.wrong = 0
-        guesses.save(update_fields=["wrong", "locked_until"])
-    if guesses.locked_until:
-        raise _locked(REST)
-    if not right:
-        left = GUESSES - guesses.wrong
-        detail = ngettext("Wrong PIN: %d try left.", "Wrong PIN: %d tries left.", left) % left
-        raise Forbidden.of("wrong-pin", detail, "pin", **{"tries-left": left})
+    tries = _count(asker, approver, at)
+    if check_password(pin, approver.pin):
+        _take_back(asker, approver, tries)
+        return
+    if rest := max(row.rest_at(at) for row in tries):
+        raise _locked(rest)
+    left = min(row.left for row in tries)
+    detail = ngettext("Wrong PIN: %d try left.", "Wrong PIN: %d tries left.", left) % left
+    raise Forbidden.of("wrong-pin", detail, "pin", **{"tries-left": left})
+
+
+@sensitive_variables("password")
+def check_password_instead(*, asker: User, approver: User, password: str) -> None:
+    """Return if `password` is the approver's own, which counts whatever has become of the PIN. Tries are
+    paid for by the asker alone, so that nobody can take this way from an approver.
+
+    Raises `Forbidden` `wrong-password`, and `TooManyTries`.
+    """
+    share = Share(guessing.KNOWN, "approval", str(asker.pk))
+    limits.spend([share])
+    if not approver.check_password(password):
+        raise Forbidden.of("wrong-password", _("This is not the password of %s.") % approver, "password")
+    limits.give_back([share])
+
+
+def notice(user: User) -> PinTries | None:
+    """What the owner of a PIN is to be told: that it was guessed at, until they set another."""
+    return PinTries.objects.filter(user=user, side=PinTries.Side.APPROVER, rests__gt=0).first()
+
+
+def _locked_rows(asker: User, approver: User) -> list[PinTries]:
+    """The asker's row, then the approver's: in this order everywhere."""
+    asking, approving = PinTries.Side.ASKER, PinTries.Side.APPROVER
+    either = Q(user=asker, side=asking) | Q(user=approver, side=approving)
+    rows = list(PinTries.objects.select_for_update(of=("self",)).filter(either).order_by("-side"))
+    if len(rows) < 2:
+        PinTries.objects.get_or_create(user=asker, side=asking)
+        PinTries.objects.get_or_create(user=approver, side=approving)
+        return _locked_rows(asker, approver)
+    return rows
+
+
+@retry_transient
+@transaction.atomic(durable=True)
+def _count(asker: User, approver: User, at: datetime) -> list[PinTries]:
+    rows = _locked_rows(asker, approver)
+    if rest := max(row.rest_at(at) for row in rows):
+        raise _locked(rest)
+    for row in rows:
+        row.count_wrong(at)
+        row.save(update_fields=["wrong", "rests", "rests_until", "last_wrong_at"])
+    return rows
+
+
+@retry_transient
+@transaction.atomic(durable=True)
+def _take_back(asker: User, approver: User, counted: Sequence[PinTries]) -> None:
+    """The guess was right: it was none of the approver's wrong ones, and ends the asker's row of them."""
+    for row, judged in zip(_locked_rows(asker, approver), counted, strict=True):
+        if judged.rests_until:  # it would have been the last
+            row.rests, row.rests_until, row.wrong = row.rests - 1, None, row.LIMITS[row.Side(row.side)]
+        row.wrong = 0 if row.side == row.Side.ASKER else max(0, row.wrong - 1)
+        row.save(update_fields=["wrong", "rests", "rests_until"])
 
 
 def _locked(rest: timedelta) -> Forbidden:
     seconds = int(rest.total_seconds())
     minutes = -(-seconds // 60)
     detail = ngettext(
-        "Too many wrong PINs: try again in %d minute.",
-        "Too many wrong PINs: try again in %d minutes.",
+        "Too many wrong PINs: try again in %d minute, or with the password.",
+        "Too many wrong PINs: try again in %d minutes, or with the password.",
         minutes,
     )
     return Forbidden.of("pin-locked", detail % minutes, seconds=seconds)

@@ -1,19 +1,22 @@
-from axes.handlers.proxy import AxesProxyHandler
-from django.contrib.auth import authenticate, user_logged_in
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import update_last_login
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import AuthenticationFailed, ParseError, Throttled
+from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.authentication import TokenAuthentication, cool_off_seconds
+from accounts import second_factor
+from accounts.authentication import TokenAuthentication
 from accounts.models import ApiToken
 from accounts.serializers import AccessTokenSerializer, CredentialsSerializer
+from accounts.sessions import where
 from base.api.parsing import PlainJSONParser
 from base.api.rendering import PlainJSONRenderer
+from base.errors import Forbidden
 
 
 class SessionView(APIView):
@@ -37,8 +40,10 @@ class SessionView(APIView):
         responses={
             200: AccessTokenSerializer,
             400: OpenApiResponse(description="Malformed"),
-            401: OpenApiResponse(description="Wrong e-mail address or password"),
-            429: OpenApiResponse(description="Too many failures; `Retry-After` says when to try again"),
+            401: OpenApiResponse(
+                description="Wrong e-mail address or password, `code-required` or `wrong-code`"
+            ),
+            429: OpenApiResponse(description="Too many tries; `Retry-After` says when there is one again"),
         },
     )
     def post(self, request: Request) -> Response:
@@ -47,13 +52,16 @@ class SessionView(APIView):
         if not form.is_valid():
             raise ParseError(_("Send an e-mail address and a password, both strings."))
         email, password = form.validated_data["email"], form.validated_data["password"]
-        if AxesProxyHandler.is_locked(request._request, {"username": email}):
-            raise Throttled(wait=cool_off_seconds())
         user = authenticate(request._request, username=email, password=password)
         if user is None:
             raise AuthenticationFailed(_("The e-mail address or the password is wrong."))
-        _row, token = ApiToken.objects.create(user=user)
-        user_logged_in.send(sender=type(user), request=request._request, user=user)
+        try:
+            second_factor.check(user, form.validated_data.get("code", ""))
+        except Forbidden as refusal:
+            (problem,) = refusal.problems
+            raise AuthenticationFailed(problem.detail, code=problem.code) from refusal
+        _row, token = ApiToken.objects.create(user=user, **where(request._request))
+        update_last_login(type(user), user)
         return Response({"access_token": token}, headers={"Cache-Control": "no-store"})
 
     @extend_schema(request=None, responses={204: None})

@@ -17,8 +17,8 @@ class AttendeeAdmin(Ledger[Attendee], admin.ModelAdmin[Attendee]):
     search_fields = ["lastname"]  # so that there is a field; what it finds, `attendees.search` says
     show_full_result_count = False  # of so many, it takes longer than the search
     search_help_text = _(
-        "The beginning of a name, an e-mail address or an order's code; first and last name together;"
-        " or the whole code of a ticket."
+        "The beginning of a name or an order's code; first and last name together; or a whole e-mail"
+        " address or code of a ticket."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:

@@ -9,6 +9,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.times import wire_time
 from events.models import ROLES, Act, role_of
@@ -58,6 +59,10 @@ def _searched(name: str) -> models.Index:
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
+    def with_role(self, user: User) -> Self:
+        """All attendees, each with the user's `role` at its event."""
+        return self.annotate(role=role_of(user, "ticket__event_id"))
+
     def for_user(self, user: User) -> Self:
         """The attendees that `user` may see, each with `masked`: whether as a registrar, who sees
         neither code nor whole e-mail address.
@@ -67,7 +72,7 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
         own = Q(order__isnull=True, creator=user) | Q(order__buyer=user)
         sales = Q(role__in=ROLES[Act.READ_SALES])
         return (
-            self.annotate(role=role_of(user, "ticket__event_id"))
+            self.with_role(user)
             .annotate(masked=Case(When(own | sales, then=Value(False)), default=Value(True)))
             .filter(own | Q(order__isnull=False, role__in=ROLES[Act.READ_GUESTS]))
         )
@@ -200,5 +205,4 @@ class Attendee(models.Model):
     @property
     def masked_email(self) -> str:
         """Enough of the address to recognise it by: `a…@example.com`."""
-        name, at, domain = self.email.partition("@")
-        return f"{name[:1]}…{at}{domain}" if at else ""
+        return masked_email(self.email)

@@ -13,21 +13,22 @@ from django.db.models.functions import Lower
 
 from attendees.models import Attendee, ByteOrder, is_code, typed_code
 from base.identifiers import LENGTH, READABLE
+from base.sql.above import model_above
 from events.models import Event
 from tickets.models import Ticket
 
 Ids = QuerySet[Any, int]
 
-LEAST, MOST = 2, 200
+LEAST, MOST = 2, 254
 LAST = max(READABLE)
 ABOVE_ALL = "\U0010ffff"
 
 
 def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
-    """The guests of the event whose order code, last name, first name or e-mail address begins with
-    `text`, at least two letters of it, or whose first and last name begin with its words, either first
-    (in this order); or the one whose whole code it is. Their orders and tickets are at hand: an order may
-    be unpaid, cancelled or expired.
+    """The guests of the event whose order code, last name or first name begins with `text`, at least two
+    letters of it, whose whole e-mail address it is, or whose first and last name begin with its words,
+    either first (in this order); or the one whose whole code it is. Their orders and tickets are at hand:
+    an order may be unpaid, cancelled or expired.
     """
     found: dict[int, None] = {}
     for ids in _ways([event.pk], text):
@@ -38,7 +39,7 @@ def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
     return [guests[pk] for pk in found if pk in guests]
 
 
-def among(guests: QuerySet[Attendee], events: Collection[int], text: str) -> QuerySet[Attendee]:
+def among(guests: Ids[Attendee], events: Collection[int], text: str) -> QuerySet[Attendee]:
     """Those of `guests` whom `find_guests` would find at one of the events, all of them, for a list that
     has its own order and pages.
     """
@@ -63,8 +64,9 @@ def _ways(events: Collection[int], text: str) -> Iterator[Ids]:
         return  # without a vowel it is nobody's name
     if len(code) <= LENGTH and set(code) <= set(READABLE):
         yield guests.filter(order__in=list(_orders_of(events, code))).order_by("pk")
-    for name in ("lastname", "firstname", "email"):
+    for name in ("lastname", "firstname"):
         yield from _by_name(guests, name, text)
+    yield _by_address(guests, text)
     yield from _by_both_names(guests, text.split(" "))
 
 
@@ -72,21 +74,32 @@ def _orders_of(events: Collection[int], code: str) -> Ids:
     """The ids of the orders whose code begins so. Capitals and digits stand in this order in all
     collations that matter, so the index that keeps them unique will do: another would cost every sale.
     """
-    model = Attendee._meta.get_field("order").related_model
-    orders = model._default_manager.filter(identifier__gte=code, identifier__lte=code + LAST * LENGTH)
+    orders = model_above(Attendee, "order")._default_manager.filter(
+        identifier__gte=code, identifier__lte=code + LAST * LENGTH
+    )
     # Added to nothing, lest SQLite go through all orders of the event instead.
     there = orders.alias(there=F("event_id") + 0).filter(there__in=events, identifier__startswith=code)
     ids: Ids = there.order_by("identifier").values_list("pk", flat=True)[:MOST]
     return ids
 
 
-def _by_name(guests: Ids, name: str, text: str) -> Iterator[Ids]:
+def _in_byte_order(guests: Ids, name: str) -> Ids:
+    """Those who have said it, with the `typed` of it that the index holds."""
     # As the index has it, word for word: a parameter would hide from SQLite that none is blank.
     not_blank = Func(F(name), template="%(expressions)s > ''", output_field=BooleanField())
+    return guests.alias(typed=ByteOrder(Lower(name))).filter(not_blank)
+
+
+def _by_name(guests: Ids, name: str, text: str) -> Iterator[Ids]:
     # A range, because no index serves Django's `istartswith` on every database.
-    alike = guests.alias(begins=ByteOrder(Lower(name))).filter(not_blank)
     for way in _spellings(text):
-        yield alike.filter(begins__gte=way, begins__lt=way + ABOVE_ALL).order_by("begins", "pk")
+        alike = _in_byte_order(guests, name).filter(typed__gte=way, typed__lt=way + ABOVE_ALL)
+        yield alike.order_by("typed", "pk")
+
+
+def _by_address(guests: Ids, text: str) -> Ids:
+    """By all of it: an address that is shown masked would be spelled out by its beginnings."""
+    return _in_byte_order(guests, "email").filter(typed__in=_spellings(text)).order_by("pk")
 
 
 def _by_both_names(guests: Ids, words: Sequence[str]) -> Iterator[Ids]:

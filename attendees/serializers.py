@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
+from attendees.drafts import enter_draft
 from attendees.models import Attendee
 from base.api.fields import LinkField, MoneyField, ReferenceField
 from base.api.serializers import ResourceSerializer
@@ -74,7 +75,7 @@ class DraftSerializer(AttendeeSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Attendee:
         try:
-            draft: Attendee = super().create(validated_data)
+            draft = enter_draft(**validated_data)
         except IntegrityError:
             # The ticket was deleted since it was looked up; its foreign key is checked at the commit.
             raise NotFound.of("not-found", _("There is no such thing here."), "ticket") from None

@@ -82,6 +82,22 @@ class Conflict(DomainError):
     status = 409
 
 
+class TooManyTries(DomainError):
+    """Whoever asks has to wait; the problem says how many `seconds`."""
+
+    status = 429
+
+    @property
+    def seconds(self) -> int:
+        return int(self.problems[0].meta["seconds"])
+
+
+class TooMany(DomainError):
+    """More than anybody needs; the problem says how many there may be."""
+
+    status = 429
+
+
 class Busy(DomainError):
     """The database did not answer in time; the problem says whether anything can have been written."""
 

@@ -1,4 +1,4 @@
-"""Identifiers that people read aloud and type, and references that clients send."""
+"""Identifiers that people read aloud and type, references that clients send, and masked addresses."""
 
 import re
 import secrets
@@ -32,3 +32,9 @@ def parse_reference(value: object) -> int | str | None:
     if numeric is not None:
         return numeric
     return value if isinstance(value, str) and IDENTIFIER.fullmatch(value) else None
+
+
+def masked_email(address: str) -> str:
+    """Enough of an e-mail address to recognise somebody by: `a…@example.com`; empty for none."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}…{at}{domain}" if at else ""

@@ -12,13 +12,13 @@ def main() -> None:
     django.setup()
     from django.conf import settings
     from django.contrib import auth
-    from django.contrib.sessions.backends.db import SessionStore
 
     from accounts.models import User
+    from accounts.sessions import SessionStore
 
     user, session = User.objects.get(), SessionStore()
     session[auth.SESSION_KEY] = str(user.pk)
-    session[auth.BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[auth.HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     print(json.dumps({"name": settings.SESSION_COOKIE_NAME, "value": session.session_key}))

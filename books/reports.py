@@ -18,6 +18,7 @@ from django.db.models.functions import TruncDate, TruncTime
 from django.db.models.lookups import LessThan
 
 from attendees.models import Attendee
+from base.identifiers import masked_email
 from books.figures import Figures, Sold, Taken
 from events.models import Event
 from orders.models import Order, Payment
@@ -221,7 +222,7 @@ def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:
         quantities[tuple(row[name] for name in GROUPS)] += row["quantity"]
     lines = sorted(quantities.items(), key=lambda line: (*line[0][:2], -line[0][3], *map(str, line[0][4:])))
     return [
-        Sold(name, price.quantize(CENT), quantity, rate, reason, approver or email or "")
+        Sold(name, price.quantize(CENT), quantity, rate, reason, approver or masked_email(email or ""))
         for (_position, _id, name, price, rate, reason, approver, email), quantity in lines
     ]
 

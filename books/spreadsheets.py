@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +14,16 @@ from books.figures import Figures
 from books.reports import Report, Totals
 
 Row = Sequence[str | int | Decimal]
-# What a spreadsheet takes for the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Signs that begin a formula, wide ones in Japanese spreadsheets, with the run of what may stand between
+# them and the end of the cell before. It is found from its beginning only, so that a long one costs little.
+FORMULA = re.compile(r"""(?<![;,|\s"'])[;,|\s"']*+(?=[=+\-@＝＋－＠])|^(?=[\t\r\n])""")
+# What ends a cell in some language's spreadsheets, in quotes or not.
+ENDS = frozenset(";,|\t\r\n")
 
 
 def written(rows: Iterable[Row]) -> bytes:
     """UTF-8 with a byte order mark, without which Excel takes it for the system's old code page; commas,
-    and points in numbers. A text that looks like a formula gets an apostrophe; numbers stay numbers.
+    and points in numbers. What looks like a formula in a text gets an apostrophe; numbers stay numbers.
     """
     file = io.StringIO(newline="")
     csv.writer(file).writerows([_cell(value) for value in row] for row in rows)
@@ -29,8 +33,12 @@ def written(rows: Iterable[Row]) -> bytes:
 def _cell(value: str | int | Decimal) -> str:
     if isinstance(value, Decimal):
         return f"{value:f}"
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+    return str(value) if isinstance(value, int) else FORMULA.sub(_disarmed, str(value))
+
+
+def _disarmed(sign: re.Match[str]) -> str:
+    begins_cell = sign.start() == 0 or ENDS & {*sign[0]}
+    return f"{sign[0]}'" if begins_cell else sign[0]
 
 
 def of_report(report: Report) -> list[Row]:

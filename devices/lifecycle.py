@@ -98,12 +98,12 @@ def revoke(device: Device, *, at: datetime | None = None) -> bool:
 
 
 def _log_out(user: User) -> None:
-    """End every token and session: a session holds a hash of the password field, which for an unusable
-    password is random.
+    """End every token and session, also one that is being opened just now: a session holds a hash of the
+    password field, which for an unusable password is random.
     """
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    user.auth_token_set.all().delete()
+    user.end_log_ins()
 
 
 def seen(user: User, *, at: datetime | None = None) -> None:

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from audit.models import Audited, AuditedQuerySet
 from events.models import Event, Member, Role
 
 
-class DeviceQuerySet(models.QuerySet["Device"]):
+class DeviceQuerySet(AuditedQuerySet["Device"]):
     def with_role(self) -> Self:
         """Each with its `role` at its event."""
         member = Member.objects.filter(event=OuterRef("event_id"), user=OuterRef("user_id"))
@@ -20,7 +21,7 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.filter(pairing_digest=digest, pairing_expires_at__gt=at, revoked_at=None)
 
 
-class Device(models.Model):
+class Device(Audited):
     """A tablet or a till that works at one event. It is a user of its own with one `Member` row, so no
     code about rights knows devices; whoever holds it pairs it by a code instead of logging in.
 
@@ -48,6 +49,8 @@ class Device(models.Model):
 
     # At its event, where it was looked up `with_role`.
     role: str | None = None
+    audited_too = ("revoked_at",)
+    audited_secrets = ("pairing_digest",)
 
     objects = DeviceQuerySet.as_manager()
 

@@ -11,8 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from accounts.authentication import cool_off_seconds
-from base.errors import DomainError
+from base.errors import DomainError, TooManyTries
 from devices import pairing
 from devices.forms import PairingForm
 from devices.models import Device
@@ -43,15 +42,14 @@ class PairPage(FormView[PairingForm]):
             device = pairing.pair(self.request, form.cleaned_data["code"])
         except DomainError as refusal:
             form.add_error("code", refusal.problems[0].detail)
-            return self.refuse(form, 429 if isinstance(refusal, pairing.TooManyGuesses) else 422)
-        login(self.request, device.user, backend="django.contrib.auth.backends.ModelBackend")
+            answer = self.form_invalid(form)
+            if isinstance(refusal, TooManyTries):
+                answer.status_code, answer["Retry-After"] = refusal.status, str(refusal.seconds)
+            return answer
+        login(self.request, device.user)
         self.request.session.set_expiry(PAIRED_FOR)
         return HttpResponseRedirect(workplace(device))
 
     def form_invalid(self, form: PairingForm) -> HttpResponse:
-        return self.refuse(form, 422)
-
-    def refuse(self, form: PairingForm, status: int) -> HttpResponse:
-        headers = {"Retry-After": str(cool_off_seconds())} if status == 429 else {}
-        context = self.get_context_data(form=form)
-        return self.render_to_response(context, status=status, headers=headers)
+        form.data = {}  # a code that was typed is not shown again
+        return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -1,13 +1,14 @@
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed, ParseError, Throttled
+from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import ApiToken
+from accounts.sessions import where
 from base.api.parsing import PlainJSONParser
 from base.api.rendering import PlainJSONRenderer
 from base.errors import NotFound
@@ -32,7 +33,9 @@ class PairView(APIView):
             200: PairedSerializer,
             400: OpenApiResponse(description="Malformed"),
             401: OpenApiResponse(description="The code is wrong, was used before, or is too old"),
-            429: OpenApiResponse(description="Too many wrong codes; `Retry-After` says when to try again"),
+            429: OpenApiResponse(
+                description="Too many wrong codes; `Retry-After` says when there is a try again"
+            ),
         },
     )
     def post(self, request: Request) -> Response:
@@ -44,8 +47,6 @@ class PairView(APIView):
             device = pairing.pair(request._request, form.validated_data["code"])
         except NotFound as refusal:
             raise AuthenticationFailed(refusal.problems[0].detail, code="wrong-code") from refusal
-        except pairing.TooManyGuesses as refusal:
-            raise Throttled(wait=refusal.problems[0].meta["seconds"]) from refusal
-        _row, token = ApiToken.objects.create(user=device.user)
+        _row, token = ApiToken.objects.create(user=device.user, **where(request._request))
         paired = {"access_token": token, "event": device.event.identifier, "role": device.role}
         return Response(paired, headers={"Cache-Control": "no-store"})

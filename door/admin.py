@@ -1,3 +1,4 @@
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,14 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from attendees import search
 from attendees.models import Attendee
 from door.forms import StationForm
-from door.models import CheckIn, Station
+from door.models import CheckIn, CheckInQuerySet, Station, StationQuerySet
 from events.admin_site import EventListFilter, EventScoped, Ledger, OfEventListFilter
 from events.models import Act, Event
 from tickets.models import Ticket
 
 
 @admin.register(Station)
-class StationAdmin(EventScoped, admin.ModelAdmin):
+class StationAdmin(EventScoped[Station], admin.ModelAdmin[Station]):
     reads = Act.MANAGE
     form = StationForm
     list_display = ["name", "event", "direction", "entered", "left"]
@@ -28,7 +29,7 @@ class StationAdmin(EventScoped, admin.ModelAdmin):
     fields = ["event", "name", "direction", "tickets"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Station]:
-        return super().get_queryset(request).with_passages()
+        return cast(StationQuerySet, super().get_queryset(request)).with_passages()
 
     @admin.display(description=_("came in"), ordering="entered")
     def entered(self, station: Station) -> int:
@@ -42,15 +43,18 @@ class StationAdmin(EventScoped, admin.ModelAdmin):
         # What was scanned there stays with its event.
         return [*super().get_readonly_fields(request, obj), *(["event"] if obj else [])]
 
-    def get_form(self, request: HttpRequest, obj: Station | None = None, **kwargs: object) -> type:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Station | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Station]]:
+        form = super().get_form(request, obj, change, **kwargs)
         if obj is not None and "tickets" in form.base_fields:
-            form.base_fields["tickets"].queryset = obj.event.tickets.order_by("position", "pk")
+            tickets: Any = form.base_fields["tickets"]
+            tickets.queryset = obj.event.tickets.order_by("position", "pk")
         return form
 
     def formfield_for_manytomany(
-        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: object
-    ) -> forms.ModelMultipleChoiceField | None:
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField[Any] | None:
         organized = Event.objects.where(request.user, Act.MANAGE)
         tickets = Ticket.objects.filter(event__in=organized.values("pk")).select_related("event")
         kwargs["queryset"] = tickets.order_by("event", "position", "pk")
@@ -63,11 +67,11 @@ class ConflictFilter(admin.SimpleListFilter):
     title = _("conflict")
     parameter_name = "conflict"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("yes", _("Yes"))]
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[CheckIn]) -> list[tuple[str, str]]:
+        return [("yes", str(_("Yes")))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
-        return queryset.conflicts() if self.value() == "yes" else queryset
+        return cast(CheckInQuerySet, queryset).conflicts() if self.value() == "yes" else queryset
 
 
 class PassageFilter(admin.SimpleListFilter):
@@ -77,16 +81,16 @@ class PassageFilter(admin.SimpleListFilter):
     parameter_name = "passage"
     MOVED = {"in": 1, "out": -1, "none": 0}
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [("in", _("came in")), ("out", _("went out")), ("none", _("nobody passed"))]
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[CheckIn]) -> list[tuple[str, str]]:
+        return [("in", str(_("came in"))), ("out", str(_("went out"))), ("none", str(_("nobody passed")))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[CheckIn]) -> QuerySet[CheckIn]:
-        moved = self.MOVED.get(self.value())
+        moved = self.MOVED.get(self.value() or "")
         return queryset if moved is None else queryset.filter(moved=moved)
 
 
 @admin.register(CheckIn)
-class CheckInAdmin(Ledger, admin.ModelAdmin):
+class CheckInAdmin(Ledger[CheckIn], admin.ModelAdmin[CheckIn]):
     list_display = ["happened", "direction", "answer", "let_through", "guest", "station", "by", "remark"]
     list_filter = [
         ConflictFilter,

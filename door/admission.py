@@ -20,14 +20,15 @@ from base.database import retry_transient
 from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
 from door.lookup import guests_of, look_up, may_count, with_station
-from door.models import CheckIn, Station
+from door.models import CheckIn, Guest, Station
 from door.scan import Scan
 from door.undo import undo
 from door.whereabouts import SIGN, count, hold, move, move_counted
 from events.models import Event, Role, role_at
 from tickets.models import Ticket
 
-Answer, IN, OUT = CheckIn.Answer, CheckIn.Direction.IN, CheckIn.Direction.OUT
+Answer = CheckIn.Answer
+IN, OUT = CheckIn.Direction.IN, CheckIn.Direction.OUT
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
 # What a door without the network has decided arrives later than it happened.
 OFFLINE = timedelta(seconds=10)
@@ -42,12 +43,12 @@ def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> Chec
     in at the event, unless the scan has just a `station_id`. `at` is when the scan arrived (UTC).
 
     Returns the check-in with its `attendee` at hand as it now is (None for a code that is unknown or of
-    another event); as `previous` the check-in that let the guest in before, if that is the answer; as
-    `was_out_since` (UTC) when a guest who comes again had gone out; and as `inside` how many are, where
-    the guest is known and the event has a capacity. What the door decided by itself (`admitted`) is
-    what happened; the answer is what it would have been told. The same nonce again returns what was
-    answered the first time. A door that had no answer, decided by itself and says so with the same nonce
-    is believed, see `_as_decided`.
+    another event), and what was judged of them as `guest`; as `previous` the check-in that let the guest in
+    before, if that is the answer; as `was_out_since` (UTC) when a guest who comes again had gone out; and as
+    `inside` how many are, where the guest is known and the event has a capacity. What the door decided by
+    itself (`admitted`) is what happened; the answer is what it would have been told. The same nonce again
+    returns what was answered the first time. A door that had no answer, decided by itself and says so with
+    the same nonce is believed, see `_as_decided`.
 
     Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
     lets nobody in; `NotFound`, `Forbidden` for a station that `by` may not see or not use; `NeedsLeave`
@@ -79,8 +80,7 @@ def _pass(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
     try:
         return _perform([seen], direction, by, at)[0]
     except Invalid as refusal:
-        decided = seen.admitted is not None and not seen.reason
-        if not decided or refusal.problems[0].code != "nonce-reused":
+        if seen.admitted is None or refusal.problems[0].code != "nonce-reused":
             raise
     return _as_decided(seen, direction, by, at)
 
@@ -134,23 +134,20 @@ def _replay(seen: Sequence[Scan], direction: str) -> list[CheckIn] | None:
     guests = guests_of(seen, counts=False)
     for row, one in zip(rows, seen, strict=True):
         if row.attendee_id is not None:
-            row.attendee = guests[one.key]
-        _recall(row)
+            _recall(row, guests[one.key])
     return rows
 
 
-def _recall(row: CheckIn) -> None:
-    """Set what is told beside the answer, from what was before the check-in."""
-    row.previous = row.was_out_since = row.inside = None
-    if row.attendee_id is None:
-        return
+def _recall(row: CheckIn, guest: Guest) -> None:
+    """Set whom it saw, and what is told beside the answer, from what was before the check-in."""
+    row.guest, row.attendee = guest, guest.attendee
     if row.answer == Answer.ALREADY:
         row.previous = _latest(row, 1)
-    if row.moved == 1 and row.attendee.left_at is not None:
+    if row.moved == 1 and guest.attendee.left_at is not None:
         left = _latest(row, -1)
-        row.was_out_since = left and left.happened_at
-    if row.attendee.capacity is not None:
-        row.inside = row.attendee.inside
+        row.was_out_since = left.happened_at if left else None
+    if guest.capacity is not None:
+        row.inside = guest.inside
 
 
 def _latest(row: CheckIn, moved: int) -> CheckIn | None:
@@ -186,7 +183,8 @@ def _written(
         _check_direction(one.station, direction)
     rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
     passing = [row for row in rows if _passes(row)]
-    if passing and not counts and passing[0].attendee.capacity is not None:
+    first = passing[0].guest if passing else None
+    if first is not None and first.capacity is not None and not counts:
         raise _ItCounts
     moving = _with_a_place(passing)
     _check_leave(rows, by, at)
@@ -206,46 +204,45 @@ def _check_leave(rows: Sequence[CheckIn], by: User | None, at: datetime) -> None
         raise NeedsLeave.of("approval-required", detail, "admitted")
 
 
-def _row(one: Scan, guest: Attendee | None, direction: str, by: User | None, at: datetime) -> CheckIn:
+def _row(one: Scan, guest: Guest | None, direction: str, by: User | None, at: datetime) -> CheckIn:
     occurred_at = one.occurred_at or at
     row = CheckIn(
         event_id=one.event_id,
-        station_id=one.station and one.station.pk,
-        by_id=by and by.pk,
+        station=one.station,
+        by=by,
         direction=direction,
         occurred_at=occurred_at,
         received_at=at,
         clock_is_off=not at - BACK <= occurred_at <= at + AHEAD,
         admitted=one.admitted,
         reason=one.reason,
-        approved_by_id=one.approved_by and one.approved_by.pk,
+        approved_by=one.approved_by,
         nonce=one.nonce,
         fingerprint=one.fingerprint(direction),
     )
     row.answer = _judge(one, guest, direction, row.happened_at)
-    if row.answer in (Answer.UNKNOWN, Answer.WRONG_EVENT):
+    if guest is None or row.answer == Answer.WRONG_EVENT:
         row.code = one.code
     else:
-        row.attendee = guest
-    _recall(row)
+        _recall(row, guest)
     return row
 
 
-def _judge(one: Scan, guest: Attendee | None, direction: str, when: datetime) -> str:
+def _judge(one: Scan, guest: Guest | None, direction: str, when: datetime) -> str:
     """The answer, but for whether there is a place."""
     if guest is None:
         return Answer.UNKNOWN
     if guest.event_id != one.event_id:
         return Answer.WRONG_EVENT
     if direction == OUT:
-        return Answer.OK if guest.is_inside else Answer.NOT_INSIDE
+        return Answer.OK if guest.attendee.is_inside else Answer.NOT_INSIDE
     standing = standing_of(guest.order_status)
     if standing != Standing.VALID:
         return Answer(standing)
     untimely = _untimely(guest, when)
     if untimely is not None:
         return untimely
-    if one.station is not None and not _admits(one.station, guest.ticket_id):
+    if one.station is not None and not _admits(one.station, guest.attendee.ticket_id):
         return Answer.WRONG_STATION
     if _has_come(guest):
         return Answer.ALREADY
@@ -254,7 +251,7 @@ def _judge(one: Scan, guest: Attendee | None, direction: str, when: datetime) ->
     return Answer.OK
 
 
-def _untimely(ticket: Ticket | Attendee, when: datetime) -> Answer | None:
+def _untimely(ticket: Ticket | Guest, when: datetime) -> Answer | None:
     """Why a ticket, or a guest with its times, is not admitted at that time; None if it is."""
     if ticket.valid_from and when < ticket.valid_from:
         return Answer.NOT_YET_VALID
@@ -265,22 +262,23 @@ def _untimely(ticket: Ticket | Attendee, when: datetime) -> Answer | None:
 
 def _admits(station: Station, ticket_id: int) -> bool:
     """Whether the station lets the ticket pass; `is_restricted`, where it was read along, saves asking."""
-    if not getattr(station, "is_restricted", True):
+    if not station.is_restricted:
         return True
     ids = set(station.tickets.values_list("pk", flat=True))
     return not ids or ticket_id in ids
 
 
-def _has_come(guest: Attendee) -> bool:
+def _has_come(guest: Guest) -> bool:
     """Whether the event's rule of re-entry keeps the guest from coming in (again)."""
     if guest.reentry == Event.Reentry.ALWAYS:
         return False
-    return guest.is_inside or (guest.reentry == Event.Reentry.NONE and guest.entered_at is not None)
+    attendee = guest.attendee
+    return attendee.is_inside or (guest.reentry == Event.Reentry.NONE and attendee.entered_at is not None)
 
 
-def _lacks_a_place(guest: Attendee) -> bool:
+def _lacks_a_place(guest: Guest) -> bool:
     """Whether the house is full; asked for a guest whom the door has turned away, who takes no place."""
-    return not guest.is_inside and guest.capacity is not None and guest.inside >= guest.capacity
+    return not guest.attendee.is_inside and guest.capacity is not None and guest.inside >= guest.capacity
 
 
 # --- whether there is a place ---------------------------------------------------------------------
@@ -296,11 +294,12 @@ def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
     """Those who pass, where the event counts who is inside. Who finds no place is answered `full`, and
     passes only if the door has decided so.
     """
-    if not rows or rows[0].attendee.capacity is None:
+    guest = rows[0].guest if rows else None
+    if guest is None or guest.capacity is None:
         return rows
-    inside, sign = rows[0].attendee.inside, SIGN[rows[0].direction]
+    inside, sign = guest.inside, SIGN[rows[0].direction]
     if sign > 0:
-        for row in rows[max(0, rows[0].attendee.capacity - inside) :]:
+        for row in rows[max(0, guest.capacity - inside) :]:
             row.answer = Answer.FULL if row.answer == Answer.OK else row.answer
     passing = [row for row in rows if row.is_let_through]
     for row in rows:

@@ -2,31 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees.models import Attendee
+from attendees.models import typed_code
 from base.errors import NotFound
 from base.sql.kept import kept
-from door.models import Station
+from door.models import Guest, GuestAtStation, Station
 from door.scan import Scan
 from door.whereabouts import guests_at, guests_by_code, guests_by_id, restriction
 from events.access import require
 from events.models import Act
 
-Guests = dict[str | int, Attendee]  # by what they are looked up by, `Scan.key`
+Guests = dict[str | int, Guest]  # by what they are looked up by, `Scan.key`
 
 # The stations whose event counted who is inside when a guest was last seen there.
 COUNTED_AT: set[int] = set()
 
 
-@kept
+def _read_along(station: Station, role: str, some_only: bool, event_capacity: int | None) -> Station:
+    station.role, station.is_restricted, station.capacity = role, some_only, event_capacity
+    return station
+
+
+@kept(into=_read_along)
 def _station(user_id: int, is_superuser: bool, station_id: int) -> QuerySet[Station]:
     user = User(pk=user_id, is_superuser=is_superuser)
     stations = Station.objects.for_user(user).filter(pk=station_id).order_by()
-    return stations.annotate(is_restricted=restriction("pk"), capacity=F("event__capacity"))
+    return stations.annotate(some_only=restriction("pk"), event_capacity=F("event__capacity"))
 
 
 def station_named(user: User, station_id: int) -> Station:
@@ -45,7 +51,7 @@ def may_count(one: Scan) -> bool:
     if one.station_id is not None:
         return one.station_id in COUNTED_AT
     place = one.station if one.event is None else one.event
-    return getattr(place, "capacity", None) is not None
+    return place is not None and place.capacity is not None
 
 
 def look_up(seen: Sequence[Scan], by: User | None, counts: bool) -> tuple[Sequence[Scan], Guests]:
@@ -53,26 +59,27 @@ def look_up(seen: Sequence[Scan], by: User | None, counts: bool) -> tuple[Sequen
     as `station_named` where it is not.
     """
     one = seen[0]
-    guests = _at_station(one, by, counts) if one.station_id is not None and one.attendee_id is None else []
-    if not guests:
-        seen = with_station(seen, by)
-        return seen, guests_of(seen, counts)
-    (guest,) = guests
-    (COUNTED_AT.discard if guest.capacity is None else COUNTED_AT.add)(one.station_id)
-    return [replace(one, station=_station_of(guest, one.station_id), station_id=None)], {one.key: guest}
+    if by is not None and one.station_id is not None and one.attendee_id is None:
+        for guest in _at_station(one, one.station_id, by, counts):
+            (COUNTED_AT.discard if guest.capacity is None else COUNTED_AT.add)(one.station_id)
+            station = _station_of(guest, one.station_id)
+            return [replace(one, station=station, station_id=None)], {one.key: guest}
+    seen = with_station(seen, by)
+    return seen, guests_of(seen, counts)
 
 
-def _at_station(one: Scan, by: User, counts: bool) -> Sequence[Attendee]:
+def _at_station(one: Scan, station_id: int, by: User, counts: bool) -> Sequence[GuestAtStation]:
+    """The guest, if the station's event has one with that code."""
     return guests_at(
-        station_id=one.station_id,
+        station_id=station_id,
         user_id=by.pk,
         is_superuser=by.is_superuser,
-        codes=[one.key],
+        codes=[typed_code(one.code)],
         counts=counts,
     )
 
 
-def _station_of(guest: Attendee, station_id: int) -> Station:
+def _station_of(guest: GuestAtStation, station_id: int) -> Station:
     """The station that was read with the guest."""
     station = Station(pk=station_id, event_id=guest.event_id, name=guest.station_name)
     station.direction, station.is_restricted = guest.station_direction, guest.is_restricted
@@ -83,13 +90,14 @@ def with_station(seen: Sequence[Scan], by: User | None) -> Sequence[Scan]:
     """The scans with their station, if so far just its id was known; raises as `station_named`."""
     if seen[0].station_id is None:
         return seen
-    station = station_named(by, seen[0].station_id)
+    station = station_named(cast(User, by), seen[0].station_id)  # a script scans at stations themselves
     return [replace(one, station=station, station_id=None) for one in seen]
 
 
 def guests_of(seen: Sequence[Scan], counts: bool) -> Guests:
     """The attendees that were seen, by code or id, locked."""
-    keys = [one.key for one in seen]
     if seen[0].attendee_id is None:
-        return {guest.code: guest for guest in guests_by_code(codes=keys, counts=counts)}
-    return {guest.pk: guest for guest in guests_by_id(ids=keys, counts=counts)}
+        codes = [typed_code(one.code) for one in seen]
+        return {guest.attendee.code: guest for guest in guests_by_code(codes=codes, counts=counts)}
+    ids = [one.attendee_id for one in seen if one.attendee_id is not None]
+    return {guest.attendee.pk: guest for guest in guests_by_id(ids=ids, counts=counts)}

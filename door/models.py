@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
@@ -9,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendees.models import Attendee, is_code
+from audit.models import Audited, AuditedQuerySet
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
 
 
-class StationQuerySet(models.QuerySet["Station"]):
+class StationQuerySet(AuditedQuerySet["Station"]):
     def for_user(self, user: User) -> Self:
         """The stations of the events where `user` reads guests, each with the user's `role`."""
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_GUESTS])
@@ -29,7 +31,7 @@ class StationQuerySet(models.QuerySet["Station"]):
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()
 
 
-class Station(models.Model):
+class Station(Audited):
     """A gate of an event: which tickets it lets pass, and which way."""
 
     class Direction(models.TextChoices):
@@ -47,6 +49,14 @@ class Station(models.Model):
     tickets = models.ManyToManyField(
         Ticket, blank=True, related_name="stations", verbose_name=_("tickets"), help_text=_("None: all.")
     )
+
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+    # What `door.lookup` reads along: whether it lets pass some tickets only, if known; its event's capacity.
+    is_restricted = True
+    capacity: int | None = None
+    # How many, where it was looked up `with_passages`.
+    entered = left = 0
 
     objects = StationQuerySet.as_manager()
 
@@ -69,7 +79,38 @@ class Station(models.Model):
         return self.name
 
 
+@dataclass(frozen=True)
+class Guest:
+    """An attendee who was seen, locked, with what is judged of them."""
+
+    attendee: Attendee
+    event_id: int
+    order_status: str
+    order_identifier: str
+    ticket_name: str
+    door_note: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    reentry: str
+    capacity: int | None  # of the event, and how many are inside there, if it counts them
+    inside: int
+    others_outside: int  # of the same order
+
+
+@dataclass(frozen=True)
+class GuestAtStation(Guest):
+    """And what is to be known of the station."""
+
+    station_name: str
+    station_direction: str
+    is_restricted: bool
+
+
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def with_role(self, user: User) -> Self:
+        """All scans, each with the user's `role` at its event."""
+        return self.annotate(role=role_of(user, "event_id"))
+
     def conflicts(self) -> Self:
         """Guests who were let in although the answer was no, and who were sent away although it was yes."""
         return self.filter(
@@ -170,6 +211,14 @@ class CheckIn(Record):
     )
     nonce = models.UUIDField(editable=False, null=True)
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+    # What is told beside the answer of a scan that was just made (`door.admission`).
+    guest: Guest | None = None
+    previous: "CheckIn | None" = None
+    was_out_since: datetime | None = None
+    inside: int | None = None
 
     objects = CheckInQuerySet.as_manager()
 

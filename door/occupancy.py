@@ -29,7 +29,7 @@ def occupancy(event: Event) -> dict[str, Any]:
         "stations": [
             {"id": pk and str(pk), "name": name or "", "entered": entered, "left": left}
             for pk, name, entered, left in checks.values("station", "station__name")
-            .annotate(**moved)
+            .annotate(entered=moved["entered"], left=moved["left"])
             .order_by("station__name")
             .values_list("station", "station__name", "entered", "left")
         ],

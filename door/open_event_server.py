@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import user_of
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
@@ -23,7 +24,7 @@ from door.undo import undo
 from events.models import Act, may
 
 
-class CheckedSerializer(serializers.Serializer):
+class CheckedSerializer(serializers.Serializer[Any]):
     """What the Open Event Server's clients send to check somebody in or out."""
 
     is_checked_in = FlagField(required=False, allow_null=True)
@@ -103,5 +104,5 @@ class CheckedAttendeeViewSet(AttendeeViewSet):
         guest = self.get_object()
         if not may(guest.role, Act.CHECK_IN):
             raise PermissionDenied
-        check_as_told(guest, CHECKED_FORM.run_validation(request.data), by=request.user)
+        check_as_told(guest, CHECKED_FORM.run_validation(request.data), by=user_of(request))
         return Response(self.get_serializer(self.get_queryset().get(pk=guest.pk)).data)

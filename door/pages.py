@@ -14,9 +14,9 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import conditional_page, require_safe
 
-from accounts.authentication import PageAuthentication, for_its_script
+from accounts.authentication import PageAuthentication, UserRequest, for_its_script
 from attendees.models import Attendee
-from attendees.search import find_guests
+from attendees.search import MOST, find_guests
 from door.offline_list import offline_list
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
 from events.access import event_of_page
@@ -49,18 +49,19 @@ class DoorOccupancyViewSet(OccupancyViewSet):
     schema = None
 
 
-@csp_update({"script-src": [SELF, "'wasm-unsafe-eval'"]})  # the camera's decoder is WebAssembly
+# The camera's decoder is WebAssembly.
+@csp_update({"script-src": [SELF, "'wasm-unsafe-eval'"]})  # type: ignore[arg-type]  # knows no arguments
 @never_cache
 @ensure_csrf_cookie
 @require_safe
 @login_required
-def door(request: HttpRequest, event: str) -> HttpResponse:
+def door(request: UserRequest, event: str) -> HttpResponse:
     """The door's screen; everything else is its script's."""
     event = event_of_page(request, event, Act.CHECK_IN)
     return render(request, "door/door.html", {"event": event, "data": _page(event, request)})
 
 
-def _page(event: Event, request: HttpRequest) -> Json:
+def _page(event: Event, request: UserRequest) -> Json:
     base = reverse("door", args=[event.identifier])
     return {
         "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
@@ -108,7 +109,7 @@ def _ticket(ticket: Ticket) -> Json:
 @require_safe
 @cache_control(private=True, no_cache=True)
 @for_its_script
-def guests(request: HttpRequest, event: str) -> HttpResponse:
+def guests(request: UserRequest, event: str) -> HttpResponse:
     """The list that the tablet keeps to decide by itself."""
     event = event_of_page(request, event, Act.CHECK_IN)
     return HttpResponse(offline_list(event), content_type="text/plain; charset=ascii")
@@ -117,23 +118,23 @@ def guests(request: HttpRequest, event: str) -> HttpResponse:
 @never_cache
 @require_safe
 @for_its_script
-def search(request: HttpRequest, event: str) -> HttpResponse:
-    """Guests by the beginning of a name, an e-mail address or an order's code; addresses masked."""
+def search(request: UserRequest, event: str) -> HttpResponse:
+    """Guests by the beginning of a name or order code, or by a whole e-mail address, which is masked."""
     event = event_of_page(request, event, Act.CHECK_IN)
-    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:MOST]
     guests = find_guests(event, text) if len(text) >= 2 else []
     return JsonResponse({"guests": [_found(guest) for guest in guests]})
 
 
 def _found(guest: Attendee) -> Json:
+    order: Any = guest.order  # whoever is found has one
     return {
         "id": guest.pk,
         "name": guest.full_name,
         "email": guest.masked_email,
         "ticket": guest.ticket.name,
-        "order": guest.order.identifier,
-        "status": guest.order.status,
-        "statusName": guest.order.get_status_display(),
+        "order": order.identifier,
+        "standing": order.standing,
         "inside": guest.is_inside,
     }
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
@@ -52,7 +53,7 @@ class Scan:
 
     @property
     def event_id(self) -> int:
-        return self.station.event_id if self.event is None else self.event.pk
+        return self.event.pk if self.event is not None else cast(Station, self.station).event_id
 
     @property
     def key(self) -> str | int:
@@ -61,7 +62,13 @@ class Scan:
 
     def fingerprint(self, direction: str) -> str:
         """A digest of everything that makes one scan differ from another."""
-        said = [self.event_id, direction, self.code, self.attendee_id, self.station and self.station.pk]
+        said: list[Any] = [
+            self.event_id,
+            direction,
+            self.code,
+            self.attendee_id,
+            self.station and self.station.pk,
+        ]
         said += [self.occurred_at and self.occurred_at.astimezone(UTC), self.admitted, self.reason]
         said += [self.approved_by and self.approved_by.pk]
         return hashlib.sha256(AS_TEXT.encode(said).encode()).hexdigest()

@@ -26,7 +26,7 @@ MOST_AT_ONCE = 500
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
-class TimeField(serializers.Field):
+class TimeField(serializers.Field[datetime, Any, Any, Any]):
     """An ISO 8601 time with its offset from UTC."""
 
     default_error_messages = {"invalid": _("This is no time with its offset, such as 2026-05-01T20:14:00Z.")}
@@ -39,7 +39,7 @@ class TimeField(serializers.Field):
 
 
 @extend_schema_field(OpenApiTypes.UUID)
-class NonceField(serializers.Field):
+class NonceField(serializers.Field[UUID, Any, Any, Any]):
     default_error_messages = {"invalid": _("A nonce is a UUID.")}
 
     def to_internal_value(self, data: Any) -> UUID:
@@ -48,18 +48,19 @@ class NonceField(serializers.Field):
         return UUID(data)
 
 
-class SentSerializer(serializers.Serializer):
+class SentSerializer(serializers.Serializer[Any]):
     """Looks at what was sent, and at nothing else: no field is required, and null counts as not sent."""
 
     class Meta:
         resource_name = "check-in"
 
     def to_internal_value(self, data: dict[str, Any]) -> dict[str, Any]:
-        found, problems = {}, {}
+        found: dict[str, Any] = {}
+        problems: dict[str, Any] = {}
         for name, field in self.fields.items():
             if data.get(name) is not None:
                 try:
-                    found[field.source] = field.run_validation(data[name])
+                    found[field.source or name] = field.run_validation(data[name])
                 except serializers.ValidationError as error:
                     problems[name] = error.detail
         if problems:
@@ -157,11 +158,11 @@ def attributes_of(check: CheckIn) -> dict[str, Any]:
 
 
 def _beside(check: CheckIn) -> dict[str, Any]:
-    if not CheckIn.attendee.is_cached(check) or not hasattr(check.attendee, "ticket_name"):
+    guest = check.guest
+    if guest is None:
         return {}  # nobody was found, or the scan was taken back
-    guest = check.attendee
     beside: dict[str, Any] = {
-        "name": guest.full_name,
+        "name": guest.attendee.full_name,
         "ticket": guest.ticket_name,
         "door-note": guest.door_note,
         "order": guest.order_identifier,

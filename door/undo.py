@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -35,7 +36,7 @@ def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> Chec
         earlier = CheckIn.objects.filter(undoes=check).first()
         if earlier is not None:
             return earlier
-        moves = list(CheckIn.objects.standing().filter(attendee=guest).order_by("pk"))
+        moves = list(CheckIn.objects.standing().filter(attendee=guest.attendee).order_by("pk"))
         if moves[-1].pk != check.pk:
             raise Conflict.of("not-the-last", _("The guest has passed again since."))
         standing = standing_of(guest.order_status)
@@ -48,10 +49,12 @@ def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> Chec
 def _reverse(histories: Sequence[Sequence[CheckIn]], *, by: User | None, at: datetime) -> Sequence[CheckIn]:
     """Rows the other way for the last of each guest's moves at an event, and the guests as before."""
     rows = [_reversal(check, by=by, at=at) for *_before, check in histories]
-    guests: dict[tuple, list[int]] = {}
+    guests: dict[tuple[Any, ...], list[int]] = {}
     for row, (*before, _check) in zip(rows, histories, strict=True):
         times = {move.moved: move.happened_at for move in before}
-        guests.setdefault((row.moved == 1, times.get(1), times.get(-1)), []).append(row.attendee_id)
+        guests.setdefault((row.moved == 1, times.get(1), times.get(-1)), []).append(
+            cast(int, row.attendee_id)
+        )
     for (is_inside, entered_at, left_at), ids in guests.items():
         put_back(ids, is_inside=is_inside, entered_at=entered_at, left_at=left_at)
     count(rows[0].event_id, sum(row.moved for row in rows), freely=True)
@@ -80,7 +83,7 @@ def take_back(attendees: QuerySet[Attendee], *, event: Event, by: User | None, a
     Raises `Conflict` `guest-inside` if one has come in by the door.
     """
     moves = CheckIn.objects.standing().filter(attendee__in=attendees.filter(is_inside=True)).order_by("pk")
-    histories: dict[int, list[CheckIn]] = {}
+    histories: dict[int | None, list[CheckIn]] = {}
     for move in moves:
         histories.setdefault(move.attendee_id, []).append(move)
     by_the_door = sum(history[-1].nonce is not None for history in histories.values())

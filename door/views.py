@@ -6,9 +6,10 @@ from uuid import UUID, uuid4, uuid5
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import mixins, status, viewsets
+from rest_framework import status, viewsets
 from rest_framework.request import Request
 
+from accounts.authentication import user_of
 from accounts.models import User
 from attendees.models import Attendee
 from base.api.fields import resolve_reference
@@ -28,7 +29,7 @@ from door.serializers import CheckInSerializer, StationSerializer
 from door.undo import undo
 from events.access import event_in_url, require
 from events.approvals import approvers
-from events.models import Act, Event, may, role_of
+from events.models import Act, Event, may
 
 
 def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:
     return {"event": event, "station": station}
 
 
-class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet):
+class CheckInViewSet(Resource, viewsets.ReadOnlyModelViewSet[CheckIn]):
     """Scans: one made, those of an event read."""
 
     queryset = CheckIn.objects.select_related("by")
@@ -62,15 +63,15 @@ class CheckInViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelVi
     @check_in_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Let a guest in or out, or say why not."""
-        form = SCAN_FORM.run_validation(request.data)
-        place = _place(request.user, form)
+        form, user = SCAN_FORM.run_validation(request.data), user_of(request)
+        place = _place(user, form)
         direction = form.pop("direction", None) or _only_direction(place["station"])
         reason, approval = form.pop("reason", ""), form.pop("approval", None)
         if reason:
-            form |= _leave_to_admit(place["event"] or place["station"].event, request.user, reason, approval)
+            form |= _leave_to_admit(place["event"] or place["station"].event, user, reason, approval)
         seen = Scan(**place, **form)
         act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
-        check = act(seen, by=request.user)
+        check = act(seen, by=user)
         return _created(check_in_resource(check))
 
 
@@ -93,7 +94,7 @@ def _created(data: dict[str, Any] | list[dict[str, Any]]) -> DocumentResponse:
     return DocumentResponse(data, status=status.HTTP_201_CREATED)
 
 
-class UndoViewSet(Resource, viewsets.GenericViewSet):
+class UndoViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
     """A scan taken back."""
 
     queryset = CheckIn.objects.select_related("by")
@@ -102,15 +103,15 @@ class UndoViewSet(Resource, viewsets.GenericViewSet):
     @undo_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         reference = parse_reference(self.kwargs["check_in"])
-        roles = CheckIn.objects.annotate(role=role_of(request.user, "event_id"))
-        check = roles.filter(pk=reference).first() if isinstance(reference, int) else None
+        checks = CheckIn.objects.with_role(user_of(request))
+        check = checks.filter(pk=reference).first() if isinstance(reference, int) else None
         if check is None or not may(check.role, Act.CHECK_IN):
             raise Http404
-        undone = undo(check, by=request.user)
+        undone = undo(check, by=user_of(request))
         return _created(check_in_resource(undone))
 
 
-class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
+class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
     """A whole group let in with one request."""
 
     moved = {"attendees": "/data/attributes/attendees", "direction": "/data/relationships/station"}
@@ -134,17 +135,18 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         if not chosen:
             raise Conflict.of("already-checked-in", _("All of them are inside."))
         station_id = form.pop("station_id", None)
-        station = station_named(request.user, station_id) if station_id is not None else None
+        station = station_named(user_of(request), station_id) if station_id is not None else None
+        event = chosen[0].ticket.event
         like = Scan(
-            event=chosen[0].ticket.event,
+            event=event,
             attendee_id=0,
             station=station,
             nonce=form.pop("nonce", None) or uuid4(),
             **form,
         )
-        if station is not None and station.event_id != like.event.pk:
+        if station is not None and station.event_id != event.pk:
             raise NotFound.of("not-found", _("There is no such thing here."), "station")
-        checks = admission.admit_group(chosen, like, by=request.user)
+        checks = admission.admit_group(chosen, like, by=user_of(request))
         return _created([check_in_resource(check) for check in checks])
 
     def _answered(self, nonce: UUID | None, guests: list[Attendee]) -> list[Attendee]:
@@ -160,7 +162,7 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet):
         reference = parse_reference(self.kwargs["order"])
         if reference is None:
             raise Http404
-        guests = Attendee.objects.annotate(role=role_of(self.request.user, "ticket__event_id"))
+        guests = Attendee.objects.with_role(user_of(self.request))
         if isinstance(reference, str):
             guests = guests.filter(order__identifier=reference.upper())
         else:
@@ -175,7 +177,7 @@ def _outside(guests: list[Attendee]) -> list[Attendee]:
     return [guest for guest in guests if not guest.is_inside]
 
 
-class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet[Station]):
     """The stations of an event."""
 
     queryset = Station.objects.all()
@@ -186,7 +188,7 @@ class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
 
 
-class OccupancyViewSet(Resource, viewsets.GenericViewSet):
+class OccupancyViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
     """How many people are inside."""
 
     queryset = CheckIn.objects.none()

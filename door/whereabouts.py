@@ -8,6 +8,7 @@ two simultaneous scans the second sees what the first has done. Locks are taken 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any, cast
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
@@ -15,27 +16,31 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from attendees.models import Attendee
+from base.sql.above import table_above
 from base.sql.kept import kept
 from base.sql.prepared import Part, Statement
-from door.models import CheckIn, Station
+from door.models import CheckIn, Guest, GuestAtStation, Station
 from events.models import ROLES, Act, Event, role_of
 
-# In this order: who waits for an order must not hold the event yet, nor who waits for the event a guest.
-FREELY = "FOR KEY SHARE OF orders_order, events_event FOR NO KEY UPDATE OF attendees_attendee"
-COUNTED = "FOR KEY SHARE OF orders_order FOR NO KEY UPDATE OF events_event, attendees_attendee"
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
-SIGN = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
+SIGN: dict[str, int] = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
 
 
 # --- read and locked ------------------------------------------------------------------------------
 
 
-def _locks(counts: bool, **_values: Sequence) -> str:
-    return COUNTED if counts else FREELY
+def _locks(counts: bool, **_values: Any) -> str:
+    """In this order: who waits for an order must not hold the event yet, nor who waits for the event a
+    guest.
+    """
+    order = table_above(Attendee, "order")
+    if counts:
+        return f"FOR KEY SHARE OF {order} FOR NO KEY UPDATE OF events_event, attendees_attendee"
+    return f"FOR KEY SHARE OF {order}, events_event FOR NO KEY UPDATE OF attendees_attendee"
 
 
-@kept(locks=_locks)
+@kept(locks=_locks, into=Guest)
 def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     """The attendees with these codes, with what is judged of them: locked, their orders held against a
     cancellation, and their event against a change of its capacity; if it `counts` who is inside, against
@@ -44,13 +49,13 @@ def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     return _judged().filter(code__in=codes)
 
 
-@kept(locks=_locks)
+@kept(locks=_locks, into=Guest)
 def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
     """As `guests_by_code`, by id."""
     return _judged().filter(pk__in=ids)
 
 
-@kept(locks=_locks)
+@kept(locks=_locks, into=GuestAtStation)
 def guests_at(
     station_id: int, user_id: int, is_superuser: bool, codes: Sequence[str], counts: bool
 ) -> QuerySet[Attendee]:
@@ -61,13 +66,13 @@ def guests_at(
     return (
         _judged()
         .filter(**{station: station_id, "code__in": codes})
+        .alias(there=role_of(user, "ticket__event_id"))
+        .filter(there__in=ROLES[Act.CHECK_IN])
         .annotate(
-            role=role_of(user, "ticket__event_id"),
             station_name=F(f"{station}__name"),
             station_direction=F(f"{station}__direction"),
             is_restricted=restriction(station),
         )
-        .filter(role__in=ROLES[Act.CHECK_IN])
     )
 
 
@@ -135,7 +140,8 @@ def count(event_id: int, change: int, *, freely: bool = False) -> int | None:
 
 def move_counted(rows: Sequence[CheckIn]) -> Sequence[Part]:
     """As `move`, for guests who were read locked: of an event that counts, its counter too."""
-    if not rows or rows[0].attendee.capacity is None:
+    guest = rows[0].guest if rows else None
+    if guest is None or guest.capacity is None:
         return move(rows)
     change = SIGN[rows[0].direction] * len(rows)
     return [COUNT.part([change, rows[0].event_id, True]), *move(rows)]
@@ -149,10 +155,11 @@ def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
         return []
     goes_in, when = rows[0].direction == CheckIn.Direction.IN, rows[0].happened_at
     for row in rows:
+        attendee = cast(Attendee, row.attendee)  # nobody else moves
         row.moved = SIGN[row.direction]
-        row.was_out_since = row.attendee.left_at if goes_in else None
-        row.attendee.is_inside = goes_in
-        setattr(row.attendee, _time(goes_in), when)
+        row.was_out_since = attendee.left_at if goes_in else None
+        attendee.is_inside = goes_in
+        setattr(attendee, _time(goes_in), when)
     return [_moving(goes_in, len(rows)).part([_written(when), *(row.attendee_id for row in rows)])]
 
 
@@ -178,5 +185,5 @@ def _time(goes_in: bool) -> str:
     return "entered_at" if goes_in else "left_at"
 
 
-def _written(time: datetime) -> datetime | str:
+def _written(time: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(time)

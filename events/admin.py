@@ -1,56 +1,53 @@
-from typing import cast
+from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication import user_of
-from accounts.links import set_password_link
-from events import planning
+from events import (
+    audit_admin,  # noqa: F401  registers the trail
+    planning,
+)
 from events.admin_site import EventScoped
-from events.forms import EventForm, MemberForm, MemberFormSet
-from events.models import Act, Event, EventQuerySet, Member, may
+from events.forms import EventForm, MemberForm
+from events.invitation_admin import InvitationInline, invite_all, links_page
+from events.models import Act, Event, EventQuerySet, Invitation, Member, may
 
 
-def announce_account(request: HttpRequest, form: MemberForm) -> None:
-    """After a member was added, show the link of an account that this form has made, and of no other:
-    whoever gets the link gets the account. One that was there before may be anybody's, because
-    addresses are not confirmed by mail.
-    """
-    if not (form.made_account or form.found_account):
-        return
-    user = form.instance.user
-    if form.made_account:
-        message = _("%(email)s sets a password here, once: %(link)s")
-        link = set_password_link(request, user)
-        messages.info(request, message % {"email": user.email, "link": link})
-    else:
-        message = _("%(email)s has had an account since %(date)s. Make sure that it is theirs.")
-        date = formats.date_format(user.date_joined)
-        messages.warning(request, message % {"email": user.email, "date": date})
+class OfMembers(EventScoped[Member]):
+    """Members come by redeeming an invitation. Organizers change their roles and take them out."""
 
-
-class MemberInline(EventScoped[Member], admin.TabularInline[Member, Event]):
-    model = Member
-    form = MemberForm
-    formset = MemberFormSet
-    fields = ["email", "role"]
-    extra = 0
     reads = Act.MANAGE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        return super().get_queryset(request).filter(user__is_device=False)
+        """People: a device keeps the role that it was made with."""
+        return super().get_queryset(request).filter(user__is_device=False).select_related("user", "event")
+
+    @admin.display(description=_("e-mail"), ordering="user__email")
+    def email(self, member: Member) -> str:
+        return member.user.email
+
+
+class MemberInline(OfMembers, admin.TabularInline):
+    model = Member
+    fields = ["email", "name", "role"]
+    readonly_fields = ["email", "name"]
+    extra = 0
 
     def event_of(self, obj: Event) -> Event:
         return obj  # an inline is asked about its parent
 
     def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
-        return obj is not None and super().has_add_permission(request, obj)
+        return False
+
+    @admin.display(description=_("name"))
+    def name(self, member: Member) -> str:
+        return member.user.name or "-"
 
 
 @admin.register(Event)
@@ -63,7 +60,6 @@ class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
     search_fields = ["name", "identifier", "location_name"]
     date_hierarchy = "starts_at"
     readonly_fields = ["sell_link", "created_at"]
-    inlines = [MemberInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return cast(EventQuerySet, super().get_queryset(request)).for_user(request.user)
@@ -74,15 +70,14 @@ class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         return False
 
-    def get_inlines(self, request: HttpRequest, obj: Event | None) -> tuple[type[MemberInline], ...]:
-        return (MemberInline,) if obj is not None else ()
+    def get_inlines(self, request: HttpRequest, obj: Event | None) -> list[Any]:
+        return [MemberInline, InvitationInline] if obj is not None else []
 
     def save_model(self, request: HttpRequest, obj: Event, form: ModelForm[Event], change: bool) -> None:
         if change:
             planning.save_changes(obj, form.changed_data)
             return
-        super().save_model(request, obj, form, change)
-        planning.make_organizer(obj, user_of(request))
+        planning.add_event(obj, creator=user_of(request))
 
     def save_formset(
         self,
@@ -91,9 +86,15 @@ class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
         formset: BaseInlineFormSet[Member, Event, MemberForm],
         change: bool,
     ) -> None:
-        super().save_formset(request, form, formset, change)
-        for member_form in formset.forms:
-            announce_account(request, member_form)
+        if formset.model is Invitation:
+            request.invited = invite_all(formset, request.user)
+        else:
+            super().save_formset(request, form, formset, change)
+
+    def response_change(self, request: HttpRequest, obj: Event) -> HttpResponse:
+        response = super().response_change(request, obj)
+        invited = getattr(request, "invited", [])
+        return links_page(self, request, invited) if invited else response
 
     @admin.display(description=_("sell"))
     def sell_link(self, event: Event) -> str:
@@ -103,18 +104,15 @@ class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
 
 
 @admin.register(Member)
-class MemberAdmin(EventScoped[Member], admin.ModelAdmin[Member]):
-    reads = Act.MANAGE
+class MemberAdmin(OfMembers, admin.ModelAdmin[Member]):
     form = MemberForm
-    list_display = ["user", "event", "role"]
+    list_display = ["user", "email", "event", "role"]
     list_filter = ["role"]
-    list_select_related = ["user", "event"]
     search_fields = ["user__email", "user__name", "event__name"]
+    autocomplete_fields = ["user"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        """People: a device keeps the role that it was made with."""
-        return super().get_queryset(request).filter(user__is_device=False)
+    def has_add_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        return request.user.is_superuser  # everybody else invites
 
-    def save_model(self, request: HttpRequest, obj: Member, form: MemberForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        announce_account(request, form)
+    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
+        return ["event", "user"] if obj else []

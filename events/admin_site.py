@@ -2,30 +2,42 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, OperationalError
 from django.db.models import ForeignKey, Model, QuerySet
 from django.db.models.fields.related import RelatedField
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import guessing, pins
+from accounts.authentication import user_of
+from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from base import database
+from base.admin_lists import OfferedAutocomplete, OffersFilters
+from base.errors import DomainError
+from events import planning
 from events.models import Act, Event, Member, may
 
 M = TypeVar("M", bound=Model)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 logger = logging.getLogger(__name__)
+Action = Callable[[ModelAdmin, HttpRequest, QuerySet], HttpResponse | None]
+NAMED = 20  # so many refused rows are told by name
 UNANSWERABLE = (ValueError, OverflowError, IndexError, TypeError, DataError, OperationalError, re.error)
 
 
@@ -38,17 +50,30 @@ def belongs_to_staff(user: User | AnonymousUser) -> bool:
     return user.is_superuser or Member.objects.filter(user=user).exists()
 
 
-class StaffAuthenticationForm(AuthenticationForm):
-    def confirm_login_allowed(self, user: User) -> None:
-        super().confirm_login_allowed(user)
-        if not belongs_to_staff(user):
+class StaffAuthenticationForm(TwoStepLogIn):
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        """Who has no business here is told so before a code is asked for, and used up."""
+        if not isinstance(user, User) or not belongs_to_staff(user):
             raise ValidationError(_("This account is not a member of any event."), code="no-member")
+        super().confirm_login_allowed(user)
 
 
 class OnsiteAdminSite(admin.AdminSite):
     site_title = site_header = _("Onsite")
     index_title = _("Box office")
     login_form = StaffAuthenticationForm
+
+    def register(
+        self, models: type[Model] | Iterable, admin_class: type[ModelAdmin] | None = None, **options: Any
+    ) -> None:
+        """Django's, for lists that offer their filters, whoever wrote them."""
+        named = admin_class or ModelAdmin
+        if not issubclass(named, OffersFilters):
+            named = type(named.__name__, (OffersFilters, named), {"__module__": named.__module__})
+        super().register(models, named, **options)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return OfferedAutocomplete.as_view(admin_site=self)(request)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return belongs_to_staff(request.user)
@@ -65,6 +90,10 @@ class OnsiteAdminSite(admin.AdminSite):
                 response = inner(request, *args, **kwargs)
                 if request.GET and hasattr(response, "render"):
                     response.render()  # lists run their queries only now
+            except DomainError as refusal:
+                # What no form has refused before: the last that somebody else took, or a limit.
+                context = {**self.each_context(request), "refusal": refusal, "title": gettext("Not done")}
+                return TemplateResponse(request, "admin/refused.html", context, status=refusal.status)
             except UNANSWERABLE as error:
                 if isinstance(error, OperationalError) and database.is_busy(error):
                     raise
@@ -77,10 +106,20 @@ class OnsiteAdminSite(admin.AdminSite):
 
         return cast(View, guarded)
 
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Django's page, which asks for the old password; a try of it costs what one at the log-in does."""
+        if request.method != "POST":
+            return super().password_change(request, extra_context)
+        with guessing.password(request, user_of(request).email):
+            return super().password_change(request, extra_context)
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         if context["has_permission"]:
             # Evaluated only where a template asks for it: on the index and the orders list.
+            context["guessed"] = SimpleLazyObject(partial(pins.notice, user_of(request)))
             context["workplaces"] = SimpleLazyObject(partial(workplaces, request.user))
         return context
 
@@ -147,7 +186,8 @@ class EventScoped(BaseModelAdmin[M]):
             return False
         events = Event.objects.where(request.user, act)
         if obj is not None:
-            events = events.filter(pk=self.event_of(obj).pk)
+            event = self.event_of(obj)
+            events = events.filter(pk=event and event.pk)
         return events.exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -165,6 +205,12 @@ class EventScoped(BaseModelAdmin[M]):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, self.changes, obj)
 
+    def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Model:
+        event = getattr(form.instance, "event", None)
+        if not change and event is not None:
+            planning.check_more(self.model, event)
+        return super().save_form(request, form, change)
+
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField[Any] | None:
@@ -174,12 +220,58 @@ class EventScoped(BaseModelAdmin[M]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_sell_permission(self, request: HttpRequest) -> bool:
-        """For actions with `permissions=["sell"]`."""
+        """For actions with `permissions=["sell"]`: whoever sells at any event is offered them."""
         return self._allowed(request, Act.SELL, None)
 
     def has_manage_permission(self, request: HttpRequest) -> bool:
         """For actions with `permissions=["manage"]`: whoever organizes any event is offered them."""
         return self._allowed(request, Act.MANAGE, None)
+
+    def acts_of(self, action: Action) -> list[Act | None]:
+        """What one must be allowed to do at the event of a row to do `action` with it."""
+        named = {"sell": Act.SELL, "manage": Act.MANAGE, "view": self.reads}
+        return [named.get(permission, self.changes) for permission in action.allowed_permissions]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Action, str, str]]:
+        """What is offered is done with those of the chosen rows that the role allows it for."""
+        offered = super().get_actions(request).values()
+        return {name: (_row_by_row(action), name, label) for action, name, label in offered}
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """For organizers: it names the members who changed what."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is not None and not self._allowed(request, Act.MANAGE, obj):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+    ) -> HttpResponse:
+        obj = kwargs.get("obj")
+        shows_history = obj is not None and self._allowed(request, Act.MANAGE, obj)
+        return super().render_change_form(request, {**context, "shows_history": shows_history}, **kwargs)
+
+
+def _row_by_row(action: Action) -> Action:
+    @wraps(action)
+    def act(modeladmin: EventScoped, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
+        allowed = chosen
+        for needed in modeladmin.acts_of(action):
+            events = Event.objects.none() if needed is None else Event.objects.where(request.user, needed)
+            allowed = allowed.filter(**{f"{modeladmin.event_path or 'pk'}__in": events.values("pk")})
+        refused = chosen.exclude(pk__in=allowed.order_by().values("pk"))
+        if rows := list(refused[: NAMED + 1]):
+            modeladmin.message_user(request, _refusal(rows), messages.ERROR)
+        return action(modeladmin, request, allowed) if allowed.exists() else None
+
+    return act
+
+
+def _refusal(rows: Sequence[Model]) -> str:
+    names = ", ".join(map(str, rows[:NAMED])) + ("..." if len(rows) > NAMED else "")
+    return gettext("Your role at their event does not allow this for: %s") % names
 
 
 class Ledger(EventScoped[M]):

@@ -1,13 +1,20 @@
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import SetPasswordMixin
 from django.db.models import Model
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
+from accounts import second_factor
+from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from base.errors import Conflict
 from events import planning
-from events.models import Event, Member
+from events.models import Event, Invitation, Member
 
 M = TypeVar("M", bound=Model)
 
@@ -44,57 +51,106 @@ class EventForm(forms.ModelForm[Event]):
 
 
 class MemberForm(forms.ModelForm[Member]):
-    """A member, named by e-mail address. An unknown address makes an account without a password."""
-
-    email = forms.EmailField(label=_("e-mail"), max_length=254)
-    made_account = found_account = False
-
     class Meta:
         model = Member
-        fields = ["event", "email", "role"]
+        fields = ["event", "user", "role"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["email"] = self.instance.user.email
-            self.fields["email"].disabled = True
+    def clean_user(self) -> User:
+        if self.cleaned_data["user"].is_device:
+            raise forms.ValidationError(_("This is a device, which stays what it is at its event."))
+        return self.cleaned_data["user"]
+
+
+class InvitationForm(forms.ModelForm):
+    """Whom a link is meant for, and as what. Whether the address has an account is not told."""
+
+    class Meta:
+        model = Invitation
+        fields = ["event", "email", "role"]
 
     def clean_email(self) -> str:
         email = User.objects.normalize_email(self.cleaned_data["email"])
-        longest = User._meta.get_field("email").max_length
-        if longest is not None and len(email) > longest:
+        if len(email) > Invitation._meta.get_field("email").max_length:
             raise forms.ValidationError(_("This address is too long."))  # some letters grow in lower case
-        if User.objects.filter(email=email, is_device=True).exists():
-            raise forms.ValidationError(_("This is a device, which stays what it is at its event."))
         return email
 
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
-        event = cleaned.get("event") or getattr(self.instance, "event", None)
-        others = Member.objects.filter(event=event, user__email=cleaned.get("email")).exclude(
-            pk=self.instance.pk
-        )
-        if event is not None and event.pk and others.exists():
-            self.add_error("email", _("This user has a role at the event already."))
+        event = cleaned.get("event") or self.instance.event_id
+        of_address = Invitation.objects.open(timezone.now()).filter(event=event, email=cleaned.get("email"))
+        if event and of_address.exists():
+            self.add_error("email", _("This address has been invited already: renew or withdraw its link."))
         return cleaned
 
-    def save(self, commit: bool = True) -> Member:
-        if not self.instance.pk:
-            email = self.cleaned_data["email"]
-            known = User.objects.filter(email=email).first()
-            self.instance.user = known or User.objects.create_user(email)
-            self.made_account, self.found_account = known is None, known is not None
-        member: Member = super().save(commit)
-        return member
 
-
-class MemberFormSet(forms.BaseInlineFormSet[Member, Event, forms.ModelForm[Member]]):
+class InvitationFormSet(forms.BaseInlineFormSet[Invitation, Event, InvitationForm]):
     def clean(self) -> None:
         super().clean()
-        emails = [form.cleaned_data["email"] for form in self.forms if form.cleaned_data.get("email")]
+        emails = [form.cleaned_data["email"] for form in self.extra_forms if form.cleaned_data.get("email")]
         if len(emails) != len(set(emails)):
-            raise forms.ValidationError(_("Each address can be added once."))
+            raise forms.ValidationError(_("Each address can be invited once."))
+
+
+class LogInForm(TwoStepLogIn):
+    """Below another form, which comes first."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].widget.attrs.pop("autofocus", None)
+
+
+class RegisterForm(SetPasswordMixin, forms.Form):
+    """A new account. With the address and the password of an old one it is that: no need to tell which."""
+
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+    )
+    name = forms.CharField(
+        label=_("Your name, as colleagues shall read it"),
+        max_length=User._meta.get_field("name").max_length,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password1, password2 = SetPasswordMixin.create_password_fields(
+        label1=_("Password"), label2=_("The same password again")
+    )
+    user: User | None = None
+
+    def __init__(self, *args: object, request: HttpRequest, **kwargs: object) -> None:
+        self.request = request
+        super().__init__(*args, **kwargs)
+        self.fields["password2"].help_text = ""
+
+    def get_user(self) -> User | None:
+        """The account that was there; None if one is to be made."""
+        return self.user
+
+    def account(self) -> dict[str, str]:
+        """What the new account is made of."""
+        cleaned = self.cleaned_data
+        return {"email": cleaned["email"], "name": cleaned["name"], "password": cleaned["password1"]}
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if len(email) > User._meta.get_field("email").max_length:
+            raise forms.ValidationError(_("This address is too long."))
+        return email
+
+    @sensitive_variables()
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        email, password = cleaned.get("email"), cleaned.get("password1")
+        if not email or not password:
+            return cleaned
+        if User.objects.filter(email=email).exists():
+            # Through the log-in's own check, which counts failures: or addresses could be tried here.
+            self.user = authenticate(self.request, username=email, password=password)
+            if self.user is None or second_factor.is_on(self.user):
+                self.add_error("email", _("This address cannot be used for a new account. Log in instead."))
+            return cleaned
+        self.validate_passwords()
+        self.validate_password_for_user(User(email=email, name=cleaned.get("name", "")), "password2")
+        return cleaned
 
 
 class OfEventForm(forms.ModelForm[M]):

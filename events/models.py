@@ -10,10 +10,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.models import Audited, AuditedQuerySet
 from base import money
 from base.identifiers import IDENTIFIER, readable_identifier
 from base.money import PriceField, currencies
@@ -69,7 +71,7 @@ def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combin
     return Subquery(Member.objects.filter(event=OuterRef(event), user=user).order_by().values("role")[:1])
 
 
-class EventQuerySet(models.QuerySet["Event"]):
+class EventQuerySet(AuditedQuerySet["Event"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         """The events that `user` may see, each with the user's `role` (None for a stranger)."""
         return self.annotate(role=role_of(user, "pk")).filter(
@@ -122,7 +124,17 @@ def validate_time(time: datetime) -> None:
         raise ValidationError(_("The year must lie between 1900 and 2999."), code="year")
 
 
-class Event(models.Model):
+def validate_description(text: str) -> None:
+    """No longer than anybody reads."""
+    if len(text) > settings.DESCRIPTION_LENGTH:
+        raise ValidationError(
+            _("A description has at most %(limit)d letters; this one has %(length)d."),
+            code="too-long",
+            params={"limit": settings.DESCRIPTION_LENGTH, "length": len(text)},
+        )
+
+
+class Event(Audited):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
@@ -146,7 +158,7 @@ class Event(models.Model):
         ],
         help_text=_("Names the event in addresses."),
     )
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"), blank=True, validators=[validate_description])
     currency = models.CharField(
         _("currency"), max_length=3, default="EUR", validators=[validate_currency], help_text=_("ISO 4217")
     )
@@ -189,6 +201,15 @@ class Event(models.Model):
         help_text=_("Who buys at the door is let in at once; the till has a switch for it."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("creator"),
+        help_text=_("Whose account counts it; rights come from the members alone."),
+    )
 
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
@@ -230,6 +251,10 @@ class Event(models.Model):
             ]
         super().save(*args, **kwargs)
 
+    @property
+    def audited_event(self) -> int:
+        return self.pk
+
     def clean(self) -> None:
         if self.cash_rounding is not None and not money.fits(self.cash_rounding, self.currency):
             raise ValidationError({"cash_rounding": money.misfit(self.currency)})
@@ -239,7 +264,7 @@ class Event(models.Model):
         return self.state == self.State.PUBLISHED
 
 
-class Member(models.Model):
+class Member(Audited):
     """A user's role at one event."""
 
     event = models.ForeignKey(
@@ -252,6 +277,8 @@ class Member(models.Model):
         verbose_name=_("user"),
     )
     role = models.CharField(_("role"), max_length=9, choices=Role.choices)
+
+    objects = AuditedQuerySet["Member"].as_manager()
 
     class Meta:
         verbose_name = _("member")
@@ -267,3 +294,66 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+
+class InvitationQuerySet(AuditedQuerySet["Invitation"]):
+    def open(self, at: datetime) -> Self:
+        """Neither redeemed nor withdrawn, and not too old."""
+        return self.filter(redeemed_at=None, withdrawn_at=None, expires_at__gt=at)
+
+    def in_force(self, at: datetime) -> Self:
+        """The open ones of whoever may still invite: who is no organizer any more gets nobody in."""
+        inviting = Member.objects.filter(event=OuterRef("event"), user=OuterRef("invited_by"))
+        organizes = Exists(inviting.filter(role__in=ROLES[Act.MANAGE], user__is_active=True))
+        superuser = Q(invited_by__is_superuser=True, invited_by__is_active=True)
+        return self.open(at).filter(Q(invited_by=None) | superuser | organizes)
+
+
+class Invitation(Audited):
+    """A link that makes whoever redeems it a member, once. The address only says whom it was meant for.
+
+    `events.invitations` makes, renews, withdraws and redeems them.
+    """
+
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("event")
+    )
+    email = models.EmailField(_("e-mail"), help_text=_("Says whom the link is meant for; nothing is sent."))
+    role = models.CharField(_("role"), max_length=9, choices=Role.choices)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("works until"), editable=False)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
+    redeemed_at = models.DateTimeField(_("redeemed at"), null=True, editable=False)
+    redeemed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("redeemed by"),
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, editable=False)
+
+    audited_too = ("expires_at", "redeemed_at", "withdrawn_at")
+    audited_secrets = ("digest",)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["event", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.get_role_display()}"
+
+    def is_open(self, at: datetime) -> bool:
+        return self.redeemed_at is None and self.withdrawn_at is None and self.expires_at > at

@@ -1,34 +1,67 @@
 """What organizers do to an event."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from base import money
 from base.database import retry_transient
-from base.errors import Conflict, Forbidden
+from base.errors import Conflict, Forbidden, TooMany
 from events.models import Event, Member, Role
+
+DAY = timedelta(days=1)
 
 
 @transaction.atomic(durable=True)
 def create_event(*, creator: User, **fields: Any) -> Event:
-    """A new event, with its creator as organizer."""
-    event = Event.objects.create(**fields)
-    make_organizer(event, creator)
+    """A new event, with its creator as organizer. Raises what `add_event` raises."""
+    event = Event(**fields)
+    add_event(event, creator=creator)
     return event
 
 
-def make_organizer(event: Event, user: User) -> None:
-    """Whoever creates an event is its organizer. Raises `Forbidden` `device`: a lost tablet that finds
-    itself organizing something would be out of its organizers' sight.
+def add_event(event: Event, *, creator: User, at: datetime | None = None) -> None:
+    """Save a new event; whoever creates it is its organizer. Must run inside a transaction.
+
+    Raises `Forbidden` `device`: a lost tablet that finds itself organizing something would be out of its
+    organizers' sight; and `TooMany` `too-many-events` beyond what one account may create on one day.
     """
-    if user.is_device:
+    if creator.is_device:
         raise Forbidden.of("device", _("A device organizes nothing."))
-    Member.objects.create(event=event, user=user, role=Role.ORGANIZER)
+    User.objects.select_for_update(no_key=True).get(pk=creator.pk)  # two at once would both count the same
+    _check_events(creator, at or timezone.now())
+    event.creator = creator
+    event.save()
+    Member.objects.create(event=event, user=creator, role=Role.ORGANIZER)
     event.role = Role.ORGANIZER
+
+
+def _check_events(creator: User, at: datetime) -> None:
+    limit = settings.EVENTS_A_DAY
+    made = Event.objects.filter(creator=creator, created_at__gt=at - DAY).count()
+    if made >= limit and not creator.is_superuser:
+        detail = _("You have created %(made)d events in the last 24 hours; at most %(limit)d can be.")
+        numbers = {"made": made, "limit": limit}
+        raise TooMany.of("too-many-events", detail % numbers, **numbers)
+
+
+def check_more(model: type[Model], event: Event) -> None:
+    """Raise `Conflict` `too-many-rows` where the event has as many of this kind as it may: tickets, tills,
+    stations, devices.
+    """
+    held, limit = model.objects.filter(event=event).count(), settings.ROWS_PER_EVENT
+    if held >= limit:
+        detail = _("The event has %(held)d %(kind)s already; at most %(limit)d can be.")
+        numbers = {"held": held, "limit": limit}
+        named = {"kind": model._meta.verbose_name_plural, **numbers}
+        raise Conflict.of("too-many-rows", detail % named, **numbers)
 
 
 @retry_transient

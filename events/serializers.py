@@ -1,7 +1,9 @@
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -95,12 +97,16 @@ class PinField(serializers.Field[str, Any, Any, Any]):
         return data
 
 
-class ApprovalSerializer(serializers.Serializer[Any]):
-    """An organizer of the event, and the PIN."""
+class ApprovalSerializer(serializers.Serializer[Approval]):
+    """An organizer of the event, and the PIN, or in its place the password."""
 
     user = WholeNumberField()
-    pin = PinField(write_only=True)
+    pin = PinField(write_only=True, required=False)
+    password = serializers.CharField(write_only=True, required=False, max_length=1024, trim_whitespace=False)
 
     def to_internal_value(self, data: Any) -> Approval:
+        self.fields["pin"].required = not (isinstance(data, Mapping) and "password" in data)
         form = super().to_internal_value(data)
-        return Approval(form["user"], form["pin"])
+        if "pin" in form and "password" in form:
+            raise serializers.ValidationError({"pin": _("Send a PIN or a password.")}, code="invalid")
+        return Approval(form["user"], form.get("pin", ""), form.get("password", ""))

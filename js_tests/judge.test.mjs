@@ -1,36 +1,52 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { judge } from "../static/onsite/door/judge.js";
+import { decide, judge, stateOf, waysOf } from "../static/onsite/door/judge.js";
+import { findListed } from "../static/onsite/door/listed.js";
 
-const NOW = Date.parse("2026-05-01T20:00:00Z");
-const outside = { ticket: 1, refusal: "", inside: false, came: false };
-const inside = { ...outside, inside: true, came: true };
-const left = { ...outside, came: true };
-const rule = { direction: "in", ticket: {}, tickets: [], reentry: "with-check-out", now: NOW };
+// The server's judge is held against the same table (test_one_table_of_cases.py).
+const { usual, cases } = JSON.parse(readFileSync(new URL("door_cases.json", import.meta.url)));
 
-const cases = [
-  ["a guest who was never here", outside, {}, "ok"],
-  ["a guest who is inside", inside, {}, "already-checked-in"],
-  ["a guest who is inside, where all may come again", inside, { reentry: "always" }, "ok"],
-  ["a guest who went out", left, {}, "ok"],
-  ["a guest who went out, where nobody comes again", left, { reentry: "none" }, "already-checked-in"],
-  ["a cancelled order", { ...outside, refusal: "cancelled" }, {}, "cancelled"],
-  ["an expired order", { ...outside, refusal: "expired" }, {}, "expired"],
-  ["an unpaid order", { ...outside, refusal: "unpaid" }, {}, "unpaid"],
-  ["a standing that this page does not know", { ...outside, refusal: "new" }, {}, "unpaid"],
-  ["a second before its time", outside, { ticket: { from: "2026-05-01T20:00:01Z" } }, "not-yet-valid"],
-  ["at its first moment", outside, { ticket: { from: "2026-05-01T20:00:00Z" } }, "ok"],
-  ["at its last moment", outside, { ticket: { until: "2026-05-01T20:00:00Z" } }, "ok"],
-  ["a second after its time", outside, { ticket: { until: "2026-05-01T19:59:59Z" } }, "expired"],
-  ["a gate for its ticket", outside, { tickets: [1, 2] }, "ok"],
-  ["a gate for others", outside, { tickets: [2] }, "wrong-station"],
-  ["out, from inside", inside, { direction: "out" }, "ok"],
-  ["out, cancelled meanwhile", { ...inside, refusal: "cancelled" }, { direction: "out" }, "ok"],
-  ["out, who is not inside", left, { direction: "out" }, "not-inside"],
-];
+const TICKETS = { Adult: 1, Child: 2 };
+const HASH = "0123456789abcdef0123";
 
-for (const [name, guest, other, answer] of cases) {
-  test(`the offline door answers ${answer}: ${name}`, () => {
-    assert.equal(judge(guest, { ...rule, ...other }), answer);
+/** What the tablet's list says of the guest: undefined if it is not on it. */
+function guestOf({ listed }) {
+  const line = listed === null ? "" : `${HASH}00000${listed}\n`;
+  return findListed(`guests ${Object.values(TICKETS).join(" ")}\n${line}`, HASH);
+}
+
+const decided = (one) =>
+  decide(guestOf(one), {
+    direction: one.way,
+    ticket: { from: one.from, until: one.until, note: one.note },
+    tickets: one.gate?.admits.map((name) => TICKETS[name]),
+    reentry: one.reentry,
+    now: Date.parse(one.now),
+  });
+
+for (const one of cases.map((terms) => ({ ...usual, ...terms }))) {
+  const { answer, shown, way, note, gate, offline = { answer, shown } } = one;
+
+  if (answer === "wrong-direction")
+    test(`the door offers no way that its gate has not: ${one.name}`, () => {
+      assert.ok(!waysOf(gate).includes(way));
+    });
+  else
+    test(`the door without network answers ${offline.answer}: ${one.name}`, () => {
+      if (gate) assert.ok(waysOf(gate).includes(way));
+      const { answer: said, state, admitted } = decided(one);
+      assert.deepEqual([said, state, admitted], [offline.answer, offline.shown, offline.shown !== "no"]);
+    });
+
+  test(`the server's ${answer} is shown as ${shown}: ${one.name}`, () => {
+    assert.equal(stateOf({ admitted: answer === "ok", direction: way, note }), shown);
   });
 }
+
+test("a standing that this page does not know admits nobody", () => {
+  assert.equal(
+    judge({ ticket: 1, refusal: "new" }, { direction: "in", reentry: "always", now: 0 }),
+    "unpaid",
+  );
+});

@@ -32,7 +32,7 @@ export class Network {
     this.#answers = answers;
     globalThis.fetch = async (url, { method, headers, body }) => {
       this.sent.push({ method, url, key: headers["Idempotency-Key"], ...(body && JSON.parse(body)) });
-      const answer = this.#answers.shift() ?? noAnswer;
+      const answer = this.#answers.shift() ?? refusal({ code: "not-expected" });
       return answer();
     };
   }

@@ -1,52 +1,7 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
-import { useCurrency } from "../static/onsite/till/money.js";
-import { Sale } from "../static/onsite/till/sale.js";
-import { Server } from "../static/onsite/till/server.js";
-import { Network, loggedOut, noAnswer, order, refusal, settled } from "./network.mjs";
-
-useCurrency("EUR", 2);
-
-const adult = { id: 1, name: "Adult", type: "paid", price: 2000 };
-const ada = { id: 5, name: "Ada" };
-const bob = { id: 6, name: "Bob" };
-
-let parked;
-let said;
-let loggedIn;
-
-beforeEach(() => {
-  parked = [];
-  said = [];
-  loggedIn = 0;
-});
-
-function saleBy({ role = "cashier", approvers = [ada], logIn = (data) => data.cashier } = {}) {
-  const data = {
-    event: { id: 3, cashRounding: null, admitNow: false },
-    till: { id: 4 },
-    cashier: { id: 2, role },
-    approvers,
-  };
-  const sale = new Sale({
-    server: new Server({ orders: "/api/orders" }, () => data.cashier.id),
-    data,
-    askToLogIn: async () => {
-      loggedIn += 1;
-      data.cashier = logIn(data);
-    },
-    keep: (sold) => parked.push(sold),
-  });
-  for (const name of ["sold", "refused", "answered", "give-back", "undone", "not-undone"])
-    sale.addEventListener(name, ({ detail }) => said.push([name, detail]));
-  return sale;
-}
-
-function saleOf(quantity, options) {
-  const sale = saleBy(options);
-  for (let n = 0; n < quantity; n += 1) sale.add(adult);
-  return sale;
-}
+import { test } from "node:test";
+import { Network, noAnswer, order, refusal, settled } from "./network.mjs";
+import { ada, adult, bob, said, saleBy, saleOf } from "./sales.mjs";
 
 const type = (sale, keys) => [...keys].forEach((key) => sale.press(key));
 const attributes = (network) => network.last.data.attributes;
@@ -195,6 +150,34 @@ test("whoever gives up a sale is told what to give back", async () => {
   assert.equal(sale.due, 4000);
 });
 
+test("a card that is declined for the rest leaves what was taken, and the other ways to pay", async () => {
+  const network = new Network(order("40.00", "ABC23", "pending"));
+  const sale = saleOf(2);
+  await sale.takeCard(3000);
+  sale.approved();
+  await sale.takeCard();
+  sale.declined();
+  assert.equal(sale.phase, "basket");
+  assert.equal(sale.due, 1000);
+  assert.equal(network.sent.length, 1);
+});
+
+test("nobody is sent to the terminal with more than is due", async () => {
+  const network = new Network();
+  const sale = saleOf(1);
+  await sale.takeCard(2001);
+  assert.equal(sale.phase, "basket");
+  assert.deepEqual(network.sent, []);
+});
+
+test("what is paid in part is not given away any more", () => {
+  const sale = saleOf(2);
+  sale.open("split");
+  sale.takeCashPart(1500);
+  sale.open("free");
+  assert.equal(sale.phase, "basket");
+});
+
 // --- refused ---
 
 test("what is sold out is refused, and what is left is sold as another sale", async () => {
@@ -236,78 +219,6 @@ test("who has paid for an order that expired meanwhile gets the tickets sold ane
   assert.equal(sale.last.identifier, "DEF45");
 });
 
-// --- the outcome is not known ---
-
-test("what was not answered is asked again with the same key, and sold once", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const network = new Network(noAnswer, noAnswer, order("20.00"));
-  const sale = saleOf(1);
-  const sold = sale.takeCash();
-  await settled();
-  assert.equal(sale.tries, 1);
-  t.mock.timers.tick(1000);
-  await settled();
-  assert.equal(sale.tries, 2);
-  assert.ok(sale.isFrozen);
-  t.mock.timers.tick(2000);
-  await sold;
-  assert.equal(sale.phase, "done");
-  assert.equal(new Set(network.sent.map(({ key }) => key)).size, 1);
-});
-
-test("a parked sale keeps its key, and a late answer changes nothing of the next one", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  const network = new Network(noAnswer);
-  const sale = saleOf(2);
-  const { key } = sale;
-  const sold = sale.takeCash();
-  await settled();
-  sale.park();
-  sale.add(adult);
-  network.answer(order("40.00"));
-  t.mock.timers.tick(8000);
-  await sold;
-  assert.deepEqual(
-    parked.map((one) => [one.kind, one.key, one.total, one.summary]),
-    [["sale", key, 4000, "2 Adult"]],
-  );
-  assert.equal(sale.phase, "basket");
-  assert.equal(sale.basket.count, 1);
-  assert.equal(sale.last, null);
-  assert.equal(network.sent.length, 1);
-});
-
-test("a card's payment that is parked names the order that holds the tickets", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
-  new Network(order("20.00", "ABC23", "pending"), noAnswer);
-  const sale = saleOf(1);
-  await sale.takeCard();
-  sale.approved();
-  await settled();
-  sale.park();
-  assert.equal(parked[0].kind, "payment");
-  assert.deepEqual(parked[0].order, { id: "7", identifier: "ABC23" });
-});
-
-test("a cashier who logs in again sells the same sale", async () => {
-  const network = new Network(loggedOut, order("20.00"));
-  const sale = saleOf(1);
-  await sale.takeCash();
-  assert.equal(loggedIn, 1);
-  assert.equal(sale.phase, "done");
-  assert.equal(network.sent[0].key, network.sent[1].key);
-});
-
-test("another cashier who logs in leaves the sale of the one before aside", async () => {
-  const network = new Network(loggedOut);
-  const sale = saleOf(1, { logIn: () => ({ id: 9, role: "cashier" }) });
-  await sale.takeCash();
-  assert.equal(network.sent.length, 1);
-  assert.equal(parked[0].cashier, 2);
-  assert.equal(sale.phase, "basket");
-  assert.ok(sale.basket.isEmpty);
-});
-
 // --- another price ---
 
 test("an organizer gives away at once, with a reason", async () => {
@@ -337,6 +248,7 @@ test("a cashier needs a PIN, and types a wrong one again", async () => {
   await settled();
   assert.equal(sale.phase, "pin");
   assert.equal(sale.about.approver, bob);
+  assert.equal(sale.basket.last.approval, null);
   type(sale, "222222");
   await settled();
   assert.equal(sale.phase, "done");
@@ -345,6 +257,38 @@ test("a cashier needs a PIN, and types a wrong one again", async () => {
     { user: 6, pin: "111111" },
     { user: 6, pin: "222222" },
   ]);
+});
+
+test("the approver's password counts in place of a PIN that rests, and is typed again when it is wrong", async () => {
+  const network = new Network(
+    refusal({ code: "pin-locked" }),
+    refusal({ code: "wrong-password" }),
+    order("0.00"),
+  );
+  const sale = saleOf(1, { approvers: [ada, bob] });
+  sale.open("free");
+  sale.choose({ reason: "Crew" });
+  sale.confirmPrice();
+  sale.choose({ approver: bob });
+  type(sale, "111111");
+  await settled();
+  sale.choose({ approver: bob });
+  sale.approveByPassword("");
+  assert.equal(sale.phase, "pin", "nothing was typed");
+  sale.approveByPassword("wrong");
+  await settled();
+  assert.equal(sale.about.approver, bob);
+  sale.approveByPassword("right");
+  await settled();
+  assert.equal(sale.phase, "done");
+  const [, second, third] = network.sent.map(({ data }) => data.attributes["on-site-tickets"][0].approval);
+  assert.deepEqual(
+    [second, third],
+    [
+      { user: 6, password: "wrong" },
+      { user: 6, password: "right" },
+    ],
+  );
 });
 
 test("whoever has lost the right to approve is asked no more", async () => {
@@ -384,10 +328,12 @@ test("the last sale can be taken back for a minute", async (t) => {
   assert.equal(sale.last.undone, true);
   assert.equal(sale.undoLeft, 0);
   assert.equal(said.at(-1)[0], "undone");
+  await sale.undo();
+  assert.equal(network.sent.length, 2);
 });
 
 test("whether an unanswered undo was done is not claimed", async () => {
-  new Network(order("20.00"));
+  new Network(order("20.00"), noAnswer);
   const sale = saleOf(1);
   await sale.takeCash();
   await sale.undo();

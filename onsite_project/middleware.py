@@ -10,7 +10,9 @@ from django.middleware import common
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
 
+from accounts.guessing import client_address
 from base import database
+from base.asking import asked_by
 
 API = "/v1/"
 RETRY_AFTER = "1"
@@ -56,6 +58,17 @@ class Headers:
         response.headers.setdefault("Permissions-Policy", self.permissions)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class KnowsWhoAsks:
+    """Lets the audit trail name who asked, and from where."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with asked_by(request, client_address):
+            return self.get_response(request)
 
 
 class BusyPages:

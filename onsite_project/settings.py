@@ -1,5 +1,6 @@
 """The one settings file; whatever differs between machines comes from the environment or `.env`."""
 
+import os
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -34,11 +35,13 @@ INSTALLED_APPS = [
     "rest_framework_json_api",
     "django_filters",
     "knox",
-    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "corsheaders",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_spectacular_jsonapi",
+    "audit",
     "accounts",
     "events",
     "devices",
@@ -64,7 +67,8 @@ MIDDLEWARE = [
     "onsite_project.middleware.AuthenticationMiddleware",
     "onsite_project.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "accounts.middleware.LogIns",
+    "onsite_project.middleware.KnowsWhoAsks",
     "onsite_project.middleware.BusyPages",
     "devices.middleware.DevicesSeen",
 ]
@@ -120,33 +124,36 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Who is there -----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+AUTHENTICATION_BACKENDS = ["accounts.authentication.PasswordBackend"]
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # of before; a log-in replaces it
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.NotGuessable"},
+    {"NAME": "accounts.passwords.EndsLogIns"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"  # also where `next` leads off this site
+OTP_TOTP_ISSUER = "Onsite"
+OTP_TOTP_THROTTLE_FACTOR = 0  # accounts.limits counts
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_AGE = 12 * 3600  # a shift's length, from the last time that somebody did something
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, no secret
 # Our token is swapped in; knox's own table is never made.
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30)}
 
-# Ten failures of one e-mail address from one network address, then a minute's rest. Counting the
-# address alone would let anybody lock the cashier out of the till.
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=1)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_CLIENT_IP_CALLABLE = "accounts.authentication.client_address"
+# How many workers gunicorn.conf.py starts.
+WORKERS = env.int("WEB_CONCURRENCY", default=os.cpu_count() or 1)
 # gunicorn's own variable, and its default: the proxies whose X-Forwarded-* headers are believed.
 FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
-AXES_USERNAME_CALLABLE = "accounts.authentication.attempted_email"
-AXES_LOCKOUT_CALLABLE = "accounts.authentication.locked_out"
-AXES_VERBOSE = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]  # not listed with the failures
 
 # --- The API ----------------------------------------------------------------------------------
 
@@ -191,6 +198,14 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
+# --- What nobody honest needs more of -----------------------------------------------------------
+
+EVENTS_A_DAY = env.int("EVENTS_A_DAY", default=50)  # made by one account
+INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", default=200)  # made by one account
+DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has entered and not yet ordered
+ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
+DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
+
 # --- The rest ---------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -208,6 +223,11 @@ SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+# A browser takes a cookie of this prefix from this very host only, over HTTPS: no neighbour can set it.
+_host = "__Host-" if SECURE_SSL_REDIRECT else ""
+SESSION_COOKIE_NAME = f"{_host}sessionid"
+CSRF_COOKIE_NAME = f"{_host}csrftoken"
+KNOWN_BROWSER_COOKIE_NAME = f"{_host}known"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Everything comes from here, in files: no page has a script, a style or a handler in itself.
@@ -234,14 +254,22 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W019",  # receipts are printed from a frame of the same origin
 ]
 
+DEFAULT_EXCEPTION_REPORTER = "base.reports.Report"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "base.reports.ReportFilter"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"secrets": {"()": "base.reports.WithoutSecrets"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]},
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "axes": {"level": "WARNING"},
+        "django.request": {"filters": ["secrets"]},
+        "django.security.csrf": {"filters": ["secrets"]},
+        "django.server": {"filters": ["secrets"], "handlers": ["stderr"]},
         "fontTools": {"level": "WARNING"},  # tells every step of each PDF's font
     },
 }

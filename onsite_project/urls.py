@@ -9,7 +9,7 @@ from django.views import defaults
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from accounts.pages import PinView, SetPasswordView
+from accounts.pages import LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.views import SessionView
 from attendees.views import AttendeeViewSet
 from base.api import refusals
@@ -20,6 +20,7 @@ from devices.views import PairView
 from door import pages as door
 from door.open_event_server import CheckedAttendeeViewSet
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, StationViewSet, UndoViewSet
+from events.pages import JoinPage, open_link
 from events.views import EventViewSet
 from onsite_project.health import healthz
 from orders.views import OrderAttendeesViewSet, OrderViewSet
@@ -119,11 +120,16 @@ urlpatterns = [
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
+    path("two-step/", TwoStepView.as_view(), name="two-step"),
+    path("log-ins/", LogInsView.as_view(), name="log-ins"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),
     path("door/<event>/", door.door, name="door"),
     path("door/<event>/list/", door.guests, name="door-list"),
     path("door/<event>/search/", door.search, name="door-search"),
+    path("join/", JoinPage.as_view(), name="join"),
+    # Whatever was pasted behind it, lest an error be logged with a link that was mangled.
+    path("join/<path:token>", open_link, name="join-link"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", include(moved)),
     path("admin/", admin.site.urls),

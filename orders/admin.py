@@ -1,8 +1,11 @@
+from typing import TypeVar
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import user_of
 from attendees.models import Attendee
 from events.admin_site import Ledger
 from events.models import Act, Event
@@ -10,40 +13,42 @@ from orders.admin_pages import cancel_orders
 from orders.blind import told
 from orders.models import Order, Payment
 
+M = TypeVar("M", bound=Model)
 
-class OfOrder(Ledger, admin.TabularInline):
+
+class OfOrder(Ledger[M], admin.TabularInline[M, Order]):
     """Rows of an order, shown on its page."""
 
     extra = 0
     can_delete = False
     related: list[str] = []
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         return super().get_queryset(request).select_related(*self.related)
 
     def event_of(self, obj: Order) -> Event:
         return obj.event  # an inline is asked about its parent
 
 
-class AttendeeInline(OfOrder):
+class AttendeeInline(OfOrder[Attendee]):
     model = Attendee
     event_path = "ticket__event"
     related = ["ticket", "approved_by"]
     fields = ["ticket", "firstname", "lastname", "email", "price_paid", "price_reason", "approved_by", "code"]
 
 
-class PaymentInline(OfOrder):
+class PaymentInline(OfOrder[Payment]):
     model = Payment
     event_path = "order__event"
     related = ["created_by", "shift__till", "shift__cashier"]
     fields = ["amount", "tender", "tendered", "change", "reference", "created_by", "created_at", "shift"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return told(super().get_queryset(request), request.user)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return told(super().get_queryset(request), user_of(request))
 
 
 @admin.register(Order)
-class OrderAdmin(Ledger, admin.ModelAdmin):
+class OrderAdmin(Ledger[Order], admin.ModelAdmin[Order]):
     list_display = [
         "identifier",
         "event",
@@ -90,7 +95,7 @@ class OrderAdmin(Ledger, admin.ModelAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(Ledger, admin.ModelAdmin):
+class PaymentAdmin(Ledger[Payment], admin.ModelAdmin[Payment]):
     """For organizers: from a list of payments a cashier could add up what is to be counted blind."""
 
     reads = Act.MANAGE

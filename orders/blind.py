@@ -1,4 +1,4 @@
-"""What a cashier is told of money in a drawer that is still to be counted (docs/adr/0010)."""
+"""What a cashier is told of money in a drawer that is still to be counted (docs/adr/0011)."""
 
 from django.db.models import Q, QuerySet
 

@@ -5,11 +5,11 @@ test holds the two against each other.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model
 
+from base.money import wire_money
 from base.times import wire_time
 from orders.models import Order, Payment
 from orders.sale import Sold
@@ -24,7 +24,7 @@ def order_resource(sold: Sold) -> dict[str, Any]:
     order = sold.order
     attributes = {name: getattr(order, name) for name in PLAIN}
     attributes |= {
-        "amount": _money(order.amount),
+        "amount": wire_money(order.amount),
         "currency": order.currency,
         "payment-mode": order.payment_mode,
         "payments": [_payment(payment) for payment in sold.payments],
@@ -57,9 +57,9 @@ class AtHand:
 def _payment(payment: Payment) -> dict[str, Any]:
     return {
         "tender": payment.tender,
-        "amount": _money(payment.amount),
-        "tendered": _money(payment.tendered),
-        "change": _money(payment.change),
+        "amount": wire_money(payment.amount),
+        "tendered": wire_money(payment.tendered),
+        "change": wire_money(payment.change),
         "reference": payment.reference,
         "created-at": wire_time(payment.created_at),
         "shift": None if payment.shift_id is None else str(payment.shift_id),
@@ -69,7 +69,3 @@ def _payment(payment: Payment) -> dict[str, Any]:
 def _linkage(resource: str, rows: Sequence[Model]) -> dict[str, Any]:
     data = [{"type": resource, "id": str(row.pk)} for row in rows]
     return {"meta": {"count": len(data)}, "data": data}
-
-
-def _money(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:.2f}"

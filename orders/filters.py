@@ -1,5 +1,9 @@
-from django_filters import rest_framework as filters
+from typing import cast
 
+from django_filters import rest_framework as filters
+from rest_framework.request import Request
+
+from accounts.authentication import user_of
 from base.api.filters import IdFilter
 from orders.models import Order, OrderQuerySet
 
@@ -17,4 +21,4 @@ class OrderFilter(filters.FilterSet):
 
     def made_with(self, orders: OrderQuerySet, name: str, key: str) -> OrderQuerySet:
         """What became of a request that was never answered."""
-        return orders.made_with(self.request.user, key)
+        return orders.made_with(user_of(cast(Request, self.request)), key)

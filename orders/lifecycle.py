@@ -1,6 +1,6 @@
 """What becomes of an order after it was made: completed, cancelled, or expired.
 
-Locks are taken in one order: the order, the shift, its tickets by id, its attendees, the event
+Locks are taken in one order: the order, the shift, its tickets by id, the event, its attendees by id
 (docs/adr/0002).
 """
 
@@ -22,7 +22,7 @@ from door.undo import take_back
 from events.models import Event, Role, role_at
 from orders import takings
 from orders.models import Order
-from orders.settlement import Paid, settle
+from orders.settlement import Paid, Taking, settle
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
@@ -78,13 +78,12 @@ def complete(
             return order
         _check_unpaid(order)
         shift = drawer.at_work(order.event, desk)
-        paid = sum((payment.amount for payment in order.payments.all()), Decimal(0))
-        settled = _settle_rest(order, order.amount - paid, payments)
+        settled = _settle_rest(order, order.left_to_pay, payments)
         takings.record(order, settled, desk=desk, shift=shift, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
         if order.event.admit_now if admit is None else admit:
             attendees = order.attendees.select_related("ticket").order_by("pk")
-            admission.admit_sold(attendees, event=order.event, by=desk.by, at=at)
+            admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
     return order
 
 
@@ -168,7 +167,7 @@ def _held(orders: Sequence[Order]) -> Mapping[int, int]:
     return Counter(Attendee.objects.filter(order__in=orders).values_list("ticket_id", flat=True))
 
 
-def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Paid]:
+def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Taking]:
     return settle(
         amount=left,
         currency=order.currency,
@@ -190,14 +189,14 @@ def _was_completed_so(order: Order, payments: Sequence[Paid], by: User | None) -
         asked = _settle_rest(order, sum((row.amount for row in rows), Decimal(0)), payments)
     except Invalid:
         return False
-    recorded = [Paid(row.tender, row.amount, row.tendered, row.reference) for row in rows]
+    recorded = [Taking(row.tender, row.amount, row.tendered, row.reference) for row in rows]
     return list(asked) == recorded and {row.created_by_id for row in rows} == {by and by.pk}
 
 
 def _check_unpaid(order: Order) -> None:
     if order.is_unpaid:
         return
-    details = {
+    details: dict[str, str] = {
         Status.COMPLETED: _("The order is paid already."),
         Status.CANCELLED: _("The order was cancelled."),
         Status.EXPIRED: _("The order was not paid in time, and its tickets are back on sale."),
@@ -233,9 +232,10 @@ def _undo_refusal(order: Order, shift: Shift | None, till_id: int | None, at: da
         return Conflict.of("undo-over", detail)
     if shift == order.shift:
         return None
-    if shift is None and till_id in (None, order.shift.till_id):
+    sold_at = order.shift and order.shift.till_id
+    if shift is None and till_id in (None, sold_at):
         return closed  # while this request waited for it
-    if shift is not None and order.shift is not None and shift.till_id == order.shift.till_id:
+    if shift is not None and shift.till_id == sold_at:
         return closed  # and the next one is open already
     detail = _("The sale was not made at this till; an organizer can cancel the order.")
     return Conflict.of("other-till", detail)

@@ -1,5 +1,6 @@
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -148,6 +149,9 @@ class Order(models.Model):
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
+    # Of whom it was looked up for; None for a stranger.
+    role: str | None = None
+
     objects = OrderQuerySet.as_manager()
 
     UNPAID = (Status.INITIALIZING, Status.PENDING)
@@ -209,12 +213,17 @@ class Order(models.Model):
         return self.standing == Standing.VALID
 
     @property
+    def left_to_pay(self) -> Decimal:
+        """Its amount less its payments, in the event's currency."""
+        return self.amount - sum((payment.amount for payment in self.payments.all()), Decimal(0))
+
+    @property
     def total(self) -> str:
         """The amount for people: `20.00 EUR`."""
         return display(self.amount, self.currency)
 
     @property
-    def tickets(self) -> list:
+    def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
         return tickets_of(self.attendees.all())
 

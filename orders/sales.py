@@ -193,7 +193,8 @@ def _total(prices: Sequence[Decimal], believed: Decimal | None) -> Decimal:
 
 
 def _price(line: Line, ticket: Ticket) -> Decimal:
-    return line.price if line.reason or ticket.type == Ticket.Type.DONATION else ticket.price
+    own = not line.reason and ticket.type != Ticket.Type.DONATION
+    return ticket.price if own or line.price is None else line.price
 
 
 def _gives(attendee: Attendee) -> bool:
@@ -227,7 +228,7 @@ def _approve(sale: Sale, seller: User | None, walk_ins: Sequence[Sequence[Attend
     try:
         answer = approvers(event=sale.event, seller=seller, approvals=approvals)
     except Forbidden as refusal:
-        at = others[refusal.problems[0].path[0]]  # it stops at the first
+        at = others[int(refusal.problems[0].path[0])]  # it stops at the first
         raise refusal.under("lines", at, drop=1) from refusal
     for index, approver in zip(others, answer, strict=True):
         for attendee in walk_ins[index]:

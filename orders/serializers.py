@@ -4,7 +4,14 @@ from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
-from base.api.fields import BoundedListField, FlagField, IdentifierField, MoneyField, WholeNumberField
+from base.api.fields import (
+    BoundedListField,
+    FlagField,
+    IdentifierField,
+    MoneyField,
+    UnresolvedField,
+    WholeNumberField,
+)
 from base.api.serializers import ResourceSerializer
 from base.errors import Invalid
 from base.money import AMOUNT_DIGITS
@@ -18,9 +25,10 @@ from orders.settlement import TENDERS, Paid
 from tickets.models import Ticket
 
 MAX_PAYMENTS = 20
+ADMIT = "Let the guests in at once, if it is paid; null: as the event has it"
 
 
-class GuestSerializer(serializers.Serializer):
+class GuestSerializer(serializers.Serializer[Any]):
     firstname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
     lastname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True, allow_null=True)
@@ -29,20 +37,35 @@ class GuestSerializer(serializers.Serializer):
         return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
 
 
-class LineSerializer(serializers.Serializer):
+class LineSerializer(serializers.Serializer[Any]):
     """So many of one ticket, flat or wrapped as the Open Event Server's clients send it:
     `{"data": {"type": "on-site-ticket", "attributes": {"id": "1", "quantity": "2"}}}`.
     """
 
-    id = WholeNumberField()
-    quantity = WholeNumberField(min_value=1, max_value=MAX_ATTENDEES)
+    id = WholeNumberField(help_text="Of the ticket")
+    quantity = WholeNumberField(min_value=1, max_value=MAX_ATTENDEES, help_text=f"1 to {MAX_ATTENDEES}")
     price = MoneyField(
-        required=False, allow_null=True, help_text="What each gives, for a donation, or with a reason"
+        required=False,
+        allow_null=True,
+        help_text="What each gives of a donation; with a reason, instead of the ticket's own",
     )
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
-    approval = ApprovalSerializer(required=False, allow_null=True)
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="Why another price; by organizers, or with approval",
+    )
+    approval = ApprovalSerializer(
+        required=False,
+        allow_null=True,
+        help_text="An organizer of the event, by id, and that organizer's PIN",
+    )
     attendees = BoundedListField(
-        child=GuestSerializer(), limit=MAX_ATTENDEES, required=False, help_text="Who some of them are"
+        child=GuestSerializer(),
+        limit=MAX_ATTENDEES,
+        required=False,
+        help_text="Who the first of them are; the others stay placeholders",
     )
 
     def to_internal_value(self, data: Any) -> Line:
@@ -61,18 +84,20 @@ class LineSerializer(serializers.Serializer):
         except Invalid as refusal:
             raise serializers.ValidationError(
                 {
-                    problem.path[0]: [serializers.ErrorDetail(problem.detail, problem.code)]
+                    str(problem.path[0]): [serializers.ErrorDetail(problem.detail, problem.code)]
                     for problem in refusal.problems
                 }
             ) from refusal
 
 
-class PaidSerializer(serializers.ModelSerializer):
+class PaidSerializer(serializers.ModelSerializer[Payment]):
     """A payment as the seller names it."""
 
     tender = serializers.ChoiceField(TENDERS)
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
-    tendered = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
+    tendered = MoneyField(
+        max_digits=AMOUNT_DIGITS, required=False, allow_null=True, help_text="Cash handed over"
+    )
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
 
     class Meta:
@@ -84,9 +109,10 @@ class PaidSerializer(serializers.ModelSerializer):
         return Paid(**{**form, "reference": form.get("reference") or ""})
 
 
-class TermsSerializer(serializers.ModelSerializer):
+class TermsSerializer(serializers.ModelSerializer[Order]):
     """What both kinds of order take beside their tickets. Null counts as not sent."""
 
+    event = UnresolvedField("event")
     payment_mode = serializers.ChoiceField(Order.PaymentMode.choices, required=False, allow_null=True)
     amount = MoneyField(
         max_digits=AMOUNT_DIGITS,
@@ -97,18 +123,20 @@ class TermsSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Order
-        fields = ["payment_mode", "amount", "order_notes", *Order.BILLING]
+        resource_name = "order"
+        fields = ["event", "payment_mode", "amount", "order_notes", *Order.BILLING]
         extra_kwargs = {"order_notes": {"max_length": 5000}}
 
-    def get_fields(self) -> dict[str, serializers.Field]:
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
         for name in ("order_notes", *Order.BILLING):
             fields[name].allow_null = True
         return fields
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """The fields of a `Sale` or a `Basket`, and the till."""
+        """The fields of a `Sale` or a `Basket` but its event, and the till."""
         sent = {name: value for name, value in super().to_internal_value(data).items() if value is not None}
+        del sent["event"]
         billing = {name: sent.pop(name) for name in Order.BILLING if name in sent}
         return {**sent, "billing": billing}
 
@@ -123,9 +151,18 @@ class OnsiteOrderSerializer(TermsSerializer):
         [Order.Status.PENDING, Order.Status.COMPLETED], required=False, allow_null=True
     )
     payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
-    awaits_card = FlagField(required=False, allow_null=True)
-    card_amount = MoneyField(max_digits=AMOUNT_DIGITS, required=False, allow_null=True)
-    admit = FlagField(required=False, allow_null=True)
+    awaits_card = FlagField(
+        required=False,
+        allow_null=True,
+        help_text="Pending, because the guest is at the card terminal; held for 30 minutes",
+    )
+    card_amount = MoneyField(
+        max_digits=AMOUNT_DIGITS,
+        required=False,
+        allow_null=True,
+        help_text="What the guest was sent to the terminal with, if not with all of it",
+    )
+    admit = FlagField(required=False, allow_null=True, help_text=ADMIT)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta(TermsSerializer.Meta):
@@ -141,13 +178,25 @@ class OnsiteOrderSerializer(TermsSerializer):
         ]
 
 
-class OrderChangeSerializer(serializers.Serializer):
+class OrderChangeSerializer(serializers.Serializer[Any]):
     """The form of what may become of an order: completed with payments, or cancelled with a reason."""
 
     status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED])
-    payments = BoundedListField(child=PaidSerializer(), limit=MAX_PAYMENTS, required=False, allow_null=True)
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
-    admit = FlagField(required=False, allow_null=True)
+    payments = BoundedListField(
+        child=PaidSerializer(),
+        limit=MAX_PAYMENTS,
+        required=False,
+        allow_null=True,
+        help_text="For `completed`; none: all that is left, in cash",
+    )
+    reason = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="For `cancelled`, of an order that was completed before",
+    )
+    admit = FlagField(required=False, allow_null=True, help_text=ADMIT)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
     class Meta:
@@ -166,7 +215,7 @@ class OnlineOrderSerializer(TermsSerializer):
         fields = ["attendees", *TermsSerializer.Meta.fields]
 
 
-class PaymentSerializer(serializers.ModelSerializer):
+class PaymentSerializer(serializers.ModelSerializer[Payment]):
     """A payment as it stands in the books."""
 
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
@@ -222,7 +271,7 @@ class OrderSerializer(ResourceSerializer):
         read_only_fields = fields
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown = super().to_representation(instance)
+        shown: dict[str, Any] = super().to_representation(instance)
         if "payments" in shown and self._keeps_payments(instance):
             shown.pop("payments")
         return shown

@@ -4,7 +4,7 @@ Pure rules without a database; `sales` stores what comes out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext as _
@@ -20,7 +20,11 @@ Tender = Payment.Tender
 # What a seller may say was taken; rounding is for `settle` to find.
 TENDERS = [(value, label) for value, label in Tender.choices if value != Tender.ROUNDING]
 # The tender that settles the whole amount when the seller names no payments.
-TENDER_OF_MODE = {Mode.ONSITE: Tender.CASH, Mode.BANK: Tender.BANK, Mode.CHEQUE: Tender.CHEQUE}
+TENDER_OF_MODE: dict[str, str] = {
+    Mode.ONSITE: Tender.CASH,
+    Mode.BANK: Tender.BANK,
+    Mode.CHEQUE: Tender.CHEQUE,
+}
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,16 @@ class Paid:
     tendered: Decimal | None = None
     reference: str = ""
 
+
+@dataclass(frozen=True)
+class Taking:
+    """Money taken, as `Paid`, of which it is settled how much."""
+
+    tender: str
+    amount: Decimal
+    tendered: Decimal | None = None
+    reference: str = ""
+
     @property
     def change(self) -> Decimal | None:
         """What goes back to the guest."""
@@ -44,7 +58,7 @@ class Paid:
 class Settlement:
     mode: str
     status: str
-    payments: tuple[Paid, ...]
+    payments: tuple[Taking, ...]
 
 
 def settle(
@@ -71,25 +85,29 @@ def settle(
     if status == Status.COMPLETED and not payments and amount > 0:
         payments = [_whole(mode)]
     _check_tenders(payments)
-    payments = _rounded(_with_amounts(payments, amount, cash_rounding), amount, cash_rounding)
-    _check_each(payments, currency)
-    paid = sum((payment.amount for payment in payments), Decimal(0))
+    taken = _rounded(_with_amounts(payments, amount, cash_rounding), amount, cash_rounding)
+    _check_each(taken, currency)
+    paid = sum((taking.amount for taking in taken), Decimal(0))
     if status is None:
         status = Status.COMPLETED if paid >= amount else Status.PENDING
     _check_sum(status, paid, amount, currency)
-    return Settlement(mode, status, tuple(payments))
+    return Settlement(mode, status, tuple(taken))
 
 
-def _with_amounts(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) -> list[Paid]:
+def _with_amounts(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) -> list[Taking]:
     """The payments, the one without an amount taking what the others leave; none if that is nothing."""
     left = amount - sum((payment.amount for payment in payments if payment.amount is not None), Decimal(0))
     return [
-        replace(payment, amount=round_cash(left, step) if payment.tender == Tender.CASH else left)
-        if payment.amount is None
-        else payment
+        Taking(payment.tender, amount, payment.tendered, payment.reference)
         for payment in payments
-        if payment.amount is not None or left > 0
+        if (amount := _amount(payment, left, step)) is not None
     ]
+
+
+def _amount(payment: Paid, left: Decimal, step: Decimal | None) -> Decimal | None:
+    if payment.amount is not None or left <= 0:
+        return payment.amount
+    return round_cash(left, step) if payment.tender == Tender.CASH else left
 
 
 def round_cash(amount: Decimal, step: Decimal | None) -> Decimal:
@@ -97,7 +115,7 @@ def round_cash(amount: Decimal, step: Decimal | None) -> Decimal:
     return amount if step is None else (amount / step).quantize(Decimal(1), ROUND_HALF_UP) * step
 
 
-def _rounded(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) -> list[Paid]:
+def _rounded(payments: Sequence[Taking], amount: Decimal, step: Decimal | None) -> list[Taking]:
     """The payments, with one for what rounding the cash part gave or took."""
     cash = sum((payment.amount for payment in payments if payment.tender == Tender.CASH), Decimal(0))
     due = amount - sum((payment.amount for payment in payments if payment.tender != Tender.CASH), Decimal(0))
@@ -105,7 +123,7 @@ def _rounded(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) ->
     if step is None or not paid_cash or cash == due or cash != round_cash(due, step):
         return list(payments)
     kept = [payment for payment in payments if payment.amount]  # what was rounded down to nothing goes
-    return [*kept, Paid(Tender.ROUNDING, due - cash)]
+    return [*kept, Taking(Tender.ROUNDING, due - cash)]
 
 
 def _whole(mode: str) -> Paid:
@@ -134,7 +152,7 @@ def _check_tenders(payments: Sequence[Paid]) -> None:
             raise Invalid.of("invalid-tender", detail, "payments", index, "tender")
 
 
-def _check_each(payments: Sequence[Paid], currency: str) -> None:
+def _check_each(payments: Sequence[Taking], currency: str) -> None:
     problems = [
         problem.under("payments", index)
         for index, payment in enumerate(payments)
@@ -144,7 +162,7 @@ def _check_each(payments: Sequence[Paid], currency: str) -> None:
         raise Invalid(*problems)
 
 
-def _problem_of(payment: Paid, currency: str) -> Problem | None:
+def _problem_of(payment: Taking, currency: str) -> Problem | None:
     if payment.amount <= 0 and payment.tender != Tender.ROUNDING:
         return Problem("invalid-amount", _("A payment is above zero."), ("amount",))
     for name in ("amount", "tendered"):

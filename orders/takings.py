@@ -9,14 +9,14 @@ from base.errors import Conflict
 from base.sql.insert import insert
 from events.models import Role, role_at
 from orders.models import Order, Payment
-from orders.settlement import Paid
+from orders.settlement import Taking
 from shifts.desk import Desk
 from shifts.models import Shift
 
 
 def record(
     order: Order,
-    paid: Sequence[Paid],
+    paid: Sequence[Taking],
     *,
     desk: Desk,
     shift: Shift | None,

@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.authentication import user_of
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
@@ -23,7 +24,7 @@ from events.models import Act, Event, may
 from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
 from orders.lifecycle import cancel, complete
-from orders.models import Order, Payment
+from orders.models import Order, OrderQuerySet, Payment
 from orders.openapi import change_order_schema, create_order_schema
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
@@ -37,7 +38,7 @@ def is_onsite(request: Request) -> bool:
     return request.query_params.get("onsite", "").lower() in ("true", "1")
 
 
-class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
+class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
     """Orders: one's own, and those of events whose sales one may read."""
 
     queryset = Order.objects.all()
@@ -49,17 +50,17 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
     moved = {"lines": "/data/attributes/on-site-tickets"}
     select_for_includes = {"event": ["event"]}
 
-    def get_prefetch_related(self, include: str) -> list | None:
+    def get_prefetch_related(self, include: str) -> list["str | Prefetch[Any, Any, Any]"] | None:
         if include != "__all__":
             return None
         attendees = Attendee.objects.prefetch_related(*self._of_attendees())
         payments = Payment.objects.select_related("shift")
         return [Prefetch("payments", payments), Prefetch("attendees", attendees)]
 
-    def _of_attendees(self) -> list:
+    def _of_attendees(self) -> list["str | Prefetch[Any, Any, Any]"]:
         """What is read with the attendees, who are always read, for the order's relationships."""
         tickets = Ticket.objects.with_role(self.request.user).select_related("event")
-        read = [Prefetch("ticket", tickets)]
+        read: list[str | Prefetch[Any, Any, Any]] = [Prefetch("ticket", tickets)]
         return [*read, "check_ins__station"] if self._includes("attendees") else read
 
     def _includes(self, relation: str) -> bool:
@@ -74,7 +75,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         return dict(attendees.values_list("order").annotate(rows=rows))
 
     def get_queryset(self) -> QuerySet[Order]:
-        orders = super().get_queryset().for_user(self.request.user)
+        orders = cast(OrderQuerySet, super().get_queryset()).for_user(user_of(self.request))
         if "event" in self.kwargs:
             orders = orders.filter(event=event_in_url(self, Act.READ_SALES))
         return orders
@@ -84,7 +85,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
         sold = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
         location = reverse("order", args=[sold.order.identifier], request=request)
-        more = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
+        more: dict[str, Any] = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
         if request.query_params.keys() <= self.query_parameters:
             return DocumentResponse(order_resource(sold), **more)
         prefetch_related_objects(sold.attendees, "check_ins__station")
@@ -106,7 +107,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
 
     def _sell_onsite(self, request: Request) -> Sold:
-        event = resolve_reference(request.data.get("event"), Event, request.user, "event")
+        event = _event(request)
         require(event, Act.SELL)
         form = ONSITE_FORM.run_validation(request.data)
         desk = _desk(request, form.pop("till_id", None))
@@ -116,14 +117,21 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet):
         return sold
 
     def _place_order(self, request: Request) -> Sold:
-        event = resolve_reference(request.data.get("event"), Event, request.user, "event")
+        event = _event(request)
+        buyer = user_of(request)
         terms = ONLINE_FORM.run_validation(request.data)
-        basket = Basket(event, _drafts(request.user, terms.pop("attendees")), **terms)
-        return place_order(basket, buyer=request.user, key=_idempotency_key(request))
+        basket = Basket(event, _drafts(buyer, terms.pop("attendees")), **terms)
+        return place_order(basket, buyer=buyer, key=_idempotency_key(request))
+
+
+def _event(request: Request) -> Event:
+    """The event that the document names, if the user may see it."""
+    sent = cast(dict[str, Any], request.data)  # the parser gives nothing else
+    return resolve_reference(sent.get("event"), Event, request.user, "event")
 
 
 def _desk(request: Request, till_id: int | None) -> Desk:
-    return Desk(request.user, till_id, drawer_required=True)
+    return Desk(user_of(request), till_id, drawer_required=True)
 
 
 def _drafts(creator: User, ids: list[int]) -> list[Attendee]:
@@ -150,7 +158,7 @@ class OrderAttendeesViewSet(AttendeeViewSet):
 
     def get_queryset(self) -> QuerySet[Attendee]:
         reference = parse_reference(self.kwargs["order"])
-        orders = Order.objects.for_user(self.request.user)
+        orders = Order.objects.for_user(user_of(self.request))
         order = orders.by_reference(reference).first() if reference is not None else None
         if order is None:
             raise Http404

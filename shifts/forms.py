@@ -17,24 +17,12 @@ from accounts.authentication import UserRequest
 from accounts.forms import secret
 from accounts.models import User
 from base.errors import DomainError, Forbidden, Problem
-from base.money import AMOUNT_DIGITS, currencies, smallest
+from base.forms import money_field
 from events.approvals import possible_approvers
 from shifts.denominations import pieces
 from shifts.models import Shift
 
 MOST_PIECES = 99_999
-
-
-def sum_field(currency: str, **options: Any) -> forms.DecimalField:
-    """A field for a sum of money in a currency, with no more decimals than it has."""
-    decimals = currencies()[currency]
-    step = str(smallest(currency))
-    return forms.DecimalField(
-        max_digits=AMOUNT_DIGITS,
-        decimal_places=decimals,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": step, "autocomplete": "off"}),
-        **{"min_value": 0, **options},
-    )
 
 
 class Refusable(forms.Form):
@@ -74,7 +62,7 @@ class CashForm(Refusable):
         super().__init__(*args, **kwargs)
         self.cash = Decimal(0)
         self.counted: dict[str, int] = {}
-        self.fields["sum"] = sum_field(currency, label=_("Cash in the drawer"), required=False)
+        self.fields["sum"] = money_field(currency, label=_("Cash in the drawer"), required=False)
         self.faces = {f"piece_{face:f}": face for face in pieces(currency)}
         for name in self.faces:
             self.fields[name] = forms.IntegerField(
@@ -130,7 +118,7 @@ class CountForm(CashForm):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, currency=currency, **kwargs)
-        self.fields["card"] = sum_field(
+        self.fields["card"] = money_field(
             currency,
             label=_("Total of the card slips"),
             min_value=None,
@@ -162,7 +150,7 @@ class MovementForm(Refusable):
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["amount"] = sum_field(currency, label=_("Amount"))
+        self.fields["amount"] = money_field(currency, label=_("Amount"))
         self.fields["idempotency_key"].initial = secrets.token_urlsafe(16)
 
     def movement(self) -> dict[str, Any]:

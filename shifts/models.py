@@ -9,18 +9,19 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.models import Audited, AuditedQuerySet
 from base.money import AmountField, SumField
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 
 
-class TillQuerySet(models.QuerySet["Till"]):
+class TillQuerySet(AuditedQuerySet["Till"]):
     def for_user(self, user: User) -> Self:
         """The tills of the events at which `user` reads sales."""
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_SALES])
 
 
-class Till(models.Model):
+class Till(Audited):
     """A cash desk of an event, with one drawer."""
 
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="tills", verbose_name=_("event"))

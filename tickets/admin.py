@@ -36,7 +36,9 @@ class TicketAdmin(EventScoped[Ticket], admin.ModelAdmin[Ticket]):
         """What a deletion takes along and what forbids it: drafts are nobody else's to see, and go."""
         tickets = list(objs)
         in_use = [str(ticket) for ticket in tickets if stock.is_in_use(ticket)]
-        return [str(t) for t in tickets], {str(self.opts.verbose_name_plural): len(tickets)}, set(), in_use
+        allowed = all(self.has_delete_permission(request, ticket) for ticket in tickets)
+        lacking = set() if allowed else {str(self.opts.verbose_name)}
+        return [str(t) for t in tickets], {str(self.opts.verbose_name_plural): len(tickets)}, lacking, in_use
 
     def delete_model(self, request: HttpRequest, obj: Ticket) -> None:
         stock.delete_ticket(obj)

@@ -10,12 +10,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from audit.models import Audited, AuditedQuerySet
 from base import money
 from base.money import PriceField, TaxRateField
-from events.models import Event, role_of, validate_time
+from events.models import Event, role_of, validate_description, validate_time
 
 
-class TicketQuerySet(models.QuerySet["Ticket"]):
+class TicketQuerySet(AuditedQuerySet["Ticket"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         """The tickets that `user` may see, each with the user's `role` at its event."""
         return self.with_role(user).filter(
@@ -35,7 +36,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.for_user(user).by_reference(reference).select_related("event").first()
 
 
-class Ticket(models.Model):
+class Ticket(Audited):
     """A kind of ticket of one event: what is sold, for how much, and how many are left."""
 
     class Type(models.TextChoices):
@@ -47,7 +48,7 @@ class Ticket(models.Model):
         Event, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("event")
     )
     name = models.CharField(_("name"), max_length=100)
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"), blank=True, validators=[validate_description])
     type = models.CharField(_("type"), max_length=8, choices=Type.choices, default=Type.PAID)
     price = PriceField(_("price"), default=Decimal(0), validators=[MinValueValidator(0)])
     min_price = PriceField(_("least donation"), null=True, blank=True, validators=[MinValueValidator(0)])

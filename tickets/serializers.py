@@ -14,6 +14,7 @@ from base.api.fields import (
 )
 from base.api.serializers import ResourceSerializer
 from base.money import TAX_DIGITS
+from events import planning
 from events.access import require
 from events.models import Act, Event
 from tickets import stock
@@ -98,6 +99,7 @@ class TicketSerializer(ResourceSerializer):
             raise serializers.ValidationError({name: [detail] for name in candidate.misfits})
 
     def create(self, validated_data: dict[str, Any]) -> Ticket:
+        planning.check_more(Ticket, validated_data["event"])
         ticket: Ticket = super().create(validated_data)
         ticket.role = validated_data["event"].role
         return ticket

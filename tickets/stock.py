@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection, transaction
 from django.db.models import Case, F, QuerySet, When
@@ -22,6 +22,14 @@ from base.errors import Conflict, Invalid, NotFound, Path, Problem
 from base.sql.kept import kept
 from events.models import Event
 from tickets.models import Ticket
+
+
+class Locked(NamedTuple):
+    """A ticket under its lock, with its event's state and currency as they are now."""
+
+    ticket: Ticket
+    event_state: str
+    event_currency: str
 
 
 class Wanted(Protocol):
@@ -57,10 +65,10 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     if not connection.in_atomic_block:
         raise RuntimeError("Stock is taken inside a transaction, or the locks hold nothing.")
     ticket_ids = sorted({line.ticket_id for line in lines})
-    tickets = {ticket.pk: ticket for ticket in locked(event_id=event.pk, ticket_ids=ticket_ids)}
-    for ticket in tickets.values():
-        event.state, event.currency = ticket.event_state, ticket.event_currency
-        ticket.event = event
+    tickets: dict[int, Ticket] = {}
+    for ticket, state, currency in locked(event_id=event.pk, ticket_ids=ticket_ids):
+        event.state, event.currency, ticket.event = state, currency, event
+        tickets[ticket.pk] = ticket
     missing = [_unknown(index, line) for index, line in enumerate(lines) if line.ticket_id not in tickets]
     if missing:
         raise NotFound(*missing)
@@ -109,7 +117,7 @@ def give_back(counts: Mapping[int, int]) -> None:
     Ticket.objects.filter(pk__in=counts).update(sold=fewer)
 
 
-@kept
+@kept(into=Locked)
 def locked(event_id: int, ticket_ids: Sequence[int]) -> QuerySet[Ticket]:
     """Those of `ticket_ids` that are tickets of the event, locked against other sales, with the
     event's state and currency.

@@ -2,10 +2,8 @@
 
 from collections import Counter
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -105,15 +103,12 @@ def state(event: Event, till: Till | None, at: datetime) -> Json:
 
 def _unanswered(till: Till) -> list[Json]:
     waiting = Order.objects.unpaid().filter(shift__till=till, awaits_card=True).order_by("pk")
-    told = waiting.annotate(paid=Sum("payments__amount")).values_list(
-        "pk", "identifier", "amount", "paid", "card_amount"
-    )
     return [
         {
-            "id": pk,
-            "identifier": identifier,
-            "left": wire_money(amount - (paid or Decimal(0))),
-            "card": wire_money(card),
+            "id": order.pk,
+            "identifier": order.identifier,
+            "left": wire_money(order.left_to_pay),
+            "card": wire_money(order.card_amount),
         }
-        for pk, identifier, amount, paid, card in told
+        for order in waiting.prefetch_related("payments")
     ]

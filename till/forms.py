@@ -12,9 +12,10 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
-from base.money import AMOUNT_DIGITS, PRICE_DIGITS
+from base.forms import money_field
+from base.money import PRICE_DIGITS
 from events.models import Event
-from orders.models import Payment
+from orders.models import Order, Payment
 from orders.sale import Guest, Line, Sale
 from orders.sales import MAX_ATTENDEES
 from orders.settlement import TENDERS, Paid
@@ -45,24 +46,31 @@ class SaleForm(forms.Form):
     tender = forms.ChoiceField(
         label=_("Paid by"), choices=CHOICES, initial=Payment.Tender.CASH, widget=forms.RadioSelect
     )
-    tendered = forms.DecimalField(
-        label=_("Cash given"),
-        required=False,
-        min_value=0,
-        max_digits=AMOUNT_DIGITS,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
-    )
     admit = forms.BooleanField(label=_("Admit now"), required=False)
     idempotency_key = forms.CharField(widget=forms.HiddenInput, max_length=255)
 
     def __init__(
-        self, *args: Any, tickets: Sequence[Ticket], chosen: bool = False, admit: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        currency: str,
+        tickets: Sequence[Ticket],
+        chosen: bool = False,
+        admit: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **{"initial": {"idempotency_key": new_key(), "admit": admit}, **kwargs})
         self.tickets = tickets
+        self.fields["tendered"] = money_field(currency, label=_("Cash given"), required=False)
         for ticket in tickets:
             self._add_fields(ticket, chosen)
+            if ticket.type == Ticket.Type.DONATION:
+                self.fields[f"price_{ticket.pk}"] = money_field(
+                    currency,
+                    label=_("Each gives"),
+                    required=False,
+                    max_digits=PRICE_DIGITS,
+                    initial=ticket.min_price,
+                )
 
     def _add_fields(self, ticket: Ticket, chosen: bool) -> None:
         self.fields[f"quantity_{ticket.pk}"] = forms.IntegerField(
@@ -79,16 +87,6 @@ class SaleForm(forms.Form):
             max_length=5000,
             widget=forms.TextInput(attrs={"placeholder": _("Ana Silva, Bo Li"), "autocomplete": "off"}),
         )
-        if ticket.type == Ticket.Type.DONATION:
-            self.fields[f"price_{ticket.pk}"] = forms.DecimalField(
-                label=_("Each gives"),
-                required=False,
-                min_value=0,
-                max_digits=PRICE_DIGITS,
-                decimal_places=2,
-                initial=ticket.min_price,
-                widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
-            )
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -179,20 +177,24 @@ def _guest(name: str) -> Guest:
     return Guest(firstname=(first or last)[:100], lastname=(last if first else "")[:100])
 
 
-class PayForm(forms.Form):
+class OrderForm(forms.Form):
+    """What becomes of an order."""
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order = order
+
+
+class PayForm(OrderForm):
     """How what is left of an unpaid order is paid."""
 
     tender = forms.ChoiceField(
         label=_("Paid by"), choices=TENDERS, initial=Payment.Tender.CASH, widget=forms.RadioSelect
     )
-    tendered = forms.DecimalField(
-        label=_("Cash given"),
-        required=False,
-        min_value=0,
-        max_digits=AMOUNT_DIGITS,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
-    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tendered"] = money_field(self.order.currency, label=_("Cash given"), required=False)
 
     def terms(self) -> dict[str, Any]:
         """What `complete` needs to know of what was typed."""
@@ -200,7 +202,7 @@ class PayForm(forms.Form):
         return {"payments": [Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)]}
 
 
-class CancelForm(forms.Form):
+class CancelForm(OrderForm):
     """Why an order is cancelled; an undo needs no reason."""
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)

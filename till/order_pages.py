@@ -92,7 +92,7 @@ def _act(
     event = till_event(request, event)
     till = till_at(request, event)
     order = till_order(event, identifier)
-    form = form_class(request.POST, auto_id=IDS)
+    form = form_class(request.POST, auto_id=IDS, order=order)
     status = 422
     if form.is_valid():
         try:
@@ -122,10 +122,11 @@ def _order_page(
         "order": order,
         "payments": payments,
         "attendees": order.attendees.all(),
-        "left": order.amount - sum(payment.amount for payment in payments),
+        "left": order.left_to_pay,
         "change": sum(payment.change or 0 for payment in payments),
-        "form": form or (PayForm(auto_id=IDS) if order.is_unpaid else CancelForm(auto_id=IDS)),
-        "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS),
+        "form": form
+        or (PayForm(auto_id=IDS, order=order) if order.is_unpaid else CancelForm(auto_id=IDS, order=order)),
+        "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
         "can_undo": is_fresh,
         "undo_seconds": int((order.completed_at + UNDO - now).total_seconds())
         if is_fresh and order.completed_at

@@ -95,7 +95,13 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
     event = till_event(request, event)
     till = till_at(request, event)
     tickets, chosen = _chosen(request, event)
-    form = SaleForm(request.POST or None, tickets=list(tickets), chosen=chosen, admit=event.admit_now)
+    form = SaleForm(
+        request.POST or None,
+        currency=event.currency,
+        tickets=list(tickets),
+        chosen=chosen,
+        admit=event.admit_now,
+    )
     context: dict[str, Any] = {
         "event": event,
         "till": till,

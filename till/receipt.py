@@ -122,7 +122,7 @@ def receipt_of(order: Order) -> Receipt:
         total=order.amount,
         taxes=taxes_of(attendees, order.currency),
         movements=tuple(_movement(payment) for payment in payments),
-        left=_left(order, payments),
+        left=order.left_to_pay if order.standing == Standing.UNPAID else Decimal(0),
     )
 
 
@@ -155,12 +155,6 @@ def _warning(order: Order) -> str:
         return ""
     words = {Standing.CANCELLED: _("Cancelled"), Standing.EXPIRED: _("Expired")}
     return words.get(order.standing, _("Not paid"))
-
-
-def _left(order: Order, payments: Iterable[Payment]) -> Decimal:
-    if order.standing != Standing.UNPAID:
-        return Decimal(0)
-    return order.amount - sum((payment.amount for payment in payments), Decimal(0))
 
 
 def _movement(payment: Payment) -> Movement:

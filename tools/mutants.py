@@ -4,7 +4,8 @@
     .venv/bin/python tools/mutants.py                                      # 150 changes, an hour or two
     .venv/bin/python tools/mutants.py --number 20 --only shifts/drawer.py
 
-Each mutant is one change, tried on SQLite in a temporary copy of the checkout. One that no test notices has
+Each mutant is one change, tried on SQLite in a temporary copy of the checkout, by the tests that run its
+line. One that no test notices has
 `survived`: a test is missing, or the change makes no difference. The same `--seed` draws the same mutants.
 """
 
@@ -17,10 +18,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from coverage import CoverageData
 
 # What is changed, and the tests that should notice, those that notice most first.
 TARGETS = [
@@ -32,10 +34,12 @@ TARGETS = [
     ("door/admission.py", ["door/tests", "orders/tests/test_admit_at_the_sale.py"]),
     ("shifts/drawer.py", ["shifts/tests", "orders/tests"]),
 ]
+CHOSEN = ".tests-to-run"
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = (".git", ".venv", "__pycache__", ".hypothesis", ".pytest_cache", ".ruff_cache", "*.sqlite3*")
 PYTEST = ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", "not browser", "--hypothesis-seed=0"]
-LONGER = 3  # times as long as without a change: then it hangs
+LIMIT = 600  # seconds; then it hangs
+COVERAGE = ["-n", "auto", "--cov=.", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
 SWAPPED = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -134,38 +138,43 @@ def _shown(node: ast.AST) -> str:
 
 
 class Copy:
-    """A copy of the checkout in which the tests run."""
+    """A copy of the checkout in which the tests run, and which of them run which line."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sources: Collection[str]) -> None:
         self.folder = folder
-        self.limits: dict[str, float] = {}
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
+        tests = sorted({path for source in sources for path in dict(TARGETS)[source]})
+        if self._run([*tests, *COVERAGE], None):
+            sys.exit(f"The tests fail as it is: {' '.join(tests)}")
+        data = CoverageData(str(folder / ".coverage"))
+        data.read()
+        self.reached = {source: data.contexts_by_lineno(str(folder / source)) for source in sources}
 
     def judge(self, mutant: Mutant) -> str:
         """What the tests say to a mutant: `killed`, `timed out` or `survived`."""
-        tests = dict(TARGETS)[mutant.source]
-        if mutant.source not in self.limits:
-            self.limits[mutant.source] = self._measure(mutant.source, tests)
         path = self.folder / mutant.source
         path.write_text(mutant.text)
         try:
-            return "killed" if self._run(tests, self.limits[mutant.source]) else "survived"
+            return "killed" if self._run(self._reaching(mutant), LIMIT) else "survived"
         except subprocess.TimeoutExpired:
             return "timed out"
         finally:
             shutil.copy(ROOT / mutant.source, path)
 
-    def _measure(self, source: str, tests: Sequence[str]) -> float:
-        """How many seconds the tests may take, after those they take without a change."""
-        began = time.monotonic()
-        if self._run(tests, None):
-            sys.exit(f"The tests of {source} fail as it is: {' '.join(tests)}")
-        return LONGER * (time.monotonic() - began)
+    def _reaching(self, mutant: Mutant) -> list[str]:
+        """The tests that run the line; all of the module's for one that runs when it is imported."""
+        contexts = self.reached[mutant.source].get(mutant.line, [])
+        tests = dict.fromkeys(context.partition("|")[0] for context in contexts if context)
+        known = dict(TARGETS)[mutant.source]
+        first = [test for path in known for test in sorted(tests) if test.startswith(path)]
+        return list(dict.fromkeys(first)) or known
 
     def _run(self, tests: Sequence[str], limit: float | None) -> int:
+        """What pytest answers: 0 if all of them pass."""
+        (self.folder / CHOSEN).write_text("\n".join(tests))
         sqlite = {"DATABASE_URL": "sqlite:///db.sqlite3", "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
-            [sys.executable, *PYTEST, *tests],
+            [sys.executable, *PYTEST, f"@{CHOSEN}"],
             cwd=self.folder,
             env={**os.environ, **sqlite},
             stdout=subprocess.DEVNULL,
@@ -187,7 +196,7 @@ def main() -> None:
     print(f"{len(drawn)} of {len(every)} mutants", flush=True)
     survived = 0
     with tempfile.TemporaryDirectory() as folder:
-        checkout = Copy(Path(folder) / "checkout")
+        checkout = Copy(Path(folder) / "checkout", {mutant.source for mutant in drawn})
         for mutant in sorted(drawn, key=lambda mutant: (mutant.source, mutant.line)):
             verdict = checkout.judge(mutant)
             survived += verdict == "survived"

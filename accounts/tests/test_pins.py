@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from accounts.models import PinGuesses
-from accounts.pins import check_new, check_pin, set_pin
+from accounts.models import PinTries
+from accounts.pins import check_new, check_password_instead, check_pin, set_pin
 from accounts.tests.factories import PASSWORD, UserFactory
 from base.errors import Forbidden, Invalid
 
@@ -99,19 +99,94 @@ class TestCheck:
                 None
             ]
 
-    def test_others_are_not_locked(self, asker, approver):
+    def test_asker_rests_from_all_pins_and_nobody_else_does(self, asker, approver):
         second = UserFactory()
         set_pin(second, "190283")
-        for _ in range(5):
-            guess(asker, approver, WRONG)
+        for n in range(5):
+            guess(asker, [approver, second][n % 2], WRONG)
         assert guess(asker, approver, RIGHT) == "pin-locked"
-        assert guess(asker, second, "190283") is None
+        assert guess(asker, second, "190283") == "pin-locked"
         assert guess(UserFactory(), approver, RIGHT) is None
+        assert guess(UserFactory(), second, "190283") is None
 
+    def test_rests_grow_to_a_day(self, asker, approver, now):
+        rests = []
+        for _ in range(5):
+            for _ in range(5):
+                guess(asker, approver, WRONG, now)
+            PinTries.objects.filter(user=approver).delete()
+            with pytest.raises(Forbidden) as refusal:
+                check_pin(asker=asker, approver=approver, pin=RIGHT, at=now)
+            rests.append(refusal.value.problems[0].meta["seconds"])
+            now += timedelta(seconds=rests[-1])
+        assert [seconds / 900 for seconds in rests] == [1, 4, 16, 64, 96]
+
+
+class TestPinOverAllAskers:
+    """Askers are cheap: whoever makes an event makes them."""
+
+    def rest(self, approver, now):
+        for n in range(20):
+            guess(self.askers[n // 4], approver, WRONG, now)
+
+    @pytest.fixture(autouse=True)
+    def _askers(self, db):
+        self.askers = [UserFactory() for _ in range(5)]
+
+    def test_twenty_wrong_let_it_rest(self, approver, now):
+        self.rest(approver, now)
+        assert guess(UserFactory(), approver, RIGHT, now) == "pin-locked"
+        assert guess(UserFactory(), approver, RIGHT, now + REST) is None
+
+    def test_password_works_in_its_place(self, asker, approver, now):
+        self.rest(approver, now)
+        check_password_instead(asker=asker, approver=approver, password=PASSWORD)
+        with pytest.raises(Forbidden, match="not the password"):
+            check_password_instead(asker=asker, approver=approver, password="wrong")
+
+    def test_right_ones_between_hide_no_wrong_ones(self, asker, approver, now):
+        for n in range(20):
+            assert guess(asker, approver, RIGHT, now) is None
+            guess(self.askers[n // 4], approver, WRONG, now)
+        assert guess(asker, approver, RIGHT, now) == "pin-locked"
+
+    def test_slips_of_many_nights_are_forgotten(self, asker, approver, now):
+        for night in range(60):
+            guess(asker, approver, WRONG, now + timedelta(days=night))
+            assert guess(asker, approver, RIGHT, now + timedelta(days=night)) is None
+
+    def test_right_one_at_the_last_try_lets_nothing_rest(self, approver, now):
+        for n in range(19):
+            guess(self.askers[n // 4], approver, WRONG, now)
+        assert guess(UserFactory(), approver, RIGHT, now) is None
+        assert guess(UserFactory(), approver, RIGHT, now) is None
+        assert guess(UserFactory(), approver, WRONG, now) == "pin-locked"
+
+    def test_owner_is_told_until_there_is_a_new_pin(self, client, approver, now):
+        client.force_login(approver)
+        assert "guessed" not in client.get("/pin/").content.decode()
+        self.rest(approver, now)
+        assert "Somebody has guessed at your PIN" in client.get("/pin/").content.decode()
+        set_pin(approver, "190283")
+        assert "guessed" not in client.get("/pin/").content.decode()
+        assert guess(UserFactory(), approver, "190283", now) is None
+
+    def test_owner_is_told_on_the_admins_first_page(self, client, member, now):
+        organizer = member("organizer")
+        set_pin(organizer, RIGHT)
+        self.rest(organizer, now)
+        client.force_login(organizer)
+        assert "Somebody has guessed at your PIN" in client.get("/admin/").content.decode()
+        client.force_login(member("organizer"))
+        assert "guessed" not in client.get("/admin/").content.decode()
+
+
+class TestTables:
     def test_pin_is_in_no_table(self, asker, approver):
         guess(asker, approver, WRONG)
-        row = PinGuesses.objects.values().get()
-        assert not any(pin in str(value) for value in row.values() for pin in (RIGHT, WRONG))
+        rows = str(PinTries.objects.values())
+        assert RIGHT not in rows
+        assert WRONG not in rows
 
 
 @pytest.mark.postgres
@@ -188,9 +263,9 @@ class TestPage:
         content = self.post(page, repeated=WRONG).content.decode()
         assert not re.search(rf"{RIGHT}|{WRONG}|{PASSWORD}", content)
 
-    def test_password_is_guessed_ten_times_at_most(self, page):
-        statuses = [self.post(page, password="wrong").status_code for _ in range(11)]
-        assert statuses == [422] * 9 + [429] * 2
+    def test_password_is_guessed_twenty_times_at_most(self, page):
+        statuses = [self.post(page, password="wrong").status_code for _ in range(21)]
+        assert statuses == [422] * 20 + [429]
         assert self.post(page).status_code == 429
 
     def test_form_without_csrf_token_is_refused(self, asker):

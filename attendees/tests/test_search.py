@@ -54,8 +54,10 @@ def found(event, text, **terms):
         ("VAN D", ["Mona"]),
         ("mur", ["Murat"]),
         ("mo", ["Mona"]),
-        ("  mona@ex ", ["Mona"]),
-        ("m.oz", ["Murat"]),
+        ("  mona@example.com ", ["Mona"]),
+        ("M.Ozil@Example.com", ["Murat"]),
+        ("mona@example.co", []),
+        ("m.oz", []),
         ("o'h", ["Per_cent"]),
         ("per_", ["Per_cent"]),
         ("p%", []),
@@ -147,7 +149,7 @@ def test_last_names_come_first_and_nobody_twice(event, ticket):
 def test_orders_that_admit_nobody_are_marked(event, people, django_assert_max_num_queries):
     cancel(Order.objects.get())
     with django_assert_max_num_queries(6):
-        (ana,) = find_guests(event, "ana@")
+        (ana,) = find_guests(event, "ana@example.com")
         assert (ana.order.status, ana.ticket.name) == ("cancelled", "Adult")
 
 
@@ -201,7 +203,7 @@ class TestIndexes:
             scan in plan for plan in plans for scan in ("Seq Scan on attendees", "SCAN attendees")
         ), plans
 
-    @pytest.mark.parametrize("text", ["x0", "x0000001", "özil", "0000xy@"])
+    @pytest.mark.parametrize("text", ["x0", "x0000001", "özil", "1000000c@example.com"])
     def test_are_used(self, event, many, text):
         plans = list(self.plans(lambda: find_guests(event, text)))
         for name in ("lastname", "firstname", "email"):

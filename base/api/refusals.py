@@ -14,7 +14,7 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from base import database
-from base.errors import DomainError, Path
+from base.errors import DomainError, Path, TooManyTries
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
 RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "attendee", "till", "station"})
@@ -126,6 +126,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     headers: dict[str, str] = {}
     if isinstance(exc, DomainError):
         status, errors = _from_domain(exc, moved)
+        if isinstance(exc, TooManyTries):
+            headers["Retry-After"] = str(exc.seconds)
     elif isinstance(exc, exceptions.ValidationError):
         status, errors = _validation_errors(exc, reading=request.method in ("GET", "HEAD"), moved=moved)
     elif isinstance(exc, exceptions.APIException):

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular_jsonapi.schemas.openapi import JsonApiAutoSchema
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ModelSerializer, Serializer
 from rest_framework_json_api.utils import get_related_resource_type, get_resource_type_from_serializer
 
 from base.api.rendering import PlainJSONRenderer
@@ -95,7 +95,10 @@ class Schema(JsonApiAutoSchema):
             plain["properties"] = {name.replace("_", "-"): s for name, s in plain["properties"].items()}
             plain["required"] = [name.replace("_", "-") for name in plain.get("required", [])]
             return plain
-        return resource_object(serializer, plain.get("properties", {}), plain.get("required", []), direction)
+        required = plain.get("required", [])
+        if not isinstance(serializer, ModelSerializer):  # a PATCH that is an act needs what the act needs
+            required = [name for name, field in serializer.fields.items() if field.required]
+        return resource_object(serializer, plain.get("properties", {}), required, direction)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Json]:
         described = _("An id; of an event or an order, its identifier does too.")
@@ -142,6 +145,15 @@ class ClockScheme(OpenApiSerializerFieldExtension):
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
         return {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$"}
+
+
+class RelationScheme(OpenApiSerializerFieldExtension):
+    """A to-many relationship, which `resource_object` describes: nothing is looked up for it."""
+
+    target_class = "rest_framework.relations.ManyRelatedField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
+        return {"type": "array", "items": {"type": "object"}}
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

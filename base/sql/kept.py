@@ -18,6 +18,7 @@ from base.sql.prepared import Row, Statement
 
 M = TypeVar("M", bound=Model)
 P = ParamSpec("P")
+R = TypeVar("R")
 Locks = str | Callable[..., str]
 
 
@@ -27,17 +28,22 @@ class Plan(NamedTuple):
     fields: list[str]  # the names of the first columns
     annotations: list[str]  # of those after them
     convert: Callable[[Iterable[Row]], Iterable[Sequence[Any]]]
+    into: Callable[..., Any]
 
-    def instances(self, rows: Iterable[Row]) -> list[Model]:
-        """Rows of the database as what the queryset would have given."""
-        return [self._instance(row) for row in self.convert(rows)]
+    def objects(self, rows: Iterable[Row]) -> list[Any]:
+        """Rows of the database as what the queryset would have given, or `into` makes of that."""
+        return [self._object(row) for row in self.convert(rows)]
 
-    def _instance(self, row: Sequence[Any]) -> Model:
+    def _object(self, row: Sequence[Any]) -> Any:
         many = len(self.fields)
         instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[:many])
-        for name, value in zip(self.annotations, row[many:], strict=True):
-            setattr(instance, name, value)
-        return instance
+        return self.into(instance, **dict(zip(self.annotations, row[many:], strict=True)))
+
+
+def _annotated(instance: Model, **annotations: Any) -> Model:
+    for name, value in annotations.items():
+        setattr(instance, name, value)
+    return instance
 
 
 def _compiler(queryset: QuerySet[Any]) -> SQLCompiler:
@@ -49,13 +55,23 @@ def _compiler(queryset: QuerySet[Any]) -> SQLCompiler:
 def kept(build: Callable[P, QuerySet[M]]) -> Callable[P, list[M]]: ...
 @overload
 def kept(*, locks: Locks) -> Callable[[Callable[P, QuerySet[M]]], Callable[P, list[M]]]: ...
-def kept(build: Callable[..., QuerySet[Any]] | None = None, *, locks: Locks = "") -> Any:
+@overload
+def kept(
+    *, locks: Locks = "", into: Callable[..., R]
+) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, list[R]]]: ...
+def kept(
+    build: Callable[..., QuerySet[Any]] | None = None,
+    *,
+    locks: Locks = "",
+    into: Callable[..., Any] = _annotated,
+) -> Any:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
     Numbers, strings and sequences of numbers are values. `None` and booleans belong to the shape, and
     so does a sequence's length: they may change the SQL. Returns the rows as model instances,
-    annotations included; without `select_related`.
+    annotations included; without `select_related`. Or as what `into` makes of an instance and its
+    annotations, by their names: a small type that says what was read.
 
     `locks`, or what it gives for the arguments, ends the SQL where the database locks rows. It is for what
     Django cannot say: `FOR KEY SHARE`, a lock that many may hold at once and that only the plain
@@ -63,16 +79,16 @@ def kept(build: Callable[..., QuerySet[Any]] | None = None, *, locks: Locks = ""
     which they are named.
     """
     if build is None:
-        return partial(kept, locks=locks)
+        return partial(kept, locks=locks, into=into)
     plans: dict[Row, Plan] = {}
 
     @wraps(build)
-    def run(**values: Any) -> list[Model]:
+    def run(**values: Any) -> list[Any]:
         shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
-            plans[shape] = _plan(build, values, locks)
+            plans[shape] = _plan(build, values, locks, into)
         plan = plans[shape]
-        return plan.instances(plan.statement.rows(_flat(values.values())))
+        return plan.objects(plan.statement.rows(_flat(values.values())))
 
     return run
 
@@ -87,7 +103,9 @@ def _flat(values: Collection[Any]) -> list[Any]:
     return [part for value in values for part in (value if isinstance(value, list | tuple) else (value,))]
 
 
-def _plan(build: Callable[..., QuerySet[Any]], values: dict[str, Any], locks: Locks) -> Plan:
+def _plan(
+    build: Callable[..., QuerySet[Any]], values: dict[str, Any], locks: Locks, into: Callable[..., Any]
+) -> Plan:
     """Build the queryset with marks in place of values, and see where in the SQL they end up."""
     marks: list[Any] = []
 
@@ -112,6 +130,7 @@ def _plan(build: Callable[..., QuerySet[Any]], values: dict[str, Any], locks: Lo
         [column.target.attname for column, _sql, alias in compiler.select if alias is None],
         [alias for _column, _sql, alias in compiler.select if alias is not None],
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
+        into,
     )
 
 

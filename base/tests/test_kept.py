@@ -1,6 +1,7 @@
 """Statements that are built once say what their querysets say."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 from django.db.models import F, Value
@@ -11,6 +12,11 @@ from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
+
+
+class Priced(NamedTuple):
+    ticket: Ticket
+    currency: str
 
 
 @kept
@@ -28,6 +34,15 @@ def test_prepared_takes_new_values_each_time(event):
     assert of_event(event_id=event.pk, names=[second.pk], hidden=True) == []
     (row,) = of_event(event_id=event.pk, names=[first.pk], hidden=False)
     assert (row.price, row.currency, row.one) == (Decimal("12.50"), "EUR", 1)
+
+
+def test_prepared_gives_what_is_made_of_a_row_and_its_annotations(event):
+    @kept(into=Priced)
+    def priced(event_id):
+        return Ticket.objects.filter(event_id=event_id).annotate(currency=F("event__currency"))
+
+    ticket = TicketFactory(event=event)
+    assert priced(event_id=event.pk) == [Priced(ticket, "EUR")]
 
 
 def test_prepared_knows_its_values_by_name(event):

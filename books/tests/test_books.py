@@ -262,7 +262,7 @@ class Evening:
 
 
 class TestRandomEvenings(TestCase):
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, suppress_health_check=list(HealthCheck))
     # An organizer without a drawer takes the money after the shift that sold was closed.
     @example(acts=[("later", 0), ("later", 1), ("close",), ("complete", 0, "cash")], rounding=None)
     @given(acts=ACTS, rounding=st.sampled_from([None, Decimal("0.05")]))
@@ -356,7 +356,7 @@ ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Ho
 
 
 class TestRandomDays(TestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(
         at=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
         zone=st.sampled_from(ZONES),

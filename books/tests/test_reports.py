@@ -211,5 +211,37 @@ def test_text_that_looks_like_a_formula_is_harmless(start):
     assert row == [f"'{start}1", "a=1", "-1"]
 
 
+SIGNS = "=+-@＝＋－＠"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+@pytest.mark.parametrize("quoted", [True, False])
+@pytest.mark.parametrize("sign", SIGNS)
+def test_formula_in_the_midst_of_a_text_is_harmless_in_every_language(delimiter, quoted, sign):
+    """A German spreadsheet ends cells at semicolons, wherever our quotes stand."""
+    starts = ["a;", ";", "a\n", 'x;"', "a|  ", "a\t'", "b,", " "]
+    file = written([("till", f"{start}{sign}1+1;") for start in starts]).decode("utf-8-sig")
+    read = csv.reader if quoted else unquoted
+    cells = [
+        cell.strip('" \t\r\n')
+        for row in read(io.StringIO(file, newline=""), delimiter=delimiter)
+        for cell in row
+    ]
+    assert not [cell for cell in cells if cell.startswith(tuple(SIGNS))]
+
+
+def unquoted(file, delimiter):
+    return [line.split(delimiter) for line in file.read().splitlines()]
+
+
+def test_text_of_separators_alone_costs_little():
+    assert written([("; \t" * 50_000,)])
+
+
+def test_signs_inside_a_text_stay():
+    text = "a - b, half-price (a=1; b+c) x@example.com"
+    assert text in written([(text,)]).decode()
+
+
 def test_numbers_stay_numbers():
     assert written([(Decimal("-5.00"), -3, Decimal("1E+3"))]) == b"\xef\xbb\xbf-5.00,-3,1000\r\n"

@@ -187,11 +187,11 @@ class TestGuessing:
         assert [send("AAAAAAAA").status_code for _ in range(10)] == [401] * 10
         response = send(code)
         assert response.status_code == 429
-        assert response["Retry-After"] == "60"
+        assert 0 < int(response["Retry-After"]) <= 30
         assert error(response)["code"] == "throttled"
         page = Client().post(PAGE, {"code": code})
-        assert (page.status_code, page["Retry-After"]) == (429, "60")
-        assert "Too many wrong codes. Try again in 60 seconds." in page.content.decode()
+        assert (page.status_code, 0 < int(page["Retry-After"]) <= 30) == (429, True)
+        assert "Too many tries. Try again in" in page.content.decode()
 
     def test_page_counts_too(self, client, code):
         assert [client.post(PAGE, {"code": "AAAAAAAA"}).status_code for _ in range(10)] == [422] * 10
@@ -209,14 +209,6 @@ class TestGuessing:
             send("AAAAAAAA")
         body = {"email": organizer.email, "password": PASSWORD}
         assert ApiClient().post("/auth/session", body, content_type="application/json").status_code == 200
-
-    def test_what_was_typed_is_not_listed(self, client, code):
-        from axes.models import AccessAttempt
-
-        client.post(f"{PAGE}?code={code}", {"code": "AAAAAAAA"})
-        row = str(AccessAttempt.objects.values().get())
-        assert "AAAAAAAA" not in row
-        assert code not in row
 
 
 class TestPage:
@@ -238,11 +230,11 @@ class TestPage:
         assert page.status_code == 200
         assert 'href="/admin/' not in page.content.decode()
 
-    def test_wrong_code_is_shown_beside_what_was_typed(self, client, code):
+    def test_wrong_code_is_not_shown_again(self, client, code):
         response = client.post(PAGE, {"code": "AAAAAAAA"})
         assert response.status_code == 422
         assert "This code is wrong" in response.content.decode()
-        assert 'value="AAAAAAAA"' in response.content.decode()
+        assert "AAAAAAAA" not in response.content.decode()
 
     def test_says_that_somebody_is_logged_out(self, client, cashier):
         client.force_login(cashier)

@@ -42,8 +42,9 @@ def test_in_and_out_are_answered_and_kept(event, guest, scan, registrar, now):
 
 
 def test_attendee_is_at_hand_as_it_now_is(event, guest, scan):
-    seen = check_in(scan(attendee_id=guest.pk), by=None).attendee
-    assert seen.is_inside
+    check = check_in(scan(attendee_id=guest.pk), by=None)
+    assert check.attendee.is_inside
+    seen = check.guest
     assert (seen.ticket_name, seen.door_note, seen.order_status) == ("Adult", "", "completed")
 
 

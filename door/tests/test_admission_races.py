@@ -13,7 +13,7 @@ from attendees.models import Attendee
 from base.errors import Conflict
 from door import admission, lookup
 from door.admission import Scan, admit_group, check_in, check_out
-from door.models import CheckIn
+from door.models import CheckIn, Guest, GuestAtStation
 from door.tests.doors import assert_counted, guests_of
 from door.undo import undo
 from events import planning
@@ -50,8 +50,12 @@ def reading_without_a_lock(monkeypatch, readers, name="guests_by_code"):
     everybody_has_read = threading.Barrier(readers)
     build = getattr(lookup, name).__wrapped__
 
+    into = GuestAtStation if name == "guests_at" else Guest
+
     def read(**values):
-        found = list(build(**values))
+        queryset = build(**values)
+        beside = queryset.query.annotation_select
+        found = [into(row, **{name: getattr(row, name) for name in beside}) for row in queryset]
         everybody_has_read.wait(timeout=30)
         return found
 

@@ -113,7 +113,8 @@ class TestChanged:
         typed |= {"ends_at_0": "2030-01-02", "ends_at_1": "02:00:00", "day_ends_at": "04:00:00"}
         shown = {name: form[name].value() for name in form.fields if form[name].value() is not None}
         management = {
-            f"members-{name}": count
+            f"{rows}-{name}": count
+            for rows in ("members", "invitations")
             for name, count in {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0}.items()
         }
         shown.pop("admit_now")

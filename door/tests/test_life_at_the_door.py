@@ -160,7 +160,5 @@ def test_everybody_is_counted_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Evening,
-        settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=patience
-        ),
+        settings=settings(max_examples=40, stateful_step_count=25, suppress_health_check=patience),
     )

@@ -31,7 +31,7 @@ def test_same_scan_again_is_answered_the_same(event, guest, scan, registrar, now
     first = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now)
     again = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now + timedelta(hours=1))
     assert (again, again.answer, again.attendee) == (first, "ok", guest)
-    assert again.attendee.ticket_name == "Adult"
+    assert again.guest.ticket_name == "Adult"
     assert CheckIn.objects.count() == 1
     assert assert_counted(event) == 1
 
@@ -163,3 +163,17 @@ class TestGroup:
         assert_reused(admit_group, guests, like, by=registrar)
         assert_reused(admit_group, guests[2:], like, by=registrar)
         assert_reused(check_in, like, by=registrar)
+
+
+def test_leave_to_admit_under_the_nonce_of_a_refused_scan_is_another_scan(
+    event, guest, scan, registrar, organizer, nonce
+):
+    """Only what a door has decided without an answer is told again under the first nonce."""
+    check_in(scan(guest.code), by=registrar)
+    refused = check_in(scan(guest.code, nonce=nonce), by=registrar)
+    leave = scan(
+        guest.code, nonce=nonce, admitted=True, reason="their child is inside", approved_by=organizer
+    )
+    assert_reused(check_in, leave, by=registrar)
+    assert CheckIn.objects.latest("pk") == refused
+    assert assert_counted(event) == 1

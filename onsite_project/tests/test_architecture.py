@@ -1,9 +1,11 @@
 """Imports go one way, so that each room can be read without the rooms above it."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 # From the ground up: a room may import those before it. The settings have them in this order.
@@ -52,6 +54,44 @@ def test_code_imports_no_tests():
         if "tests" in module.split(".")
     }
     assert not found
+
+
+def texts(path):
+    """The strings of a module that are no docstrings."""
+    tree = ast.parse(path.read_text())
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+def tables_of(room):
+    return {model._meta.db_table for model in apps.get_models() if model._meta.app_label == room}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_tables_of_rooms_above_are_named_in_no_statement(room):
+    above = set().union(*(tables_of(name) for name in ROOMS[ROOMS.index(room) + 1 :]))
+    named = {
+        f"{path.relative_to(settings.BASE_DIR)} names {table}"
+        for path in sources(room)
+        for text in texts(path)
+        for table in above & set(re.findall(r"\w+", text))
+    }
+    assert not named, "reach it from a foreign key, through base.sql.above"
+
+
+def test_rooms_above_are_reached_by_no_other_way():
+    """Neither through the registry of models, nor by importing a module by its name."""
+    hidden = {
+        f"{path.relative_to(settings.BASE_DIR)} uses {node.attr}"
+        for room in ROOMS
+        for path in sources(room)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"related_model", "get_model", "get_models", "import_module", "model_class"}
+    }
+    assert hidden == {"base/sql/above.py uses related_model"}
 
 
 def shelf(module):

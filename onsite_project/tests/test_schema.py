@@ -54,9 +54,18 @@ def test_contract_notices_what_the_schema_does_not_say():
 
 
 def test_order_request_has_both_shapes():
-    request = contract.published()["paths"]["/v1/orders"]["post"]["requestBody"]["content"]
-    titles = [shape["title"] for shape in request["application/vnd.api+json"]["schema"]["anyOf"]]
-    assert titles == ["Onsite, with ?onsite=true", "Online"]
+    shapes = contract.published()["components"]["schemas"]
+    names = [shape["$ref"].rpartition("/")[2] for shape in shapes["NewOrderRequest"]["anyOf"]]
+    asked = [shapes[name]["properties"]["data"] for name in names]
+    assert [data["required"] for data in asked] == [
+        ["type", "attributes", "relationships"],
+        ["type", "relationships"],
+    ]
+    assert [data["properties"]["relationships"]["required"] for data in asked] == [
+        ["event"],
+        ["attendees", "event"],
+    ]
+    assert asked[0]["properties"]["attributes"]["required"] == ["on-site-tickets"]
 
 
 def test_schema_can_be_fetched_by_anybody(client):

@@ -1,7 +1,5 @@
 """The admin: rights come from the member's role, and end at the member's events."""
 
-import re
-
 import pytest
 from django.contrib import admin
 from django.urls import reverse
@@ -165,10 +163,10 @@ def test_books_are_written_by_nobody(client, member, order, role):
 
 def test_accounts_are_the_superusers(client, organizer):
     as_(client, organizer)
-    for name in ("accounts_user", "accounts_apitoken", "axes_accessattempt"):
+    for name in ("accounts_user", "accounts_apitoken"):
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == 403
     as_(client, User.objects.create_superuser("root@example.com"))
-    for name in ("accounts_user", "accounts_apitoken", "axes_accessattempt"):
+    for name in ("accounts_user", "accounts_apitoken"):
         assert client.get(reverse(f"admin:{name}_changelist")).status_code == 200
 
 
@@ -218,6 +216,7 @@ class TestEvents:
     def change(self, client, event, **fields):
         form = {**self.FORM, "identifier": event.identifier, "name": event.name, **fields}
         members = {"members-TOTAL_FORMS": 0, "members-INITIAL_FORMS": 0}
+        members |= {"invitations-TOTAL_FORMS": 0, "invitations-INITIAL_FORMS": 0}
         return client.post(url(event), {**members, **form})
 
     def test_creator_becomes_organizer(self, client, cashier):
@@ -242,83 +241,6 @@ class TestEvents:
 
     def test_nobody_deletes_one(self, client, organizer, event):
         assert as_(client, organizer).post(url(event, "delete"), {"post": "yes"}).status_code == 403
-
-
-LONG_DOMAIN = ".".join(["d" * 47, "e" * 47, "f" * 47, "g" * 37, "example"])
-
-
-class TestMembers:
-    def add(self, client, event, email, role="cashier"):
-        form = {"event": event.pk, "email": email, "role": role}
-        return client.post(reverse("admin:events_member_add"), form, follow=True)
-
-    def test_known_address_becomes_a_member(self, client, organizer, event, stranger):
-        response = self.add(as_(client, organizer), event, stranger.email.upper())
-        assert Member.objects.get(user=stranger).role == "cashier"
-        assert "set-password" not in response.content.decode()
-        assert "Make sure that it is theirs" in response.content.decode()
-
-    def test_link_of_an_account_that_others_made_is_not_shown(self, client, organizer, event):
-        """Whoever gets the link gets the account, a superuser's too."""
-        boss = User.objects.create_superuser("boss@example.com")
-        response = self.add(as_(client, organizer), event, boss.email)
-        assert Member.objects.filter(user=boss).exists()
-        assert "set-password" not in response.content.decode()
-
-    def test_unknown_address_gets_an_account_and_a_link_that_works_once(self, client, organizer, event):
-        response = self.add(as_(client, organizer), event, "New@example.com")
-        member = Member.objects.get(user__email="new@example.com")
-        assert not member.user.has_usable_password()
-        link = re.search(r"http://testserver(/set-password/[^\s<]+)", response.content.decode())[1]
-        client.logout()
-        form = client.get(link, follow=True)
-        password = {"new_password1": "a long enough one", "new_password2": "a long enough one"}
-        assert client.post(form.redirect_chain[-1][0], password).url == "/admin/"
-        member.user.refresh_from_db()
-        assert member.user.check_password("a long enough one")
-        client.logout()
-        assert "has been used" in client.get(link, follow=True).content.decode()
-
-    def test_added_on_the_events_page(self, client, organizer, event):
-        as_(client, organizer)
-        mine = Member.objects.get(user=organizer)
-        form = {
-            "members-TOTAL_FORMS": 2,
-            "members-INITIAL_FORMS": 1,
-            "members-0-id": mine.pk,
-            "members-0-event": event.pk,
-            "members-0-role": "organizer",
-            "members-1-event": event.pk,
-            "members-1-email": "new@example.com",
-            "members-1-role": "registrar",
-        }
-        fields = {**TestEvents.FORM, "identifier": event.identifier}
-        response = client.post(url(event), {**fields, **form}, follow=True)
-        assert Member.objects.get(user__email="new@example.com").role == "registrar"
-        assert "set-password" in response.content.decode()
-
-    def test_same_address_twice_on_the_events_page_is_refused(self, client, organizer, event):
-        rows = {"members-TOTAL_FORMS": 2, "members-INITIAL_FORMS": 0}
-        for n in range(2):
-            rows |= {f"members-{n}-event": event.pk, f"members-{n}-email": "new@example.com"}
-            rows |= {f"members-{n}-role": "cashier"}
-        fields = {**TestEvents.FORM, "identifier": event.identifier, **rows}
-        response = as_(client, organizer).post(url(event), fields)
-        assert "Each address can be added once" in response.content.decode()
-
-    # A capital I with a dot becomes two characters in lower case.
-    @pytest.mark.parametrize("email", ["x", "", "a\x00@example.com", "İ" * 60 + "@" + LONG_DOMAIN])
-    def test_address_that_is_none(self, client, organizer, event, email):
-        self.add(as_(client, organizer), event, email)
-        assert Member.objects.count() == 1
-
-    def test_twice_is_refused(self, client, organizer, event):
-        response = self.add(as_(client, organizer), event, organizer.email)
-        assert "has a role at the event already" in response.content.decode()
-
-    def test_cashiers_add_nobody(self, client, cashier, event):
-        assert self.add(as_(client, cashier), event, "new@example.com").status_code == 403
-        assert not User.objects.filter(email="new@example.com").exists()
 
 
 class TestTickets:
@@ -386,10 +308,11 @@ class TestTickets:
         TicketFactory(event=event)
         assert "sell_onsite" not in as_(client, registrar).get(listing(Ticket)).content.decode()
 
-    def test_sell_onsite_where_one_is_only_registrar_is_forbidden(self, client, registrar, event):
+    def test_sell_onsite_where_one_is_only_registrar_is_refused(self, client, registrar, event):
         MemberFactory(user=registrar, role="cashier")
-        response = self.act(as_(client, registrar), TicketFactory(event=event))
-        assert client.get(response.url).status_code == 403
+        ticket = TicketFactory(event=event)
+        response = self.act(as_(client, registrar), ticket)
+        assert f"does not allow this for: {ticket}" in client.get(response.url).content.decode()
 
 
 class TestLinksToTheTill:

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from accounts.models import PinGuesses, User
+from accounts.models import PinTries, User
 from accounts.pins import set_pin
+from accounts.tests.factories import PASSWORD
 from attendees.models import Attendee
 from base.errors import Conflict, Forbidden, Invalid
 from base.tests.client import error, errors
 from events.approvals import Approval, possible_approvers
+from events.invitations import invite
 from events.tests.factories import EventFactory
 from orders.idempotency import fingerprint
 from orders.models import Order, Payment
@@ -125,13 +127,33 @@ class TestCashier:
         found = refused(comp(), 403, "pin-locked", f"{LINE}/approval", adult)
         assert 0 < found["meta"]["seconds"] <= 900
 
-    def test_locked_is_this_pair_alone(self, comp, member):
+    def test_locked_is_this_cashier_alone(self, comp, member):
         for _ in range(5):
             comp(pin=WRONG)
         other = member("organizer")
         set_pin(other, "190283")
-        assert comp(user=other.pk, pin="190283").status_code == 201
+        assert error(comp(user=other.pk, pin="190283"))["code"] == "pin-locked"
         assert comp(seller=member("cashier")).status_code == 201
+
+    def test_password_of_the_organizer_works_all_the_same(self, comp, approver):
+        for _ in range(5):
+            comp(pin=WRONG)
+        assert comp(approval={"user": approver.pk, "password": PASSWORD}).status_code == 201
+        assert Attendee.objects.first().approved_by == approver
+
+    def test_with_a_wrong_password(self, comp, adult, approver):
+        wrong = {"user": approver.pk, "password": "wrong"}
+        refused(comp(approval=wrong), 403, "wrong-password", f"{LINE}/approval/password", adult)
+        for _ in range(19):
+            comp(approval=wrong)
+        response = comp(approval={"user": approver.pk, "password": PASSWORD})
+        assert (response.status_code, error(response)["code"]) == (429, "throttled")
+        assert nothing_sold(adult)
+        assert comp().status_code == 201, "the PIN is another way"
+
+    @pytest.mark.parametrize("sent", [{}, {"pin": RIGHT, "password": PASSWORD}])
+    def test_with_a_pin_or_a_password(self, comp, approver, sent):
+        assert comp(approval={"user": approver.pk, **sent}).status_code == 422
 
     def test_right_one_resets(self, comp):
         for _ in range(4):
@@ -147,14 +169,14 @@ class TestCashier:
             sell(lines=[Line(adult.pk, 1), Line(adult.pk, 1, Decimal(0), reason="x", approval=wrong)] * 2)
         (problem,) = refusal.value.problems
         assert problem.path == ("lines", 1, "approval", "pin")
-        assert PinGuesses.objects.get().wrong == 1
+        assert set(PinTries.objects.values_list("wrong", flat=True)) == {1}
 
     def test_sold_out_uses_up_no_try(self, comp, adult):
         adult.quantity = 1
         adult.save()
         response = comp()
         assert (response.status_code, error(response)["code"]) == (409, "sold-out")
-        assert PinGuesses.objects.get().wrong == 0
+        assert set(PinTries.objects.values_list("wrong", flat=True)) == {0}
 
 
 class TestApprover:
@@ -171,7 +193,19 @@ class TestApprover:
             user.memberships.all().delete()
         response = comp(user=user.pk if user else 999_999)
         refused(response, 403, "not-an-organizer", f"{LINE}/approval/user", adult)
-        assert not PinGuesses.objects.exists()
+        assert not PinTries.objects.exists()
+
+    def test_who_is_invited_and_has_not_joined(self, comp, adult, event, approver, organizer):
+        event.members.filter(user=approver).delete()
+        invite(event=event, email=approver.email, role="organizer", by=organizer)
+        refused(comp(pin=WRONG), 403, "not-an-organizer", f"{LINE}/approval/user", adult)
+        assert not PinTries.objects.exists()
+        assert possible_approvers(event) == []
+
+    def test_superuser_who_is_no_member(self, comp, adult):
+        boss = User.objects.create_superuser("boss@example.com")
+        set_pin(boss, RIGHT)
+        refused(comp(user=boss.pk), 403, "not-an-organizer", f"{LINE}/approval/user", adult)
 
     def test_who_was_deactivated(self, comp, adult, approver):
         approver.is_active = False
@@ -196,14 +230,14 @@ class TestApprover:
         gone.save()
         for user in (gone, member("cashier"), member("organizer", EventFactory())):
             set_pin(user, RIGHT)
-        assert possible_approvers(event) == [(named.pk, "Ana"), (approver.pk, approver.email)]
+        assert possible_approvers(event) == [(named.pk, "Ana"), (approver.pk, str(approver))]
 
 
 class TestSecret:
     def test_pin_is_nowhere(self, comp, caplog, adult, approver):
         caplog.set_level(logging.DEBUG)
         bodies = [comp(pin=pin).content.decode() for pin in (WRONG, "90091", RIGHT)]
-        rows = [str(row) for model in (Order, Attendee, PinGuesses, User) for row in model.objects.values()]
+        rows = [str(row) for model in (Order, Attendee, PinTries, User) for row in model.objects.values()]
         seen = "\n".join(
             [*bodies, *rows, *(r.getMessage() for r in caplog.records if r.name != "django.db.backends")]
         )
@@ -238,7 +272,7 @@ class TestRetry:
         again = comp(pin=WRONG, headers=key)
         assert (first.status_code, again.status_code) == (201, 201)
         assert first.json() == again.json()
-        assert PinGuesses.objects.get().wrong == 0
+        assert set(PinTries.objects.values_list("wrong", flat=True)) == {0}
 
     def test_retry_while_locked_is_answered(self, comp):
         key = {"Idempotency-Key": "k"}
@@ -275,7 +309,7 @@ class TestForm:
         assert response.status_code == 422
         assert error(response)["source"]["pointer"] == f"{LINE}/approval/pin"
         assert nothing_sold(adult)
-        assert not PinGuesses.objects.exists()
+        assert not PinTries.objects.exists()
 
     @pytest.mark.parametrize("user", ["ana@example.com", -1, 1.5, True, [], {}, "٣"])
     def test_user_is_an_id(self, comp, adult, user):

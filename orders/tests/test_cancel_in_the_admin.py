@@ -94,7 +94,7 @@ def test_cashiers_are_not_offered_it(client, cashier, sold):
 def test_organizer_here_who_is_cashier_there(admin, organizer, sold, elsewhere):
     Member.objects.create(event=elsewhere.event, user=organizer, role="cashier")
     response = ask(admin, sold, elsewhere, reason="ill")
-    assert "1 order is of an event that you do not organize." in response.content.decode()
+    assert f"does not allow this for: {elsewhere}" in response.content.decode()
     assert (status_of(sold), status_of(elsewhere)) == ("cancelled", "completed")
     ask(admin, elsewhere, reason="ill")
     assert status_of(elsewhere) == "completed"
@@ -108,7 +108,7 @@ def test_orders_of_other_events_are_not_there(admin, elsewhere):
 def test_order_page_says_why_and_by_whom(admin, sold, organizer, sell, shift):
     cancel(sold, desk=Desk(organizer), reason="Show was cancelled")
     content = admin.get(reverse("admin:orders_order_change", args=[sold.pk])).content.decode()
-    for shown in ("Show was cancelled", organizer.email, str(shift)):
+    for shown in ("Show was cancelled", str(organizer), str(shift)):
         assert shown in content
     held = sell(awaits_card=True)
     content = admin.get(reverse("admin:orders_order_change", args=[held.pk])).content.decode()

@@ -167,7 +167,5 @@ def test_books_are_right_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Life,
-        settings=settings(
-            max_examples=40, stateful_step_count=25, deadline=None, suppress_health_check=patience
-        ),
+        settings=settings(max_examples=40, stateful_step_count=25, suppress_health_check=patience),
     )

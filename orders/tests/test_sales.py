@@ -170,6 +170,15 @@ class TestSellOnsite:
         with pytest.raises(Invalid, match="name the seller"):
             sold_onsite(event=event, lines=[Line(ticket.pk, 1)], idempotency_key="k")
 
+    @pytest.mark.parametrize(
+        ("lines", "code"),
+        [([], "no-lines"), ([Line(1, 1)], "awaits-card"), ([Line(1, 501)], "too-many-attendees")],
+    )
+    def test_size_is_judged_before_the_card_and_both_before_the_key(self, event, lines, code):
+        with pytest.raises(Invalid) as refusal:
+            sold_onsite(event=event, lines=lines, awaits_card=True, status="completed", idempotency_key="\n")
+        assert [problem.code for problem in refusal.value.problems] == [code]
+
     def test_line_without_quantity_cannot_be_made(self):
         with pytest.raises(Invalid):
             Line(1, 0)
@@ -242,7 +251,7 @@ acts = st.lists(
 
 
 class TestBooks(TestCase):
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
     @given(acts)
     def test_books_are_right_after_every_act(self, acts):
         event = EventFactory()

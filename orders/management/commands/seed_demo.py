@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _password() -> str:
-        password = environ.Env().str("DEMO_PASSWORD", default="onsite-demo" if settings.DEBUG else "")
+        password: str = environ.Env().str("DEMO_PASSWORD", default="onsite-demo" if settings.DEBUG else "")
         if not password:
             raise CommandError("With DEBUG off, set DEMO_PASSWORD: a known password would be an open door.")
         return password
@@ -98,7 +98,7 @@ class Command(BaseCommand):
     @staticmethod
     def _sell_most_of_the_balcony(event: Event, cashier: User) -> None:
         ticket = event.tickets.get(name=NEARLY_SOLD_OUT)
-        if ticket.sold:
+        if ticket.sold or ticket.available is None:
             return
         lines = [Line(ticket.pk, ticket.available - LEFT)]
         sell_onsite(Sale(event, lines, [Paid(Payment.Tender.CARD)]), desk=Desk(cashier))

@@ -69,7 +69,7 @@ export async function jsonApi(method, url, document, headers = {}, patience = PA
     patience,
     headers: {
       "Content-Type": "application/vnd.api+json",
-      "X-CSRFToken": cookie("csrftoken") ?? "",
+      "X-CSRFToken": cookie("__Host-csrftoken") ?? cookie("csrftoken") ?? "",
       ...headers,
     },
   });

@@ -55,7 +55,7 @@ const stays = (n) =>
   );
 
 /** By whose leave somebody comes in who was stopped: an organizer's own, or that of one of `approvers`, with a
- * PIN. `admit(reason, approval)` asks the server.
+ * PIN or, in its place, a password. `admit(reason, approval)` asks the server.
  */
 export function askLeave({ isOrganizer, approvers, admit }) {
   const title = gettext("Admit anyway");
@@ -66,10 +66,11 @@ export function askLeave({ isOrganizer, approvers, admit }) {
   const submit = async (event) => {
     event.preventDefault();
     if (send.disabled) return;
-    const { reason, user, pin } = Object.fromEntries(new FormData(event.target));
+    const { reason, user, pin, password } = Object.fromEntries(new FormData(event.target));
+    const proof = password ? { password } : { pin };
     send.disabled = true;
     try {
-      await admit(reason, isOrganizer ? undefined : { user: Number(user), pin });
+      await admit(reason, isOrganizer ? undefined : { user: Number(user), ...proof });
       close();
     } catch (error) {
       problem.textContent = refusalOf(error);
@@ -109,6 +110,11 @@ const approval = (approvers) => [
     inputmode: "numeric",
     pattern: "[0-9]{6}",
     maxlength: 6,
-    required: true,
   }),
+  h(
+    "details",
+    {},
+    h("summary", {}, gettext("Password instead")),
+    field(gettext("Password"), { type: "password", name: "password" }),
+  ),
 ];

@@ -4,11 +4,12 @@
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../common/api.js";
 import { newNonce } from "../common/random.js";
 import { Backlog } from "./backlog.js";
-import { judge } from "./judge.js";
+import { decide, stateOf } from "./judge.js";
 import { hashOf } from "./store.js";
 
 const SAME_AGAIN = 3000;
 const PATIENCE = 3000;
+const UNLISTED = { ticket: null, refusal: "" };
 
 const isAboutStation = (error) => error.status === "404" && error.source?.pointer?.endsWith("/station");
 
@@ -115,7 +116,7 @@ export class Gate extends EventTarget {
   async #remember({ code, direction }, { admitted, attendee }) {
     if (!code || !admitted || !attendee || !crypto.subtle) return;
     const hash = await hashOf(code);
-    const guest = (await this.store.guest(hash)) ?? { ticket: null, refusal: "" };
+    const guest = (await this.store.guest(hash)) ?? UNLISTED;
     await this.store.setInside(hash, guest, direction === "in");
   }
 
@@ -131,17 +132,17 @@ export class Gate extends EventTarget {
   /** What an answer of the server means at the door. */
   #read(check) {
     const { answer, direction, admitted } = check.attributes;
-    const state = !admitted ? "no" : direction === "out" ? "out" : check.meta["door-note"] ? "look" : "ok";
+    const note = check.meta["door-note"] ?? "";
     return {
       id: check.id,
-      state,
+      state: stateOf({ admitted, direction, note }),
       answer,
       direction,
       admitted,
       attendee: check.relationships.attendee.data?.id ?? null,
       name: check.meta.name ?? "",
       ticket: check.meta.ticket ?? "",
-      note: check.meta["door-note"] ?? "",
+      note,
       order: check.meta.order ?? "",
       others: check.meta["others-outside"] ?? 0,
       outSince: check.meta["out-since"] ?? null,
@@ -173,35 +174,25 @@ export class Gate extends EventTarget {
   }
 
   async #judge(scan) {
-    const blank = { name: "", note: "", order: "", others: 0, attendee: scan.attendee ?? null, ticket: "" };
-    const no = (answer) => ({ ...blank, state: "no", answer, admitted: false });
-    const passes = (state, answer, ticket) => ({
-      ...blank,
-      state,
-      answer,
-      admitted: true,
-      ticket: ticket?.name ?? "",
-      note: ticket?.note ?? "",
-    });
     const hash = scan.code && crypto.subtle ? await hashOf(scan.code) : null;
-    const guest = hash && (await this.store.guest(hash));
-    // Sold since the list was fetched, perhaps: somebody must look.
-    if (!guest) {
-      if (hash) await this.store.setInside(hash, { ticket: null, refusal: "" }, scan.direction === "in");
-      return passes("look", "unknown", { name: "", note: window.gettext("Not on this tablet's list") });
-    }
-    const ticket = this.data.tickets[guest.ticket];
-    const answer = judge(guest, {
+    const guest = hash ? await this.store.guest(hash) : undefined;
+    const ticket = this.data.tickets[guest?.ticket];
+    const decided = decide(guest, {
       direction: scan.direction,
       ticket,
       tickets: this.station?.tickets,
       reentry: this.data.event.reentry,
       now: Date.now(),
     });
-    if (answer !== "ok") return no(answer);
-    await this.store.setInside(hash, guest, scan.direction === "in");
-    if (scan.direction === "out") return passes("out", "ok", ticket);
-    return passes(ticket?.note ? "look" : "ok", "ok", ticket);
+    const { admitted } = decided;
+    if (hash && admitted) await this.store.setInside(hash, guest ?? UNLISTED, scan.direction === "in");
+    return { ...this.#told(guest, admitted && ticket), ...decided, attendee: scan.attendee ?? null };
+  }
+
+  /** What the tablet can say of a guest: it keeps no names. */
+  #told(guest, ticket) {
+    const note = guest ? (ticket?.note ?? "") : window.gettext("Not on this tablet's list");
+    return { name: "", order: "", others: 0, ticket: ticket?.name ?? "", note };
   }
 
   setOffline(is) {

@@ -1,12 +1,12 @@
 // Where one stands: the first tap chooses the gate and the way, and so unlocks sound and camera.
 
 import { $, button, h } from "../common/dom.js";
+import { waysOf } from "./judge.js";
 import { stayAwake, unlock } from "./signals.js";
 
 const { gettext } = window;
 
 const nameOf = (way) => (way === "in" ? gettext("In") : gettext("Out"));
-const waysOf = ({ direction }) => ["in", "out"].filter((way) => ["both", way].includes(direction));
 
 export class Place {
   /** `turned()` is told when people pass the other way. */

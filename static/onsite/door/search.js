@@ -1,15 +1,16 @@
-// Guests by the beginning of a name, an e-mail address or an order's code.
+// Guests by the beginning of a name or an order's code, or by a whole e-mail address.
 
 import { LoggedOut, parsed } from "../common/api.js";
 import { button, h } from "../common/dom.js";
+import { wordFor } from "./words.js";
 
 const { gettext } = window;
 const AFTER = 250;
 
 const note = (text) => h("li", { class: "muted" }, text);
 
-function stateOf({ status, statusName, inside }) {
-  if (status !== "completed") return statusName;
+function stateOf({ standing, inside }) {
+  if (standing !== "valid") return wordFor(standing);
   return inside ? gettext("inside") : "";
 }
 

@@ -1,6 +1,7 @@
 // What the door shows: the answer, large; the count inside; the last scans.
 
 import { button, fill, h } from "../common/dom.js";
+import { wordFor } from "./words.js";
 
 const { gettext, ngettext } = window;
 
@@ -12,20 +13,6 @@ const SHAPES = {
   no: "M8 2h8l6 6v8l-6 6H8l-6-6V8Zm.8 5.4L7.4 8.8 10.6 12l-3.2 3.2 1.4 1.4L12 13.4l3.2 3.2 1.4-1.4-3.2-3.2 3.2-3.2-1.4-1.4L12 10.6Z",
   out: "M4 11h10V6l7 6-7 6v-5H4Z",
 };
-
-const WORDS = () => ({
-  "already-checked-in": gettext("already in"),
-  "not-inside": gettext("not inside"),
-  unpaid: gettext("not paid"),
-  cancelled: gettext("cancelled"),
-  unknown: gettext("unknown code"),
-  "wrong-event": gettext("a ticket of another event"),
-  "wrong-station": gettext("another gate"),
-  "not-yet-valid": gettext("too early"),
-  expired: gettext("expired"),
-  full: gettext("the house is full"),
-  "logged-out": gettext("not logged in"),
-});
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -56,9 +43,8 @@ function why({ answer, state, previous, outSince, detail }) {
       at: clock(previous.at),
       where: [previous.station, previous.by].filter(Boolean).join(", "),
     });
-  if (state === "no") return WORDS()[answer] ?? answer;
-  if (answer !== "ok")
-    return fill(gettext("let in, although: %(answer)s"), { answer: WORDS()[answer] ?? answer });
+  if (state === "no") return wordFor(answer);
+  if (answer !== "ok") return fill(gettext("let in, although: %(answer)s"), { answer: wordFor(answer) });
   if (outSince) return fill(gettext("out %(at)s"), { at: clock(outSince) });
   return "";
 }
@@ -166,7 +152,7 @@ export class View {
         { class: "mark", "aria-hidden": "true" },
         { ok: "\u2713", look: "!", no: "\u2715", out: "\u2192" }[answer.state],
       ),
-      h("span", { class: "who" }, answer.name || answer.ticket || (WORDS()[answer.answer] ?? answer.answer)),
+      h("span", { class: "who" }, answer.name || answer.ticket || wordFor(answer.answer)),
       h("span", { class: "muted" }, clock(answer.at ?? Date.now())),
       answer.id &&
         answer.admitted &&
@@ -184,7 +170,7 @@ export class View {
       h("h2", { class: "last-title" }, fill(gettext("Conflicts: %(n)s"), { n: list.length })),
       rows(
         list,
-        (one) => `${who(one)}: ${WORDS()[one.answer] ?? one.answer}`,
+        (one) => `${who(one)}: ${wordFor(one.answer)}`,
         ({ at }) => at,
       ),
       button(gettext("Seen"), forget, { class: "tool" }),

@@ -1,6 +1,13 @@
 // What the server's no means for a sale. `errors` are JSON:API error objects.
 
-const ABOUT_PIN = ["wrong-pin", "pin-locked", "no-pin", "approval-required", "not-an-organizer"];
+const ABOUT_PIN = [
+  "wrong-pin",
+  "wrong-password",
+  "pin-locked",
+  "no-pin",
+  "approval-required",
+  "not-an-organizer",
+];
 
 /** The one that a PIN can answer, if any. */
 export const aboutPin = (errors) => errors.find((error) => ABOUT_PIN.includes(error.code));

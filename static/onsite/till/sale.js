@@ -66,6 +66,11 @@ export class Sale extends Draft {
       this.#approve({ user: this.about.approver.id, pin: this.typed });
   }
 
+  /** The approver's own password, which counts in place of the PIN. */
+  approveByPassword(password) {
+    if (this.phase === "pin" && password) this.#approve({ user: this.about.approver.id, password });
+  }
+
   // --- paying ---
 
   /** All that is left, in cash; `tendered` is what the guest handed over. */
@@ -214,7 +219,7 @@ export class Sale extends Draft {
   #askPinAgain({ code, detail }) {
     const lines = this.basket.lines.filter((line) => line.reason);
     for (const line of lines) line.approval = null;
-    const approver = (code === "wrong-pin" ? this.#approver : null) ?? this.#onlyApprover;
+    const approver = (/^wrong-/.test(code) ? this.#approver : null) ?? this.#onlyApprover;
     this.go("pin", { lines, approver, detail, again: true });
   }
 

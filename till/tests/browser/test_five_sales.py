@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.pins import set_pin
+from accounts.tests.factories import PASSWORD
 from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.models import Order
 
@@ -67,6 +68,16 @@ class TestByTaps:
         assert (guest.price_reason, guest.approved_by) == ("Guest list", organizer)
         assert hand.taps == 4
 
+    def test_one_comp_by_a_cashier_with_an_organizers_password(self, till, organizer):
+        set_pin(organizer, "482913")
+        hand = till()
+        hand.press("1 F 1 Enter")
+        hand.page.click("text=Password instead")
+        hand.page.fill("[name=password]", PASSWORD)
+        hand.page.keyboard.press("Enter")
+        hand.page.wait_for_selector(".done-panel")
+        assert sold()[0].attendees.get().approved_by == organizer
+
     def test_twenty_by_card_and_the_rest_in_cash(self, till, size):
         hand = till(size)
         hand.ticket("Adult")
@@ -121,6 +132,16 @@ class TestByKeys:
         hand.after_answer(".done-panel")
         assert sold()[0].attendees.get().approved_by == organizer
         assert hand.keys == 10
+
+    def test_one_comp_by_a_cashier_with_an_organizers_password(self, till, organizer):
+        set_pin(organizer, "482913")
+        hand = till()
+        hand.press("1 F 1 Enter")
+        hand.page.click("text=Password instead")
+        hand.page.fill("[name=password]", PASSWORD)
+        hand.page.keyboard.press("Enter")
+        hand.page.wait_for_selector(".done-panel")
+        assert sold()[0].attendees.get().approved_by == organizer
 
     def test_twenty_by_card_and_the_rest_in_cash(self, till):
         hand = till()

@@ -104,5 +104,29 @@ const pinOf = (sale, approver, detail) =>
       ),
     ),
     pad(sale),
+    passwordInstead(sale),
     steps(sale),
+  );
+
+const passwordInstead = (sale) =>
+  h(
+    "details",
+    {},
+    h("summary", {}, gettext("Password instead")),
+    h(
+      "form",
+      {
+        onsubmit: (event) => {
+          event.preventDefault();
+          sale.approveByPassword(new FormData(event.target).get("password"));
+        },
+      },
+      h("input", {
+        type: "password",
+        name: "password",
+        autocomplete: "off",
+        "aria-label": gettext("Password"),
+      }),
+      h("button", {}, gettext("Approve")),
+    ),
   );

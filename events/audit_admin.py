@@ -1,0 +1,114 @@
+"""The audit trail, as organizers read it of their events, and superusers of all."""
+
+from collections.abc import Iterator
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import formats
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import ApiToken, User
+from audit.models import Audited, Change
+from events.admin_site import EventListFilter, Ledger
+from events.models import Act, Event
+
+
+def _kinds() -> dict[str, type[Audited]]:
+    return {model._meta.label_lower: model for model in apps.get_models() if issubclass(model, Audited)}
+
+
+class KindFilter(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
+        return sorted((label, model._meta.verbose_name) for label, model in _kinds().items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Change]) -> QuerySet[Change]:
+        return queryset.filter(kind=self.value()) if self.value() in _kinds() else queryset
+
+
+@admin.register(Change)
+class ChangeAdmin(Ledger, ModelAdmin):
+    reads = Act.MANAGE
+    list_display = ["happened", "by", "from_where", "kind_shown", "name", "account", "act", "what", "event"]
+    list_filter = [KindFilter, "act", ("event", EventListFilter)]
+    list_select_related = ["by", "account", "event"]
+    search_fields = ["name", "by__name", "account__name"]
+    date_hierarchy = "at"
+    show_full_result_count = False
+    fields = ["happened", "by", "from_where", "event", "kind_shown", "name", "account", "act", "what"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
+        """Of one's events; and of the accounts of their members, their PINs and tokens."""
+        changes = ModelAdmin.get_queryset(self, request)
+        if request.user.is_superuser:
+            return changes
+        events = Event.objects.where(request.user, self.reads).order_by().values("pk")
+        of_members = User.objects.filter(memberships__event__in=events).values("pk")
+        pins = Q(kind=User._meta.label_lower, act=Change.Act.CHANGED, after__has_key="pin")
+        own = pins | Q(kind=ApiToken._meta.label_lower)
+        return changes.filter(Q(event__in=events) | Q(own, event=None, account__in=of_members))
+
+    def has_view_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
+        if obj is None:
+            return super().has_view_permission(request)
+        return self.get_queryset(request).filter(pk=obj.pk).exists()
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self._from_everywhere(request, self.list_display)]
+
+    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[str]:
+        return [*self._from_everywhere(request, self.fields)]
+
+    def _from_everywhere(self, request: HttpRequest, names: list[str]) -> Iterator[str]:
+        sees_all = request.user.is_superuser
+        yield from ("address" if sees_all and name == "from_where" else name for name in names)
+
+    def get_list_display_links(self, request: HttpRequest, list_display: list[str]) -> None:
+        return None  # the row says it all
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return [*self.fields, "address"]
+
+    @admin.display(description=_("at"), ordering="pk")
+    def happened(self, change: Change) -> str:
+        """By the event's clock, or UTC."""
+        zone = change.event.timezone if change.event else "UTC"
+        there = change.at.astimezone(ZoneInfo(zone))
+        return f"{formats.date_format(there, 'SHORT_DATE_FORMAT')} {there:%H:%M:%S %Z}"
+
+    @admin.display(description=_("from"))
+    def from_where(self, change: Change) -> str:
+        """Of an account's own changes no address: where members are at other times is nobody's business."""
+        return change.address if change.event_id else "-"
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_shown(self, change: Change) -> str:
+        model = _kinds().get(change.kind)
+        return model._meta.verbose_name if model else change.kind
+
+    @admin.display(description=_("before and after"))
+    def what(self, change: Change) -> str:
+        return " \N{MIDDLE DOT} ".join(
+            f"{_label(change.kind, name)}: {_shown(change.before.get(name))}"
+            f" \N{RIGHTWARDS ARROW} {_shown(change.after.get(name))}"
+            for name in {**change.before, **change.after}
+        )
+
+
+def _label(kind: str, name: str) -> str:
+    try:
+        return str(_kinds()[kind]._meta.get_field(name).verbose_name)
+    except (KeyError, FieldDoesNotExist):  # of a version before this one
+        return name
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else "-" if value in (None, "") else str(value)

@@ -1,0 +1,165 @@
+#!/usr/bin/env python
+"""Keeps an evening as this version writes it, for `onsite_project/tests/test_upgrade.py`: run it once, on
+the day of a release, in a checkout of it, and commit what it wrote.
+
+    python tools/keep_release.py        writes onsite_project/tests/releases/VERSION.json
+
+The evening is made by the acts themselves in a database of its own: sales of every kind, money taken and
+given back, guests in and out, a shift that was closed and one that is open, a device, a draft, an account
+with a PIN and one with a token.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+
+def make_evening() -> None:
+    from accounts.models import ApiToken, User
+    from accounts.pins import set_pin
+    from attendees.models import Attendee
+    from devices import lifecycle as devices
+    from door.admission import Scan, check_in, check_out
+    from door.models import Station
+    from door.undo import undo
+    from events.approvals import Approval
+    from events.models import Event
+    from orders.lifecycle import cancel, complete
+    from orders.sale import Basket, Guest, Line, Sale
+    from orders.sales import place_order, sell_onsite
+    from orders.settlement import Paid
+    from shifts import drawer
+    from shifts.desk import Desk
+    from shifts.models import Shift, Till
+
+    event = Event.objects.get(identifier="demo")
+    event.capacity = 5000
+    event.save()
+    organizer, cashier = (User.objects.get(email=f"{role}@example.com") for role in ("organizer", "cashier"))
+    set_pin(organizer, "493817")
+    ApiToken.objects.create(user=cashier)
+    tickets = {ticket.name: ticket for ticket in event.tickets.all()}
+    adult, child = tickets["Adult"], tickets["Child"]
+    desk = Desk(cashier, drawer_required=True)
+
+    def sell(lines: list, payments: list, **terms: object) -> object:
+        return sell_onsite(Sale(event, lines, payments, **terms), desk=desk).order
+
+    ana = Guest("Ana", "Müller", "ana@example.com")
+    sold = sell([Line(adult.pk, 2, guests=(ana,)), Line(child.pk, 1)], [Paid("cash", tendered=Decimal(100))])
+    sell([Line(adult.pk, 1)], [Paid("card")], billing={"company": "Example GmbH"})
+    sell([Line(adult.pk, 1)], [Paid("cash", Decimal(5)), Paid("card", Decimal(15))], admit=True)
+    comp = Line(adult.pk, 1, Decimal(0), reason="press", approval=Approval(organizer.pk, "493817"))
+    sell([comp], [])
+    paid_later = sell([Line(child.pk, 2)], [], status="pending")
+    complete(paid_later, payments=[Paid("card")], desk=desk)
+    sell([Line(child.pk, 1)], [], status="pending", order_notes="comes at nine")
+    undone = sell([Line(adult.pk, 3)], [Paid("cash")])
+    cancel(undone, desk=desk)
+    buyer = User.objects.create_user("buyer@example.com", "correct horse battery", name="Bo Li")
+    draft = [Attendee.objects.create(ticket=adult, creator=buyer, firstname="Bo") for _ in range(2)]
+    place_order(Basket(event, draft[:1]), buyer=buyer)
+
+    gate = Station.objects.create(event=event, name="Family gate")
+    gate.tickets.add(child)
+    guests = list(sold.attendees.order_by("pk"))
+    check_in(Scan(event, guests[0].code), by=cashier)
+    undo(check_in(Scan(event, guests[1].code), by=cashier), by=cashier)
+    check_in(Scan(event, guests[2].code, station=gate), by=cashier)
+    check_out(Scan(event, guests[2].code, station=gate), by=cashier)
+    check_in(Scan(event, "NOBODYSCODE"), by=cashier)
+
+    till = Till.objects.get(event=event)
+    shift = Shift.objects.get(till=till)
+    drawer.move_cash(shift=shift, amount=Decimal("-20"), reason="change", desk=desk)
+    drawer.count(shift=shift, cash=Decimal("121.00"), card=Decimal(0), by=cashier)
+    drawer.count(shift=shift, cash=drawer.expected_cash(shift), card=drawer.expected_card(shift), by=cashier)
+    drawer.close_shift(shift=shift, by=cashier)
+    drawer.open_shift(till=till, cashier=cashier, opening_float=Decimal(50))
+    sell([Line(child.pk, 1)], [Paid("cash")])
+    devices.add_device(event=event, name="North tablet", role="registrar")
+    lost = devices.add_device(event=event, name="Lost tablet", role="cashier")
+    devices.pair(devices.new_pairing_code(lost))
+    devices.revoke(lost)
+
+
+def rows() -> dict:
+    """Every table of ours, as the fields of its model write their values down."""
+    from django.apps import apps
+
+    kept = {}
+    for model in apps.get_models(include_auto_created=True):
+        if model._meta.app_label not in OURS:
+            continue
+        fields = model._meta.local_concrete_fields
+        kept[model._meta.label] = [
+            {field.attname: field.value_to_string(row) for field in fields if _value(row, field) is not None}
+            for row in model._base_manager.order_by("pk")
+        ]
+    return kept
+
+
+def _value(row: object, field: object) -> object:
+    return getattr(row, field.attname)
+
+
+def figures() -> dict:
+    """What was told of the evening, and must be told of it ever after."""
+    from attendees.models import Attendee
+    from books.reports import report
+    from orders.models import Order
+    from shifts.models import Shift
+
+    books = {}
+    for shift in Shift.objects.select_related("till__event").order_by("pk"):
+        told = report(shift)
+        books[str(shift.pk)] = [str(told.figures.net), str(told.expected_cash), str(told.figures.sold)]
+    return {
+        "shifts": books,
+        "orders": {o.identifier: [o.status, str(o.amount)] for o in Order.objects.order_by("pk")},
+        "inside": list(Attendee.objects.filter(is_inside=True).order_by("pk").values_list("pk", flat=True)),
+    }
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "onsite_project.settings",
+            "DATABASE_URL": f"sqlite:///{folder}/evening.sqlite3",
+            "DEBUG": "1",
+        }
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+        from django.db.migrations.recorder import MigrationRecorder
+
+        from onsite_project import __version__
+
+        call_command("migrate", verbosity=0)
+        call_command("seed_demo", verbosity=0)
+        make_evening()
+        applied = MigrationRecorder(connection).applied_migrations()
+        kept = {
+            "version": __version__,
+            "migrations": sorted(f"{app}.{name}" for app, name in applied if app in OURS),
+            "rows": rows(),
+            "figures": figures(),
+        }
+    path = ROOT / "onsite_project" / "tests" / "releases" / f"{__version__}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    print(f"{path.relative_to(ROOT)}: {sum(map(len, kept['rows'].values()))} rows")
+
+
+OURS = {path.parent.parent.name for path in ROOT.glob("*/migrations/__init__.py")}
+
+if __name__ == "__main__":
+    main()
