@@ -21,7 +21,6 @@ from events.models import Act, Member, Role, may
 
 COOKIE = "invitation"
 TOKEN = re.compile(r"[\w-]{1,100}", re.ASCII)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @never_cache
@@ -74,7 +73,7 @@ class JoinPage(View):
                 member = invitations.redeem(self.token, user=self.request.user)
             else:
                 member = invitations.redeem_as_new(self.token, **form.account())
-                login(self.request, member.user, backend=BACKEND)
+                login(self.request, member.user)
         except DomainError as refusal:
             return self.show(refusal=str(refusal), status=refusal.status)
         answer = redirect(*workplace(member))

@@ -179,12 +179,12 @@ class TestSecrets:
     def test_are_in_no_row(self, client, organizer, event):
         log_in = {"email": organizer.email, "password": PASSWORD}
         token = client.post("/auth/session", log_in, content_type="application/json").json()["access_token"]
+        row = ApiToken.objects.get()  # which ends with the password
         set_pin(organizer, "135790")
         organizer.set_password("another long one")
         organizer.save()
         device = add_device(event)
         code = lifecycle.new_pairing_code(device)
-        row = ApiToken.objects.get()
         organizer.refresh_from_db()
         device.refresh_from_db()
         secrets = {"135790", token, row.digest, row.token_key, code, "another long one"}
