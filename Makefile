@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-screens screenshots lint bench bench-quick bench-screens bench-flood clean
+.PHONY: install dev run reset test test-screens fuzz screenshots lint bench bench-quick bench-screens bench-flood clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -49,6 +49,10 @@ test-screens: dev
 	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m browser
 
+# What the OpenAPI document allows and forbids, sent to every operation: EXAMPLES=5000, always the same for one SEED.
+fuzz: dev
+	$(BIN)/python tools/with_postgres.py $(BIN)/python tools/fuzz.py $(EXAMPLES) $(SEED)
+
 # The pictures in docs/img; needs Chromium.
 screenshots: dev
 	$(BIN)/python tools/screenshots.py
@@ -58,6 +62,7 @@ lint: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/biome ci
 	$(BIN)/mypy
+	$(BIN)/python manage.py spectacular | $(BIN)/openapi-spec-validator -
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 ALLOWED_HOSTS=onsite.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -77,7 +77,7 @@ class UserAdmin(admin.ModelAdmin[User]):
         }
         return TemplateResponse(request, "admin/accounts/user/links.html", context)
 
-    @admin.action(description=_("Turn off two-step log-in, for who has lost the app"))
+    @admin.action(description=_("Turn off two-step log-in, for who has lost the app"), permissions=["change"])
     def turn_off_two_step(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             second_factor.turn_off(user)

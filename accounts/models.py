@@ -134,7 +134,7 @@ class ApiToken(Audited, AbstractAuthToken):
 
     agent = models.CharField(_("program"), max_length=200, blank=True, help_text=_("As it called itself."))
     address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
-    unaudited = ("token_key",)
+    unaudited = ("token_key", "agent", "address")
 
     objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()  # type: ignore[django-manager-missing]  # untyped
 

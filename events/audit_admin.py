@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import FieldDoesNotExist
@@ -20,7 +19,7 @@ from events.models import Act, Event
 
 
 def _kinds() -> dict[str, type[Audited]]:
-    return {model._meta.label_lower: model for model in apps.get_models() if issubclass(model, Audited)}
+    return {model._meta.label_lower: model for model in Audited.__subclasses__()}
 
 
 class KindFilter(admin.SimpleListFilter):

@@ -22,7 +22,6 @@ from events.models import Act, Member, Role, may
 
 COOKIE = "invitation"
 TOKEN = re.compile(r"[\w-]{1,100}", re.ASCII)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @never_cache
@@ -76,7 +75,7 @@ class JoinPage(View):
                 member = invitations.redeem(self.token, user=user_of(self.request))
             else:
                 member = invitations.redeem_as_new(self.token, **form.account())
-                login(self.request, member.user, backend=BACKEND)
+                login(self.request, member.user)
         except DomainError as refusal:
             return self.show(refusal=str(refusal), status=refusal.status)
         answer = redirect(*workplace(member))

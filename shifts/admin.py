@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from events.admin_site import Ledger, ScopedAdmin
 from events.forms import OfEventForm
 from events.models import Act, Event
-from shifts.models import CashCount, CashMovement, Shift, Till
+from shifts.models import CashCount, CashMovement, Relief, Shift, Till
 
 M = TypeVar("M", bound=Model)
 
@@ -46,6 +46,11 @@ class OfShift(Drawer[M], admin.TabularInline[M, Shift]):
         return obj.till.event  # an inline is asked about its parent
 
 
+class ReliefInline(OfShift[Relief]):
+    model = Relief
+    fields = ["created_at", "user", "let_in_by"]
+
+
 class CashCountInline(OfShift[CashCount]):
     model = CashCount
     fields = ["counted_at", "counted_by", "cash", "expected_cash", "card", "expected_card", "pieces"]
@@ -67,7 +72,7 @@ class ShiftAdmin(Drawer[Shift], ScopedAdmin[Shift]):
     list_select_related = ["till", "cashier", "closed_by"]
     search_fields = ["till__name", "cashier__name", "cashier__email"]
     date_hierarchy = "opened_at"
-    inlines = [CashMovementInline, CashCountInline]
+    inlines = [ReliefInline, CashMovementInline, CashCountInline]
 
 
 @admin.register(CashCount)

@@ -15,7 +15,8 @@ from devices.tests.factories import add_device
 from door.models import Station
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
+from orders.tests.factories import sold_onsite
 from shifts.models import Till
 from shifts.tests.factories import TillFactory
 from tickets.models import Ticket
@@ -88,7 +89,7 @@ class TestRow:
     def test_of_a_sale_there_is_none(self, event, cashier):
         ticket = TicketFactory(event=event)
         count = Change.objects.count()
-        sell_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
+        sold_onsite(event=event, lines=[Line(ticket.pk, 1)], seller=cashier)
         assert Change.objects.count() == count
 
     def test_is_neither_edited_nor_deleted(self, event):
@@ -178,12 +179,12 @@ class TestSecrets:
     def test_are_in_no_row(self, client, organizer, event):
         log_in = {"email": organizer.email, "password": PASSWORD}
         token = client.post("/auth/session", log_in, content_type="application/json").json()["access_token"]
+        row = ApiToken.objects.get()  # which ends with the password
         set_pin(organizer, "135790")
         organizer.set_password("another long one")
         organizer.save()
         device = add_device(event)
         code = lifecycle.new_pairing_code(device)
-        row = ApiToken.objects.get()
         organizer.refresh_from_db()
         device.refresh_from_db()
         secrets = {"135790", token, row.digest, row.token_key, code, "another long one"}

@@ -57,6 +57,8 @@ class Pagination(JsonApiPageNumberPagination):
         if self.start and self.start >= self.count:
             raise NotFound(_("There is no such page."))
         # What belongs to the page is read once it is known how much of it fits.
+        if not self.count:
+            return []
         lookups = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
         page = list(queryset.prefetch_related(None)[self.start : self.start + self.size])
         page = page[: fitting(page, view.rows_beside(page) if view else {})]  # type: ignore[attr-defined]

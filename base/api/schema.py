@@ -147,6 +147,15 @@ class RelationScheme(OpenApiSerializerFieldExtension):
         return {"type": "array", "items": {"type": "object"}}
 
 
+class ClockScheme(OpenApiSerializerFieldExtension):
+    """A time of day on the wall; OpenAPI's format `time` is one with an offset."""
+
+    target_class = "rest_framework.fields.TimeField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Json:
+        return {"type": "string", "pattern": r"^[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$"}
+
+
 class TokenScheme(OpenApiAuthenticationExtension):
     """The token header, which may also say `JWT` or `Token`."""
 
@@ -228,7 +237,8 @@ def finish(result: Json, generator: object, request: object, public: bool) -> Js
             if method == "post":
                 _unpage(operation["responses"], schemas)
             for parameter in operation.get("parameters", []):
-                parameter["name"] = parameter["name"].replace("_", "-")
+                if parameter["in"] == "query":
+                    parameter["name"] = parameter["name"].replace("_", "-")
             refused = {"description": "Refused", "content": {media_type: {"schema": ref("Errors")}}}
             operation["responses"]["default"] = refused
     return result

@@ -12,9 +12,11 @@ from events.admin_site import EventScoped
 from events.invitations import invite
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
-from orders.sales import Line, sell_onsite
+from orders.sale import Line
 from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
 
@@ -31,8 +33,8 @@ def an_event() -> Event:
     shift = ShiftFactory(till__event=event)
     paid = [Paid("cash")]
     sold = TicketFactory(event=event)
-    order = sell_onsite(event=event, lines=[Line(sold.pk, 1)], seller=shift.cashier, payments=paid)
-    drawer.move_cash(shift=shift, amount=Decimal(-1), reason="ice", by=shift.cashier)
+    order = sold_onsite(event=event, lines=[Line(sold.pk, 1)], seller=shift.cashier, payments=paid)
+    drawer.move_cash(shift=shift, amount=Decimal(-1), reason="ice", desk=Desk(shift.cashier))
     drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
     Station.objects.create(event=event, name=f"North of {event}")
     check_in(Scan(event, order.attendees.get().code), by=shift.cashier)

@@ -2,6 +2,7 @@
 
 import pytest
 from drf_spectacular.validation import validate_schema
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from base.tests import contract
 
@@ -14,6 +15,7 @@ def test_schema_is_valid_openapi_and_complete(capsys):
     GENERATOR_STATS.reset()
     contract.published.cache_clear()
     validate_schema(contract.published())
+    assert not list(OpenAPIV31SpecValidator(contract.published()).iter_errors())
     assert not GENERATOR_STATS, "the generator warned of something it could not describe"
 
 

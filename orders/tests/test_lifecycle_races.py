@@ -15,7 +15,7 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import F, Sum
 
-from base.errors import Conflict
+from base.errors import Conflict, Forbidden
 from orders import lifecycle
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment
@@ -39,7 +39,8 @@ ROUNDS = 8
 def kinds(outcomes):
     """How many orders and refusals there are; anything else is shown."""
     found = Counter(type(outcome) for outcome in outcomes)
-    unexpected = [outcome for outcome in outcomes if not isinstance(outcome, Order | Conflict | int | Shift)]
+    known = Order | Conflict | Forbidden | int | Shift
+    unexpected = [outcome for outcome in outcomes if not isinstance(outcome, known)]
     assert not unexpected, unexpected
     return found
 
@@ -270,7 +271,7 @@ class TestCloseAgainstSales:
                 time.sleep(draw.uniform(0, 0.03))
                 try:
                     outcomes.append(sell_one(draw))
-                except Conflict as refusal:
+                except (Conflict, Forbidden) as refusal:
                     outcomes.append(refusal)
             return outcomes
 
@@ -284,8 +285,8 @@ class TestCloseAgainstSales:
 
         outcomes = flatten(at_once(close, *(partial(till, number) for number in range(4))))
         assert kinds(outcomes)[Order] >= 20
-        refusals = {o.problems[0].code for o in outcomes if isinstance(o, Conflict)}
-        assert refusals <= {"no-open-shift", "shift-closed"}
+        refusals = {o.problems[0].code for o in outcomes if isinstance(o, Conflict | Forbidden)}
+        assert refusals <= {"no-open-shift", "not-at-this-till", "shift-closed"}
         self.assert_report_is_right(shift)
         assert_books_are_right()
 

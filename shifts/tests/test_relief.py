@@ -7,6 +7,7 @@ import pytest
 from accounts.pins import set_pin
 from base.errors import Forbidden
 from base.tests.client import error, order_document, relation
+from onsite_project.tests.url_map import addresses
 from orders.models import Order
 from orders.sale import Line
 from orders.settlement import Paid
@@ -76,6 +77,23 @@ def test_till_of_a_colleague_is_closed_to_every_page_and_form(client, event, ord
     refused = {page: client.post(page + at, form).status_code for page, form in forms.items()}
     assert refused == dict.fromkeys(forms, 403)
     assert (Order.objects.count(), CashMovement.objects.count(), shift.counts.count()) == (1, 0, 0)
+
+
+def test_no_address_of_the_url_map_opens_the_till_of_a_colleague(client, event, order, shift, colleague):
+    values = {"event": event.identifier, "identifier": order.identifier, "pk": shift.pk}
+    opened = {}
+    for path in addresses({**values, "reference": order.identifier}):
+        if path.startswith("/till/"):
+            client.force_login(colleague)
+            statuses = {
+                client.get(f"{path}?till={shift.till_id}").status_code,
+                client.post(f"{path}?till={shift.till_id}").status_code,
+            }
+            opened[path] = statuses - {400, 403, 404, 405, 415}
+    named = {path.rpartition(event.identifier)[2] for path, statuses in opened.items() if statuses}
+    assert named == {"/relief/", "/signed-in/"}  # where one is let in; where one can log out
+    assert len(opened) > 20
+    assert Order.objects.get().status == "completed"
 
 
 def test_till_without_an_open_shift_is_one_at_which_nobody_works(client, event, order, pages, colleague):

@@ -1,6 +1,7 @@
 """What a test of the door does with its page."""
 
 from door.models import CheckIn
+from onsite_project.tests.waiting import until
 
 
 def type_code(page, code):
@@ -13,7 +14,7 @@ def state(page):
 
 
 def wait_for_scans(page, count):
-    page.wait_for_function(f"document.querySelectorAll('#last > li').length >= {min(count, 8)}")
+    until(page, f"document.querySelectorAll('#last > li').length >= {min(count, 8)}")
     for _ in range(100):
         if CheckIn.objects.count() >= count:
             return

@@ -10,6 +10,7 @@ from django.utils import timezone
 from door.models import CheckIn
 from door.tests.browser.scanning import state, type_code, wait_for_scans
 from onsite_project.tests.browser import DESKTOP, PHONE
+from onsite_project.tests.waiting import until
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sale import Guest, Line
@@ -67,7 +68,7 @@ def test_door_note_is_amber_and_out_is_blue(door, event, house):
     page.get_by_role("group", name="Direction").get_by_role("button", name="Out").click()
     type_code(page, code)
     page.wait_for_selector("#answer[data-state=out]")
-    page.wait_for_function("document.querySelector('#inside').textContent === '0'")
+    until(page, "document.querySelector('#inside').textContent === '0'")
 
 
 def test_rest_of_a_group_is_admitted_by_one_tap(door, event, house):
@@ -122,7 +123,7 @@ def test_organizers_pin_admits_anyway(door, event, codes, organizer):
 class TestWithoutNetwork:
     def test_ten_scans_a_reload_and_a_replay_with_its_conflicts(self, door, event, codes):
         page = door()
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        until(page, "navigator.serviceWorker.controller !== null")
         page.reload()  # through the worker, which keeps the page
         page.wait_for_selector("html.ready")
         page.get_by_role("button", name="In").first.click()
@@ -214,7 +215,7 @@ class TestWithoutNetwork:
 
     def test_page_is_forgotten_at_the_log_in(self, door, event):
         page = door()
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        until(page, "navigator.serviceWorker.controller !== null")
         page.reload()
         page.wait_for_selector("html.ready")
         page.goto("/door/pair/?code=ABCD")
@@ -272,7 +273,7 @@ def test_guest_comes_in_again_at_once_after_undo(door, codes):
     page.get_by_role("button", name="Undo").first.click()
     page.wait_for_selector("text=Undone")
     type_code(page, codes[0])
-    page.wait_for_function("document.querySelectorAll('#last > li').length === 2")
+    until(page, "document.querySelectorAll('#last > li').length === 2")
     assert [check.moved for check in CheckIn.objects.order_by("pk")] == [1, -1, 1]
 
 
@@ -291,7 +292,7 @@ def test_same_code_seen_again_leaves_the_buttons_in_place(door, event, house):
 
 def test_answer_takes_two_thirds_and_all_of_the_height(door, codes):
     page = door()
-    page.wait_for_function("document.querySelector('#inside').textContent === '0'")
+    until(page, "document.querySelector('#inside').textContent === '0'")
     type_code(page, codes[0])
     page.wait_for_selector("#answer[data-state=ok]")
     assert page.inner_text("#inside") == "1"

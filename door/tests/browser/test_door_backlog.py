@@ -16,6 +16,7 @@ from door.tests.browser.scanning import (
     wait_for_scans,
     wait_until_sent,
 )
+from onsite_project.tests.waiting import until
 from orders.models import Order
 from orders.sale import Guest, Line
 from orders.tests.factories import sold_onsite
@@ -172,7 +173,7 @@ class TestNames:
     def page(self, door, ana):
         """A door at which Ana was let in although her order was cancelled."""
         page = door()
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        until(page, "navigator.serviceWorker.controller !== null")
         offline(page, ana.code)
         Order.objects.update(status="cancelled")
         online(page)
@@ -212,7 +213,7 @@ class TestScansOfSomebodyElse:
     def page(self, door, ana, ben, codes, event, log_in):
         """Ben's door, on a tablet on which two scans of Ana's wait."""
         page = door(user=ana)
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        until(page, "navigator.serviceWorker.controller !== null")
         page.wait_for_timeout(500)
         page.route(SCANS, lambda route: route.abort())
         for code in codes[:2]:

@@ -10,6 +10,7 @@ import pytest
 
 from door.tests.browser.scanning import online, seen, stand, type_code
 from onsite_project.tests.browser import TABLET
+from onsite_project.tests.waiting import until
 
 
 class Pipe(socketserver.BaseRequestHandler):
@@ -59,7 +60,7 @@ def page(open_browser, wifi, registrar, event, codes):
     page = open_browser(registrar, TABLET)
     for _time in range(2):
         page.goto(f"{wifi.url}/door/{event.identifier}/")
-        page.wait_for_function("navigator.serviceWorker.controller !== null")
+        until(page, "navigator.serviceWorker.controller !== null")
     stand(page)
     page.wait_for_timeout(500)  # the list
     return page

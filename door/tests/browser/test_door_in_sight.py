@@ -5,6 +5,7 @@ import pytest
 from door.tests.browser.scanning import offline, online, type_code
 from door.tests.browser.test_door_backlog import refuse
 from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
+from onsite_project.tests.waiting import until
 from orders.sale import Guest, Line
 from orders.tests.factories import sold_onsite
 
@@ -30,7 +31,7 @@ def test_answer_beside_scans_that_were_not_taken(door, codes, size):
     for code in codes[1:10]:  # as many as are listed, and one
         type_code(page, code)
         page.wait_for_selector("#answer[data-offline=false]")
-    page.wait_for_function("document.querySelectorAll('#last > li').length === 8")
+    until(page, "document.querySelectorAll('#last > li').length === 8")
     assert bottom(page, "#answer") <= size[1]
     assert page.locator("#answer").bounding_box()["height"] > size[1] * 0.85
     assert page.evaluate(SMALL) == []
@@ -42,7 +43,7 @@ def test_rest_of_a_group_under_the_camera(camera_door, event, house):
     order = sold_onsite(event=event, lines=lines, status="completed", payment_mode="onsite")
     page = camera_door(permissions=["camera"])
     page.get_by_role("button", name="Camera").click()
-    page.wait_for_function("document.querySelector('#video').videoWidth")
+    until(page, "document.querySelector('#video').videoWidth")
     type_code(page, order.attendees.get(firstname__startswith="Ana").code)
     page.wait_for_selector("text=3 more on this order")
     assert bottom(page, "#answer") <= page.viewport_size["height"]
@@ -68,7 +69,7 @@ def test_gate_and_all_controls_on_a_phone(door, event, codes):
 
 def test_capacity_is_no_matter_where_there_is_none(door, event):
     page = door()
-    page.wait_for_function("document.querySelector('#inside').textContent === '0'")
+    until(page, "document.querySelector('#inside').textContent === '0'")
     page.context.set_offline(True)
     page.wait_for_selector("#connection >> text=OFFLINE 0")
     assert page.inner_text("#capacity") == ""

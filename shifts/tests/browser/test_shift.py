@@ -1,5 +1,6 @@
 """A shift from the float to the numbered report, as a cashier works it."""
 
+from onsite_project.tests.waiting import until
 from orders.models import Order
 from shifts.models import Shift
 from shifts.tests.factories import TillFactory
@@ -23,7 +24,7 @@ def test_shift_is_opened_sold_in_counted_blind_and_closed(open_browser, event, h
         page.wait_for_timeout(350)
         page.keyboard.press("Enter")
         page.wait_for_timeout(400)
-    page.wait_for_function("document.querySelector('#till').dataset.phase != 'sending'")
+    until(page, "document.querySelector('#till').dataset.phase != 'sending'")
     assert [order.status for order in Order.objects.all()] == ["completed"] * 3
 
     page.goto(f"/till/{event.identifier}/shift/")

@@ -21,7 +21,9 @@ function isItsFault(error) {
 // What was decided against the answer is taken from ten seconds on: until then it may have been asked for.
 const ASKED = 15_000;
 const isTooEarly = (error, { occurredAt }) =>
-  isRefused(error, "403") && Date.now() - Date.parse(occurredAt) < ASKED;
+  error instanceof Refused &&
+  error.errors.some((one) => one.code === "approval-required") &&
+  Date.now() - Date.parse(occurredAt) < ASKED;
 
 // A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened.
 const isAboutStation = (error) =>

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
+from onsite_project.tests.waiting import until
 from orders.lifecycle import expire_overdue
 from orders.models import Order
-from shifts.tests.factories import ShiftFactory
+from shifts.tests.factories import ReliefFactory, ShiftFactory
 from tickets.tests.factories import TicketFactory
 from till.tests.browser.test_bad_luck import SALE, orders
 
@@ -203,8 +204,8 @@ class TestMoney:
         assert hand.page.locator(".qr").count() == 0
 
 
-def test_relief_undoes_at_the_till_where_it_was_sold(till, event, member):
-    relief = member("cashier")
+def test_relief_undoes_at_the_till_where_it_was_sold(till, event, shift, member):
+    relief = ReliefFactory(shift=shift, user=member("cashier")).user
     ShiftFactory(cashier=relief, till__event=event)
     hand = till(user=relief)
     hand.press("1 Enter Enter")
@@ -235,8 +236,8 @@ class TestWaiting:
             page.locator("button.tile >> nth=0").click()
             page.locator("[data-exact]").click()
             page.get_by_role("button", name="Park and serve next").click()
-        tab.wait_for_function("document.querySelectorAll('.waiting').length === 2")
-        hand.page.wait_for_function("document.querySelectorAll('.waiting').length === 2")
+        until(tab, "document.querySelectorAll('.waiting').length === 2")
+        until(hand.page, "document.querySelectorAll('.waiting').length === 2")
 
 
 class TestFocus:

@@ -1,0 +1,15 @@
+"""Waiting in a browser for what has no selector."""
+
+import time
+
+PATIENCE = 10
+
+
+def until(page, expression):
+    """Return once the JavaScript expression is true of the page. Playwright's own `wait_for_function` makes
+    code of text inside the page, which its Content-Security-Policy forbids.
+    """
+    end = time.monotonic() + PATIENCE
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"Still not so: {expression}"
+        page.wait_for_timeout(50)
