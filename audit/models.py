@@ -190,10 +190,10 @@ class Audited(models.Model):
         for row in rows:
             then, now = before.get(row.pk), after.get(row.pk, {})
             if then is None:
-                Change.note(row, Change.Act.ADDED, {}, row._told(now))
+                Change.note(row, Change.Act.ADDED, {}, cls._told(now))
             elif changed := {name: value for name, value in now.items() if value != then[name]}:
                 were = {name: then[name] for name in changed}
-                Change.note(row, Change.Act.CHANGED, row._told(were), row._told(changed))
+                Change.note(row, Change.Act.CHANGED, cls._told(were), cls._told(changed))
 
     @classmethod
     def _told(cls, values: Values) -> Values:

@@ -56,7 +56,10 @@ class OfferedAutocomplete(AutocompleteJsonView):
         return found
 
     def is_offered(self, request: HttpRequest, field: Field[Any, Any]) -> bool:
-        form = cast(AdminSite, self.admin_site)._registry.get(field.model)
-        if form is None or field.name not in form.get_autocomplete_fields(request):
+        site = cast(AdminSite, self.admin_site)
+        if not site.is_registered(field.model):
+            return False
+        form = site.get_model_admin(field.model)
+        if field.name not in form.get_autocomplete_fields(request):
             return False
         return form.has_add_permission(request) or form.has_change_permission(request)
