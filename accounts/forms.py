@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth import authenticate
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -33,10 +32,8 @@ class TwoStepLogIn(AuthenticationForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "one-time-code"}),
     )
 
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
-        if not isinstance(user, User):
-            raise TypeError("Who logs in is a user of ours.")
         try:
             second_factor.check(user, self.cleaned_data.get("code", ""))
         except Forbidden as refusal:

@@ -15,7 +15,10 @@ from audit.models import SECRET, Audited, AuditedQuerySet, Change
 from base.identifiers import masked_email
 
 
-class UserManager(BaseUserManager.from_queryset(AuditedQuerySet["User"])):
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> AuditedQuerySet["User"]:
+        return AuditedQuerySet(self.model, using=self._db)
+
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
         return (email or "").strip().lower()
@@ -133,7 +136,7 @@ class ApiToken(Audited, AbstractAuthToken):
     address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     unaudited = ("token_key", "agent", "address")
 
-    objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()
+    objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()  # type: ignore[django-manager-missing]  # untyped
 
     class Meta:
         verbose_name = _("API token")

@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees import search
 from attendees.models import Attendee
-from events.admin_site import EventListFilter, Ledger, OfEventListFilter
+from events.admin_site import EventListFilter, Ledger, OfEventListFilter, ScopedAdmin
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(Ledger[Attendee], admin.ModelAdmin[Attendee]):
+class AttendeeAdmin(Ledger[Attendee], ScopedAdmin[Attendee]):
     event_path = "ticket__event"
     list_display = ["__str__", "ticket", "order", "price_paid", "email", "is_inside"]
     list_filter = ["is_inside", ("ticket", OfEventListFilter), ("ticket__event", EventListFilter)]

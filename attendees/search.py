@@ -39,7 +39,7 @@ def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
     return [guests[pk] for pk in found if pk in guests]
 
 
-def among(guests: Ids[Attendee], events: Collection[int], text: str) -> QuerySet[Attendee]:
+def among(guests: QuerySet[Attendee], events: Collection[int], text: str) -> QuerySet[Attendee]:
     """Those of `guests` whom `find_guests` would find at one of the events, all of them, for a list that
     has its own order and pages.
     """
@@ -87,7 +87,8 @@ def _in_byte_order(guests: Ids, name: str) -> Ids:
     """Those who have said it, with the `typed` of it that the index holds."""
     # As the index has it, word for word: a parameter would hide from SQLite that none is blank.
     not_blank = Func(F(name), template="%(expressions)s > ''", output_field=BooleanField())
-    return guests.alias(typed=ByteOrder(Lower(name))).filter(not_blank)
+    said: Ids = guests.alias(typed=ByteOrder(Lower(name))).filter(not_blank)
+    return said
 
 
 def _by_name(guests: Ids, name: str, text: str) -> Iterator[Ids]:

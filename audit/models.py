@@ -101,16 +101,13 @@ class AuditedQuerySet(models.QuerySet[Row]):
                 self.model.note_changes(rows, before, changes)
         return done
 
-    update.alters_data = True
-
     def delete(self) -> tuple[int, dict[str, int]]:
         with transaction.atomic(savepoint=False):
             for row in (rows := list(self)):
                 row.note_removal()
             return super().delete() if rows else (0, {})
 
-    delete.alters_data = True
-    delete.queryset_only = True
+    delete.queryset_only = True  # type: ignore[attr-defined]  # for Django, which makes managers by it
 
 
 class Audited(models.Model):
@@ -193,10 +190,10 @@ class Audited(models.Model):
         for row in rows:
             then, now = before.get(row.pk), after.get(row.pk, {})
             if then is None:
-                Change.note(row, Change.Act.ADDED, {}, row._told(now))
+                Change.note(row, Change.Act.ADDED, {}, cls._told(now))
             elif changed := {name: value for name, value in now.items() if value != then[name]}:
                 were = {name: then[name] for name in changed}
-                Change.note(row, Change.Act.CHANGED, row._told(were), row._told(changed))
+                Change.note(row, Change.Act.CHANGED, cls._told(were), cls._told(changed))
 
     @classmethod
     def _told(cls, values: Values) -> Values:

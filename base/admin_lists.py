@@ -4,15 +4,15 @@ Any other lookup would be an oracle (`?code__startswith=` spells what is not sho
 may take as long as it likes): https://docs.djangoproject.com/en/5.2/ref/contrib/admin/#django.contrib.admin.ModelAdmin.lookup_allowed
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import AdminSite, ListFilter, ModelAdmin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field
+from django.db.models import Field, ForeignKey
 from django.http import HttpRequest
 
 LONGEST_SEARCH = 200
@@ -27,7 +27,9 @@ class SearchForm(forms.Form):
 class OfferedList(ChangeList):
     search_form_class = SearchForm
 
-    def get_filters(self, request: HttpRequest) -> tuple:
+    def get_filters(
+        self, request: HttpRequest
+    ) -> tuple[list[ListFilter], bool, dict[str, bool | str], bool, bool]:
         """Raises `DisallowedModelAdminLookup`, which answers 400, for what no filter has taken."""
         by_date = f"{self.date_hierarchy}__year" in self.get_filters_params()
         offered = {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"} if by_date else set()
@@ -47,14 +49,17 @@ class OffersFilters:
 class OfferedAutocomplete(AutocompleteJsonView):
     """Completes the fields that a form declares in `autocomplete_fields`, for whoever may fill it in."""
 
-    def process_request(self, request: HttpRequest) -> tuple:
+    def process_request(self, request: HttpRequest) -> tuple[str, ModelAdmin[Any], ForeignKey[Any, Any], str]:
         term, _model_admin, field, _to_field = found = super().process_request(request)
         if len(term) > LONGEST_SEARCH or not self.is_offered(request, field):
             raise PermissionDenied
         return found
 
-    def is_offered(self, request: HttpRequest, field: Field) -> bool:
-        form: ModelAdmin | None = self.admin_site._registry.get(field.model)
-        if form is None or field.name not in form.get_autocomplete_fields(request):
+    def is_offered(self, request: HttpRequest, field: Field[Any, Any]) -> bool:
+        site = cast(AdminSite, self.admin_site)
+        if not site.is_registered(field.model):
+            return False
+        form = site.get_model_admin(field.model)
+        if field.name not in form.get_autocomplete_fields(request):
             return False
         return form.has_add_permission(request) or form.has_change_permission(request)

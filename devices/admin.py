@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from devices.admin_pages import pairing_page, revoke_page
 from devices.forms import DeviceForm
 from devices.models import Device, DeviceQuerySet
-from events.admin_site import EventListFilter, EventScoped
+from events.admin_site import EventListFilter, ScopedAdmin
 from events.models import Act, Role
 
 
@@ -27,7 +27,7 @@ class RevokedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Device)
-class DeviceAdmin(EventScoped[Device], admin.ModelAdmin[Device]):
+class DeviceAdmin(ScopedAdmin[Device]):
     reads = Act.MANAGE
     form = DeviceForm
     list_display = ["name", "event", "role", "last_seen_at", "revoked_at"]

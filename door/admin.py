@@ -13,13 +13,13 @@ from attendees import search
 from attendees.models import Attendee
 from door.forms import StationForm
 from door.models import CheckIn, CheckInQuerySet, Station, StationQuerySet
-from events.admin_site import EventListFilter, EventScoped, Ledger, OfEventListFilter
+from events.admin_site import EventListFilter, Ledger, OfEventListFilter, ScopedAdmin
 from events.models import Act, Event
 from tickets.models import Ticket
 
 
 @admin.register(Station)
-class StationAdmin(EventScoped[Station], admin.ModelAdmin[Station]):
+class StationAdmin(ScopedAdmin[Station]):
     reads = Act.MANAGE
     form = StationForm
     list_display = ["name", "event", "direction", "entered", "left"]
@@ -90,7 +90,7 @@ class PassageFilter(admin.SimpleListFilter):
 
 
 @admin.register(CheckIn)
-class CheckInAdmin(Ledger[CheckIn], admin.ModelAdmin[CheckIn]):
+class CheckInAdmin(Ledger[CheckIn], ScopedAdmin[CheckIn]):
     list_display = ["happened", "direction", "answer", "let_through", "guest", "station", "by", "remark"]
     list_filter = [
         ConflictFilter,

@@ -22,7 +22,7 @@ class StationForm(OfEventForm[Station]):
     def _save_m2m(self) -> None:
         """The tickets stand in the audit trail like the station's other settings."""
         before = self._tickets()
-        super()._save_m2m()
+        super()._save_m2m()  # type: ignore[misc]  # not in the stubs
         if (after := self._tickets()) != before:
             Change.note(self.instance, Change.Act.CHANGED, {"tickets": before}, {"tickets": after})
 

@@ -13,9 +13,9 @@ from events import (
     audit_admin,  # noqa: F401  registers the trail
     planning,
 )
-from events.admin_site import EventScoped
+from events.admin_site import EventScoped, ScopedAdmin
 from events.forms import EventForm, MemberForm
-from events.invitation_admin import InvitationInline, invite_all, links_page
+from events.invitation_admin import InvitationInline, InvitingRequest, invite_all, links_page
 from events.models import Act, Event, EventQuerySet, Invitation, Member, may
 
 
@@ -33,7 +33,7 @@ class OfMembers(EventScoped[Member]):
         return member.user.email
 
 
-class MemberInline(OfMembers, admin.TabularInline):
+class MemberInline(OfMembers, admin.TabularInline[Member, Event]):
     model = Member
     fields = ["email", "name", "role"]
     readonly_fields = ["email", "name"]
@@ -51,7 +51,7 @@ class MemberInline(OfMembers, admin.TabularInline):
 
 
 @admin.register(Event)
-class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
+class EventAdmin(ScopedAdmin[Event]):
     event_path = ""
     reads = Act.READ_GUESTS
     form = EventForm
@@ -83,11 +83,11 @@ class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
         self,
         request: HttpRequest,
         form: ModelForm[Event],
-        formset: BaseInlineFormSet[Member, Event, MemberForm],
+        formset: BaseInlineFormSet[Any, Event, Any],
         change: bool,
     ) -> None:
         if formset.model is Invitation:
-            request.invited = invite_all(formset, request.user)
+            cast(InvitingRequest, request).invited = invite_all(formset, user_of(request))
         else:
             super().save_formset(request, form, formset, change)
 
@@ -104,7 +104,7 @@ class EventAdmin(EventScoped[Event], admin.ModelAdmin[Event]):
 
 
 @admin.register(Member)
-class MemberAdmin(OfMembers, admin.ModelAdmin[Member]):
+class MemberAdmin(OfMembers, ScopedAdmin[Member]):
     form = MemberForm
     list_display = ["user", "email", "event", "role"]
     list_filter = ["role"]

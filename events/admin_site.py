@@ -4,14 +4,13 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, OperationalError
@@ -36,9 +35,16 @@ from events.models import Act, Event, Member, may
 M = TypeVar("M", bound=Model)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 logger = logging.getLogger(__name__)
-Action = Callable[[ModelAdmin, HttpRequest, QuerySet], HttpResponse | None]
 NAMED = 20  # so many refused rows are told by name
 UNANSWERABLE = (ValueError, OverflowError, IndexError, TypeError, DataError, OperationalError, re.error)
+
+
+class Action(Protocol):
+    """What `admin.action` makes of a method or a function."""
+
+    allowed_permissions: Sequence[str]
+
+    def __call__(self, modeladmin: Any, request: HttpRequest, chosen: Any, /) -> HttpResponse | None: ...
 
 
 def belongs_to_staff(user: User | AnonymousUser) -> bool:
@@ -51,9 +57,9 @@ def belongs_to_staff(user: User | AnonymousUser) -> bool:
 
 
 class StaffAuthenticationForm(TwoStepLogIn):
-    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+    def confirm_login_allowed(self, user: User) -> None:
         """Who has no business here is told so before a code is asked for, and used up."""
-        if not isinstance(user, User) or not belongs_to_staff(user):
+        if not belongs_to_staff(user):
             raise ValidationError(_("This account is not a member of any event."), code="no-member")
         super().confirm_login_allowed(user)
 
@@ -64,16 +70,19 @@ class OnsiteAdminSite(admin.AdminSite):
     login_form = StaffAuthenticationForm
 
     def register(
-        self, models: type[Model] | Iterable, admin_class: type[ModelAdmin] | None = None, **options: Any
+        self,
+        model_or_iterable: type[M] | Iterable[type[M]],
+        admin_class: type[ModelAdmin[M]] | None = None,
+        **options: Any,
     ) -> None:
         """Django's, for lists that offer their filters, whoever wrote them."""
         named = admin_class or ModelAdmin
         if not issubclass(named, OffersFilters):
             named = type(named.__name__, (OffersFilters, named), {"__module__": named.__module__})
-        super().register(models, named, **options)
+        super().register(model_or_iterable, named, **options)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        return OfferedAutocomplete.as_view(admin_site=self)(request)
+        return cast(HttpResponse, OfferedAutocomplete.as_view(admin_site=self)(request))
 
     def has_permission(self, request: HttpRequest) -> bool:
         return belongs_to_staff(request.user)
@@ -187,7 +196,7 @@ class EventScoped(BaseModelAdmin[M]):
         events = Event.objects.where(request.user, act)
         if obj is not None:
             event = self.event_of(obj)
-            events = events.filter(pk=event and event.pk)
+            events = events.filter(pk=event.pk) if event else events.none()
         return events.exists()
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -205,12 +214,6 @@ class EventScoped(BaseModelAdmin[M]):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, self.changes, obj)
 
-    def save_form(self, request: HttpRequest, form: forms.ModelForm, change: bool) -> Model:
-        event = getattr(form.instance, "event", None)
-        if not change and event is not None:
-            planning.check_more(self.model, event)
-        return super().save_form(request, form, change)
-
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField[Any] | None:
@@ -227,15 +230,25 @@ class EventScoped(BaseModelAdmin[M]):
         """For actions with `permissions=["manage"]`: whoever organizes any event is offered them."""
         return self._allowed(request, Act.MANAGE, None)
 
+
+class ScopedAdmin(EventScoped[M], ModelAdmin[M]):
+    """A page of its own for what belongs to events: each of its actions asks for the right on each row."""
+
+    def save_form(self, request: HttpRequest, form: forms.ModelForm[M], change: bool) -> Any:
+        event = getattr(form.instance, "event", None)
+        if not change and event is not None:
+            planning.check_more(self.model, event)
+        return super().save_form(request, form, change)
+
     def acts_of(self, action: Action) -> list[Act | None]:
         """What one must be allowed to do at the event of a row to do `action` with it."""
         named = {"sell": Act.SELL, "manage": Act.MANAGE, "view": self.reads}
         return [named.get(permission, self.changes) for permission in action.allowed_permissions]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Action, str, str]]:
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """What is offered is done with those of the chosen rows that the role allows it for."""
-        offered = super().get_actions(request).values()
-        return {name: (_row_by_row(action), name, label) for action, name, label in offered}
+        offered: dict[str, Any] = super().get_actions(request)
+        return {name: (_row_by_row(action), name, label) for action, name, label in offered.values()}
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -247,31 +260,13 @@ class EventScoped(BaseModelAdmin[M]):
         return super().history_view(request, object_id, extra_context)
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         shows_history = obj is not None and self._allowed(request, Act.MANAGE, obj)
-        return super().render_change_form(request, {**context, "shows_history": shows_history}, **kwargs)
-
-
-def _row_by_row(action: Action) -> Action:
-    @wraps(action)
-    def act(modeladmin: EventScoped, request: HttpRequest, chosen: QuerySet) -> HttpResponse | None:
-        allowed = chosen
-        for needed in modeladmin.acts_of(action):
-            events = Event.objects.none() if needed is None else Event.objects.where(request.user, needed)
-            allowed = allowed.filter(**{f"{modeladmin.event_path or 'pk'}__in": events.values("pk")})
-        refused = chosen.exclude(pk__in=allowed.order_by().values("pk"))
-        if rows := list(refused[: NAMED + 1]):
-            modeladmin.message_user(request, _refusal(rows), messages.ERROR)
-        return action(modeladmin, request, allowed) if allowed.exists() else None
-
-    return act
-
-
-def _refusal(rows: Sequence[Model]) -> str:
-    names = ", ".join(map(str, rows[:NAMED])) + ("..." if len(rows) > NAMED else "")
-    return gettext("Your role at their event does not allow this for: %s") % names
+        return super().render_change_form(
+            request, {**context, "shows_history": shows_history}, *args, **kwargs
+        )
 
 
 class Ledger(EventScoped[M]):
@@ -281,3 +276,23 @@ class Ledger(EventScoped[M]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*super().get_readonly_fields(request, obj), *(f.name for f in self.opts.fields)]
+
+
+def _row_by_row(action: Action) -> Action:
+    @wraps(action)
+    def act(modeladmin: ScopedAdmin[M], request: HttpRequest, chosen: QuerySet[M]) -> HttpResponse | None:
+        allowed = chosen
+        for needed in modeladmin.acts_of(action):
+            events = Event.objects.none() if needed is None else Event.objects.where(request.user, needed)
+            allowed = allowed.filter(**{f"{modeladmin.event_path or 'pk'}__in": events.values("pk")})
+        refused = chosen.exclude(pk__in=allowed.order_by().values("pk"))
+        if rows := list(refused[: NAMED + 1]):
+            modeladmin.message_user(request, _refusal(rows), messages.ERROR)
+        return action(modeladmin, request, allowed) if allowed.exists() else None
+
+    return cast(Action, act)
+
+
+def _refusal(rows: Sequence[Model]) -> str:
+    names = ", ".join(map(str, rows[:NAMED])) + ("..." if len(rows) > NAMED else "")
+    return gettext("Your role at their event does not allow this for: %s") % names

@@ -1,6 +1,6 @@
 """The audit trail, as organizers read it of their events, and superusers of all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
 from audit.models import Audited, Change
-from events.admin_site import EventListFilter, Ledger
+from events.admin_site import EventListFilter, Ledger, ScopedAdmin
 from events.models import Act, Event
 
 
@@ -26,15 +26,15 @@ class KindFilter(admin.SimpleListFilter):
     title = _("kind")
     parameter_name = "kind"
 
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, str]]:
-        return sorted((label, model._meta.verbose_name) for label, model in _kinds().items())
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> list[tuple[str, str]]:
+        return sorted((label, str(model._meta.verbose_name)) for label, model in _kinds().items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Change]) -> QuerySet[Change]:
         return queryset.filter(kind=self.value()) if self.value() in _kinds() else queryset
 
 
 @admin.register(Change)
-class ChangeAdmin(Ledger, ModelAdmin):
+class ChangeAdmin(Ledger[Change], ScopedAdmin[Change]):
     reads = Act.MANAGE
     list_display = ["happened", "by", "from_where", "kind_shown", "name", "account", "act", "what", "event"]
     list_filter = [KindFilter, "act", ("event", EventListFilter)]
@@ -60,20 +60,20 @@ class ChangeAdmin(Ledger, ModelAdmin):
             return super().has_view_permission(request)
         return self.get_queryset(request).filter(pk=obj.pk).exists()
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*self._from_everywhere(request, self.list_display)]
 
-    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> list[Any]:
         return [*self._from_everywhere(request, self.fields)]
 
-    def _from_everywhere(self, request: HttpRequest, names: list[str]) -> Iterator[str]:
+    def _from_everywhere(self, request: HttpRequest, names: Iterable[Any]) -> Iterator[str]:
         sees_all = request.user.is_superuser
         yield from ("address" if sees_all and name == "from_where" else name for name in names)
 
-    def get_list_display_links(self, request: HttpRequest, list_display: list[str]) -> None:
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         return None  # the row says it all
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         return [*self.fields, "address"]
 
     @admin.display(description=_("at"), ordering="pk")
@@ -91,7 +91,7 @@ class ChangeAdmin(Ledger, ModelAdmin):
     @admin.display(description=_("kind"), ordering="kind")
     def kind_shown(self, change: Change) -> str:
         model = _kinds().get(change.kind)
-        return model._meta.verbose_name if model else change.kind
+        return str(model._meta.verbose_name) if model else change.kind
 
     @admin.display(description=_("before and after"))
     def what(self, change: Change) -> str:
@@ -104,7 +104,7 @@ class ChangeAdmin(Ledger, ModelAdmin):
 
 def _label(kind: str, name: str) -> str:
     try:
-        return str(_kinds()[kind]._meta.get_field(name).verbose_name)
+        return str(getattr(_kinds()[kind]._meta.get_field(name), "verbose_name", name))
     except (KeyError, FieldDoesNotExist):  # of a version before this one
         return name
 

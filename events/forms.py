@@ -17,6 +17,7 @@ from events import planning
 from events.models import Event, Invitation, Member
 
 M = TypeVar("M", bound=Model)
+LONGEST_ADDRESS = 254  # of an account and of an invitation
 
 
 class EventForm(forms.ModelForm[Event]):
@@ -56,12 +57,20 @@ class MemberForm(forms.ModelForm[Member]):
         fields = ["event", "user", "role"]
 
     def clean_user(self) -> User:
-        if self.cleaned_data["user"].is_device:
+        user: User = self.cleaned_data["user"]
+        if user.is_device:
             raise forms.ValidationError(_("This is a device, which stays what it is at its event."))
-        return self.cleaned_data["user"]
+        return user
 
 
-class InvitationForm(forms.ModelForm):
+def _address(typed: str) -> str:
+    email = User.objects.normalize_email(typed)
+    if len(email) > LONGEST_ADDRESS:
+        raise forms.ValidationError(_("This address is too long."))  # some letters grow in lower case
+    return email
+
+
+class InvitationForm(forms.ModelForm[Invitation]):
     """Whom a link is meant for, and as what. Whether the address has an account is not told."""
 
     class Meta:
@@ -69,10 +78,7 @@ class InvitationForm(forms.ModelForm):
         fields = ["event", "email", "role"]
 
     def clean_email(self) -> str:
-        email = User.objects.normalize_email(self.cleaned_data["email"])
-        if len(email) > Invitation._meta.get_field("email").max_length:
-            raise forms.ValidationError(_("This address is too long."))  # some letters grow in lower case
-        return email
+        return _address(self.cleaned_data["email"])
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -84,7 +90,7 @@ class InvitationForm(forms.ModelForm):
         return cleaned
 
 
-class InvitationFormSet(forms.BaseInlineFormSet[Invitation, Event, InvitationForm]):
+class InvitationFormSet(forms.BaseInlineFormSet[Invitation, Event, forms.ModelForm[Invitation]]):
     def clean(self) -> None:
         super().clean()
         emails = [form.cleaned_data["email"] for form in self.extra_forms if form.cleaned_data.get("email")]
@@ -95,16 +101,18 @@ class InvitationFormSet(forms.BaseInlineFormSet[Invitation, Event, InvitationFor
 class LogInForm(TwoStepLogIn):
     """Below another form, which comes first."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs.pop("autofocus", None)
 
 
-class RegisterForm(SetPasswordMixin, forms.Form):
+class RegisterForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # not generic to Python
     """A new account. With the address and the password of an old one it is that: no need to tell which."""
 
     email = forms.EmailField(
-        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "username"})
+        label=_("E-mail"),
+        max_length=LONGEST_ADDRESS,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     name = forms.CharField(
         label=_("Your name, as colleagues shall read it"),
@@ -116,7 +124,7 @@ class RegisterForm(SetPasswordMixin, forms.Form):
     )
     user: User | None = None
 
-    def __init__(self, *args: object, request: HttpRequest, **kwargs: object) -> None:
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         self.request = request
         super().__init__(*args, **kwargs)
         self.fields["password2"].help_text = ""
@@ -125,20 +133,18 @@ class RegisterForm(SetPasswordMixin, forms.Form):
         """The account that was there; None if one is to be made."""
         return self.user
 
-    def account(self) -> dict[str, str]:
+    def account(self) -> dict[str, Any]:
         """What the new account is made of."""
         cleaned = self.cleaned_data
         return {"email": cleaned["email"], "name": cleaned["name"], "password": cleaned["password1"]}
 
     def clean_email(self) -> str:
-        email = User.objects.normalize_email(self.cleaned_data["email"])
-        if len(email) > User._meta.get_field("email").max_length:
-            raise forms.ValidationError(_("This address is too long."))
-        return email
+        return _address(self.cleaned_data["email"])
 
     @sensitive_variables()
-    def clean(self) -> dict:
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         email, password = cleaned.get("email"), cleaned.get("password1")
         if not email or not password:
             return cleaned

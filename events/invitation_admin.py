@@ -1,6 +1,7 @@
 """Invitations in the admin: an organizer makes links, hands them over, renews and withdraws them."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,18 +13,26 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import user_of
+from accounts.models import User
 from base import qr
 from base.errors import DomainError
 from events import invitations
-from events.admin_site import EventListFilter, EventScoped
+from events.admin_site import EventListFilter, EventScoped, ScopedAdmin
 from events.forms import InvitationForm, InvitationFormSet
-from events.models import Act, Event, Invitation
+from events.models import Act, Event, Invitation, InvitationQuerySet
 
 Invited = tuple[Invitation, str]  # with the token
 
 
+class InvitingRequest(HttpRequest):
+    """A request that invites somebody: its answer shows the links."""
+
+    invited: Sequence[Invited]
+
+
 def links_page(
-    modeladmin: admin.ModelAdmin, request: HttpRequest, invited: Sequence[Invited]
+    modeladmin: admin.ModelAdmin[Any], request: HttpRequest, invited: Sequence[Invited]
 ) -> HttpResponse:
     """The links, shown this once: they are in no message, which a session would keep, and in no redirect."""
     links = []
@@ -40,7 +49,7 @@ def links_page(
     return TemplateResponse(request, "admin/events/invitation/links.html", context)
 
 
-def invite_all(formset: BaseInlineFormSet, by: object) -> list[Invited]:
+def invite_all(formset: BaseInlineFormSet[Any, Event, Any], by: User) -> list[Invited]:
     """Make what an event's page asks for, and tell the formset what is new, for the history."""
     formset.save(commit=False)
     invited = [
@@ -55,7 +64,7 @@ class StateFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         return [("open", _("open")), ("redeemed", _("redeemed")), ("over", _("withdrawn or too old"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> QuerySet[Invitation]:
@@ -70,14 +79,14 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class OfInvitations(EventScoped):
+class OfInvitations(EventScoped[Invitation]):
     reads = Act.MANAGE
-    form = InvitationForm
+    form: type[ModelForm[Invitation]] = InvitationForm
 
-    def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # renew it, or withdraw it and make another
 
-    def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @admin.display(description=_("state"))
@@ -91,7 +100,7 @@ class OfInvitations(EventScoped):
         return gettext("open") if invitation.is_open(timezone.now()) else gettext("too old")
 
 
-class InvitationInline(OfInvitations, admin.TabularInline):
+class InvitationInline(OfInvitations, admin.TabularInline[Invitation, Event]):
     """Who is invited and has not come yet; a new row is a new link."""
 
     model = Invitation
@@ -101,21 +110,21 @@ class InvitationInline(OfInvitations, admin.TabularInline):
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
-        return super().get_queryset(request).open(timezone.now())
+        return cast(InvitationQuerySet, super().get_queryset(request)).open(timezone.now())
 
     def event_of(self, obj: Event) -> Event:
         return obj  # an inline is asked about its parent
 
 
 @admin.register(Invitation)
-class InvitationAdmin(OfInvitations, admin.ModelAdmin):
+class InvitationAdmin(OfInvitations, ScopedAdmin[Invitation]):
     list_display = ["email", "event", "role", "state", "invited_by", "expires_at"]
     list_filter = [StateFilter, ("event", EventListFilter)]
     list_select_related = ["event", "invited_by"]
     search_fields = ["email", "event__name"]
     actions = ["renew", "withdraw"]
 
-    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[Any]:
         if obj is None:
             return ["event", "email", "role"]
         times = ["created_at", "expires_at", "redeemed_at", "withdrawn_at"]
@@ -124,21 +133,23 @@ class InvitationAdmin(OfInvitations, admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> list[str]:
         return self.get_fields(request, obj) if obj else []
 
-    def save_model(self, request: HttpRequest, obj: Invitation, form: ModelForm, change: bool) -> None:
-        made = invitations.invite(event=obj.event, email=obj.email, role=obj.role, by=request.user)
-        obj.pk, request.invited = made[0].pk, [made]
+    def save_model(
+        self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool
+    ) -> None:
+        made = invitations.invite(event=obj.event, email=obj.email, role=obj.role, by=user_of(request))
+        obj.pk, cast(InvitingRequest, request).invited = made[0].pk, [made]
 
     def response_add(
         self, request: HttpRequest, obj: Invitation, *args: object, **kwargs: object
     ) -> HttpResponse:
-        return links_page(self, request, request.invited)
+        return links_page(self, request, cast(InvitingRequest, request).invited)
 
     @admin.action(description=_("Renew the chosen invitations: other links"), permissions=["manage"])
     def renew(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> HttpResponse | None:
         renewed = []
         for invitation in queryset.select_related("event"):
             try:
-                renewed.append((invitation, invitations.renew(invitation, by=request.user)))
+                renewed.append((invitation, invitations.renew(invitation, by=user_of(request))))
             except DomainError as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
         return links_page(self, request, renewed) if renewed else None

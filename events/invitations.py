@@ -49,11 +49,11 @@ def renew(invitation: Invitation, *, by: User | None, at: datetime | None = None
     Raises `Conflict` `invitation-redeemed`.
     """
     at, token = at or timezone.now(), _new_token()
-    link = {"digest": _digest(token), "expires_at": at + IN_FORCE, "withdrawn_at": None, "invited_by": by}
-    if not Invitation.objects.filter(pk=invitation.pk, redeemed_at=None).update(**link):
+    unused, expires_at = Invitation.objects.filter(pk=invitation.pk, redeemed_at=None), at + IN_FORCE
+    if not unused.update(digest=_digest(token), expires_at=expires_at, withdrawn_at=None, invited_by=by):
         detail = _("%s has been redeemed already.") % invitation
         raise Conflict.of("invitation-redeemed", detail)
-    invitation.expires_at = link["expires_at"]
+    invitation.expires_at = expires_at
     return token
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import login
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
+from accounts.authentication import user_of
 from base.errors import DomainError
 from events import invitations
 from events.forms import LogInForm, RegisterForm
@@ -43,11 +44,12 @@ class JoinPage(View):
 
     http_method_names = ["get", "head", "post"]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.token = request.COOKIES.get(COOKIE, "")
-        self.invitation = invitations.find(self.token)
-        if self.invitation is None:
+        invitation = invitations.find(self.token)
+        if invitation is None:
             return render(request, "events/join.html", status=404)
+        self.invitation = invitation
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -60,7 +62,7 @@ class JoinPage(View):
         form = self.register_form(request.POST) if how == "register" else LogInForm(request, request.POST)
         if not form.is_valid():
             return self.show(**{"register" if how == "register" else "log_in": form}, status=422)
-        if form.get_user() is None:
+        if isinstance(form, RegisterForm) and form.user is None:
             return self.join(form)
         login(request, form.get_user())
         return self.join()
@@ -70,7 +72,7 @@ class JoinPage(View):
         """Redeem the link; with a form as the new account that it describes."""
         try:
             if form is None:
-                member = invitations.redeem(self.token, user=self.request.user)
+                member = invitations.redeem(self.token, user=user_of(self.request))
             else:
                 member = invitations.redeem_as_new(self.token, **form.account())
                 login(self.request, member.user)

@@ -56,7 +56,7 @@ def check_more(model: type[Model], event: Event) -> None:
     """Raise `Conflict` `too-many-rows` where the event has as many of this kind as it may: tickets, tills,
     stations, devices.
     """
-    held, limit = model.objects.filter(event=event).count(), settings.ROWS_PER_EVENT
+    held, limit = model._default_manager.filter(event=event).count(), settings.ROWS_PER_EVENT
     if held >= limit:
         detail = _("The event has %(held)d %(kind)s already; at most %(limit)d can be.")
         numbers = {"held": held, "limit": limit}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication import user_of
 from attendees.models import Attendee
-from events.admin_site import Ledger
+from events.admin_site import Ledger, ScopedAdmin
 from events.models import Act, Event
 from orders.admin_pages import cancel_orders
 from orders.blind import told
@@ -48,7 +48,7 @@ class PaymentInline(OfOrder[Payment]):
 
 
 @admin.register(Order)
-class OrderAdmin(Ledger[Order], admin.ModelAdmin[Order]):
+class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
     list_display = [
         "identifier",
         "event",
@@ -95,7 +95,7 @@ class OrderAdmin(Ledger[Order], admin.ModelAdmin[Order]):
 
 
 @admin.register(Payment)
-class PaymentAdmin(Ledger[Payment], admin.ModelAdmin[Payment]):
+class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
     """For organizers: from a list of payments a cashier could add up what is to be counted blind."""
 
     reads = Act.MANAGE

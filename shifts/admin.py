@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from events.admin_site import EventScoped, Ledger
+from events.admin_site import Ledger, ScopedAdmin
 from events.forms import OfEventForm
 from events.models import Act, Event
 from shifts.models import CashCount, CashMovement, Relief, Shift, Till
@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Model)
 
 
 @admin.register(Till)
-class TillAdmin(EventScoped[Till], admin.ModelAdmin[Till]):
+class TillAdmin(ScopedAdmin[Till]):
     form = OfEventForm[Till]
     list_display = ["name", "event", "auto_print"]
     list_filter = [("event", admin.RelatedOnlyFieldListFilter)]
@@ -62,7 +62,7 @@ class CashMovementInline(OfShift[CashMovement]):
 
 
 @admin.register(Shift)
-class ShiftAdmin(Drawer[Shift], admin.ModelAdmin[Shift]):
+class ShiftAdmin(Drawer[Shift], ScopedAdmin[Shift]):
     event_path = "till__event"
     list_display = ["till", "cashier", "opened_at", "closed_at", "closed_by", "number"]
     list_filter = [
@@ -76,7 +76,7 @@ class ShiftAdmin(Drawer[Shift], admin.ModelAdmin[Shift]):
 
 
 @admin.register(CashCount)
-class CashCountAdmin(Drawer[CashCount], admin.ModelAdmin[CashCount]):
+class CashCountAdmin(Drawer[CashCount], ScopedAdmin[CashCount]):
     event_path = "shift__till__event"
     list_display = ["counted_at", "shift", "cash", "expected_cash", "card", "expected_card", "counted_by"]
     list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]
@@ -85,7 +85,7 @@ class CashCountAdmin(Drawer[CashCount], admin.ModelAdmin[CashCount]):
 
 
 @admin.register(CashMovement)
-class CashMovementAdmin(Drawer[CashMovement], admin.ModelAdmin[CashMovement]):
+class CashMovementAdmin(Drawer[CashMovement], ScopedAdmin[CashMovement]):
     event_path = "shift__till__event"
     list_display = ["created_at", "shift", "amount", "reason", "created_by"]
     list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base import money
-from events.admin_site import EventScoped
+from events.admin_site import ScopedAdmin
 from events.models import Act
 from tickets import stock
 from tickets.forms import TicketForm
@@ -16,7 +16,7 @@ from tickets.models import Ticket
 
 
 @admin.register(Ticket)
-class TicketAdmin(EventScoped[Ticket], admin.ModelAdmin[Ticket]):
+class TicketAdmin(ScopedAdmin[Ticket]):
     reads = Act.READ_GUESTS
     form = TicketForm
     list_display = ["name", "event", "type", "price_shown", "sold", "quantity", "left", "is_hidden"]

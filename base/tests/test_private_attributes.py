@@ -15,6 +15,7 @@ PRIVATE = {
     "_get_validation_exclusions",  # of a ModelForm: a constraint over a field that the form does not show
     "_map_basic_serializer",  # of drf-spectacular: a resource within a JSON:API document
     "_request",  # of DRF's request: the Django request that it wraps
+    "_save_m2m",  # of a ModelForm: what a change of many-to-many rows was, for the audit trail
     "_reserved_field_names",  # of DJA's serializers: without `type`
 }
 

@@ -71,7 +71,7 @@ def test_check_in_can_be_taken_back_after_a_check_out_was(api, registrar, guest)
     assert response.json()["data"]["attributes"]["is-checked-in"] is False
 
 
-@pytest.mark.parametrize("offset", ["+23:59", "-16:00", "+00:00:01"])
+@pytest.mark.parametrize("offset", ["+23:59", "-16:00"])
 def test_time_with_any_offset_is_taken(api, registrar, guest, offset):
     at = datetime.now(timezone(timedelta(hours=1))).replace(tzinfo=None).isoformat()
     assert patch(api(registrar), guest, is_checked_in=True, checkin_times=at + offset).status_code == 200
@@ -81,6 +81,7 @@ def test_time_with_any_offset_is_taken(api, registrar, guest, offset):
     ("attributes", "pointer"),
     [
         ({}, "is-checked-in"),
+        ({"is_checked_in": True, "checkin_times": "2026-05-01T20:14:00+00:00:01"}, "checkin-times"),
         ({"is_checked_in": True, "checkin_times": "1900-01-01T00:00:00+14:00"}, "checkin-times"),
         ({"is_checked_in": True, "checkin_times": "0001-01-01T00:00:00+14:00"}, "checkin-times"),
         ({"is_checked_in": True, "checkin_times": "٢٠٢٦-11-22T20:00:00Z"}, "checkin-times"),

@@ -8,7 +8,7 @@ from django.db.models import ForeignKey
 from django.urls import reverse
 
 from accounts.models import User
-from events.admin_site import EventScoped
+from events.admin_site import ScopedAdmin
 from events.models import ROLES, Act
 from events.tests.factories import MemberFactory
 from onsite_project.tests.rows import SCOPED, an_event, row_of
@@ -169,5 +169,5 @@ def test_history_is_for_organizers(client, here, role):
 def test_every_list_of_an_event_is_walked():
     unscoped = {model._meta.label for model in admin.site._registry} - {m._meta.label for m in SCOPED}
     assert not {label for label in unscoped if label.split(".")[0] not in ("accounts", "axes")}
-    assert all(isinstance(model_admin, EventScoped) for model_admin in SCOPED.values())
+    assert all(isinstance(model_admin, ScopedAdmin) for model_admin in SCOPED.values())
     assert Act.MANAGE in {model_admin.changes for model_admin in SCOPED.values()}
