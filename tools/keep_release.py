@@ -89,6 +89,35 @@ def make_evening() -> None:
     devices.revoke(lost)
 
 
+def make_accounts() -> None:
+    """What accounts leave behind: log-ins, a PIN guessed at, recovery codes; who is invited, who relieves."""
+    from datetime import timedelta
+
+    from django.test import Client
+
+    from accounts import limits, second_factor
+    from accounts.models import User
+    from accounts.pins import check_pin
+    from base.errors import Forbidden
+    from events.invitations import invite
+    from events.models import Event
+    from shifts import drawer
+    from shifts.models import Shift
+
+    organizer, cashier, buyer = (
+        User.objects.get(email=f"{name}@example.com") for name in ("organizer", "cashier", "buyer")
+    )
+    Client().force_login(organizer)
+    second_factor.new_recovery_codes(organizer)
+    try:
+        check_pin(asker=cashier, approver=organizer, pin="000000")
+    except Forbidden:
+        pass
+    limits.spend([limits.Share(limits.Allowance(10, timedelta(days=9999)), "password", "203.0.113.0")])
+    invite(event=Event.objects.get(), email="new@example.com", role="registrar", by=organizer)
+    drawer.relieve(shift=Shift.objects.open().get(), user=buyer, let_in_by=organizer)
+
+
 def rows() -> dict:
     """Every table of ours, as the fields of its model write their values down."""
     from django.apps import apps
@@ -146,6 +175,7 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         call_command("seed_demo", verbosity=0)
         make_evening()
+        make_accounts()
         applied = MigrationRecorder(connection).applied_migrations()
         kept = {
             "version": __version__,
