@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -162,14 +163,16 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
         reference = parse_reference(self.kwargs["order"])
         if reference is None:
             raise Http404
-        guests = Attendee.objects.with_role(user_of(self.request))
+        guests = Attendee.objects.for_user(user_of(self.request))
         if isinstance(reference, str):
             guests = guests.filter(order__identifier=reference.upper())
         else:
             guests = guests.filter(order=reference)
         found = list(guests.select_related("ticket__event").order_by("pk"))
-        if not found or not may(found[0].role, Act.CHECK_IN):
+        if not found:
             raise Http404
+        if not may(found[0].role, Act.CHECK_IN):
+            raise PermissionDenied
         return found
 
 

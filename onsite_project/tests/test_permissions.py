@@ -1,0 +1,183 @@
+"""Every address of the URL map, asked by everybody, answers as the table says (`permissions.txt`)."""
+
+import re
+import sys
+
+import pytest
+from django.contrib import admin
+from django.urls import get_resolver, path
+
+from books import pages as books
+from door.admin import StationAdmin
+from events.models import Act
+from onsite_project.tests import permissions
+from onsite_project.tests.admin_cells import Admin
+from onsite_project.tests.asking import address, answer, ask, question, undone
+from onsite_project.tests.house import ASKERS, House
+from onsite_project.tests.url_map import patterns
+from orders import views as orders
+from till import pages as till
+
+pytestmark = pytest.mark.django_db
+# A redirect, a catalogue, a link that proves itself and the admin's pages take every method like GET.
+LIKE_GET = re.compile(r"(admin/.*|healthz|jsi18n/|(set-password|join)/<.*|)")
+METHODS = ("GET", "POST", "PATCH", "DELETE", "PUT")
+CURIOUS = ("nobody", "stranger", "buyer", "registrar", "superuser")  # who tries the other methods
+NAMED = ("events", "till", "door", "tickets", "orders", "check-ins", "attendees", "movements", "shifts")
+REFUSED = {"401", "403", "404", "405", "login"}
+OF_A_MODEL = re.compile(r"admin/[a-z]+/[a-z]+/((add|<object_id>(/(change|delete|history))?)/)?")
+RULES = permissions.rules()
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """Filled once; every question to it is undone."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, undone():
+        listed = admin.site.get_app_list
+        # The list beside every page asks for every right to every model: half of the time.
+        patch.setattr(
+            admin.site, "get_app_list", lambda request, app=None: listed(request, app) if app else []
+        )
+        yield House()
+
+
+def unlisted():
+    known = {rule.path for rule in RULES}
+    models = {f"admin/{model.replace('.', '/')}/" for model in permissions.rights()}
+    for text in patterns():
+        of_model = OF_A_MODEL.fullmatch(text) and any(text.startswith(model) for model in models)
+        if text not in known and not of_model:
+            yield text
+
+
+def place(house, rule):
+    return house.draft if rule.about == "draft" else house.here
+
+
+def by_rule(house, asker):
+    """The cells of the table itself: a name, the right answers, how to get the one that is given."""
+    for rule in RULES:
+        right = {rule.answer(asker)}
+        if asker.name == "revoked device" and rule.path.startswith("v1/") and "schema" not in rule.path:
+            right = {"401"}  # a token that has ended is told, also where none is needed
+        yield rule.key, right, lambda rule=rule: given(rule, place(house, rule), asker)
+
+
+def of_a_draft(house, asker):
+    """An event that is no longer published is not there, for whoever has no role at it."""
+    for rule in RULES:
+        if asker.column in ("nobody", "account", "buyer") and is_about_an_event(rule):
+            right = {"404"} if asker.column != "nobody" else {"404", "401", "login"}
+            yield f"{rule.key} of a draft", right, lambda rule=rule: given(rule, house.draft, asker)
+
+
+def is_about_an_event(rule):
+    sells = rule.path in ("v1/tickets", "v1/attendees", "v1/orders", "v1/check-ins") and rule.method == "POST"
+    named = re.search(r"(v1|till|door)/.*<", rule.path) and rule.key != "POST till/<event>/signed-in/"
+    return sells or bool(named)
+
+
+def given(rule, f, asker):
+    url, sent = question(rule, f, asker)
+    return answer(ask(asker, rule.method, url, sent), sent.mark)
+
+
+def by_other_methods(house, asker):
+    """No address does what the table does not list."""
+    listed = {(rule.method, rule.path) for rule in RULES}
+    for text in dict.fromkeys(rule.path for rule in RULES if not LIKE_GET.fullmatch(rule.path)):
+        url = address(text, house.here)
+        for method in METHODS:
+            if (method, text) not in listed:
+                yield f"{method} {text}", REFUSED, lambda m=method, u=url: answer(ask(asker, m, u))
+
+
+def of_nothing(house, asker):
+    """What one may not see answers with the very bytes of what does not exist."""
+    for rule in RULES:
+        if rule.answer(asker) == "404" and is_about_an_event(rule) and rule.method == "GET":
+            yield f"{rule.key} of nothing", {"same"}, lambda rule=rule: as_nothing(rule, house, asker)
+
+
+def as_nothing(rule, house, asker):
+    url, sent = question(rule, place(house, rule), asker)
+    nothing = address(rule.path, house.here, dict.fromkeys(NAMED, "999999999"))
+    seen, other = ask(asker, rule.method, url, sent), ask(asker, rule.method, nothing, sent)
+    return "same" if (seen.status_code, seen.content) == (other.status_code, other.content) else "different"
+
+
+def all_cells(house, asker):
+    """Everything that is asked of one asker."""
+    yield from by_rule(house, asker)
+    yield from of_a_draft(house, asker)
+    yield from of_nothing(house, asker)
+    yield from Admin(house).cells(asker)
+    if asker.name in CURIOUS:
+        yield from by_other_methods(house, asker)
+
+
+def walk(cells):
+    """The cells whose answer is not right, as text."""
+    wrong = []
+    for name, right, get in cells:
+        with undone():
+            got = get()
+        if got not in right:
+            wrong.append(f"{name}: {got}, not {' or '.join(sorted(right))}")
+    return wrong
+
+
+@pytest.mark.parametrize("name", ASKERS)
+def test_everybody_is_answered_as_the_table_says(house, name):
+    wrong = walk(all_cells(house, house.askers[name]))
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def test_the_walk_asks_thousands(house, capsys):
+    cells = sum(1 for asker in house.askers.values() for _cell in all_cells(house, asker))
+    with capsys.disabled():
+        sys.stdout.write(f" [{cells} cells] ")
+    assert cells > 10_000  # as docs/security.md says
+
+
+class TestControl:
+    """A walk that cannot fail would show nothing."""
+
+    def test_a_page_without_its_guard_is_found(self, house, monkeypatch):
+        guarded = books.event_of_page
+        monkeypatch.setattr(
+            books, "event_of_page", lambda request, event, act: guarded(request, event, Act.CHECK_IN)
+        )
+        assert walk(by_rule(house, house.askers["registrar"])) == [
+            f"GET till/<event>/{page}: yes, not 403" for page in ("totals/", "totals.csv")
+        ]
+
+    def test_an_endpoint_without_its_guard_is_found(self, house, monkeypatch):
+        monkeypatch.setattr(orders, "require", lambda event, act: None)
+        wrong = walk(by_rule(house, house.askers["stranger"]))
+        assert wrong == [
+            f"POST {url} (onsite): yes, not 403" for url in ("v1/orders", "till/<event>/api/orders")
+        ]
+
+    def test_rows_of_the_admin_without_their_guard_are_found(self, house, monkeypatch):
+        monkeypatch.setattr(StationAdmin, "reads", Act.READ_GUESTS)
+        wrong = walk(Admin(house).cells(house.askers["registrar"]))
+        assert "GET row door.station: yes, not 403 or 404 or 422" in wrong
+
+    def test_an_address_that_is_not_listed_is_found(self, monkeypatch):
+        new = path("till/<event>/new/", till.sell)
+        monkeypatch.setattr(get_resolver(), "url_patterns", [*get_resolver().url_patterns, new])
+        assert [*unlisted()] == ["till/<event>/new/"]
+
+
+def test_every_address_is_in_the_table():
+    assert not [*unlisted()]
+
+
+def test_the_table_names_no_address_that_is_gone():
+    assert not {rule.path for rule in RULES} - {*patterns()}
+    assert {model.label_lower for model in (m._meta for m in admin.site._registry)} == {*permissions.rights()}
+
+
+def test_the_page_is_what_the_table_makes():
+    assert permissions.PAGE.read_text() == permissions.page()
