@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from accounts.models import Session
 from accounts.tests.factories import PASSWORD
 from onsite_project.tests.browser import PHONE
 from orders.models import Order
