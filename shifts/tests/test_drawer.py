@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from base.errors import Conflict, Invalid
 from base.money import currencies, fits
@@ -262,3 +263,17 @@ class TestDenominations:
         assert pieces("ARS")[0] == 500
         assert pieces("ARS")[-1] == Decimal("0.01")
         assert pieces("VND")[-1] == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "terms"),
+    [
+        (drawer.move_cash, lambda shift: {"amount": Decimal(1), "reason": "x", "desk": Desk(shift.cashier)}),
+        (drawer.count, lambda shift: {"cash": Decimal(1), "card": Decimal(0), "by": shift.cashier}),
+        (drawer.close_shift, lambda shift: {"by": shift.cashier}),
+    ],
+)
+def test_what_is_done_at_a_drawer_is_on_disk_when_it_returns(shift, act, terms):
+    """So it refuses to be part of somebody else's transaction, which may still be undone."""
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        act(shift=shift, **terms(shift))
