@@ -1,5 +1,7 @@
 from collections.abc import Awaitable, Callable
 
+from csp import middleware as csp
+from csp.constants import HEADER
 from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
@@ -16,6 +18,7 @@ from base.asking import asked_by
 
 API = "/v1/"
 RETRY_AFTER = "1"
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 
 class ForPages(MiddlewareMixin):
@@ -42,6 +45,19 @@ class CommonMiddleware(common.CommonMiddleware):
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
+
+
+class CSPMiddleware(csp.CSPMiddleware):
+    """django-csp's, but for the API's answers that are no page: they may do nothing, and say it with a text
+    that need not be built each time, which costs a tenth of a scan.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        page = response.headers.get("Content-Type", "").startswith("text/html")
+        if page or not request.path_info.startswith(API):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, NOTHING)
+        return response
 
 
 class Headers:

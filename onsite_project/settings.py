@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onsite_project.middleware.Headers",
-    "csp.middleware.CSPMiddleware",
+    "onsite_project.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "onsite_project.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
