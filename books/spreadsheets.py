@@ -69,7 +69,8 @@ def of_report(report: Report) -> list[Row]:
         *((_("refund"), str(p.order), p.get_tender_display(), 1, p.amount) for p in report.refunds),
         *((_("cancelled"), str(order), order.cancel_reason, 1, order.amount) for order in report.cancelled),
         (_("paid elsewhere"), "", "", "", report.paid_elsewhere),
-        (_("cash"), _("opening float"), "", "", shift.opening_float),
+        (_("cash"), _("opening float"), shift.float_note, "", shift.opening_float),
+        *_where(_("left before"), shift.left_before),
         *((_("movement"), str(m.created_by), m.reason, "", m.amount) for m in report.movements),
         (_("cash"), _("expected"), "", "", report.expected_cash),
         (_("card"), _("expected"), "", "", report.expected_card),
@@ -82,7 +83,14 @@ def of_report(report: Report) -> list[Row]:
             )
         ),
         *((name, _("difference"), shift.note, "", difference) for name, difference in differences),
+        *_where(_("stays in the drawer"), shift.stays),
+        *_where(_("to the safe"), shift.to_safe),
     ]
+
+
+def _where(name: str, cash: Decimal | None) -> list[Row]:
+    """A row of where cash lies, if somebody was asked."""
+    return [] if cash is None else [(_("cash"), name, "", "", cash)]
 
 
 def _of_figures(figures: Figures) -> list[Row]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Invalid
+from base.idempotency import check_same
 from base.identifiers import readable_identifier
 from base.sql.kept import kept
 from events.approvals import Approval
@@ -102,9 +103,7 @@ def replay(actor: User | None, key: str | None, fingerprint: str) -> Sold | None
     made = _made(actor_id=actor.pk, key=key)
     if not made:
         return None
-    if made[0].fingerprint != fingerprint:
-        detail = _("This Idempotency-Key belongs to another request.")
-        raise Invalid.of("idempotency-key-reused", detail, *HEADER)
+    check_same(made[0].fingerprint, fingerprint, *HEADER)
     orders = Order.objects.select_related("event").prefetch_related("attendees__ticket", "payments")
     order = orders.get(pk=made[0].pk)
     return Sold(order, list(order.attendees.all()), list(order.payments.all()))

@@ -1,7 +1,6 @@
 """The till's form: what a cashier typed, and how the sale's refusals find their way beside it."""
 
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
 from base.forms import money_field
+from base.idempotency import new_key
 from base.money import PRICE_DIGITS
 from events.models import Event
 from orders.models import Order, Payment
@@ -23,11 +23,6 @@ from tickets.models import Ticket
 
 UNPAID = "unpaid"
 CHOICES = [*TENDERS, (UNPAID, _("not paid yet"))]
-
-
-def new_key() -> str:
-    """An idempotency key for one sale."""
-    return secrets.token_urlsafe(16)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,36 @@ for (const pieces of document.querySelectorAll(".pieces")) {
   show();
 }
 
+// What is typed for the one part of the counted cash leaves the rest to the other.
+for (const parts of document.querySelectorAll("[data-counted]")) {
+  const { counted } = parts.dataset;
+  const decimals = counted.split(".")[1]?.length ?? 0;
+  const inputs = [...parts.querySelectorAll("input")];
+  const shown = document.createElement("p");
+  shown.className = "parts-sum";
+  shown.setAttribute("role", "status");
+  parts.append(shown);
+
+  const read = (input) => Number(input.value.trim().replace(",", ".") || Number.NaN);
+  const show = () => {
+    const sum = inputs.reduce((total, input) => total + read(input), 0);
+    const numbers = { sum: sum.toFixed(decimals), counted };
+    shown.textContent = Number.isNaN(sum)
+      ? ""
+      : interpolate(gettext("Together %(sum)s of %(counted)s"), numbers, true);
+    shown.classList.toggle("wrong", numbers.sum !== counted);
+  };
+
+  inputs.forEach((input, index) =>
+    input.addEventListener("input", () => {
+      const rest = Number(counted) - read(input);
+      if (rest >= 0) inputs[1 - index].value = rest.toFixed(decimals);
+      show();
+    }),
+  );
+  show();
+}
+
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
