@@ -86,10 +86,13 @@ class _ReceiptPage:
             self._row(item.reason, size=8)
         self._rule()
         self._money(_("Total"), self.receipt.total, size=16)
+        if self.receipt.rounding:
+            self._money(_("Rounding"), self.receipt.rounding)
+            self._money(_("To pay"), self.receipt.asked, size=16)
 
     def _movements(self) -> None:
         self.y += 2
-        for movement in self.receipt.movements:
+        for movement in self.receipt.passed:
             self._money(movement.name.capitalize(), movement.amount)
             self._row(_given(movement, self.receipt.currency), size=8)
         if self.receipt.left:

@@ -62,6 +62,7 @@ class Movement:
     amount: Decimal
     given: Decimal | None = None
     change: Decimal | None = None
+    is_rounding: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,21 @@ class Receipt:
     taxes: tuple[Tax, ...]
     movements: tuple[Movement, ...]
     left: Decimal
+
+    @property
+    def rounding(self) -> Decimal:
+        """What rounding the cash part has added to the total; below zero, what it took off."""
+        return -sum((moved.amount for moved in self.movements if moved.is_rounding), Decimal(0))
+
+    @property
+    def asked(self) -> Decimal:
+        """What the guest was asked for."""
+        return self.total + self.rounding
+
+    @property
+    def passed(self) -> tuple[Movement, ...]:
+        """The movements of money that anybody held in hand."""
+        return tuple(moved for moved in self.movements if not moved.is_rounding)
 
     @property
     def is_valid(self) -> bool:
@@ -160,7 +176,8 @@ def _warning(order: Order) -> str:
 def _movement(payment: Payment) -> Movement:
     tender = payment.get_tender_display()
     name = _("%(tender)s, given back") % {"tender": tender} if payment.reverses_id else tender
-    return Movement(name, payment.amount, payment.tendered, payment.change)
+    is_rounding = payment.tender == Payment.Tender.ROUNDING
+    return Movement(name, payment.amount, payment.tendered, payment.change, is_rounding)
 
 
 def _billing(order: Order) -> tuple[str, ...]:
