@@ -209,9 +209,19 @@ class PayForm(OrderForm):
 
 
 class CancelForm(OrderForm):
-    """Why an order is cancelled; an undo needs no reason."""
+    """Why an order is cancelled; an undo needs no reason. `left` is what the page says is to pay."""
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["left"] = money_field(self.order.currency, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.cleaned_data.get("left") not in (None, self.order.left_to_pay):
+            self.add_error(None, _("Money has moved since: look at what was paid, and would go back."))
+        return self.cleaned_data
 
     def terms(self) -> dict[str, Any]:
         """What `cancel` needs to know of what was typed."""

@@ -1,5 +1,6 @@
 """Orders at the till: what is asked for every few seconds, and orders found again, paid, taken back."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,10 +9,12 @@ from django.utils import timezone
 
 from attendees.models import Attendee
 from events.tests.factories import EventFactory
+from orders.lifecycle import complete
 from orders.models import Order
 from orders.sale import Guest, Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
+from shifts.desk import Desk
 from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -237,6 +240,19 @@ class TestTakingBack:
         adult.refresh_from_db()
         assert (Order.objects.get().status, adult.sold) == ("cancelled", 0)
         assert Attendee.objects.count() == 2
+
+    def test_order_that_was_paid_since_it_was_shown_stays(self, till, url, pending, cashier):
+        page = till.get(f"{url}orders/{pending.identifier}/").content.decode()
+        (left,) = re.findall(r'name="left" value="([^"]+)"', page)
+        complete(pending, desk=Desk(cashier), payments=[Paid("cash")])
+        cancelling = f"{url}orders/{pending.identifier}/cancel/"
+        response = till.post(cancelling, {"left": left})
+        assert response.status_code == 422
+        assert "Money has moved since" in response.content.decode()
+        pending.refresh_from_db()
+        assert pending.status == "completed"
+        (left,) = re.findall(r'name="left" value="([^"]+)"', response.content.decode())
+        assert till.post(cancelling, {"left": left}).status_code == 302
 
     def test_undo_gives_the_money_back_out_of_the_same_drawer(self, till, url, adult, cashier, shift):
         order = sell(adult, cashier)

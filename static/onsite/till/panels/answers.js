@@ -83,8 +83,7 @@ const toGiveBack = (change) =>
     "p",
     { class: `outcome change ${isLong(change)}`, tabindex: "-1" },
     gettext("Give back"),
-    h("strong", {}, money.show(change)),
-    h("span", {}, money.currencyName()),
+    h("span", { class: "handed" }, h("strong", {}, money.show(change)), ` ${money.currencyName()}`),
   );
 
 const allPaid = (paid) =>
