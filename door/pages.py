@@ -4,11 +4,11 @@ from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -90,7 +90,10 @@ def _page(event: Event, request: UserRequest) -> Json:
             "search": f"{base}search/",
             "list": f"{base}list/",
             "worker": reverse("door-worker"),
-            "decoder": f"/{settings.STATIC_URL.strip('/')}/onsite/vendor/barcode-detector/",
+            "decoder": {
+                "script": static("onsite/vendor/barcode-detector/ponyfill.js"),
+                "wasm": static("onsite/vendor/barcode-detector/zxing_reader.wasm"),
+            },
             "logIn": reverse("pair") if request.user.is_device else f"{reverse('admin:login')}?next={base}",
         },
     }
