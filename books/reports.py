@@ -190,7 +190,7 @@ def _figures(
 GROUPS = (
     "ticket__position",
     "ticket_id",
-    "ticket__name",
+    "sold_as",
     "price_paid",
     "tax_rate",
     "price_reason",
@@ -200,8 +200,8 @@ GROUPS = (
 
 
 def _grouped(attendees: QuerySet[Attendee], **more: Combinable) -> QuerySet[Attendee, dict[str, Any]]:
-    """How many attendees of each ticket and price: quantities, so that no sum of floats is trusted."""
-    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, **more)
+    """How many attendees of each ticket, price and tax: quantities, so that no sum of floats is trusted."""
+    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, "tax", **more)
     return groups.annotate(quantity=Count("pk"))
 
 
@@ -211,20 +211,37 @@ def _lines_by_day(
     return _grouped(attendees, **_days(event, instant))
 
 
-def _lines(attendees: QuerySet[Attendee]) -> list[Sold]:
+def _lines(attendees: QuerySet[Attendee]) -> tuple[Sold, ...]:
     return _merged(_grouped(attendees))
 
 
-def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:
+def _merged(rows: Iterable[dict[str, Any]]) -> tuple[Sold, ...]:
     """One line for each group, in the order of the till's page, the dearest first."""
     quantities: dict[tuple[Any, ...], int] = defaultdict(int)
+    taxes: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     for row in rows:
-        quantities[tuple(row[name] for name in GROUPS)] += row["quantity"]
-    lines = sorted(quantities.items(), key=lambda line: (*line[0][:2], -line[0][3], *map(str, line[0][4:])))
-    return [
-        Sold(name, price.quantize(CENT), quantity, rate, reason, approver or masked_email(email or ""))
-        for (_position, _id, name, price, rate, reason, approver, email), quantity in lines
-    ]
+        group = tuple(row[name] for name in GROUPS)
+        quantities[group] += row["quantity"]
+        taxes[group] += row["quantity"] * (row["tax"] or Decimal(0))
+    lines = sorted(quantities, key=lambda group: (*group[:2], -group[3], *map(str, group)))
+    return tuple(_line(*group, quantity=quantities[group], tax=taxes[group]) for group in lines)
+
+
+def _line(
+    _position: int,
+    _ticket: int,
+    name: str,
+    price: Decimal,
+    rate: Decimal | None,
+    reason: str,
+    approver: str | None,
+    email: str | None,
+    *,
+    quantity: int,
+    tax: Decimal,
+) -> Sold:
+    who = approver or masked_email(email or "")
+    return Sold(name, price.quantize(CENT), quantity, rate, tax.quantize(CENT), reason, who)
 
 
 def _summed(payments: QuerySet[Payment, Any]) -> QuerySet[Payment, dict[str, Any]]:
@@ -238,7 +255,7 @@ def _summed(payments: QuerySet[Payment, Any]) -> QuerySet[Payment, dict[str, Any
     )
 
 
-def _money(rows: Iterable[dict[str, Any]]) -> tuple[list[Taken], Decimal, Decimal]:
+def _money(rows: Iterable[dict[str, Any]]) -> tuple[tuple[Taken, ...], Decimal, Decimal]:
     """By tender, in the order of the choices; what rounding gave; what was taken, rounding included."""
     sums: dict[str, Taken] = {}
     for row in rows:
@@ -252,7 +269,7 @@ def _money(rows: Iterable[dict[str, Any]]) -> tuple[list[Taken], Decimal, Decima
         )
     paid = sum((line.taken for line in sums.values()), Decimal("0.00"))
     rounding = sums.pop(Tender.ROUNDING, Taken(Tender.ROUNDING)).net
-    return [sums[tender] for tender in Tender.values if tender in sums], rounding, paid
+    return tuple(sums[tender] for tender in Tender.values if tender in sums), rounding, paid
 
 
 def _cents(amount: Decimal | None) -> Decimal:

@@ -227,6 +227,11 @@ class Order(models.Model):
         """The kinds of ticket on this order, each once, in the order of its attendees."""
         return tickets_of(self.attendees.all())
 
+    @property
+    def sold_as(self) -> list[str]:
+        """The names of these kinds when they were sold, each once."""
+        return list(dict.fromkeys(attendee.sold_as for attendee in self.attendees.all()))
+
 
 def tickets_of(attendees: Iterable[Attendee]) -> list[Ticket]:
     """The kinds of ticket of some attendees, each once, in their order."""

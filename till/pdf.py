@@ -130,7 +130,7 @@ def _ticket(sheets: Sheets, receipt: Receipt, attendee: Attendee, place: int) ->
         left + QR_SIDE + 2,
         top + PADDING + 1,
         CARD_WIDTH - QR_SIDE - 2 - PADDING,
-        [attendee.ticket.name, attendee.full_name, receipt.event, receipt.starts_when, receipt.location],
+        [attendee.sold_as, attendee.full_name, receipt.event, receipt.starts_when, receipt.location],
         [13, 11, 9, 8, 8],
     )
     foot = top + CARD_HEIGHT - PADDING - 10 * LINE
