@@ -150,7 +150,7 @@ class TestReport:
         assert report(shift).expected_cash == 120
 
     def test_queries_are_constant(self, shift, adult, event, django_assert_num_queries):
-        loaded = Shift.objects.select_related("till__event").get(pk=shift.pk)
+        loaded = Shift.objects.select_related("till__event", "cashier").get(pk=shift.pk)
         with django_assert_num_queries(8):
             reports.report(loaded)
         with django_assert_num_queries(3):
@@ -162,7 +162,7 @@ class TestReport:
             drawer.move_cash(shift=shift, amount=Decimal(1), reason="x", desk=Desk(shift.cashier))
             drawer.count(shift=shift, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         with django_assert_num_queries(8):
-            [str(p.order) + str(p.created_by) for p in reports.report(loaded).refunds]
+            reports.report(loaded)
         with django_assert_num_queries(3):
             reports.totals(event)
 
@@ -279,10 +279,11 @@ class TestRandomEvenings(TestCase):
     def check(self, evening):
         shifts = [report(shift) for shift in Shift.objects.filter(till__event=evening.event)]
         for shown in shifts:
-            cash = sum(p.amount for p in Payment.objects.filter(shift=shown.shift, tender="cash"))
-            moved = sum(movement.amount for movement in shown.shift.movements.all())
-            assert shown.expected_cash == shown.shift.opening_float + cash + moved
-            assert shown.shift.is_open or shown.is_counted
+            shift = Shift.objects.get(till__name=shown.till, number=shown.number)
+            cash = sum(p.amount for p in Payment.objects.filter(shift=shift, tender="cash"))
+            moved = sum(movement.amount for movement in shift.movements.all())
+            assert shown.expected_cash == shift.opening_float + cash + moved
+            assert shift.is_open or shown.is_counted
         homeless = Payment.objects.filter(order__event=evening.event, shift=None)
         rows = Payment.objects.filter(order__event=evening.event)
         everywhere = sum(shown.figures.net + shown.figures.rounding for shown in shifts)
