@@ -67,7 +67,7 @@ class Movement:
 class Receipt:
     """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
     `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
-    the event, as `starts` is.
+    the event, as `starts` is. `is_copy` says whether it was printed before.
     """
 
     identifier: str
@@ -85,6 +85,7 @@ class Receipt:
     taxes: tuple[Tax, ...]
     movements: tuple[Movement, ...]
     left: Decimal
+    is_copy: bool = False
 
     @property
     def is_valid(self) -> bool:
@@ -101,7 +102,7 @@ class Receipt:
         return date_format(self.starts, "DATETIME_FORMAT")
 
 
-def receipt_of(order: Order) -> Receipt:
+def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
     """The receipt of an order whose event, seller, shift with till, payments and attendees with
     tickets are at hand; what is missing costs a query each.
     """
@@ -122,6 +123,7 @@ def receipt_of(order: Order) -> Receipt:
         taxes=taxes_of(attendees),
         movements=tuple(_movement(payment) for payment in payments),
         left=order.left_to_pay if order.standing == Standing.UNPAID else Decimal(0),
+        is_copy=is_copy,
     )
 
 
