@@ -69,8 +69,7 @@ def test_original_is_the_first_whatever_it_was(get, order, first, again):
         assert get(order, again) == copy
 
 
-@pytest.mark.parametrize("paper", PAPERS)
-def test_of_a_page_that_is_only_looked_at_nothing_is_printed(get, order, paper):
+def test_page_that_is_only_looked_at_is_no_paper(get, order):
     for page in ("", "codes/"):
         get(order, page)
     assert print_paper(order) is False
