@@ -4,7 +4,7 @@ A sale that takes money holds the shift's row against its closing (`at_work`), s
 in the report or in the next shift, never in between. Closing waits for the sales under way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,9 @@ from shifts.desk import Desk
 from shifts.models import CashCount, CashMovement, Relief, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
+# What is done with a shift in the transaction that closes it. The books, which stand above and keep its
+# report, put their act here when they are ready.
+when_closing: list[Callable[[Shift], object]] = []
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
 
@@ -222,10 +225,10 @@ def close_shift(
     count_id: int | None = None,
     at: datetime | None = None,
 ) -> Shift:
-    """Close a counted shift and give it the next number of its till. Of the cash that was counted, so much
-    `stays` in the drawer, for the next shift, and the rest goes `to_safe`: the one of them that is not
-    said is what the other leaves; without both, all of it stays. `count_id` names the count that the
-    person who closes has seen.
+    """Close a counted shift, give it the next number of its till, and have its report kept. Of the cash
+    that was counted, so much `stays` in the drawer, for the next shift, and the rest goes `to_safe`: the
+    one of them that is not said is what the other leaves; without both, all of it stays. `count_id` names
+    the count that the person who closes has seen.
 
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
     neither approved nor declined; `not-counted`; `count-outdated` when money moved after the last
@@ -246,6 +249,8 @@ def close_shift(
         shift.number, shift.closed_at, shift.closed_by = last + 1, at or timezone.now(), by
         shift.note = note.strip()
         shift.save(update_fields=["number", "closed_at", "closed_by", "note", "stays", "to_safe"])
+        for act in when_closing:
+            act(shift)
     return shift
 
 
@@ -286,7 +291,7 @@ def _shared_out(
         numbers = {"sum": stays + to_safe, "counted": counted}
         shown = {name: money.display(number, currency) for name, number in numbers.items()}
         raise Invalid.of("sum-differs", detail % shown, "to_safe", counted=f"{counted:.2f}")
-    return stays, to_safe
+    return round(stays, 2), round(to_safe, 2)
 
 
 def _counted(shift: Shift, count_id: int | None) -> CashCount:
