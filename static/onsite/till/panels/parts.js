@@ -1,6 +1,6 @@
 // What several panels are made of.
 
-import { button, cap, h } from "../../common/dom.js";
+import { button, cap, fill, h } from "../../common/dom.js";
 import * as money from "../money.js";
 
 const { gettext } = window;
@@ -21,6 +21,26 @@ export const problem = (text) => h("p", { class: "problem" }, text);
 /** What the pad has typed, or would take if nothing is. */
 export const typed = (label, text, className = "typed") =>
   h("p", { class: className }, label, h("output", {}, text));
+
+/** Why what the pad has typed is not taken, beside it. */
+export function misread(sale, code = sale.misread) {
+  const whole = sale.typed.replace(/\D/g, "");
+  const step = money.showFull(sale.step);
+  return code && h("p", { class: "problem", "data-misread": code }, fill(WHY(code), { whole, step }));
+}
+
+const WHY = (code) =>
+  ({
+    unreadable: gettext("Type a number like 1234.50 or 1234,50."),
+    ambiguous: gettext(
+      "This can be read in two ways. If you mean %(whole)s, type it without the sign in between.",
+    ),
+    decimals: money.hasDecimals()
+      ? gettext("At most two digits may follow the decimal sign.")
+      : gettext("Type a whole number: there are no decimals here."),
+    large: gettext("This is too large."),
+    "no-coins": gettext("No coins make this sum: cash goes in steps of %(step)s."),
+  })[code];
 
 export const taken = (sale) =>
   sale.parts.map((part) =>
@@ -63,7 +83,7 @@ export const pad = (sale) =>
     { class: "pad" },
     KEYS.map((key) =>
       button(key, () => sale.press(key), {
-        disabled: key === "." && ["quantity", "pin"].includes(sale.phase),
+        disabled: key === "." && (["quantity", "pin"].includes(sale.phase) || !money.hasDecimals()),
       }),
     ),
     button("\u232b", () => sale.press("Backspace"), { "aria-label": gettext("Delete the last digit") }),
