@@ -67,7 +67,7 @@ class TypedField(forms.DecimalField):
     default_error_messages = {
         "unreadable": _("Type a number like 1234.50 or 1234,50."),
         "ambiguous": _(
-            "This can be read in two ways. If you mean %(whole)s, type it without the sign in between."
+            "This can be read in two ways. If you mean %(whole)s, type it without comma or point."
         ),
         "decimals": _("At most two digits may follow the decimal sign."),
         "no-decimals": _("Type a whole number: there are no decimals here."),
@@ -91,7 +91,7 @@ class TypedField(forms.DecimalField):
             raise self._refused(misread.code, value) from misread
 
     def _refused(self, code: str, typed: str) -> ValidationError:
-        if code == "decimals" and not self.decimals:
+        if code != "ambiguous" and not self.decimals:
             code = "no-decimals"
         return ValidationError(self.error_messages[code], code=code, params={"whole": _digits(typed)})
 

@@ -44,6 +44,7 @@ def test_case_of_the_table(case):
         ("EUR", "-12.345", "If you mean 12345"),
         ("EUR", "1,2345", "At most two digits"),
         ("JPY", "12,50", "whole number"),
+        ("JPY", "12.5.0", "whole number"),
         ("EUR", "12 EUR", "1234.50 or 1234,50"),
         ("EUR", "-5", "greater than or equal to 0"),
         ("EUR", "9" * 20, "no more than 14 digits"),

@@ -60,7 +60,7 @@ class TestTyped:
         event.save()
         hand = till()
         hand.press("1 Enter 2 0 . 0 3 Enter")
-        hand.page.wait_for_selector("#payment >> text=cash goes in steps of 0.05 EUR")
+        hand.page.wait_for_selector("#payment >> text=cash goes in steps of 0.05")
         assert not Order.objects.exists()
         hand.press("Backspace 5 Enter")
         hand.after_answer(".done-panel")

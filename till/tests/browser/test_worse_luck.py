@@ -192,7 +192,7 @@ class TestMoney:
         TicketFactory(event=event, name="Odd", price="20.02", quantity=5, position=3)
         hand = till()
         hand.press("3 s 5 . 0 3 Enter")
-        hand.page.wait_for_selector("text=cash goes in steps of 0.05 EUR")
+        hand.page.wait_for_selector("text=cash goes in steps of 0.05")
         hand.press("Backspace 5 Enter Enter Enter")
         hand.after_answer(".done-panel")
         payments = [(payment.tender, str(payment.amount)) for payment in Order.objects.get().payments.all()]

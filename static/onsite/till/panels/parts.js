@@ -25,19 +25,19 @@ export const typed = (label, text, className = "typed") =>
 /** Why what the pad has typed is not taken, beside it. */
 export function misread(sale, code = sale.misread) {
   const whole = sale.typed.replace(/\D/g, "");
-  const step = money.showFull(sale.step);
+  const step = money.show(sale.step);
   return code && h("p", { class: "problem", "data-misread": code }, fill(WHY(code), { whole, step }));
 }
 
+const wholeOnly = () => gettext("Type a whole number: there are no decimals here.");
+
 const WHY = (code) =>
   ({
-    unreadable: gettext("Type a number like 1234.50 or 1234,50."),
+    unreadable: money.hasDecimals() ? gettext("Type a number like 1234.50 or 1234,50.") : wholeOnly(),
     ambiguous: gettext(
-      "This can be read in two ways. If you mean %(whole)s, type it without the sign in between.",
+      "This can be read in two ways. If you mean %(whole)s, type it without comma or point.",
     ),
-    decimals: money.hasDecimals()
-      ? gettext("At most two digits may follow the decimal sign.")
-      : gettext("Type a whole number: there are no decimals here."),
+    decimals: money.hasDecimals() ? gettext("At most two digits may follow the decimal sign.") : wholeOnly(),
     large: gettext("This is too large."),
     "no-coins": gettext("No coins make this sum: cash goes in steps of %(step)s."),
   })[code];
