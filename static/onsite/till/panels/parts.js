@@ -26,7 +26,8 @@ export const typed = (label, text, className = "typed") =>
 export function misread(sale, code = sale.misread) {
   const whole = sale.typed.replace(/\D/g, "");
   const step = money.show(sale.step);
-  return code && h("p", { class: "problem", "data-misread": code }, fill(WHY(code), { whole, step }));
+  const properties = { class: "problem", role: "status", "data-misread": code };
+  return code && h("p", properties, fill(WHY(code), { whole, step }));
 }
 
 const wholeOnly = () => gettext("Type a whole number: there are no decimals here.");
