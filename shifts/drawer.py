@@ -98,11 +98,11 @@ def open_shift(
     """Begin a shift with `opening_float` in the drawer. The caller has made sure that `cashier` may
     sell at the till's event.
 
-    Raises `Invalid` for a float that is no sum of money, and `reason-required` for another one than
-    stayed at the till's last close without a `note`; `Conflict` `till-in-use` or `shift-open` when the
-    till or the cashier has an open shift.
+    Raises `Invalid` for a float that is no sum of money, `no-coins` for one that no coins make, and
+    `reason-required` for another one than stayed at the till's last close without a `note`; `Conflict`
+    `till-in-use` or `shift-open` when the till or the cashier has an open shift.
     """
-    _check_sum(opening_float, till.event.currency, "opening_float")
+    _check_cash(opening_float, till.event, "opening_float")
     shift = Shift(till=till, cashier=cashier, opening_float=opening_float, opened_at=at or timezone.now())
     try:
         with transaction.atomic(durable=True):
@@ -155,10 +155,11 @@ def move_cash(
     movement that was made. More may be taken out than is expected to be there: a refusal would tell how
     much that is.
 
-    Raises `Invalid` without an amount, a reason or somebody who does it, and `idempotency-key-reused` for
-    the key of another movement; `Conflict` `shift-closed`, `Forbidden` `not-at-this-till`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, `no-coins` for an amount that no
+    coins make, and `idempotency-key-reused` for the key of another movement; `Conflict` `shift-closed`,
+    `Forbidden` `not-at-this-till`.
     """
-    _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
+    _check_cash(amount.copy_abs(), shift.till.event, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
     if not reason.strip():
@@ -195,10 +196,10 @@ def count(
 ) -> CashCount:
     """Keep what was counted: the drawer's cash, and the card terminal's total. Every count is kept;
     the last one holds. A terminal's total is below zero when more was given back than taken.
-    Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`, `Forbidden`
-    `not-at-this-till`.
+    Raises `Invalid` for what is no sum of money, and `no-coins` for cash that no coins make; `Conflict`
+    `shift-closed`, `Forbidden` `not-at-this-till`.
     """
-    _check_sum(cash, shift.till.event.currency, "cash")
+    _check_cash(cash, shift.till.event, "cash")
     _check_sum(card.copy_abs(), shift.till.event.currency, "card")
     with transaction.atomic(durable=True):
         shift = _locked(shift, by)
@@ -233,8 +234,8 @@ def close_shift(
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
     neither approved nor declined; `not-counted`; `count-outdated` when money moved after the last
     count, or that is another one. Raises `Invalid` `reason-required` for a difference without a `note`,
-    `sum-differs` where what stays and what goes do not make what was counted; `Forbidden`
-    `not-at-this-till`.
+    `sum-differs` where what stays and what goes do not make what was counted, `no-coins` where no coins
+    make the one or the other; `Forbidden` `not-at-this-till`.
     """
     with transaction.atomic(durable=True):
         shift = _locked(shift, by)
@@ -281,7 +282,7 @@ def _shared_out(
     currency = shift.till.event.currency
     for name, said in (("stays", stays), ("to_safe", to_safe)):
         if said is not None:
-            _check_sum(said, currency, name)
+            _check_cash(said, shift.till.event, name)
     if stays is None:
         stays = max(counted - (to_safe or 0), Decimal(0))
     if to_safe is None:
@@ -328,6 +329,14 @@ def expected_card(shift: Shift) -> Decimal:
 def _sum(rows: QuerySet[Any]) -> Decimal:
     # Rounded by the field's own two decimals: SQLite adds in floats.
     return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
+
+
+def _check_cash(amount: Decimal, event: Event, name: str) -> None:
+    _check_sum(amount, event.currency, name)
+    step = event.cash_rounding
+    if step is not None and not money.in_coins(amount, step):
+        detail = money.without_coins(step, event.currency)
+        raise Invalid.of("no-coins", detail, name, step=money.wire_money(step))
 
 
 def _check_sum(amount: Decimal, currency: str, name: str) -> None:

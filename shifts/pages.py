@@ -55,6 +55,11 @@ def _query(request: UserRequest, shift: Shift) -> str:
     return f"?shift={shift.pk}{at_till}"
 
 
+def _cash(event: Event) -> dict[str, Any]:
+    """What a form for cash needs to know."""
+    return {"currency": event.currency, "step": event.cash_rounding}
+
+
 def _about(request: UserRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
     """What every page about a shift needs."""
     return {
@@ -105,7 +110,7 @@ def _open(request: UserRequest, event: Event) -> HttpResponse:
 def _open_form(till: Till, typed: QueryDict | None = None) -> OpenForm:
     initial = {"sum": drawer.suggested_float(till)}
     left = drawer.left_in_drawer(till)
-    return OpenForm(typed, currency=till.event.currency, initial=initial, left=left)
+    return OpenForm(typed, **_cash(till.event), initial=initial, left=left)
 
 
 def _opening(
@@ -189,12 +194,12 @@ def count(request: UserRequest, event: str) -> HttpResponse:
     if not current.is_open:
         return redirect("shift-report", event.identifier, current.pk)
     if "again" in request.GET or not current.counts.exists():
-        return _counting(request, event, current, CountForm(currency=event.currency))
+        return _counting(request, event, current, CountForm(**_cash(event)))
     return _counted(request, event, current, _close_form(current))
 
 
 def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
-    form = CountForm(request.POST, currency=event.currency)
+    form = CountForm(request.POST, **_cash(event))
     if not form.is_valid():
         return _counting(request, event, current, form, status=422)
     card = form.cleaned_data["card"]

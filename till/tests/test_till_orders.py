@@ -191,6 +191,7 @@ class TestPaying:
         ("fields", "status"),
         [
             ({"tender": "cash", "tendered": "5"}, 422),
+            ({"tender": "cash", "tendered": "1,234"}, 422),
             ({"tender": "cash", "tendered": "abc"}, 422),
             ({"tender": "gold"}, 422),
             ({}, 422),
@@ -220,6 +221,10 @@ class TestPaying:
         page = till.get(f"{url}orders/{order.identifier}/").content.decode()
         assert "To pay: 26.98 EUR" in page
         assert "27.00 EUR in cash, rounded" in page
+
+    def test_cash_given_is_typed_with_a_comma(self, till, url, pending):
+        till.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "cash", "tendered": "50,00"})
+        assert pending.payments.get().change == 10
 
     def test_cancelled_order_is_not_paid(self, till, url, pending):
         till.post(f"{url}orders/{pending.identifier}/cancel/")

@@ -1,6 +1,8 @@
 // Helps where a drawer is counted: Enter moves down the coins and notes, their sum is shown as they are
 // typed. Nothing here is needed; the server adds up by itself.
 
+import { read } from "../common/typed.js";
+
 const { gettext, interpolate } = window;
 
 for (const pieces of document.querySelectorAll(".pieces")) {
@@ -46,10 +48,11 @@ for (const parts of document.querySelectorAll("[data-counted]")) {
   shown.setAttribute("role", "status");
   parts.append(shown);
 
-  const read = (input) => Number(input.value.trim().replace(",", ".") || Number.NaN);
+  const typed = (input) => read(input.value, decimals).hundredths ?? Number.NaN;
+  const written = (hundredths) => (hundredths / 100).toFixed(decimals);
   const show = () => {
-    const sum = inputs.reduce((total, input) => total + read(input), 0);
-    const numbers = { sum: sum.toFixed(decimals), counted };
+    const sum = inputs.reduce((total, input) => total + typed(input), 0);
+    const numbers = { sum: written(sum), counted };
     shown.textContent = Number.isNaN(sum)
       ? ""
       : interpolate(gettext("Together %(sum)s of %(counted)s"), numbers, true);
@@ -58,8 +61,8 @@ for (const parts of document.querySelectorAll("[data-counted]")) {
 
   inputs.forEach((input, index) =>
     input.addEventListener("input", () => {
-      const rest = Number(counted) - read(input);
-      if (rest >= 0) inputs[1 - index].value = rest.toFixed(decimals);
+      const rest = Math.round(Number(counted) * 100) - typed(input);
+      if (rest >= 0) inputs[1 - index].value = written(rest);
       show();
     }),
   );
