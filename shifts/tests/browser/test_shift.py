@@ -51,7 +51,7 @@ def test_shift_is_opened_sold_in_counted_blind_and_closed(open_browser, event, h
     stays.fill("100,50")
     assert safe.input_value() == "45.50"
     stays.fill("200")
-    assert "Together 246.00 of 146.00" in page.inner_text(".parts-sum.wrong")
+    assert "Together 245.50 of 146.00" in page.inner_text(".parts-sum.wrong")
     stays.fill("100")
     axe(page)
     page.get_by_role("button", name="Close shift").click()
