@@ -87,7 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["base.templatetags.money"],
+            "builtins": ["base.templatetags.money", "base.templatetags.times"],
         },
     },
 ]
@@ -211,7 +211,9 @@ DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 USE_TZ = True
-TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "base.formats"
+# Of what belongs to no event: accounts, log-ins. Everything else goes by the event's clock.
+TIME_ZONE = env("TIME_ZONE", default="UTC")
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
