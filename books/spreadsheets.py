@@ -56,6 +56,7 @@ def of_report(report: Report) -> list[Row]:
         (_("report"), _("till"), str(shift.till), "", ""),
         (_("report"), _("number"), "", shift.number or "", ""),
         (_("report"), _("cashier"), str(shift.cashier), "", ""),
+        (_("report"), _("time zone"), event.timezone, "", ""),
         (_("report"), _("opened at"), time(shift.opened_at), "", ""),
         (_("report"), _("closed at"), time(shift.closed_at), "", ""),
         (_("report"), _("closed by"), str(shift.closed_by), "", ""),

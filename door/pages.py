@@ -64,7 +64,12 @@ def door(request: UserRequest, event: str) -> HttpResponse:
 def _page(event: Event, request: UserRequest) -> Json:
     base = reverse("door", args=[event.identifier])
     return {
-        "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
+        "event": {
+            "id": event.pk,
+            "identifier": event.identifier,
+            "reentry": event.reentry,
+            "timezone": event.timezone,
+        },
         "person": {
             "id": request.user.pk,
             "name": str(request.user),

@@ -3,20 +3,18 @@
 Reads rows that are at hand and writes nothing. Money is `Decimal` in the order's currency.
 """
 
-import zoneinfo
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.standing import Standing
 from base.money import tax_within
-from events.models import Event
+from base.times import moment
 from orders.models import Order, Payment
 
 
@@ -67,8 +65,7 @@ class Movement:
 @dataclass(frozen=True)
 class Receipt:
     """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
-    `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
-    the event, as `starts` is.
+    `left` is what is still to be paid. `time` is when it was paid, else ordered (UTC).
     """
 
     identifier: str
@@ -77,6 +74,7 @@ class Receipt:
     location: str
     starts: datetime
     time: datetime
+    zone: str
     till: str
     seller: str
     billing: tuple[str, ...]
@@ -95,11 +93,11 @@ class Receipt:
     @property
     def when(self) -> str:
         """The time of the sale for people, the event's."""
-        return date_format(self.time, "DATETIME_FORMAT")
+        return moment(self.time, self.zone)
 
     @property
     def starts_when(self) -> str:
-        return date_format(self.starts, "DATETIME_FORMAT")
+        return moment(self.starts, self.zone)
 
 
 def receipt_of(order: Order) -> Receipt:
@@ -112,8 +110,9 @@ def receipt_of(order: Order) -> Receipt:
         warning=_warning(order),
         event=event.name,
         location=event.location_name,
-        starts=_local(event.starts_at, event),
-        time=_local(order.completed_at or order.created_at, event),
+        starts=event.starts_at,
+        time=order.completed_at or order.created_at,
+        zone=event.timezone,
         till=order.shift.till.name if order.shift else "",
         seller=str(order.seller or ""),
         billing=_billing(order),
@@ -167,10 +166,6 @@ def _billing(order: Order) -> tuple[str, ...]:
     place = " ".join(part for part in (order.zipcode, order.city) if part)
     lines = (order.company, order.address, place, order.state, order.country, order.tax_business_info)
     return tuple(line for line in lines if line)
-
-
-def _local(time: datetime, event: Event) -> datetime:
-    return time.astimezone(zoneinfo.ZoneInfo(event.timezone))
 
 
 def _plain(rate: Decimal) -> str:
