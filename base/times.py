@@ -35,7 +35,7 @@ def wire_time(time: datetime) -> str: ...
 def wire_time(time: None) -> None: ...
 def wire_time(time: datetime | None) -> str | None:
     """The time (UTC) as the API writes it: `2026-05-01T20:14:00Z`."""
-    return None if time is None else time.isoformat().replace("+00:00", "Z")
+    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class Zone(ZoneInfo):
