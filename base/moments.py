@@ -85,9 +85,7 @@ def on_clock(typed: datetime) -> datetime:
     it, or twice.
     """
     if times.is_skipped(typed):
-        refusal = _(
-            "There is no %(time)s on %(day)s in %(zone)s: clocks are put forward. Choose another time."
-        )
+        refusal = _("%(zone)s has no %(time)s on %(day)s: clocks are put forward. Choose another time.")
     elif times.is_shown_twice(typed):
         refusal = _("%(zone)s has %(time)s twice on %(day)s: clocks are put back. Choose another time.")
     else:

