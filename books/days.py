@@ -1,11 +1,7 @@
-"""Business days: by the clock on the wall of the event, what happens before `day_ends_at` counts for the
-day before. So a night is one day, however long. Where the clocks are put back over that time it has come
-for good when it comes first; where they are put forward over it, the day ends as they are.
-"""
+"""Business days in the database, for what is added up there; `events.days` says which instant is of which."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Max, Min, Q, Value, When
@@ -13,32 +9,10 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncTime
 from django.db.models.lookups import LessThan
 
+from events.days import DAY, BegunTwice, begun_twice_on
 from events.models import Event
 
-DAY = timedelta(days=1)
 INSTANTS = ("created_at", "completed_at", "cancelled_at", "payments__created_at")
-
-
-class BegunTwice(NamedTuple):
-    """A business day whose beginning the clock shows twice, and the instants (UTC) at which it does."""
-
-    day: date
-    first: datetime
-    again: datetime
-
-
-def business_day(event: Event, at: datetime) -> date:
-    """The business day to which an instant belongs; never an earlier one than that of an instant before."""
-    local = at.astimezone(ZoneInfo(event.timezone))
-    day = local.date() - DAY * (local.time() < event.day_ends_at)
-    begun = _begun_twice(event, day + DAY)
-    return begun.day if begun and begun.first <= at < begun.again else day
-
-
-def _begun_twice(event: Event, day: date) -> BegunTwice | None:
-    begins = datetime.combine(day, event.day_ends_at, ZoneInfo(event.timezone))
-    first, again = begins.astimezone(UTC), begins.replace(fold=1).astimezone(UTC)
-    return BegunTwice(day, first, again) if first < again else None
 
 
 def begun_twice(event: Event) -> Sequence[BegunTwice]:
@@ -46,7 +20,7 @@ def begun_twice(event: Event) -> Sequence[BegunTwice]:
     bounds = {f"{bound.__name__}_{name}": bound(name) for name in INSTANTS for bound in (Min, Max)}
     found = [at for at in event.orders.order_by().aggregate(**bounds).values() if at is not None]
     days = _days(min(found), max(found)) if found else ()
-    return [begun for day in days if (begun := _begun_twice(event, day))]
+    return [begun for day in days if (begun := begun_twice_on(event, day))]
 
 
 def _days(first: datetime, last: datetime) -> Iterator[date]:

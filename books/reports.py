@@ -18,8 +18,9 @@ from django.db.models.expressions import Combinable
 from attendees.models import Attendee
 from base.identifiers import masked_email
 from books import days
-from books.days import business_day as business_day
 from books.figures import Figures, Sold, Taken
+from events.days import DAY
+from events.days import business_day as business_day
 from events.models import Event
 from orders.models import Order, Payment
 from shifts import drawer
@@ -156,7 +157,7 @@ def totals(event: Event) -> Totals:
 def _by_day(rows: Iterable[dict[str, Any]]) -> dict[date, list[dict[str, Any]]]:
     by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        by_day[row.pop("day") - days.DAY * bool(row.pop("early"))].append(row)
+        by_day[row.pop("day") - DAY * bool(row.pop("early"))].append(row)
     return by_day
 
 

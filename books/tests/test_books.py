@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 
 from base.errors import Conflict, DomainError
 from books import reports, spreadsheets
+from events.days import begins_at
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel, complete
 from orders.models import Order, Payment
@@ -379,6 +380,7 @@ class TestBusinessDays:
         after = [first + timedelta(minutes=minutes) for minutes in (0, 29, 31, 59, 61, 89, 91, 180)]
         old, new = ({reports.business_day(event, at) for at in instants} for instants in (before, after))
         assert max(old) + timedelta(days=1) == min(new)
+        assert begins_at(event, min(new)) == first
         assert len(old) == len(new) == 1
         ticket = TicketFactory(event=event)
         for at in (*before, *after):
