@@ -3,6 +3,7 @@
 Reads rows that are at hand and writes nothing. Money is `Decimal` in the order's currency.
 """
 
+import zoneinfo
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from attendees.models import Attendee
 from attendees.standing import Standing
 from base.money import tax_within
 from base.times import moment
+from events.models import Event
 from orders.models import Order, Payment
 
 
@@ -65,7 +67,8 @@ class Movement:
 @dataclass(frozen=True)
 class Receipt:
     """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
-    `left` is what is still to be paid. `time` is when it was paid, else ordered (UTC).
+    `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
+    the event, as `starts` is.
     """
 
     identifier: str
@@ -110,8 +113,8 @@ def receipt_of(order: Order) -> Receipt:
         warning=_warning(order),
         event=event.name,
         location=event.location_name,
-        starts=event.starts_at,
-        time=order.completed_at or order.created_at,
+        starts=_local(event.starts_at, event),
+        time=_local(order.completed_at or order.created_at, event),
         zone=event.timezone,
         till=order.shift.till.name if order.shift else "",
         seller=str(order.seller or ""),
@@ -166,6 +169,10 @@ def _billing(order: Order) -> tuple[str, ...]:
     place = " ".join(part for part in (order.zipcode, order.city) if part)
     lines = (order.company, order.address, place, order.state, order.country, order.tax_business_info)
     return tuple(line for line in lines if line)
+
+
+def _local(time: datetime, event: Event) -> datetime:
+    return time.astimezone(zoneinfo.ZoneInfo(event.timezone))
 
 
 def _plain(rate: Decimal) -> str:
