@@ -26,7 +26,7 @@ from tickets.models import Ticket
 
 MAX_PAYMENTS = 20
 ADMIT = "Let the guests in at once, if it is paid; null: as the event has it"
-SELLER = "Whose request it is, if a colleague's who works at this till's open shift too"
+IN_NAME_OF = "Whose request it is, if a colleague's who works at this till's open shift too"
 
 
 class GuestSerializer(serializers.Serializer[Any]):
@@ -165,7 +165,7 @@ class OnsiteOrderSerializer(TermsSerializer):
     )
     admit = FlagField(required=False, allow_null=True, help_text=ADMIT)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
-    seller = IdentifierField("user", source="seller_id", required=False, allow_null=True, help_text=SELLER)
+    in_name_of = IdentifierField("user", required=False, allow_null=True, help_text=IN_NAME_OF)
 
     class Meta(TermsSerializer.Meta):
         fields = [
@@ -176,7 +176,7 @@ class OnsiteOrderSerializer(TermsSerializer):
             "card_amount",
             "admit",
             "till",
-            "seller",
+            "in_name_of",
             *TermsSerializer.Meta.fields,
         ]
 
@@ -186,7 +186,7 @@ class GiveUpSerializer(serializers.Serializer[Any]):
 
     event = UnresolvedField("event", required=False, allow_null=True)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
-    seller = IdentifierField("user", source="seller_id", required=False, allow_null=True, help_text=SELLER)
+    in_name_of = IdentifierField("user", required=False, allow_null=True, help_text=IN_NAME_OF)
 
     class Meta:
         resource_name = "order"

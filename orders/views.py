@@ -135,8 +135,8 @@ def _event(request: Request) -> Event:
 
 def _desk(request: Request, form: dict[str, Any]) -> Desk:
     """The desk that the form names, and its names taken out of the form."""
-    till_id, seller_id = form.pop("till_id", None), form.pop("seller_id", None)
-    return Desk(user_of(request), till_id, drawer_required=True, in_name_of=_colleague(request, seller_id))
+    till_id, other_id = form.pop("till_id", None), form.pop("in_name_of", None)
+    return Desk(user_of(request), till_id, drawer_required=True, in_name_of=_colleague(request, other_id))
 
 
 def _colleague(request: Request, user_id: int | None) -> User | None:
@@ -145,7 +145,7 @@ def _colleague(request: Request, user_id: int | None) -> User | None:
         return None
     colleague = User.objects.filter(pk=user_id, is_active=True).first()
     if colleague is None:
-        raise NotFound.of("not-found", _("There is no such thing here."), "seller")
+        raise NotFound.of("not-found", _("There is no such thing here."), "in_name_of")
     return colleague
 
 

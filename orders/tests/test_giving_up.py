@@ -39,7 +39,9 @@ def sell(event, ticket, seller, **more):
 def body(event=None, till=None, seller=None):
     named = {"event": event, "till": till, "user": seller}
     links = {
-        "seller" if type_ == "user" else type_: relation(type_, one.pk) for type_, one in named.items() if one
+        "in-name-of" if type_ == "user" else type_: relation(type_, one.pk)
+        for type_, one in named.items()
+        if one
     }
     return {"data": {"type": "order", "relationships": links}}
 
@@ -167,7 +169,7 @@ class TestInTheNameOf:
         other = ShiftFactory(till__event=event, cashier=member("cashier")).cashier
         answer = sell_for(api(other), event, ticket, till=other.shifts.get().till, seller=cashier)
         assert (answer.status_code, error(answer)["code"]) == (403, "not-at-this-till")
-        assert error(answer)["source"]["pointer"] == "/data/relationships/seller"
+        assert error(answer)["source"]["pointer"] == "/data/relationships/in-name-of"
         assert not Order.objects.exists()
 
     def test_an_organizer_is_held_to_the_same(self, api, event, ticket, organizer, cashier):
