@@ -37,12 +37,8 @@ def sell(event, ticket, seller, **more):
 
 
 def body(event=None, till=None, seller=None):
-    named = {"event": event, "till": till, "user": seller}
-    links = {
-        "in-name-of" if type_ == "user" else type_: relation(type_, one.pk)
-        for type_, one in named.items()
-        if one
-    }
+    named = {"event": ("event", event), "till": ("till", till), "in-name-of": ("user", seller)}
+    links = {name: relation(type_, one.pk) for name, (type_, one) in named.items() if one}
     return {"data": {"type": "order", "relationships": links}}
 
 
