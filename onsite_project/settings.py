@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
 EVENTS_A_DAY = env.int("EVENTS_A_DAY", default=50)  # made by one account
 INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", default=200)  # made by one account
 DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has entered and not yet ordered
+GIVEN_UP_KEYS = env.int("GIVEN_UP_KEYS", default=10_000)  # sales that one account has given up
 ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
 DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
 
