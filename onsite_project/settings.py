@@ -213,6 +213,21 @@ LANGUAGES = [("en", _("English"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# Fonts of PDFs beside the one that comes with Onsite, the first that has a letter first: files, patterns,
+# and `FILE#2` for the third of a collection.
+PDF_FONTS = env.list(
+    "PDF_FONTS",
+    default=[
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/truetype/noto/NotoSans*-Regular.ttf",
+        "/usr/share/fonts/truetype/tlwg/Garuda.ttf",
+        "/usr/share/fonts/truetype/lohit-*/Lohit-*.ttf",
+        "/usr/share/fonts/truetype/wqy/wqy-*hei.ttc",
+        "/usr/share/fonts/opentype/ipa*-gothic/ipa*.ttf",
+        "/usr/share/fonts/truetype/nanum/NanumGothic.ttf",
+    ],
+)
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Files are served as they lie in the checkout and the packages: no collectstatic to forget.

@@ -10,7 +10,7 @@ from base import qr
 from base.money import display, figures
 from orders.models import Order
 from till.receipt import Movement, Receipt, receipt_of
-from till.typeset import LINE, MARGIN, WIDTH, Sheets
+from till.typeset import LINE, MARGIN, WIDTH, Sheets, isolated
 
 BOTTOM = 297 - MARGIN
 SUMS = 50
@@ -74,7 +74,7 @@ class _ReceiptPage:
             self._row(receipt.warning.upper(), size=48)
         self.y += 4
         self._row(_("Order %s") % receipt.identifier, size=14)
-        self._row(" · ".join(part for part in (receipt.when, receipt.till, receipt.seller) if part))
+        self._row(" · ".join(isolated(part) for part in (receipt.when, receipt.till, receipt.seller) if part))
         for line in receipt.billing:
             self._row(line)
 
@@ -82,7 +82,7 @@ class _ReceiptPage:
         self._rule()
         for item in self.receipt.items:
             price = display(item.price, self.receipt.currency)
-            self._money(f"{item.quantity} × {item.ticket} · {price}", item.sum)
+            self._money(f"{item.quantity} × {isolated(item.ticket)} · {price}", item.sum)
             self._row(item.reason, size=8)
         self._rule()
         self._money(_("Total"), self.receipt.total, size=16)
