@@ -14,6 +14,7 @@ from base.identifiers import parse_id
 from books import reports, spreadsheets
 from books.dialects import DIALECTS, dialect_for
 from events.access import event_of_page
+from events.issuer import issuer_of
 from events.models import Act, Event, may
 from shifts.models import Shift
 
@@ -43,6 +44,7 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
         "event": event,
         "shift": shift,
         "report": report,
+        "issuer": issuer_of(event),
         "figures": report.figures,
         "blind": blind,
         "organizer": may(event.role, Act.MANAGE),
@@ -70,7 +72,12 @@ def shift_report_csv(request: UserRequest, event: str, pk: str) -> HttpResponse:
 def totals(request: UserRequest, event: str) -> HttpResponse:
     """What the event sold and took, by business day; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
-    context = {"event": event, "totals": reports.totals(event), **_tables(request)}
+    context = {
+        "event": event,
+        "totals": reports.totals(event),
+        "issuer": issuer_of(event),
+        **_tables(request),
+    }
     return render(request, "books/totals.html", context)
 
 

@@ -39,6 +39,10 @@ class EventForm(forms.ModelForm[Event]):
             "reentry",
             "capacity",
             "admit_now",
+            "issuer_name",
+            "issuer_address",
+            "issuer_tax_number",
+            "receipt_footer",
         ]
 
     def clean_currency(self) -> str:

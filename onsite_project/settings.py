@@ -213,6 +213,11 @@ LANGUAGES = [("en", _("English"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# Who sells in law, of events that name nobody themselves; \n in an address begins a line.
+ISSUER_NAME = env.str("ISSUER_NAME", default="")
+ISSUER_ADDRESS = env.str("ISSUER_ADDRESS", default="", multiline=True)
+ISSUER_TAX_NUMBER = env.str("ISSUER_TAX_NUMBER", default="")
+RECEIPT_FOOTER = env.str("RECEIPT_FOOTER", default="", multiline=True)
 # Fonts of PDFs beside the one that comes with Onsite, the first that has a letter first: files, patterns,
 # and `FILE#2` for the third of a collection.
 PDF_FONTS = env.list(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from attendees.models import Attendee
 from attendees.standing import Standing
 from base.money import tax_within
+from events.issuer import Issuer, issuer_of
 from events.models import Event
 from orders.models import Order, Payment
 
@@ -75,6 +76,7 @@ class Receipt:
     warning: str
     event: str
     location: str
+    issuer: Issuer
     starts: datetime
     time: datetime
     till: str
@@ -112,6 +114,7 @@ def receipt_of(order: Order) -> Receipt:
         warning=_warning(order),
         event=event.name,
         location=event.location_name,
+        issuer=issuer_of(event),
         starts=_local(event.starts_at, event),
         time=_local(order.completed_at or order.created_at, event),
         till=order.shift.till.name if order.shift else "",
