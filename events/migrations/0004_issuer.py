@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('events', '0002_invitation'),
+        ('events', '0003_margin_and_daily_reentry'),
     ]
 
     operations = [
