@@ -23,10 +23,10 @@ class Dialect:
     has_mark: bool = True
 
 
-POINT = Dialect("en", _("An English spreadsheet: 1234.50"), ",", ".")
-COMMA = Dialect("de", _("A German, French or Spanish one: 1234,50"), ";", ",")
-SWISS = Dialect("de-ch", _("A Swiss one: 1234.50, semicolons"), ";", ".")
-PROGRAMS = Dialect("programs", _("A program: no byte order mark"), ",", ".", has_mark=False)
+POINT = Dialect("en", _("English spreadsheets: 1234.50"), ",", ".")
+COMMA = Dialect("de", _("German, French, Spanish ...: 1234,50"), ";", ",")
+SWISS = Dialect("de-ch", _("Swiss spreadsheets: 1234.50"), ";", ".")
+PROGRAMS = Dialect("programs", _("Programs"), ",", ".", has_mark=False)
 DIALECTS = (POINT, COMMA, SWISS, PROGRAMS)
 
 
