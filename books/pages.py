@@ -44,7 +44,6 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
         "event": event,
         "shift": shift,
         "report": report,
-        "issuer": issuer_of(event),
         "figures": report.figures,
         "blind": blind,
         "organizer": may(event.role, Act.MANAGE),

@@ -4,7 +4,7 @@ A sale that takes money holds the shift's row against its closing (`at_work`), s
 in the report or in the next shift, never in between. Closing waits for the sales under way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,9 @@ from shifts.desk import Desk
 from shifts.models import CashCount, CashMovement, Relief, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
+# What is done with a shift in the transaction that closes it. The books, which stand above and keep its
+# report, put their act here when they are ready.
+when_closing: list[Callable[[Shift], object]] = []
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
 
@@ -191,7 +194,7 @@ def count(
 
 @retry_transient
 def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None = None) -> Shift:
-    """Close a counted shift and give it the next number of its till.
+    """Close a counted shift, give it the next number of its till, and have its report kept.
 
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
     neither approved nor declined; `not-counted`; `count-outdated` when money moved after the last
@@ -210,6 +213,8 @@ def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None =
         shift.number, shift.closed_at, shift.closed_by = last + 1, at or timezone.now(), by
         shift.note = note.strip()
         shift.save(update_fields=["number", "closed_at", "closed_by", "note"])
+        for act in when_closing:
+            act(shift)
     return shift
 
 

@@ -111,6 +111,17 @@ class TestPaper:
             for text in self.SHOWN:
                 assert text in page.content.decode()
 
+    def test_closed_report_keeps_it(self, client, shift, organizer):
+        client.force_login(organizer)
+        drawer.count(shift=shift, cash=Decimal(120), card=Decimal(0), by=organizer)
+        drawer.close_shift(shift=shift, by=organizer, note="")
+        report = f"/till/{shift.till.event.identifier}/shifts/{shift.pk}/report/"
+        type(shift.till.event).objects.update(issuer_name="Another", issuer_address="", issuer_tax_number="")
+        page = client.get(report).content.decode()
+        for text in self.SHOWN:
+            assert text in page
+        assert "Another" not in page
+
     def test_says_nothing_where_nobody_is_named(self, client, shift, settings):
         settings.ISSUER_NAME = settings.ISSUER_ADDRESS = settings.ISSUER_TAX_NUMBER = ""
         settings.RECEIPT_FOOTER = ""
