@@ -81,6 +81,18 @@ def check_at_work(event: Event, shift: Shift | None, by: User | None) -> None:
         raise Forbidden.of("not-at-this-till", detail, "till")
 
 
+def check_in_name(shift: Shift | None, desk: Desk) -> None:
+    """Raise `Forbidden` `not-at-this-till` for a sale in the name of somebody who does not work at `shift`,
+    the open one of the desk's till.
+    """
+    other = desk.in_name_of
+    if other is None or other == desk.by:
+        return
+    if shift is None or desk.till_id is None or not is_recorded(shift, other):
+        detail = _("Only a sale of somebody who works at this till's open shift can be finished here.")
+        raise Forbidden.of("not-at-this-till", detail, "in_name_of")
+
+
 def relieve(*, shift: Shift, user: User, let_in_by: User | None, at: datetime | None = None) -> Relief:
     """Record that `user` works at the drawer of an open shift from now on: let in by a colleague, or
     (None) logged in at the till itself. The caller has made sure of that. Said again, it changes nothing.
@@ -95,10 +107,10 @@ def open_shift(*, till: Till, cashier: User, opening_float: Decimal, at: datetim
     """Begin a shift with `opening_float` in the drawer. The caller has made sure that `cashier` may
     sell at the till's event.
 
-    Raises `Invalid` for a float that is no sum of money; `Conflict` `till-in-use` or `shift-open`
-    when the till or the cashier has an open shift.
+    Raises `Invalid` for a float that is no sum of money, `no-coins` for one that no coins make;
+    `Conflict` `till-in-use` or `shift-open` when the till or the cashier has an open shift.
     """
-    _check_sum(opening_float, till.event.currency, "opening_float")
+    _check_cash(opening_float, till.event, "opening_float")
     shift = Shift(till=till, cashier=cashier, opening_float=opening_float, opened_at=at or timezone.now())
     try:
         with transaction.atomic(durable=True):
@@ -138,10 +150,10 @@ def move_cash(
     movement that was made. More may be taken out than is expected to be there: a refusal would tell how
     much that is.
 
-    Raises `Invalid` without an amount, a reason or somebody who does it, `Conflict` `shift-closed`,
-    `Forbidden` `not-at-this-till`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, and `no-coins` for an amount that
+    no coins make; `Conflict` `shift-closed`, `Forbidden` `not-at-this-till`.
     """
-    _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
+    _check_cash(amount.copy_abs(), shift.till.event, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
     if not reason.strip():
@@ -173,10 +185,10 @@ def count(
 ) -> CashCount:
     """Keep what was counted: the drawer's cash, and the card terminal's total. Every count is kept;
     the last one holds. A terminal's total is below zero when more was given back than taken.
-    Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`, `Forbidden`
-    `not-at-this-till`.
+    Raises `Invalid` for what is no sum of money, and `no-coins` for cash that no coins make; `Conflict`
+    `shift-closed`, `Forbidden` `not-at-this-till`.
     """
-    _check_sum(cash, shift.till.event.currency, "cash")
+    _check_cash(cash, shift.till.event, "cash")
     _check_sum(card.copy_abs(), shift.till.event.currency, "card")
     with transaction.atomic(durable=True):
         shift = _locked(shift, by)
@@ -270,6 +282,14 @@ def expected_card(shift: Shift) -> Decimal:
 def _sum(rows: QuerySet[Any]) -> Decimal:
     # Rounded by the field's own two decimals: SQLite adds in floats.
     return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
+
+
+def _check_cash(amount: Decimal, event: Event, name: str) -> None:
+    _check_sum(amount, event.currency, name)
+    step = event.cash_rounding
+    if step is not None and not money.in_coins(amount, step):
+        detail = money.without_coins(step, event.currency)
+        raise Invalid.of("no-coins", detail, name, step=money.wire_money(step))
 
 
 def _check_sum(amount: Decimal, currency: str, name: str) -> None:
