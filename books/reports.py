@@ -25,6 +25,7 @@ from books.models import ClosedReport
 from books.shift_report import NOTHING, Cancelled, Counted, Moved, Refund, Report
 from events.days import DAY
 from events.days import business_day as business_day
+from events.issuer import issuer_of
 from events.models import Event
 from orders.models import Order, Payment
 from shifts import drawer
@@ -92,6 +93,7 @@ def _as_it_is(shift: Shift) -> Report:
         cancelled=_cancelled(shift),
         movements=moved,
         counts=_counts(shift),
+        issuer=issuer_of(event),
     )
 
 

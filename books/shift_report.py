@@ -10,11 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from books.figures import Figures
+from events.issuer import Issuer
 from orders.models import Payment
 
 # Of how the fields are to be read; higher once an old one means something else.
 VERSION = 1
 NOTHING = Decimal("0.00")
+NOBODY = Issuer()
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class Report:
     cancelled: tuple[Cancelled, ...] = ()
     movements: tuple[Moved, ...] = ()
     counts: tuple[Counted, ...] = ()
+    issuer: Issuer = NOBODY
     version: int = VERSION
 
     @property

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from attendees.models import Attendee
 from attendees.standing import Standing
 from base.times import moment
+from events.issuer import Issuer, issuer_of
 from events.models import Event
 from orders.models import Order, Payment
 
@@ -75,6 +76,7 @@ class Receipt:
     warning: str
     event: str
     location: str
+    issuer: Issuer
     starts: datetime
     time: datetime
     zone: str
@@ -129,6 +131,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         warning=_warning(order),
         event=event.name,
         location=event.location_name,
+        issuer=issuer_of(event),
         starts=_local(event.starts_at, event),
         time=_local(order.completed_at or order.created_at, event),
         zone=event.timezone,
