@@ -8,11 +8,16 @@ from django.conf import settings
 from django.http import HttpResponseBase
 
 
+def named(name: str) -> str:
+    """What a cookie is called in the browser."""
+    return f"__Host-{name}" if settings.SESSION_COOKIE_SECURE else name
+
+
 def keep(
     response: HttpResponseBase, name: str, value: str, *, salt: str = "", max_age: timedelta | None = None
 ) -> None:
-    """Let the browser keep `value`, signed if there is a `salt`, until it is closed or for `max_age`. `name`
-    is one of the settings.
+    """Let the browser keep `value` under a `name` that was `named`, signed if there is a `salt`, until it is
+    closed or for `max_age`.
     """
     how = {"max_age": max_age, "secure": settings.SESSION_COOKIE_SECURE, "httponly": True, "samesite": "Lax"}
     if salt:

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -21,6 +20,7 @@ from events import invitations
 from events.forms import LogInForm, RegisterForm
 from events.models import Act, Member, Role, may
 
+COOKIE = "invitation"
 TOKEN = re.compile(r"[\w-]{1,100}", re.ASCII)
 
 
@@ -30,9 +30,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Take the token out of the address, which errors are logged with, also one that was mangled."""
     answer = redirect("join")
     if TOKEN.fullmatch(token := token.strip("/")):
-        cookies.keep(answer, settings.INVITATION_COOKIE_NAME, token)
+        cookies.keep(answer, cookies.named(COOKIE), token)
     else:
-        cookies.forget(answer, settings.INVITATION_COOKIE_NAME)
+        cookies.forget(answer, cookies.named(COOKIE))
     return answer
 
 
@@ -43,7 +43,7 @@ class JoinPage(View):
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.token = request.COOKIES.get(settings.INVITATION_COOKIE_NAME, "")
+        self.token = request.COOKIES.get(cookies.named(COOKIE), "")
         invitation = invitations.find(self.token)
         if invitation is None:
             return render(request, "events/join.html", status=404)
@@ -77,7 +77,7 @@ class JoinPage(View):
         except DomainError as refusal:
             return self.show(refusal=str(refusal), status=refusal.status)
         answer = redirect(*workplace(member))
-        cookies.forget(answer, settings.INVITATION_COOKIE_NAME)
+        cookies.forget(answer, cookies.named(COOKIE))
         return answer
 
     @property

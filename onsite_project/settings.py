@@ -229,8 +229,6 @@ _host = "__Host-" if SECURE_SSL_REDIRECT else ""
 SESSION_COOKIE_NAME = f"{_host}sessionid"
 CSRF_COOKIE_NAME = f"{_host}csrftoken"
 KNOWN_BROWSER_COOKIE_NAME = f"{_host}known"
-INVITATION_COOKIE_NAME = f"{_host}invitation"
-TILL_COOKIE_NAME = f"{_host}till"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # in no cookie
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 X_FRAME_OPTIONS = "SAMEORIGIN"

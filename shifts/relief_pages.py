@@ -8,7 +8,6 @@ there, or of an organizer.
 from datetime import timedelta
 from typing import cast
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -77,7 +76,7 @@ def _stood_here(request: HttpRequest, shift: Shift) -> bool:
 
 def _cookie(shift: Shift) -> str:
     """One for each event: a browser may stand at tills of several."""
-    return f"{settings.TILL_COOKIE_NAME}-{shift.till.event_id}"
+    return cookies.named(f"till-{shift.till.event_id}")
 
 
 @never_cache

@@ -13,7 +13,7 @@ from events.models import Act
 from onsite_project.tests import permissions
 from onsite_project.tests.admin_cells import Admin
 from onsite_project.tests.asking import address, answer, ask, question, undone
-from onsite_project.tests.house import ASKERS, House
+from onsite_project.tests.house import ASKERS
 from onsite_project.tests.url_map import patterns
 from orders import views as orders
 from till import pages as till
@@ -27,18 +27,6 @@ NAMED = ("events", "till", "door", "tickets", "orders", "check-ins", "attendees"
 REFUSED = {"401", "403", "404", "405", "login"}
 OF_A_MODEL = re.compile(r"admin/[a-z]+/[a-z]+/((add|<object_id>(/(change|delete|history))?)/)?")
 RULES = permissions.rules()
-
-
-@pytest.fixture(scope="module")
-def house(django_db_setup, django_db_blocker):
-    """Filled once; every question to it is undone."""
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, undone():
-        listed = admin.site.get_app_list
-        # The list beside every page asks for every right to every model: half of the time.
-        patch.setattr(
-            admin.site, "get_app_list", lambda request, app=None: listed(request, app) if app else []
-        )
-        yield House()
 
 
 def unlisted():
