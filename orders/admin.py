@@ -34,7 +34,18 @@ class AttendeeInline(OfOrder[Attendee]):
     model = Attendee
     event_path = "ticket__event"
     related = ["ticket", "approved_by"]
-    fields = ["ticket", "firstname", "lastname", "email", "price_paid", "price_reason", "approved_by", "code"]
+    fields = [
+        "ticket",
+        "sold_as",
+        "firstname",
+        "lastname",
+        "email",
+        "price_paid",
+        "tax",
+        "price_reason",
+        "approved_by",
+        "code",
+    ]
 
 
 class PaymentInline(OfOrder[Payment]):
@@ -122,6 +133,6 @@ class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
         "shift",
     ]
     list_filter = ["tender", ("order__event", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["order", "created_by", "shift__till", "shift__cashier"]
+    list_select_related = ["order__event", "created_by", "shift__till", "shift__cashier"]
     search_fields = ["order__identifier", "reference"]
     date_hierarchy = "created_at"

@@ -218,6 +218,7 @@ class OnlineOrderSerializer(TermsSerializer):
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
     """A payment as it stands in the books."""
 
+    serializer_field_mapping = ResourceSerializer.serializer_field_mapping
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
     tendered = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
     change = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
