@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from accounts import limits
 from accounts.limits import Allowance, Share
 from accounts.models import User
+from base import cookies
 
 STRANGER = Allowance(tries=10, every=timedelta(seconds=30))
 # All strangers together: as much hashing as leaves the tills quick, wherever it comes from.
@@ -100,15 +101,8 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Let the browser be known as that of `user`. The cookie is no key to anything else."""
     if _cookie(request) == account_key(user.email):
         return
-    response.set_signed_cookie(
-        settings.KNOWN_BROWSER_COOKIE_NAME,
-        account_key(user.email),
-        salt=KNOWN_SALT,
-        max_age=KNOWN_FOR,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    name, key = settings.KNOWN_BROWSER_COOKIE_NAME, account_key(user.email)
+    cookies.keep(response, name, key, salt=KNOWN_SALT, max_age=KNOWN_FOR)
 
 
 # --- Network addresses ------------------------------------------------------------------------

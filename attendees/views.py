@@ -1,11 +1,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import user_of
+from attendees.drafts import drop_draft
 from attendees.filters import AttendeeFilter
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
@@ -15,8 +17,10 @@ from events.models import Act
 from tickets.models import Ticket
 
 
-class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[Attendee]):
-    """Attendees: of an event, of an order, or one; and drafts of them, to be ordered online."""
+class AttendeeViewSet(
+    Resource, mixins.CreateModelMixin, mixins.DestroyModelMixin, viewsets.ReadOnlyModelViewSet[Attendee]
+):
+    """Attendees: of an event, of an order, or one; and drafts of them, to be ordered online or dropped."""
 
     queryset = Attendee.objects.all()
     serializer_class = AttendeeSerializer
@@ -39,3 +43,10 @@ class AttendeeViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelV
             tickets = Ticket.objects.with_role(self.request.user).select_related("event")
             attendees = attendees.prefetch_related(Prefetch("ticket", tickets))
         return attendees.prefetch_related("check_ins__station")
+
+    def perform_destroy(self, instance: Attendee) -> None:
+        """Only what one has entered oneself, until it is ordered."""
+        creator = user_of(self.request)
+        if instance.creator_id != creator.pk:
+            raise PermissionDenied
+        drop_draft(instance, creator=creator)

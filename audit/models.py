@@ -16,6 +16,8 @@ Row = TypeVar("Row", bound="Audited")
 Values = dict[str, Any]
 # In place of what nobody may read, not even that it was the same twice.
 SECRET = "***"  # noqa: S105
+# Letters of a text that are kept; whoever changes a long one again and again would fill the table.
+LONGEST_TOLD = 500
 
 
 class Change(Record):
@@ -197,6 +199,12 @@ class Audited(models.Model):
 
     @classmethod
     def _told(cls, values: Values) -> Values:
-        """Without the secrets themselves."""
+        """Without the secrets themselves, and of long texts the beginning and the length."""
         hidden = {name: SECRET if values[name] else "" for name in cls.audited_secrets if name in values}
-        return {**values, **hidden}
+        return {name: _shortened(value) for name, value in {**values, **hidden}.items()}
+
+
+def _shortened(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) <= LONGEST_TOLD:
+        return value
+    return f"{value[:LONGEST_TOLD]}… ({len(value)})"

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import second_factor
 from accounts.forms import TwoStepLogIn
 from accounts.models import User
+from accounts.passwords import rules_for_first
 from base.errors import Conflict
 from events import planning
 from events.models import Event, Invitation, Member
@@ -138,7 +139,7 @@ class RegisterForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]  # n
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         self.request = request
         super().__init__(*args, **kwargs)
-        self.fields["password2"].help_text = ""
+        self.fields["password1"].help_text, self.fields["password2"].help_text = rules_for_first(), ""
 
     def get_user(self) -> User | None:
         """The account that was there; None if one is to be made."""

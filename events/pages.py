@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -15,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 from accounts.authentication import user_of
+from base import cookies
 from base.errors import DomainError
 from events import invitations
 from events.forms import LogInForm, RegisterForm
@@ -30,11 +30,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     """Take the token out of the address, which errors are logged with, also one that was mangled."""
     answer = redirect("join")
     if TOKEN.fullmatch(token := token.strip("/")):
-        answer.set_cookie(
-            COOKIE, token, path="/join/", secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
-        )
+        cookies.keep(answer, cookies.named(COOKIE), token)
     else:
-        answer.delete_cookie(COOKIE, path="/join/")
+        cookies.forget(answer, cookies.named(COOKIE))
     return answer
 
 
@@ -45,7 +43,7 @@ class JoinPage(View):
     http_method_names = ["get", "head", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.token = request.COOKIES.get(COOKIE, "")
+        self.token = request.COOKIES.get(cookies.named(COOKIE), "")
         invitation = invitations.find(self.token)
         if invitation is None:
             return render(request, "events/join.html", status=404)
@@ -79,7 +77,7 @@ class JoinPage(View):
         except DomainError as refusal:
             return self.show(refusal=str(refusal), status=refusal.status)
         answer = redirect(*workplace(member))
-        answer.delete_cookie(COOKIE, path="/join/")
+        cookies.forget(answer, cookies.named(COOKIE))
         return answer
 
     @property

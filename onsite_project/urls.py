@@ -62,7 +62,7 @@ v1 = [
     path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(CREATE), name="order-check-ins"),
     path("check-ins/<check_in>/undo", UndoViewSet.as_view(CREATE), name="check-in-undo"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
-    path("attendees/<reference>", CheckedAttendeeViewSet.as_view(READ | CHANGE), name="attendee"),
+    path("attendees/<reference>", CheckedAttendeeViewSet.as_view(READ | CHANGE | DELETE), name="attendee"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("schema/browse", SchemaPage.as_view(url_name="schema"), name="schema-browse"),
 ]

@@ -1,4 +1,4 @@
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authentication import user_of
 from attendees.models import Attendee
 from events.admin_site import Ledger, ScopedAdmin
-from events.models import Act, Event
+from events.models import Act, Event, may
 from orders.admin_pages import cancel_orders
 from orders.blind import told
-from orders.models import Order, Payment
+from orders.models import Order, OrderQuerySet, Payment
 
 M = TypeVar("M", bound=Model)
 
@@ -67,7 +67,7 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
         "channel",
         "total",
         "payment_mode",
-        "seller",
+        "sold_by",
         "created_at",
     ]
     list_filter = ["status", "channel", "payment_mode", ("event", admin.RelatedOnlyFieldListFilter)]
@@ -99,6 +99,16 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
     ]
     readonly_fields = ["total"]
     actions = ["cancel_orders"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return cast(OrderQuerySet, super().get_queryset(request)).for_user(user_of(request))
+
+    @admin.display(description=_("seller"))
+    def sold_by(self, order: Order) -> str:
+        """Not beside all the totals, for whoever could add up from them what a colleague has taken; nor to
+        be sorted by.
+        """
+        return str(order.seller or "-") if may(order.role, Act.MANAGE) else "-"
 
     @admin.action(description=_("Cancel the chosen orders"), permissions=["manage"])
     def cancel_orders(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:

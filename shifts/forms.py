@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
 from django.db.models import Q
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
@@ -231,10 +230,11 @@ class ReliefForm(forms.Form):
 
     def _prove(self, password: str) -> None:
         """Guesses are counted, at PINs and at passwords."""
-        if pins.PIN.fullmatch(password):
-            try:
-                pins.check_pin(asker=self.request.user, approver=self.colleague, pin=password)
-            except Forbidden as refusal:
-                self.add_error("password", refusal.problems[0].detail)
-        elif authenticate(self.request, username=self.colleague.email, password=password) is None:
-            self.add_error("password", _("This is not the password of %s.") % self.colleague)
+        asker, approver = self.request.user, self.colleague
+        try:
+            if pins.PIN.fullmatch(password):
+                pins.check_pin(asker=asker, approver=approver, pin=password)
+            else:
+                pins.check_password_instead(asker=asker, approver=approver, password=password)
+        except Forbidden as refusal:
+            self.add_error("password", refusal.problems[0].detail)

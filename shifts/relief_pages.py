@@ -5,6 +5,7 @@ works there had opened its page (`vouch`); anywhere else, the PIN or the passwor
 there, or of an organizer.
 """
 
+from datetime import timedelta
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.authentication import UserRequest
 from accounts.models import User
+from base import cookies
 from base.identifiers import parse_id
 from events.access import event_of_page
 from events.models import Act, Event
@@ -26,8 +28,8 @@ from shifts import drawer
 from shifts.forms import ReliefForm
 from shifts.models import Shift, Till
 
-COOKIE = "onsite-till"
-NIGHT = 16 * 60 * 60
+SALT = "onsite-till"
+NIGHT = timedelta(hours=16)
 
 
 class NotAtWork(PermissionDenied):
@@ -63,16 +65,18 @@ def vouch(response: HttpResponse, shift: Shift | None, user: User) -> HttpRespon
     relieves them.
     """
     if shift is not None and drawer.is_recorded(shift, user):
-        at = reverse("till", args=[shift.till.event.identifier])
-        response.set_signed_cookie(
-            COOKIE, str(shift.pk), salt=COOKIE, max_age=NIGHT, path=at, httponly=True, samesite="Lax"
-        )
+        cookies.keep(response, _cookie(shift), str(shift.pk), salt=SALT, max_age=NIGHT)
     return response
 
 
 def _stood_here(request: HttpRequest, shift: Shift) -> bool:
-    said = request.get_signed_cookie(COOKIE, "", salt=COOKIE, max_age=NIGHT)
+    said = request.get_signed_cookie(_cookie(shift), "", salt=SALT, max_age=NIGHT)
     return said == str(shift.pk)
+
+
+def _cookie(shift: Shift) -> str:
+    """One for each event: a browser may stand at tills of several."""
+    return cookies.named(f"till-{shift.till.event_id}")
 
 
 @never_cache

@@ -37,7 +37,8 @@ def recent(request: UserRequest, event: str) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     orders = _found(event, query) if query else _last(event, till)
     orders = orders.select_related("seller").prefetch_related("attendees__ticket").order_by("-pk")[:MOST]
-    context = {"event": event, "till": till, "query": query, "orders": orders}
+    with_totals = may(event.role, Act.MANAGE)  # of one till, they would be its takings
+    context = {"event": event, "till": till, "query": query, "orders": orders, "with_totals": with_totals}
     return _render(request, "till/recent.html", context)
 
 

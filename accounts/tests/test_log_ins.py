@@ -6,13 +6,17 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
+from zxcvbn.matching import L33T_TABLE, enumerate_l33t_subs, relevant_l33t_subtable
 
 from accounts import log_ins, sessions
 from accounts.links import set_password_link
 from accounts.models import ApiToken, Session, User
+from accounts.passwords import estimated
 from accounts.tests.factories import PASSWORD
 from base.tests.client import ApiClient
 from devices import lifecycle
@@ -218,7 +222,8 @@ class TestTooEasy:
     @pytest.mark.parametrize(
         "password",
         ["abcdwxyz", "elevenchars", "abcdefghijkl", "qwertyuiop12", "passwordpassword", "P@ssw0rd1234",
-         "123456789012", "iloveyou1234", "onsiteonsite", "thunderstorm", "ana.silva@example.com"],
+         "123456789012", "839172640518", "iloveyou1234", "onsiteonsite", "thunderstorm",
+         "ana.silva@example.com"],
     )  # fmt: skip
     def test_refused(self, user, browser, password):
         user.email, user.name = "ana.silva@example.com", "Ana Silva"
@@ -228,14 +233,36 @@ class TestTooEasy:
         user.refresh_from_db()
         assert user.check_password(PASSWORD)
 
+    @pytest.mark.parametrize(
+        "signs", ["4@8({[<369&#!/|0$5+7%2", "1!|7+0$5@48({<3692%", "(1{2[3<4!5|6$7+8%9@0"]
+    )
+    def test_takes_no_long_to_tell(self, signs):
+        """Each way to read signs as letters is looked up in every list."""
+        for password in (signs * 9, "kT9 " + signs * 9, signs):
+            ways = enumerate_l33t_subs(relevant_l33t_subtable(estimated(password), L33T_TABLE))
+            assert len(ways) <= 36
+            assert len(estimated(password)) <= 48
+
+    @pytest.mark.parametrize("password", ["p@$$word1234", "P@$$W0RD1234", "1l0vey0u!!!!"])
+    def test_is_not_made_good_by_signs(self, password):
+        with pytest.raises(ValidationError):
+            validate_password(password)
+
+    @pytest.mark.parametrize("password", ["k$T@9!x|Qz[m<4", "lantern (quarry) spoon!", "Wq7%{r+[Zp0(|"])
+    def test_is_not_what_is_random(self, password):
+        validate_password(password)
+
 
 def test_cookies_of_a_secure_site_belong_to_its_host_alone():
     code = (
         "import django; django.setup(); from django.conf import settings as s;"
-        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.KNOWN_BROWSER_COOKIE_NAME)"
+        "print(*sorted(getattr(s, name) for name in dir(s) if name.endswith('COOKIE_NAME')))"
     )
-    for secure, names in [("1", "__Host-sessionid __Host-csrftoken __Host-known"),
-                          ("0", "sessionid csrftoken known")]:  # fmt: skip
+    names = ["csrftoken", "known", "sessionid"]
+    for secure, prefix in [("1", "__Host-"), ("0", "")]:
         environment = {**os.environ, "SECURE_SSL_REDIRECT": secure}
         found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-        assert found.stdout.strip() == names
+        # Django's own for languages is never set.
+        assert [name for name in found.stdout.split() if name != "django_language"] == [
+            f"{prefix}{name}" for name in names
+        ]

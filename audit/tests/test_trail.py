@@ -254,3 +254,12 @@ class TestWhoReads:
         TillFactory.create_batch(3, event=event)
         with django_assert_max_num_queries(len(few)):
             page.get(LIST)
+
+
+def test_long_texts_are_told_by_their_beginning(event):
+    for letter in "ab":
+        event.description = letter * 20_000
+        event.save()
+    change = last("events.event")
+    beginnings = {"description": "a" * 500 + "… (20000)"}, {"description": "b" * 500 + "… (20000)"}
+    assert (change.before, change.after) == beginnings

@@ -282,6 +282,11 @@ class TestPage:
         assert f"invited to {event} as cashier" in content
         assert 'value="ana@example.com"' in content
 
+    def test_tells_a_new_account_of_no_log_ins_that_would_end(self, visitor):
+        content = visitor.get("/join/").content.decode()
+        assert "at least 12 characters" in content
+        assert "ends everything else" not in content
+
     def test_of_a_new_account(self, visitor, event):
         response = self.register(visitor)
         assert response.url == f"/till/{event.identifier}/"

@@ -85,6 +85,10 @@ def draft(f):
     return Ask(document("attendee", None, relationships, firstname="A", lastname="B", email="a@example.com"))
 
 
+def own_draft(f, a):
+    return Ask(at={"attendees": a.draft.pk if a.draft else f.guest.pk})
+
+
 def scan(f):
     where = {"event": relation("event", f.event.pk), "attendee": relation("attendee", f.bought_guest.pk)}
     return Ask(document("check-in", None, where, direction="in"))
@@ -230,6 +234,9 @@ ASKED = {
     "PATCH v1/attendees/<reference> (ordered online)": lambda f, a: Ask(
         document("attendee", f.bought_guest.pk, is_checked_in=True), at={"attendees": f.bought_guest.pk}
     ),
+    "GET v1/attendees/<reference> (one's own draft)": lambda f, a: own_draft(f, a),
+    "DELETE v1/attendees/<reference> (one's own draft)": lambda f, a: own_draft(f, a),
+    "DELETE v1/attendees/<reference> (ordered online)": lambda f, a: Ask(at={"attendees": f.bought_guest.pk}),
     "GET v1/attendees/<reference> (ordered online)": lambda f, a: Ask(at={"attendees": f.bought_guest.pk}),
     "GET v1/attendees/<reference> (code)": lambda f, a: Ask(
         at={"attendees": f.bought_guest.pk}, mark=f.bought_guest.code

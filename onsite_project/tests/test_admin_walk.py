@@ -172,3 +172,12 @@ def test_every_list_of_an_event_is_walked():
     assert not {label for label in unscoped if label.split(".")[0] not in ("accounts", "axes")}
     assert all(isinstance(model_admin, ScopedAdmin) for model_admin in SCOPED.values())
     assert Act.MANAGE in {model_admin.changes for model_admin in SCOPED.values()}
+
+
+@pytest.mark.parametrize("model", [*admin.site._registry])
+def test_superuser_reads_every_list_where_there_is_no_event_yet(client, boss, model):
+    client.force_login(boss)
+    assert client.get(url(model, "changelist")).status_code == 200
+    adds = admin.site._registry[model].has_add_permission
+    page = client.get(url(model, "add"))
+    assert page.status_code == (200 if adds(page.wsgi_request) else 403)

@@ -22,11 +22,15 @@ from accounts.tests.factories import UserFactory
 from base.tests.client import ApiClient, order_document
 from devices import lifecycle
 from door.models import Station
+from events.invitations import invite
+from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD, NEW, PIN, NEW_PIN = "kingfisher-teapot-81", "lantern quarry spoon", "907351", "528164"
 JSON = "application/json"
+REGISTER = {"how": "register", "email": "new@example.com", "name": "New", "password1": NEW}
+LOG_IN = {"how": "log-in", "username": "ana@example.com"}
 
 
 class World:
@@ -44,6 +48,7 @@ class World:
         self.seller = MemberFactory(event=event, role="cashier").user
         self.device = lifecycle.add_device(event=event, name="Tablet", role="registrar")
         self.code = lifecycle.new_pairing_code(self.device)
+        _row, self.invitation = invite(event=event, email="new@example.com", role="cashier", by=None)
         self.anybody = Client(raise_request_exception=False)
         self.browser = Client(raise_request_exception=False)
         self.browser.force_login(self.organizer)
@@ -85,6 +90,20 @@ class World:
 
     def api_pair(self, code):
         self.anybody.post("/auth/pair", {"code": code}, content_type=JSON)
+
+    def relief(self, proof):
+        shift = ShiftFactory(till__event=self.event, cashier=self.organizer)
+        helper = Client(raise_request_exception=False)
+        helper.handler = self.anybody.handler
+        helper.force_login(self.seller)
+        form = {"colleague": self.organizer.pk, "password": proof}
+        return helper.post(f"/till/{self.event.identifier}/relief/?till={shift.till_id}", form)
+
+    def join(self, fields):
+        self.anybody.get(f"/join/{self.invitation}")
+        self.anybody.cookies.pop("invitation", None)  # which is the link, kept by whoever has opened it
+        self.anybody.cookies["invitation"] = self.invitation
+        return self.anybody.post("/join/", fields)
 
     def open_link(self, path):
         return self.anybody.get(path)
@@ -163,6 +182,16 @@ CASES = {
     "approval by password, wrong": lambda w: (w.sale(password=NEW), [NEW]),
     "leave to admit": lambda w: (w.scan(pin=PIN), [PIN]),
     "leave to admit, wrong": lambda w: (w.scan(pin=NEW_PIN), [NEW_PIN]),
+    "relief by PIN": lambda w: (w.relief(PIN), [PIN]),
+    "relief by PIN, wrong": lambda w: (w.relief(NEW_PIN), [NEW_PIN]),
+    "relief by password": lambda w: (w.relief(PASSWORD), [PASSWORD]),
+    "relief by password, wrong": lambda w: (w.relief(NEW), [NEW]),
+    "invitation": lambda w: (w.join({}), [w.invitation]),
+    "invitation, mangled": lambda w: (w.anybody.get(f"/join/{w.invitation}%20)."), [w.invitation]),
+    "invitation, registered": lambda w: (w.join({**REGISTER, "password2": NEW}), [w.invitation, NEW]),
+    "invitation, refused": lambda w: (w.join({**REGISTER, "password2": PASSWORD}), [NEW, PASSWORD]),
+    "invitation, logged in": lambda w: (w.join({**LOG_IN, "password": PASSWORD}), [PASSWORD]),
+    "invitation, wrong password": lambda w: (w.join({**LOG_IN, "password": NEW}), [NEW]),
     "token": lambda w: (w.read(w.token), [w.token]),
     "token, wrong": lambda w: (w.read("f00d" * 16), ["f00d" * 16]),
 }

@@ -1,10 +1,12 @@
 """What every answer tells the browser, on every address of the URL map."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from accounts.tests.factories import PASSWORD
 from onsite_project.tests.url_map import addresses
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
@@ -96,3 +98,32 @@ def test_what_the_screens_ask_for_again_and_again_keeps_its_etag(client, event, 
 def test_camera_and_wake_lock_are_the_pages_own_and_nothing_else_is_anybodys():
     used = {name for name, who in settings.PERMISSIONS_POLICY.items() if who != "()"}
     assert used == {"camera", "screen-wake-lock"}
+
+
+def test_every_cookie_is_of_this_host_alone(client, event, organizer, settings):
+    """A browser takes `__Host-` only with `Secure`, for all paths, and without a domain."""
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    names = ["SESSION", "CSRF", "KNOWN_BROWSER"]
+    for name in (f"{name}_COOKIE_NAME" for name in names):
+        setattr(settings, name, f"__Host-{getattr(settings, name)}")
+    shift = ShiftFactory(till__event=event, cashier=organizer)
+    client.get("/admin/login/", secure=True)
+    client.get("/join/a-link", secure=True)
+    client.post("/admin/login/", {"username": organizer.email, "password": PASSWORD}, secure=True)
+    client.get(f"/till/{event.identifier}/?till={shift.till_id}", secure=True)
+    pin = {"password": PASSWORD, "pin": "482913", "repeated": "482913"}
+    assert client.post("/pin/", pin, secure=True).status_code == 302  # which leaves a message
+    assert len(client.cookies) == len(names) + 2  # an invitation's, and a till's
+    for name, cookie in client.cookies.items():
+        assert name.startswith("__Host-")
+        assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", ""), name
+        assert cookie["samesite"] == "Lax"
+        assert cookie["httponly"] or name == settings.CSRF_COOKIE_NAME
+
+
+def test_cookies_of_our_own_are_set_in_one_place():
+    ours = [path for path in Path(settings.BASE_DIR).glob("*/**/*.py") if "tests" not in path.parts]
+    setting = [path for path in ours if re.search(r"\bset_(signed_)?cookie\(", path.read_text())]
+    assert {str(path.relative_to(settings.BASE_DIR)) for path in setting if ".venv" not in path.parts} == {
+        "base/cookies.py"
+    }

@@ -1,18 +1,21 @@
 """One account cannot fill the database: limits that nobody honest meets."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import User
 from attendees.models import Attendee
+from attendees.tests.factories import DraftFactory
 from events.models import Event
 from events.tests.factories import EventFactory
-from tickets.tests.factories import TicketFactory
+from orders.tests.factories import ordered_online
+from tickets.tests.factories import FreeTicketFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
 EVENT = {"name": "Ball", "starts-at": "2027-01-01T20:00:00Z", "ends-at": "2027-01-01T23:00:00Z"}
+LONG_AGO = datetime(2020, 5, 1, 20, tzinfo=UTC)
 
 
 def document(kind, attributes, **relationships):
@@ -69,6 +72,36 @@ class TestDrafts:
         refused = api(stranger).post("/v1/attendees", draft)
         assert problem(refused) == ("409", "too-many-drafts", {"held": 2, "limit": 2})
         assert Attendee.objects.count() == 2
+
+    def test_that_were_dropped_or_ordered_are_not_held(self, api, stranger, settings, event):
+        settings.DRAFTS = 1
+        enter = document("attendee", {}, ticket=FreeTicketFactory(event=event))
+        entered = api(stranger).post("/v1/attendees", enter).json()["data"]["id"]
+        assert api(stranger).delete(f"/v1/attendees/{entered}").status_code == 204
+        assert not Attendee.objects.exists()
+        assert api(stranger).post("/v1/attendees", enter).status_code == 201
+        ordered_online(event=event, attendees=[Attendee.objects.get()], buyer=stranger)
+        assert api(stranger).post("/v1/attendees", enter).status_code == 201
+
+    def test_of_an_event_that_is_over_are_held_no_more(self, api, stranger, settings, event):
+        settings.DRAFTS = 1
+        over = TicketFactory(event=EventFactory(starts_at=LONG_AGO, ends_at=LONG_AGO))
+        enter = document("attendee", {}, ticket=over)
+        for _entered in range(2):  # lest such an event be a way to hold them without end
+            assert api(stranger).post("/v1/attendees", enter).status_code == 201
+        assert Attendee.objects.count() == 1
+        enter = document("attendee", {}, ticket=TicketFactory(event=event))
+        assert api(stranger).post("/v1/attendees", enter).status_code == 201
+        assert api(stranger).post("/v1/attendees", enter).status_code == 409
+
+    def test_is_dropped_by_whoever_has_entered_it_until_it_is_ordered(self, api, stranger, organizer, event):
+        draft = DraftFactory(ticket=FreeTicketFactory(event=event), creator=stranger)
+        where = f"/v1/attendees/{draft.pk}"
+        assert api(organizer).delete(where).status_code == 404
+        ordered_online(event=event, attendees=[draft], buyer=stranger)
+        assert api(organizer).delete(where).status_code == 403
+        assert problem(api(stranger).delete(where))[:2] == ("409", "already-ordered")
+        assert Attendee.objects.filter(pk=draft.pk).exists()
 
 
 class TestDescriptions:

@@ -109,3 +109,25 @@ def test_admin_shows_the_payments_of_own_orders_one_by_one(
     assert shown(organizer) == [True, True]
     close(shift)
     assert shown(cashier) == [True, True]
+
+
+def test_last_orders_of_a_till_tell_a_cashier_no_totals(client, event, cashier, organizer, orders, shift):
+    for user, tells in ((cashier, False), (organizer, True)):
+        client.force_login(user)
+        for query in ("", "&q=" + orders[0].identifier):
+            page = client.get(
+                f"/till/{event.identifier}/recent/?till={shift.till_id}{query}"
+            ).content.decode()
+            assert orders[0].identifier in page
+            assert ("20.00" in page) == tells
+    client.force_login(cashier)
+    assert "20.00" in client.get(f"/till/{event.identifier}/orders/{orders[1].identifier}/").content.decode()
+
+
+def test_admin_lists_orders_by_seller_to_organizers_only(client, cashier, colleague, organizer, orders):
+    type(colleague).objects.filter(pk=colleague.pk).update(name="Jo at the drawer")
+    for user, tells in ((cashier, False), (organizer, True)):
+        client.force_login(user)
+        for query in ("", "?o=7", "?q=" + orders[1].identifier):
+            page = client.get(f"/admin/orders/order/{query}").content.decode()
+            assert ("Jo at the drawer" in page) == tells

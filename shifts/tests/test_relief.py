@@ -4,6 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from accounts import guessing
+from accounts.limits import Share
+from accounts.models import SpentAllowance
 from accounts.pins import set_pin
 from base.errors import Forbidden
 from base.tests.client import error, order_document, relation
@@ -180,6 +183,14 @@ class TestBeingLetIn:
         assert self.let_in(client, url, shift.cashier, password).status_code == 422
         assert not Relief.objects.exists()
 
+    def test_tries_of_passwords_are_paid_by_whoever_tries(self, client, url, shift, colleague):
+        """Or they would keep the one who works there from logging in."""
+        client.force_login(colleague)
+        answers = [self.let_in(client, url, shift.cashier, f"wrong horse {n}").status_code for n in range(22)]
+        assert answers == [422] * 20 + [429] * 2
+        own = Share(guessing.ACCOUNT, "account", guessing.account_key(shift.cashier.email))
+        assert not SpentAllowance.objects.filter(key=own.key).exists()
+
     def test_not_by_oneself_or_by_somebody_from_elsewhere(self, client, url, colleague, member):
         client.force_login(colleague)
         for other in (colleague, member("cashier")):
@@ -238,5 +249,5 @@ class TestAtTheTillItself:
 
     def test_cookie_cannot_be_made_up(self, client, event, shift, colleague):
         client.force_login(colleague)
-        client.cookies["onsite-till"] = f"{shift.pk}:1tXyZ:forged"
+        client.cookies[f"till-{event.pk}"] = f"{shift.pk}:1tXyZ:forged"
         assert client.get(f"/till/{event.identifier}/?till={shift.till_id}").status_code == 403

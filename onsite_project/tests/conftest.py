@@ -1,0 +1,17 @@
+import pytest
+from django.contrib import admin
+
+from onsite_project.tests.asking import undone
+from onsite_project.tests.house import House
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """Filled once; every question to it is undone."""
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, undone():
+        listed = admin.site.get_app_list
+        # The list beside every page asks for every right to every model: half of the time.
+        patch.setattr(
+            admin.site, "get_app_list", lambda request, app=None: listed(request, app) if app else []
+        )
+        yield House()
