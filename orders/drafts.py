@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
+from attendees.words import write_words
 from base.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from base.money import PriceField, TaxRateField
 from events.models import Event
@@ -113,3 +114,5 @@ def claim(
         ticket = tickets[attendee.ticket_id]
         attendee.order, attendee.price_paid, attendee.ticket = order, paid, ticket
         attendee.tax_rate = ticket.tax_rate
+    # As they are called now that nobody can change it any more.
+    write_words(list(Attendee.objects.filter(order=order).order_by("pk")), event_id=order.event_id)
