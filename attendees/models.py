@@ -195,16 +195,22 @@ class Attendee(models.Model):
         return self._times_of(-1)
 
     def _times_of(self, moved: int) -> str:
-        checks = [check for check in self.check_ins.all() if check.moved == moved and check.undoes_id is None]
-        times = (check.happened_at for check in sorted(checks, key=lambda check: check.pk))
-        return ",".join(map(wire_time, times))
+        return ",".join(wire_time(check.happened_at) for check in self._passages(moved))
 
     @property
     def device_name_checkin(self) -> str:
         """The stations at which the guest came in, separated by commas."""
-        checks = [check for check in self.check_ins.all() if check.moved == 1 and check.undoes_id is None]
-        names = (check.station.name for check in sorted(checks, key=lambda c: c.pk) if check.station)
-        return ",".join(names)
+        return ",".join(check.station.name for check in self._passages(1) if check.station)
+
+    def _passages(self, moved: int) -> list[Any]:
+        """The check-ins by which the guest went that way, the first one first, without what was undone."""
+        checks = sorted(self.check_ins.all(), key=lambda check: check.pk)
+        taken_back = {check.undoes_id for check in checks}
+        return [
+            check
+            for check in checks
+            if check.moved == moved and check.undoes_id is None and check.pk not in taken_back
+        ]
 
     @property
     def masked_email(self) -> str:
