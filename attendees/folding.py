@@ -3,7 +3,7 @@
 One fold for what is stored and for what is typed, made here: each database folds letters in a way of its
 own, and none knows that `Müller` is also written `Mueller`. Words keep their script, and are found in Latin
 letters too. What the fold makes is stored: whoever changes it, or the version of `anyascii`, fills the table
-of words anew (a migration like `0003`).
+of words anew (a migration like `0005`).
 """
 
 import re

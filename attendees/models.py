@@ -115,6 +115,15 @@ class Attendee(models.Model):
     tax_rate = TaxRateField(
         _("tax rate"), null=True, blank=True, help_text=_("The ticket's, when it was sold.")
     )
+    tax = PriceField(
+        _("tax included"),
+        null=True,
+        blank=True,
+        help_text=_("This ticket's share of the order's tax, which was rounded once per rate."),
+    )
+    sold_as = models.CharField(
+        _("sold as"), max_length=100, blank=True, help_text=_("The ticket's name, when it was sold.")
+    )
     price_reason = models.CharField(
         _("reason of the price"), max_length=200, blank=True, help_text=_("Why it is not the ticket's own.")
     )
@@ -158,6 +167,10 @@ class Attendee(models.Model):
                 name="attendee_belongs_to_somebody",
             ),
             models.CheckConstraint(condition=Q(price_paid__gte=0), name="attendee_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(tax__isnull=True) | Q(tax__gte=0, tax__lte=F("price_paid")),
+                name="attendee_tax_within_price",
+            ),
         ]
 
     class JSONAPIMeta:

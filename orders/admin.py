@@ -36,7 +36,18 @@ class AttendeeInline(OfOrder[Attendee]):
     show_change_link = True  # where the name can be corrected
     event_path = "ticket__event"
     related = ["ticket", "approved_by"]
-    fields = ["ticket", "firstname", "lastname", "email", "price_paid", "price_reason", "approved_by", "code"]
+    fields = [
+        "ticket",
+        "sold_as",
+        "firstname",
+        "lastname",
+        "email",
+        "price_paid",
+        "tax",
+        "price_reason",
+        "approved_by",
+        "code",
+    ]
 
 
 class CorrectionInline(OfOrder[Correction]):

@@ -271,7 +271,7 @@ def test_who_reads_addresses_masked_finds_nobody_by_them(event, people):
 
 def test_guests_who_were_sold_to_before_get_their_words(event, people):
     """What the migration does, and undoes."""
-    migration = import_module("attendees.migrations.0003_words_of_names")
+    migration = import_module("attendees.migrations.0005_words_of_names")
     DraftFactory(ticket=TicketFactory(event=event), firstname="Draft")
 
     def words():

@@ -29,6 +29,6 @@ def empty(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("attendees", "0002_name_words")]
+    dependencies = [("attendees", "0004_name_words")]
 
     operations = [migrations.RunPython(fill, empty)]
