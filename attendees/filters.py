@@ -22,7 +22,7 @@ class AttendeeFilter(filters.FilterSet):
     ticket = IdFilter(field_name="ticket_id")
     name = filters.CharFilter(
         method="of_name",
-        label=_(
+        help_text=_(
             "Words of the name, in any order and spelling, or the beginning of the order's code; the whole"
             " code; a whole e-mail address, for who reads it"
         ),
