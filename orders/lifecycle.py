@@ -22,7 +22,7 @@ from door.undo import take_back
 from events.models import Event, Role, role_at
 from orders import takings
 from orders.models import Order
-from orders.settlement import Paid, Taking, settle
+from orders.settlement import Paid, Taking, check_believed, settle
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
@@ -59,15 +59,16 @@ def complete(
     payments: Sequence[Paid] = (),
     desk: Desk = Desk(),
     admit: bool | None = None,
+    amount: Decimal | None = None,
     at: datetime | None = None,
 ) -> Order:
     """Pay what is left of an unpaid order.
 
     `payments`, `desk` and `admit` as for a sale; no payments means all that is left, in the tender of the
-    order's own mode. It belongs to the shift in which it was paid. Said again by the same user with the
-    same payments, it changes nothing.
+    order's own mode. `amount` is what the client believes is left, and must be right. It belongs to the
+    shift in which it was paid. Said again by the same user with the same payments, it changes nothing.
 
-    Raises `Invalid` for payments that do not add up; `Conflict` `order-completed`,
+    Raises `Invalid` for payments that do not add up, and `amount-differs`; `Conflict` `order-completed`,
     `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Forbidden`
     `not-at-this-till`; `Busy`.
     """
@@ -77,6 +78,7 @@ def complete(
         if _was_completed_so(order, payments, desk.by):
             return order
         _check_unpaid(order)
+        check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = _settle_rest(order, order.left_to_pay, payments)
         takings.record(order, settled, desk=desk, shift=shift, at=at)

@@ -19,7 +19,8 @@ from attendees.search import among
 from base.errors import DomainError
 from events.models import Act, Event, may
 from orders.lifecycle import UNDO, cancel, complete, may_be_undone
-from orders.models import Order
+from orders.models import Order, Payment
+from orders.settlement import round_cash
 from shifts.models import Till
 from till.forms import CancelForm, PayForm
 from till.pages import desk_at, till_at, till_event, till_order, till_url
@@ -120,7 +121,9 @@ def _order_page(
         "payments": payments,
         "attendees": order.attendees.all(),
         "left": order.left_to_pay,
+        "in_cash": round_cash(order.left_to_pay, event.cash_rounding),
         "change": sum(payment.change or 0 for payment in payments),
+        "paid": sum(payment.amount for payment in payments if payment.tender != Payment.Tender.ROUNDING),
         "form": form
         or (PayForm(auto_id=IDS, order=order) if order.is_unpaid else CancelForm(auto_id=IDS, order=order)),
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
