@@ -1,24 +1,30 @@
 import secrets
-from typing import Any, Self
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Self, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
-from django.db.models.functions import Lower
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
+from base.records import Record
 from base.times import wire_time
-from events.models import ROLES, Act, role_of
+from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
 
 # Sixteen letters that lie on the same keys on QWERTY, QWERTZ and AZERTY, so that a scanner set to
 # another keyboard still types them right; upper case fits the QR code's alphanumeric mode.
 CODE_LETTERS = "BCDFGHJKLNPRSTVX"
 CODE_LENGTH = 20
+# They turn the direction of what follows, on a list or a ticket beyond the name's own end.
+TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 _FROM_HEX = str.maketrans("0123456789abcdef", CODE_LETTERS)
 
 
@@ -51,11 +57,10 @@ class ByteOrder(Func):
         return self.as_sql(compiler, connection, template="%(expressions)s", **context)
 
 
-def _searched(name: str) -> models.Index:
-    """What `attendees.search` reads; walk-ins without a name have no part in it."""
-    return models.Index(
-        ByteOrder(Lower(name)), F("ticket"), name=f"attendee_by_{name}", condition=Q(**{f"{name}__gt": ""})
-    )
+def validate_name(text: str) -> None:
+    """What can be printed on one line, in the order in which it was typed."""
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNING for letter in text):
+        raise ValidationError(_("A name is one line, without control characters."), code="control-character")
 
 
 class AttendeeQuerySet(models.QuerySet["Attendee"]):
@@ -131,8 +136,8 @@ class Attendee(models.Model):
         db_index=False,
         verbose_name=_("price approved by"),
     )
-    firstname = models.CharField(_("first name"), max_length=100, blank=True)
-    lastname = models.CharField(_("last name"), max_length=100, blank=True)
+    firstname = models.CharField(_("first name"), max_length=100, blank=True, validators=[validate_name])
+    lastname = models.CharField(_("last name"), max_length=100, blank=True, validators=[validate_name])
     email = models.EmailField(_("e-mail"), blank=True)
     code = models.CharField(_("code"), max_length=CODE_LENGTH, default=new_code, editable=False)
     # The last state, as the check-ins made it; `door.whereabouts` alone writes it.
@@ -154,7 +159,6 @@ class Attendee(models.Model):
         # of them, because PostgreSQL then writes the moved row into each.
         indexes = [
             models.Index(fields=["creator"], name="attendee_draft_of", condition=Q(order__isnull=True)),
-            *(_searched(name) for name in ("lastname", "firstname", "email")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="attendee_code_once"),
@@ -225,3 +229,72 @@ class Attendee(models.Model):
     def masked_email(self) -> str:
         """Enough of the address to recognise it by: `a…@example.com`."""
         return masked_email(self.email)
+
+
+class NameWord(models.Model):
+    """A word by which a guest of the event is found, folded (`attendees.folding`); `attendees.words` writes
+    them. Walk-ins without a name have none.
+    """
+
+    class Place(models.IntegerChoices):
+        """Where it stands; who is found by a last name comes first."""
+
+        LAST = 0
+        FIRST = 1
+        ADDRESS = 2
+
+    # That of the attendee's ticket, which the database holds there: not once more for each word.
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    word = models.TextField()
+    place = models.SmallIntegerField(choices=Place.choices)
+    attendee = models.ForeignKey(Attendee, on_delete=models.CASCADE, related_name="words", db_index=False)
+
+    class Meta:
+        # Each holds all that is read of it: for the first word typed, and for whether a guest has the others.
+        indexes = [
+            models.Index(F("event"), ByteOrder("word"), F("place"), F("attendee"), name="nameword_by_word"),
+            models.Index(F("attendee"), ByteOrder("word"), name="nameword_of_guest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Correction(Record):
+    """A guest's name or address was put right, after the sale."""
+
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.PROTECT, related_name="corrections", verbose_name=_("order")
+    )
+    attendee = models.ForeignKey(
+        Attendee, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("attendee")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by"),
+        help_text=_("Nobody: a script."),
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    # What differs, by the attendee's field.
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("after"))
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return "; ".join(f"{label}: {before or '-'} → {after or '-'}" for label, before, after in self.told())
+
+    def told(self) -> Iterator[tuple[str, str, str]]:
+        """Each field that differs by its label, with what it said before and after."""
+        for name, after in self.after.items():
+            field = cast("models.Field[str, str]", Attendee._meta.get_field(name))
+            yield str(field.verbose_name), self.before[name], after

@@ -1,37 +1,38 @@
-"""Guests found at the door by the beginning of what they say of themselves.
-
-Only ASCII letters are folded by every database (SQLite's `lower` knows no others, nor does that of a
-PostgreSQL made with the C locale), so that the text is tried as typed, in capitals and in small letters:
-`müller`, `Müller` and `MÜLLER` find each other, `mÜLLER` is found by its own spelling only.
+"""Guests found by what they say of themselves: the words of their names, an order's code, their own code,
+or an e-mail address.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 
-from attendees.models import Attendee, ByteOrder, is_code, typed_code
+from attendees.folding import Typed, folded_address, readings
+from attendees.models import Attendee, ByteOrder, NameWord, is_code, typed_code
 from base.identifiers import LENGTH, READABLE
 from base.sql.above import model_above
 from events.models import Event
-from tickets.models import Ticket
 
 Ids = QuerySet[Any, int]
 
-LEAST, MOST = 2, 254
+LEAST, MOST = 2, 254  # letters: of an order's code, and of all that is typed
 LAST = max(READABLE)
 ABOVE_ALL = "\U0010ffff"
+# What people write before, between and behind the letters of a code.
+AROUND_CODE = re.compile(r"[\s#\u002d\u2010-\u2015\u2212]+")
 
 
-def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
-    """The guests of the event whose order code, last name or first name begins with `text`, at least two
-    letters of it, whose whole e-mail address it is, or whose first and last name begin with its words,
-    either first (in this order); or the one whose whole code it is. Their orders and tickets are at hand:
-    an order may be unpaid, cancelled or expired.
+def find_guests(event: Event, text: str, limit: int = 20, *, masked: bool = False) -> list[Attendee]:
+    """The guests of the event whose order's code begins with `text`, at least two letters of it, whose
+    names have words that begin with each of its words, last names first (in this order), or whose whole
+    e-mail address it is; or the one whose whole code it is. One letter that is typed alone is a word of
+    its own, unless its script knows names of one letter. For whom addresses are `masked`, none is looked
+    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired.
     """
     found: dict[int, None] = {}
-    for ids in _ways([event.pk], text):
+    for ids in _ways([event.pk], text, masked):
         found |= dict.fromkeys(ids[:limit])
         if len(found) >= limit:
             break
@@ -39,35 +40,34 @@ def find_guests(event: Event, text: str, limit: int = 20) -> list[Attendee]:
     return [guests[pk] for pk in found if pk in guests]
 
 
-def among(guests: QuerySet[Attendee], events: Collection[int], text: str) -> QuerySet[Attendee]:
+def among(
+    guests: QuerySet[Attendee], events: Collection[int], text: str, *, masked: bool = False
+) -> QuerySet[Attendee]:
     """Those of `guests` whom `find_guests` would find at one of the events, all of them, for a list that
     has its own order and pages.
     """
-    ways = [ids.order_by() for ids in _ways(events, text)]
+    ways = [ids.order_by() for ids in _ways(events, text, masked)]
     return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
 
 
-def _ways(events: Collection[int], text: str) -> Iterator[Ids]:
-    """The ids of the guests that are found one way or the other, each read from one index. No joins: a
-    database that counts on few names of a beginning would rather go through all guests of a ticket.
-    """
-    if not text.isprintable():
+def _ways(events: Collection[int], text: str, masked: bool) -> Iterator[Ids]:
+    """The ids of the guests that are found one way or the other, each read from one index."""
+    if len(text) > MOST or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         return
-    text = " ".join(text.split())
-    if not LEAST <= len(text) <= MOST:
-        return
-    tickets = list(Ticket.objects.filter(event__in=events).order_by().values_list("pk", flat=True))
-    guests = Attendee.objects.filter(ticket__in=tickets, order__isnull=False).values_list("pk", flat=True)
-    code = typed_code(text)
-    if is_code(text):
-        yield guests.filter(code=code)
+    code = AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    if is_code(code):
+        guests = Attendee.objects.filter(ticket__event__in=events, order__isnull=False)
+        yield guests.filter(code=typed_code(code)).values_list("pk", flat=True)
         return  # without a vowel it is nobody's name
-    if len(code) <= LENGTH and set(code) <= set(READABLE):
-        yield guests.filter(order__in=list(_orders_of(events, code))).order_by("pk")
-    for name in ("lastname", "firstname"):
-        yield from _by_name(guests, name, text)
-    yield _by_address(guests, text)
-    yield from _by_both_names(guests, text.split(" "))
+    if LEAST <= len(code) <= LENGTH and set(code) <= set(READABLE):
+        of_orders = Attendee.objects.filter(order__in=list(_orders_of(events, code)))
+        yield of_orders.order_by("pk").values_list("pk", flat=True)
+    words = NameWord.objects.filter(event__in=events)
+    for reading in readings(text):
+        if reading:
+            yield _by_words(words, reading)
+    if "@" in text and not masked:
+        yield _by_words(words, [Typed((folded_address(text),), whole=True)])
 
 
 def _orders_of(events: Collection[int], code: str) -> Ids:
@@ -83,51 +83,26 @@ def _orders_of(events: Collection[int], code: str) -> Ids:
     return ids
 
 
-def _in_byte_order(guests: Ids, name: str) -> Ids:
-    """Those who have said it, with the `typed` of it that the index holds."""
-    # As the index has it, word for word: a parameter would hide from SQLite that none is blank.
-    not_blank = Func(F(name), template="%(expressions)s > ''", output_field=BooleanField())
-    said: Ids = guests.alias(typed=ByteOrder(Lower(name))).filter(not_blank)
-    return said
+def _by_words(words: QuerySet[NameWord], reading: list[Typed]) -> Ids:
+    """By the first, longest one in the index; of whom it gives, those who have the others too."""
+    first, *others = reading
+    found = _alike(words, first)
+    for other in others:
+        also = NameWord.objects.filter(attendee=OuterRef("attendee"))
+        found = found.filter(Exists(_alike(also, other)))
+    ranked = found.values("attendee").annotate(best=Min("place"), nearest=Min(ByteOrder("word")))
+    ids: Ids = ranked.order_by("best", "nearest", "attendee").values_list("attendee", flat=True)
+    return ids
 
 
-def _by_name(guests: Ids, name: str, text: str) -> Iterator[Ids]:
-    # A range, because no index serves Django's `istartswith` on every database.
-    for way in _spellings(text):
-        alike = _in_byte_order(guests, name).filter(typed__gte=way, typed__lt=way + ABOVE_ALL)
-        yield alike.order_by("typed", "pk")
-
-
-def _by_address(guests: Ids, text: str) -> Ids:
-    """By all of it: an address that is shown masked would be spelled out by its beginnings."""
-    return _in_byte_order(guests, "email").filter(typed__in=_spellings(text)).order_by("pk")
-
-
-def _by_both_names(guests: Ids, words: Sequence[str]) -> Iterator[Ids]:
-    """By first and last name typed together. Of several words it is the first or the last that is a name
-    of its own.
+def _alike(words: QuerySet[NameWord], typed: Typed) -> QuerySet[NameWord]:
+    """Those that are the typed word, or begin with it: in a range, because no index serves Django's
+    `startswith` on every database.
     """
-    for split in sorted({1, len(words) - 1} & set(range(1, len(words)))):
-        one, other = " ".join(words[:split]), " ".join(words[split:])
-        yield from _by_pair(guests, {"firstname": one, "lastname": other})
-        yield from _by_pair(guests, {"firstname": other, "lastname": one})
-
-
-def _by_pair(guests: Ids, names: Mapping[str, str]) -> Iterator[Ids]:
-    """The longer beginning, which fewer share, is looked up; the other is compared with what was found."""
-    looked_up, compared = sorted(names, key=lambda name: -len(names[name]))
-    if len(names[looked_up]) < LEAST:
-        return
+    words = words.alias(bytes=ByteOrder("word"))
+    if typed.whole:
+        return words.filter(bytes__in=typed.forms)
     alike = Q()
-    for way in _spellings(names[compared]):
-        alike |= Q(**{f"{compared}__istartswith": way})
-    yield from _by_name(guests.filter(alike), looked_up, names[looked_up])
-
-
-def _spellings(text: str) -> list[str]:
-    return sorted({_folded(way) for way in (text, text.upper(), text.lower())})
-
-
-def _folded(text: str) -> str:
-    """In small letters, as far as every database makes them."""
-    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+    for form in typed.forms:
+        alike |= Q(bytes__gte=form, bytes__lt=form + ABOVE_ALL)
+    return words.filter(alike)

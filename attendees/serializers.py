@@ -8,6 +8,7 @@ from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.drafts import enter_draft
 from attendees.models import Attendee
+from attendees.names import NAMES
 from base.api.fields import LinkField, MoneyField, ReferenceField
 from base.api.serializers import ResourceSerializer
 from base.errors import NotFound
@@ -55,6 +56,21 @@ class AttendeeSerializer(ResourceSerializer):
             if "email" in shown:
                 shown["email"] = instance.masked_email
         return shown
+
+
+class GuestSerializer(serializers.ModelSerializer[Attendee]):
+    """Who somebody is: names and an e-mail address, each of which may stay blank; null means blank."""
+
+    class Meta:
+        model = Attendee
+        fields = NAMES
+        extra_kwargs = {name: {"allow_null": True} for name in NAMES}
+
+    class JSONAPIMeta:
+        resource_name = "attendee"
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        return {name: text or "" for name, text in super().to_internal_value(data).items()}
 
 
 class DraftSerializer(AttendeeSerializer):

@@ -8,12 +8,12 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import user_of
 from attendees.drafts import drop_draft
-from attendees.filters import AttendeeFilter
+from attendees.filters import AttendeeFilter, Searched
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
 from base.api.views import Resource
 from events.access import event_in_url
-from events.models import Act
+from events.models import Act, may
 from tickets.models import Ticket
 
 
@@ -26,6 +26,7 @@ class AttendeeViewSet(
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter
     ordering_fields = ["firstname", "lastname", "id"]
+    searched = Searched()
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return DraftSerializer if self.request.method == "POST" else AttendeeSerializer
@@ -38,6 +39,7 @@ class AttendeeViewSet(
         attendees = cast(AttendeeQuerySet, super().get_queryset()).for_user(user_of(self.request))
         if "event" in self.kwargs:
             event = event_in_url(self, Act.READ_GUESTS)
+            self.searched = Searched([event.pk], masked=not may(event.role, Act.READ_SALES))
             attendees = attendees.filter(ticket__event=event, order__isnull=False)
         if self.request.query_params.get("include"):  # of the ticket, and perhaps of its event
             tickets = Ticket.objects.with_role(self.request.user).select_related("event")

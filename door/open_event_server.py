@@ -1,8 +1,10 @@
-"""Check-in the way the Open Event Server's clients know it, on top of `admission`."""
+"""Attendees changed the way the Open Event Server's clients do it: checked in, on top of `admission`, and
+called by another name.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
@@ -12,7 +14,10 @@ from rest_framework.response import Response
 
 from accounts.authentication import user_of
 from accounts.models import User
+from attendees.corrections import correct, may_correct
 from attendees.models import Attendee
+from attendees.names import NAMES
+from attendees.serializers import GuestSerializer
 from attendees.views import AttendeeViewSet
 from base.api.fields import FlagField
 from base.errors import Conflict, Invalid
@@ -40,6 +45,7 @@ class CheckedSerializer(serializers.Serializer[Any]):
 
 
 CHECKED_FORM = CheckedSerializer()
+GUEST_FORM = GuestSerializer(partial=True)
 
 
 def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None:
@@ -57,7 +63,7 @@ def check_as_told(guest: Attendee, told: Mapping[str, Any], *, by: User) -> None
     elif told.get("is_checked_in") is False:
         return _take_back(guest, by)
     else:
-        detail = _("Say is-checked-in or is-checked-out.")
+        detail = _("Say is-checked-in or is-checked-out, or another name.")
         raise Invalid.of("required", detail, "is_checked_in")
     if answered.answer != CheckIn.Answer.OK:
         raise Conflict.of(answered.answer, _("Refused: %s.") % answered.get_answer_display())
@@ -92,17 +98,48 @@ def _last_time(told: str | None, field: str) -> datetime | None:
     return time
 
 
+def other_names(guest: Attendee, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What a PATCH tells of a guest's names that is not what its sender reads: clients send along all that
+    they have read, a masked address too.
+    """
+    shown = {"email": guest.masked_email} if guest.masked else {}
+    return {
+        name: told[name]
+        for name in NAMES
+        if name in told and (told[name] or "") != shown.get(name, getattr(guest, name))
+    }
+
+
+def tells_of_a_check(guest: Attendee, told: Mapping[str, Any], *, renames: bool) -> bool:
+    """Whether a PATCH tells of a check; one that corrects a name may only repeat how things are."""
+    states = {"is_checked_in": guest.is_checked_in, "is_checked_out": guest.is_checked_out}
+    known = {name: (None, state) if renames else (None,) for name, state in states.items()}
+    return any(told.get(name) not in known[name] for name in states)
+
+
 class CheckedAttendeeViewSet(AttendeeViewSet):
-    """Attendees, and their check-in by PATCH."""
+    """Attendees; by PATCH their check-in, and their names put right."""
 
     moved = {"direction": "/data/attributes/device-name-checkin"}  # whose station has but one
 
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Check a guest in or out the way the Open Event Server's clients do it: `is-checked-in` or
-        `is-checked-out`. A refusal is 409 with the answer as its code.
+        """Put a name right, by who sells at the event: `firstname`, `lastname`, `email`. Check a guest in or
+        out the way the Open Event Server's clients do it: `is-checked-in` or `is-checked-out`; a refusal is
+        409 with the answer as its code. Both in one request: the name first, and it stays if the check is
+        refused.
         """
         guest = self.get_object()
-        if not may(guest.role, Act.CHECK_IN):
+        by, may_check = user_of(request), may(guest.role, Act.CHECK_IN)
+        if not (may_check or may_correct(guest, by)):
             raise PermissionDenied
-        check_as_told(guest, CHECKED_FORM.run_validation(request.data), by=user_of(request))
+        sent = cast(dict[str, Any], request.data)  # the parser gives nothing else
+        told, names = CHECKED_FORM.run_validation(sent), other_names(guest, sent)
+        named = any(name in sent for name in NAMES)
+        checks = tells_of_a_check(guest, told, renames=bool(names)) or not named
+        if (names and not may_correct(guest, by)) or (checks and not may_check):
+            raise PermissionDenied
+        if names:
+            correct(guest, by=by, **GUEST_FORM.run_validation(names))
+        if checks:
+            check_as_told(guest, told, by=by)
         return Response(self.get_serializer(self.get_queryset().get(pk=guest.pk)).data)

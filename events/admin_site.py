@@ -315,7 +315,7 @@ class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
 class Ledger(EventScoped[M]):
     """Mixin for what is written by the sale alone: members read it, nobody edits it by form."""
 
-    changes = None
+    changes: Act | None = None
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*super().get_readonly_fields(request, obj), *(f.name for f in self.opts.fields)]

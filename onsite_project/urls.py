@@ -28,6 +28,7 @@ from shifts import pages as shifts
 from shifts import relief_pages
 from shifts.views import TillViewSet
 from tickets.views import TicketViewSet
+from till import guest_pages as till_guests
 from till import order_pages as till_orders
 from till import pages as till
 from till import paper
@@ -108,6 +109,7 @@ urlpatterns = [
     path("till/<event>/orders/<identifier>/", till_orders.order, name="till-done"),
     path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
     path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
+    path("till/<event>/orders/<identifier>/guests/<pk>/", till_guests.guest, name="till-guest"),
     path("till/<event>/orders/<identifier>/codes/", paper.codes, name="till-codes"),
     path("till/<event>/orders/<identifier>/print/", paper.print_page, name="till-print"),
     path("till/<event>/orders/<identifier>/order.pdf", paper.order_pdf, name="till-pdf"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
+from attendees.words import write_words
 from base.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from base.money import PriceField, TaxRateField
 from events.models import Event
@@ -117,6 +118,8 @@ def claim(
         ticket = tickets[attendee.ticket_id]
         attendee.order, attendee.ticket, attendee.sold_as = order, ticket, ticket.name
         attendee.price_paid, attendee.tax_rate, attendee.tax = paid, rate, tax
+    # As they are called now that nobody can change it any more.
+    write_words(list(Attendee.objects.filter(order=order).order_by("pk")), event_id=order.event_id)
 
 
 def _each(ids: Sequence[int], values: Sequence[Decimal | str | None], field: Field[Any, Any]) -> Cast:

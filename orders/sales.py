@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
+from attendees.words import write_words
 from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
 from door import admission
@@ -123,6 +124,7 @@ def _sell(
     for attendee in attendees:
         attendee.order = order
     insert(attendees)
+    write_words(attendees, event_id=sale.event.pk)
     if order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit):
         admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at)
     return Sold(order, attendees, payments)

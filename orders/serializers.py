@@ -4,6 +4,7 @@ from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
 from attendees.models import Attendee
+from attendees.serializers import GuestSerializer
 from base.api.fields import (
     BoundedListField,
     FlagField,
@@ -27,15 +28,6 @@ from tickets.models import Ticket
 MAX_PAYMENTS = 20
 ADMIT = "Let the guests in at once, if it is paid; null: as the event has it"
 IN_NAME_OF = "Whose request it is, if a colleague's who works at this till's open shift too"
-
-
-class GuestSerializer(serializers.Serializer[Any]):
-    firstname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
-    lastname = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
-    email = serializers.EmailField(max_length=254, required=False, allow_blank=True, allow_null=True)
-
-    def to_internal_value(self, data: Any) -> Guest:
-        return Guest(**{name: text or "" for name, text in super().to_internal_value(data).items()})
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -78,7 +70,7 @@ class LineSerializer(serializers.Serializer[Any]):
                 form["id"],
                 form["quantity"],
                 form.get("price"),
-                tuple(form.get("attendees", ())),
+                tuple(Guest(**names) for names in form.get("attendees", ())),
                 form.get("reason") or "",
                 form.get("approval"),
             )

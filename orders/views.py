@@ -14,6 +14,7 @@ from rest_framework.reverse import reverse
 
 from accounts.authentication import user_of
 from accounts.models import User
+from attendees.filters import Searched
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
 from base.api.fields import resolve_reference
@@ -201,4 +202,5 @@ class OrderAttendeesViewSet(AttendeeViewSet):
         order = orders.by_reference(reference).first() if reference is not None else None
         if order is None:
             raise Http404
+        self.searched = Searched([order.event_id])
         return super().get_queryset().filter(order=order)

@@ -11,6 +11,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
+from attendees.models import Attendee
+from attendees.names import NAMES, checked
 from base.errors import DomainError, Problem
 from base.forms import CountField, money_field
 from base.idempotency import new_key
@@ -174,9 +176,18 @@ class SaleForm(forms.Form):
 
 
 def _guest(name: str) -> Guest:
-    """Everything up to the last word is the first name."""
+    """Everything up to the last word is the first name. Raises `Invalid` for what cannot be a name."""
     first, _space, last = name.strip().rpartition(" ")
-    return Guest(firstname=(first or last)[:100], lastname=(last if first else "")[:100])
+    return Guest(**checked({"firstname": first or last, "lastname": last if first else ""}))
+
+
+class GuestForm(forms.ModelForm[Attendee]):
+    """Who a guest is."""
+
+    class Meta:
+        model = Attendee
+        fields = NAMES
+        widgets = {name: forms.TextInput(attrs={"autocomplete": "off"}) for name in ("firstname", "lastname")}
 
 
 class OrderForm(forms.Form):

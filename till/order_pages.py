@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import UserRequest
+from attendees.models import Attendee
+from attendees.search import MOST as MOST_LETTERS
+from attendees.search import among
 from base.errors import DomainError
 from events.models import Act, Event, may
 from orders.lifecycle import UNDO, cancel, complete, may_be_undone
@@ -34,12 +37,12 @@ def recent(request: UserRequest, event: str) -> HttpResponse:
     """The till's last orders; with `?q=`, the event's orders with that code or name."""
     event = till_event(request, event)
     till = till_at(request, event)
-    query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    query = request.GET.get("q", "").strip()[:MOST_LETTERS]
     orders = _found(event, query) if query else _last(event, till)
     orders = orders.select_related("seller").prefetch_related("attendees__ticket").order_by("-pk")[:MOST]
     with_totals = may(event.role, Act.MANAGE)  # of one till, they would be its takings
     context = {"event": event, "till": till, "query": query, "orders": orders, "with_totals": with_totals}
-    return _render(request, "till/recent.html", context)
+    return render_part(request, "till/recent.html", context)
 
 
 def _last(event: Event, till: Till | None) -> QuerySet[Order]:
@@ -48,15 +51,9 @@ def _last(event: Event, till: Till | None) -> QuerySet[Order]:
 
 
 def _found(event: Event, query: str) -> QuerySet[Order]:
-    """By the order's code or what it begins with, a guest's name or e-mail, or a scanned attendee's code."""
-    words = query.split()
-    guest = Q(attendees__email__iexact=query) | Q(attendees__code=query.upper())
-    name = Q(attendees__lastname__istartswith=words[-1])
-    if len(words) > 1:
-        name &= Q(attendees__firstname__istartswith=words[0])
-    name |= Q(attendees__firstname__istartswith=query)
-    orders = Order.objects.filter(event=event)
-    return orders.filter(Q(identifier__startswith=query.upper()) | guest | name).distinct()
+    """Those of the guests whom the query finds, as at the door."""
+    guests = among(Attendee.objects.order_by(), [event.pk], query)
+    return Order.objects.filter(event=event, pk__in=guests.values("order"))
 
 
 @never_cache
@@ -131,6 +128,7 @@ def _order_page(
         "form": form
         or (PayForm(auto_id=IDS, order=order) if order.is_unpaid else CancelForm(auto_id=IDS, order=order)),
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
+        "corrections": order.corrections.select_related("attendee", "by"),
         "can_undo": is_fresh,
         "undo_seconds": int((order.completed_at + UNDO - now).total_seconds())
         if is_fresh and order.completed_at
@@ -138,10 +136,12 @@ def _order_page(
         "can_cancel": order.status == Order.Status.COMPLETED and may(event.role, Act.MANAGE),
         "cards": [p for p in payments if p.tender == "card" and p.amount < 0],
     }
-    return _render(request, "till/done.html", context, status)
+    return render_part(request, "till/done.html", context, status)
 
 
-def _render(request: UserRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+def render_part(
+    request: UserRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     """A page of its own, or only its content for the till's dialog (`X-Fragment`)."""
     base = "common/fragment.html" if request.headers.get("X-Fragment") else "common/screen.html"
     return render(request, template, {**context, "base": base}, status=status)

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 def make_evening() -> None:
     from accounts.models import ApiToken, User
     from accounts.pins import set_pin
+    from attendees.corrections import correct
     from attendees.models import Attendee
     from devices import lifecycle as devices
     from door.admission import Scan, check_in, check_out
@@ -63,6 +64,7 @@ def make_evening() -> None:
     sell([Line(child.pk, 1)], [], status="pending", order_notes="comes at nine")
     undone = sell([Line(adult.pk, 3)], [Paid("cash")])
     cancel(undone, desk=desk)
+    correct(sold.attendees.order_by("pk")[1], by=cashier, firstname="Łukasz", email="lukasz@example.com")
     buyer = User.objects.create_user("buyer@example.com", "correct horse battery", name="Bo Li")
     draft = [Attendee.objects.create(ticket=adult, creator=buyer, firstname="Bo") for _ in range(2)]
     place_order(Basket(event, draft[:1]), buyer=buyer)

@@ -108,6 +108,10 @@ def checked(f, guest):
     return Ask(document("attendee", guest.pk, is_checked_out=True), at={"attendees": guest.pk})
 
 
+def renamed(guest):
+    return Ask(document("attendee", guest.pk, lastname="Sousa"), at={"attendees": guest.pk})
+
+
 def others(f):
     return f"?shift={f.others['shift'].pk}"
 
@@ -203,6 +207,7 @@ ASKED = {
     "POST till/<event>/orders/<identifier>/cancel/": lambda f, a: Ask(
         {}, at={"orders": f.unpaid.identifier}, content_type=FORM
     ),
+    "POST till/<event>/orders/<identifier>/guests/<pk>/": lambda f, a: form(lastname="Sousa"),
     "POST till/<event>/shift/": lambda f, a: form(till=till(f, a).pk, sum="100"),
     "POST till/<event>/shift/movement/": lambda f, a: form(**MOVED),
     "POST till/<event>/shift/count/": lambda f, a: form(**COUNTED),
@@ -237,6 +242,8 @@ ASKED = {
     "GET v1/attendees/<reference> (one's own draft)": lambda f, a: own_draft(f, a),
     "DELETE v1/attendees/<reference> (one's own draft)": lambda f, a: own_draft(f, a),
     "DELETE v1/attendees/<reference> (ordered online)": lambda f, a: Ask(at={"attendees": f.bought_guest.pk}),
+    "PATCH v1/attendees/<reference> (another name)": lambda f, a: renamed(f.guest),
+    "PATCH v1/attendees/<reference> (another name, ordered online)": lambda f, a: renamed(f.bought_guest),
     "GET v1/attendees/<reference> (ordered online)": lambda f, a: Ask(at={"attendees": f.bought_guest.pk}),
     "GET v1/attendees/<reference> (code)": lambda f, a: Ask(
         at={"attendees": f.bought_guest.pk}, mark=f.bought_guest.code
@@ -274,6 +281,7 @@ def address(path, f, at=None):
         "orders": f.order.identifier,
         "check-ins": f.check_in.pk,
         "attendees": f.guest.pk,
+        "guests": f.guest.pk,
         "movements": f.others["movement"].pk,
         "shifts": f.others["closed"].pk,
         **(at or {}),

@@ -1,7 +1,8 @@
-// Guests by the beginning of a name or an order's code, or by a whole e-mail address.
+// Guests by words of a name, the beginning of an order's code, or a whole e-mail address.
 
 import { LoggedOut, parsed } from "../common/api.js";
 import { button, h } from "../common/dom.js";
+import { isEnough } from "./enough.js";
 import { wordFor } from "./words.js";
 
 const { gettext } = window;
@@ -51,7 +52,7 @@ export class Search {
   }
 
   async #look(text) {
-    const rows = text.length < 2 ? [] : await this.#rows(text);
+    const rows = isEnough(text) ? await this.#rows(text) : [];
     if (this.text === text) this.found.replaceChildren(...rows); // else something else is asked by now
   }
 

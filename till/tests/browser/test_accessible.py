@@ -53,6 +53,7 @@ PAGES = [
     "recent/",
     "display/",
     "orders/{order}/",
+    "orders/{order}/guests/{guest}/",
     "orders/{order}/print/",
     "orders/{order}/print/?paper=a4",
     "shift/",
@@ -68,7 +69,8 @@ PAGES = [
 def test_pages_of_the_server(open_browser, look, axe, event, house, cashier, organizer, shift, page):
     order = sold_onsite(event=event, lines=[Line(house[0].pk, 2), Line(house[1].pk, 1)], seller=cashier)
     browser = open_browser(organizer if page.startswith(("shifts/", "totals")) else cashier, *look)
-    browser.goto(f"/till/{event.identifier}/{page.format(order=order.identifier, shift=shift.pk)}")
+    named = {"order": order.identifier, "guest": order.attendees.first().pk, "shift": shift.pk}
+    browser.goto(f"/till/{event.identifier}/{page.format(**named)}")
     axe(browser)
 
 
