@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncTime
-from django.db.models.lookups import LessThan
+from django.db.models.lookups import IsNull, LessThan
 
 from attendees.models import Attendee
 from base.identifiers import masked_email
@@ -31,8 +31,9 @@ Tender = Payment.Tender
 
 @dataclass(frozen=True)
 class Report:
-    """The books of one shift. `refunds` are its payments out, `cancelled` its free orders that were
-    cancelled before it was closed; `unpaid` counts the orders still waiting for their money.
+    """The books of one shift. `refunds` are its payments out, `cancelled` its orders that were cancelled
+    before it was closed with no money given back: free ones, and those of which it was kept; `unpaid` counts
+    the orders still waiting for their money.
     """
 
     shift: Shift
@@ -97,12 +98,15 @@ def report(shift: Shift) -> Report:
     """
     tenders, rounding, paid_here = _money(_summed(shift.payments.order_by().values("tender")))
     refunds = shift.payments.filter(reverses__isnull=False)
+    sold = Attendee.objects.filter(order__shift=shift, order__completed_at__isnull=False)
+    sales = list(_grouped(sold, kept=_ended_in(shift, Q(order__money_kept=True), "order__")))
     figures = Figures(
-        _lines(Attendee.objects.filter(order__shift=shift, order__completed_at__isnull=False)),
-        _lines(Attendee.objects.filter(order__in=_given_up_in(shift).values("pk"))),
+        _merged(sales),
+        _merged(_grouped(Attendee.objects.filter(order__in=_given_up_in(shift).values("pk")))),
         tenders,
         rounding,
         shift.till.event.currency,
+        kept=_merged(row for row in sales if row["kept"]),
     )
     orders = shift.orders.aggregate(
         completed=Count("pk", filter=Q(completed_at__isnull=False)),
@@ -114,23 +118,33 @@ def report(shift: Shift) -> Report:
         orders=orders["completed"],
         unpaid=orders["unpaid"],
         refunds=list(refunds.select_related("order__cancelled_by", "created_by")),
-        cancelled=list(_free_and_cancelled(shift).select_related("cancelled_by")),
+        cancelled=list(_without_refund(shift, FREE | KEPT).select_related("cancelled_by")),
         movements=list(shift.movements.select_related("created_by")),
         counts=list(shift.counts.select_related("counted_by")),
         paid_here=paid_here,
     )
 
 
-def _free_and_cancelled(shift: Shift) -> QuerySet[Order]:
-    """Of no money it cannot be said from which drawer it was given back: of the shift that sold it."""
-    orders = shift.orders.filter(completed_at__isnull=False, cancelled_at__isnull=False, amount=0)
-    return orders if shift.is_open else orders.filter(cancelled_at__lte=shift.closed_at)
+FREE, KEPT = Q(amount=0), Q(money_kept=True)
+
+
+def _ended_in(shift: Shift, which: Q, path: str = "") -> Q:
+    """Which orders were cancelled before the shift that sold them was closed. Where no money went back, it
+    cannot be said in which other shift; `path` leads to the order.
+    """
+    if shift.is_open:
+        return which & Q(**{f"{path}cancelled_at__isnull": False})
+    return which & Q(**{f"{path}cancelled_at__lte": shift.closed_at})
+
+
+def _without_refund(shift: Shift, which: Q) -> QuerySet[Order]:
+    return shift.orders.filter(_ended_in(shift, which), completed_at__isnull=False)
 
 
 def _given_up_in(shift: Shift) -> QuerySet[Order]:
     """The completed orders whose money was given back in this shift, and its free ones."""
     refunded = shift.payments.filter(reverses__isnull=False).values("order")
-    free = _free_and_cancelled(shift).values("pk")
+    free = _without_refund(shift, FREE).values("pk")
     return Order.objects.filter(Q(pk__in=refunded, completed_at__isnull=False) | Q(pk__in=free)).order_by()
 
 
@@ -139,11 +153,12 @@ def totals(event: Event) -> Totals:
     which it happened: a sale when it was paid, a cancellation when it was cancelled.
     """
     sold = Attendee.objects.filter(order__event=event, order__completed_at__isnull=False)
-    returned = sold.filter(order__cancelled_at__isnull=False)
+    ended = sold.filter(order__cancelled_at__isnull=False)
     payments = Payment.objects.filter(order__event=event).order_by()
     sales = _by_day(event, _lines_by_day(event, sold, "order__completed_at"))
-    given_up = _by_day(event, _lines_by_day(event, returned, "order__cancelled_at"))
-    money = _by_day(event, _summed(payments.values("tender", **_days(event, "created_at"))))
+    given_up = _by_day(event, _lines_by_day(event, ended, "order__cancelled_at", kept=F("order__money_kept")))
+    groups = {"outside": IsNull(F("shift"), True), **_days(event, "created_at")}
+    money = _by_day(event, _summed(payments.values("tender", **groups)))
     days = [
         (day, _figures(event, sales[day], given_up[day], money[day]))
         for day in sorted({*sales, *given_up, *money}, reverse=True)
@@ -181,10 +196,21 @@ def _flat(days: dict[date, list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 
 def _figures(
-    event: Event, sales: list[dict[str, Any]], returned: list[dict[str, Any]], money: list[dict[str, Any]]
+    event: Event, sales: list[dict[str, Any]], ended: list[dict[str, Any]], money: list[dict[str, Any]]
 ) -> Figures:
     tenders, rounding, _paid = _money(money)
-    return Figures(_merged(sales), _merged(returned), tenders, rounding, event.currency)
+    outside, _rounding, _paid = _money(
+        row for row in money if row["outside"] and row["tender"] == Tender.CASH
+    )
+    return Figures(
+        _merged(sales),
+        _merged(row for row in ended if not row["kept"]),
+        tenders,
+        rounding,
+        event.currency,
+        kept=_merged(row for row in ended if row["kept"]),
+        outside=outside[0] if outside else Taken(Tender.CASH),
+    )
 
 
 GROUPS = (
@@ -199,20 +225,16 @@ GROUPS = (
 )
 
 
-def _grouped(attendees: QuerySet[Attendee], **more: Combinable) -> QuerySet[Attendee, dict[str, Any]]:
+def _grouped(attendees: QuerySet[Attendee], **more: Combinable | Q) -> QuerySet[Attendee, dict[str, Any]]:
     """How many attendees of each ticket and price: quantities, so that no sum of floats is trusted."""
     groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, **more)
     return groups.annotate(quantity=Count("pk"))
 
 
 def _lines_by_day(
-    event: Event, attendees: QuerySet[Attendee], instant: str
+    event: Event, attendees: QuerySet[Attendee], instant: str, **more: Combinable
 ) -> QuerySet[Attendee, dict[str, Any]]:
-    return _grouped(attendees, **_days(event, instant))
-
-
-def _lines(attendees: QuerySet[Attendee]) -> list[Sold]:
-    return _merged(_grouped(attendees))
+    return _grouped(attendees, **more, **_days(event, instant))
 
 
 def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:

@@ -15,10 +15,14 @@ from base.errors import DomainError, Problem
 from base.forms import money_field
 from base.money import PRICE_DIGITS
 from events.models import Event
+from orders.forms import MoneyBackForm, at_first, money_choices
+from orders.lifecycle import cancel, complete, give_back
 from orders.models import Order, Payment
 from orders.sale import Guest, Line, Sale
 from orders.sales import MAX_ATTENDEES
 from orders.settlement import TENDERS, Paid
+from shifts.desk import Desk
+from shifts.models import Shift
 from tickets.models import Ticket
 
 UNPAID = "unpaid"
@@ -178,7 +182,7 @@ def _guest(name: str) -> Guest:
 
 
 class OrderForm(forms.Form):
-    """What becomes of an order."""
+    """What becomes of an order; it asks nothing."""
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -196,17 +200,33 @@ class PayForm(OrderForm):
         super().__init__(*args, **kwargs)
         self.fields["tendered"] = money_field(self.order.currency, label=_("Cash given"), required=False)
 
-    def terms(self) -> dict[str, Any]:
-        """What `complete` needs to know of what was typed."""
+    def carry_out(self, desk: Desk) -> None:
+        """Complete the order as it was typed."""
         tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
-        return {"payments": [Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)]}
+        paid = Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)
+        complete(self.order, desk=desk, payments=[paid])
 
 
-class CancelForm(OrderForm):
-    """Why an order is cancelled; an undo needs no reason."""
+class CancelForm(OrderForm, MoneyBackForm):
+    """Why an order is cancelled, and what becomes of its money; an undo needs neither."""
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    field_order = ["reason"]
 
-    def terms(self) -> dict[str, Any]:
-        """What `cancel` needs to know of what was typed."""
-        return {"reason": self.cleaned_data["reason"]}
+    def __init__(
+        self, *args: Any, drawers: Sequence[Shift] = (), own: int | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(money_choices(self.order, drawers), at_first(self.order, drawers, own))
+
+    def carry_out(self, desk: Desk) -> None:
+        """Cancel the order as it was typed."""
+        desk, money_back = self.answer(desk)
+        cancel(self.order, desk=desk, reason=self.cleaned_data["reason"], money_back=money_back)
+
+
+class GivenBackForm(OrderForm):
+    """The card's money went back."""
+
+    def carry_out(self, desk: Desk) -> None:
+        give_back(self.order, desk=desk)

@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 from accounts.authentication import PageAuthentication
 from orders.views import OrderViewSet
+from shifts.desk import Desk
 
 
 class TillOrderViewSet(OrderViewSet):
@@ -7,3 +10,6 @@ class TillOrderViewSet(OrderViewSet):
 
     authentication_classes = [PageAuthentication]
     schema = None
+
+    def desk(self, till_id: int | None) -> Desk:
+        return replace(super().desk(till_id), at_screen=True)

@@ -192,6 +192,9 @@ ASKED = {
     "POST till/<event>/orders/<identifier>/cancel/": lambda f, a: Ask(
         {}, at={"orders": f.unpaid.identifier}, content_type=FORM
     ),
+    "POST till/<event>/orders/<identifier>/given-back/": lambda f, a: Ask(
+        {}, at={"orders": f.due.identifier}, content_type=FORM
+    ),
     "POST till/<event>/shift/": lambda f, a: form(till=till(f, a).pk, sum="100"),
     "POST till/<event>/shift/movement/": lambda f, a: form(**MOVED),
     "POST till/<event>/shift/count/": lambda f, a: form(**COUNTED),

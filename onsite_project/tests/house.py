@@ -2,11 +2,14 @@
 staff and one of everything, and everybody who may come along.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import ApiToken
 from accounts.tests.factories import UserFactory
@@ -19,7 +22,9 @@ from door.scan import Scan
 from events.invitations import invite
 from events.models import Event, Member, Role
 from events.tests.factories import EventFactory, MemberFactory
+from orders.lifecycle import MoneyDue, complete
 from orders.sale import Guest, Line
+from orders.settlement import Paid
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts import drawer
 from shifts.desk import Desk
@@ -127,6 +132,19 @@ class Filled:
         paid = Line(self.dear.pk, 1)
         paid = sold_onsite(event=self.event, lines=[paid], seller=self.cashier, status="completed")
         self.payment = paid.payments.get()
+        self.due = self._paid_too_late()
+
+    def _paid_too_late(self):
+        """An order that a card has paid after its ticket had gone to somebody else."""
+        last = FreeTicketFactory(
+            event=self.event, name=f"Last of {self.event}", type="paid", price=20, quantity=1
+        )
+        sale = {"event": self.event, "lines": [Line(last.pk, 1)], "seller": self.cashier}
+        held = sold_onsite(**sale, awaits_card=True, at=timezone.now() - timedelta(hours=1))
+        sold_onsite(**sale, status="pending")
+        with suppress(MoneyDue):
+            complete(held, payments=[Paid("card")])
+        return held
 
     def _order(self, ticket):
         draft = DraftFactory(ticket=ticket, creator=self.buyer, email=f"bo{self.event.pk}@example.com")

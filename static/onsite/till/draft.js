@@ -1,7 +1,7 @@
 // A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
 // the screen shows. Knows neither the server nor the page.
 //
-// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
+// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, owed, done
 
 import { newKey } from "../common/random.js";
 import { Basket } from "./basket.js";
@@ -11,7 +11,7 @@ import { isDropped, leftOf } from "./refusal.js";
 const PIN = /^\d{1,6}$/;
 const RESTORE = 5000;
 
-const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
+export const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
 
 /** What the pad says once `character` is pressed; as before, if that would be no answer to what is asked. */
 function typedOn(phase, typed, character) {

@@ -122,7 +122,7 @@ document.getElementById("dialog").addEventListener("close", () => till.focus({ p
 // --- what the server says ---
 
 sale.addEventListener("sold", ({ detail }) => data.till?.autoPrint && acts.print(detail));
-for (const name of ["sold", "refused", "undone"]) sale.addEventListener(name, () => poll());
+for (const name of ["sold", "refused", "undone", "given-back"]) sale.addEventListener(name, () => poll());
 
 const connection = document.getElementById("connection");
 
@@ -136,7 +136,7 @@ function connected(is) {
 
 function hear(news) {
   for (const ticket of data.tickets) if (String(ticket.id) in news.left) ticket.left = news.left[ticket.id];
-  waiting.show(news.unanswered);
+  waiting.show(news.unanswered, news.due);
   view.drawTickets();
 }
 
