@@ -124,7 +124,7 @@ class TestHeldOrderExpires:
         assert (order.status, order.money_due, order.payments.count()) == ("expired", True, 1)
         hand.page.get_by_role("button", name="Given back").press("Enter")
         hand.page.wait_for_selector("#payment .quick")
-        until(lambda: order.payments.count() == 2)
+        assert order.payments.count() == 2
         assert hand.page.locator(".waiting").count() == 0
 
     def test_money_that_is_given_back_later_waits_in_the_list(self, till, event, axe):
