@@ -21,6 +21,8 @@ def pytest_configure(config):
         setattr(
             settings, f"{name}_COOKIE_NAME", getattr(settings, f"{name}_COOKIE_NAME").removeprefix("__Host-")
         )
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.WHITENOISE_USE_FINDERS, settings.STATIC_ROOT = True, None
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -19,6 +19,20 @@ timeout = 30
 accesslog = None
 
 
+def _collect_static_files() -> None:
+    """Before the application is loaded, which looks once at what there is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onsite_project.settings")
+    import django
+
+    django.setup()
+    from onsite_project.static_files import collect
+
+    collect()
+
+
+_collect_static_files()
+
+
 def when_ready(_server: object) -> None:
     """Load all before the workers are forked, and take it for good: they share it, and no garbage
     collection looks through it: https://docs.python.org/3/library/gc.html#gc.freeze

@@ -110,6 +110,15 @@ class Attendee(models.Model):
     tax_rate = TaxRateField(
         _("tax rate"), null=True, blank=True, help_text=_("The ticket's, when it was sold.")
     )
+    tax = PriceField(
+        _("tax included"),
+        null=True,
+        blank=True,
+        help_text=_("This ticket's share of the order's tax, which was rounded once per rate."),
+    )
+    sold_as = models.CharField(
+        _("sold as"), max_length=100, blank=True, help_text=_("The ticket's name, when it was sold.")
+    )
     price_reason = models.CharField(
         _("reason of the price"), max_length=200, blank=True, help_text=_("Why it is not the ticket's own.")
     )
@@ -154,6 +163,10 @@ class Attendee(models.Model):
                 name="attendee_belongs_to_somebody",
             ),
             models.CheckConstraint(condition=Q(price_paid__gte=0), name="attendee_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(tax__isnull=True) | Q(tax__gte=0, tax__lte=F("price_paid")),
+                name="attendee_tax_within_price",
+            ),
         ]
 
     class JSONAPIMeta:
@@ -191,16 +204,22 @@ class Attendee(models.Model):
         return self._times_of(-1)
 
     def _times_of(self, moved: int) -> str:
-        checks = [check for check in self.check_ins.all() if check.moved == moved and check.undoes_id is None]
-        times = (check.happened_at for check in sorted(checks, key=lambda check: check.pk))
-        return ",".join(map(wire_time, times))
+        return ",".join(wire_time(check.happened_at) for check in self._passages(moved))
 
     @property
     def device_name_checkin(self) -> str:
         """The stations at which the guest came in, separated by commas."""
-        checks = [check for check in self.check_ins.all() if check.moved == 1 and check.undoes_id is None]
-        names = (check.station.name for check in sorted(checks, key=lambda c: c.pk) if check.station)
-        return ",".join(names)
+        return ",".join(check.station.name for check in self._passages(1) if check.station)
+
+    def _passages(self, moved: int) -> list[Any]:
+        """The check-ins by which the guest went that way, the first one first, without what was undone."""
+        checks = sorted(self.check_ins.all(), key=lambda check: check.pk)
+        taken_back = {check.undoes_id for check in checks}
+        return [
+            check
+            for check in checks
+            if check.moved == moved and check.undoes_id is None and check.pk not in taken_back
+        ]
 
     @property
     def masked_email(self) -> str:

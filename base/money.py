@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 from iso4217 import Currency
 
+from base.typed import TypedField
+
 PRICE_DIGITS = 10
 # An order of 500 attendees at the highest price must fit.
 AMOUNT_DIGITS = 14
@@ -19,7 +21,14 @@ Set = TypeVar("Set")
 Get = TypeVar("Get")
 
 
-class PriceField(models.DecimalField[Set, Get]):
+class TypedModelField(models.DecimalField[Set, Get]):
+    """A number that people type with comma or point, wherever a form is made of its model."""
+
+    def formfield(self, **options: Any) -> Any:
+        return super().formfield(**{"form_class": TypedField, **options})
+
+
+class PriceField(TypedModelField[Set, Get]):
     """The price of one admission, up to 99,999,999.99."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -27,7 +36,7 @@ class PriceField(models.DecimalField[Set, Get]):
         super().__init__(*args, **kwargs)
 
 
-class AmountField(models.DecimalField[Set, Get]):
+class AmountField(TypedModelField[Set, Get]):
     """A sum of prices."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -35,7 +44,7 @@ class AmountField(models.DecimalField[Set, Get]):
         super().__init__(*args, **kwargs)
 
 
-class SumField(models.DecimalField[Set, Get]):
+class SumField(TypedModelField[Set, Get]):
     """A sum of amounts: no evening is so long that it does not fit."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -43,7 +52,7 @@ class SumField(models.DecimalField[Set, Get]):
         super().__init__(*args, **kwargs)
 
 
-class TaxRateField(models.DecimalField[Set, Get]):
+class TaxRateField(TypedModelField[Set, Get]):
     """A tax rate in per cent, up to 999.99."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,6 +77,16 @@ def misfit(currency: str) -> str:
         "currency": currency,
         "decimals": currencies()[currency],
     }
+
+
+def in_coins(amount: Decimal, step: Decimal | None) -> bool:
+    """Whether coins can make the sum, where cash is rounded to `step` (0.05, say; None: not rounded)."""
+    return step is None or not amount % step
+
+
+def without_coins(step: Decimal, currency: str) -> str:
+    """What to tell somebody who named a sum of cash that is not `in_coins`."""
+    return _("No coins make this sum: cash goes in steps of %s.") % display(step, currency)
 
 
 def smallest(currency: str) -> Decimal:

@@ -43,12 +43,12 @@ PAYMENTS = f"""
 """
 ATTENDEES = f"""
     INSERT INTO attendees_attendee (
-        ticket_id, order_id, price_paid, price_reason, firstname, lastname, email, is_inside, code
+        ticket_id, order_id, price_paid, sold_as, price_reason, firstname, lastname, email, is_inside, code
     )
     {NUMBERS}
     SELECT CASE WHEN (n - 1) / {PER_ORDER} %% 2 = 0 THEN {HOT}
                 ELSE {SPREAD[0]} + (n - 1) / ({PER_ORDER} * 2) %% {SPREAD[1] - SPREAD[0] + 1} END,
-        (n - 1) / {PER_ORDER} + 1, 10, '', '', '', '', %(no)s,
+        (n - 1) / {PER_ORDER} + 1, 10, 'Ticket', '', '', '', '', %(no)s,
         translate(lpad(to_hex(n * 2654435761 %% 4294967296), 8, '0'),
                   '0123456789abcdef', 'BCDFGHJKLNPRSTVX') || '{CODE_ENDS}'
     FROM numbers

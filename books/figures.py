@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from base.money import tax_within
+from base.money import smallest
 from orders.models import Payment
 
 
@@ -18,6 +18,7 @@ class Sold:
     price: Decimal
     quantity: int
     tax_rate: Decimal | None = None
+    tax: Decimal = Decimal("0.00")  # that they include together
     reason: str = ""  # why it is not the ticket's own price
     approver: str = ""  # who answers for that
 
@@ -47,7 +48,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class Tax:
-    """The tax that is included in `gross`; `rate` in per cent."""
+    """The tax that is included in `gross`, as the receipts said it; `rate` in per cent."""
 
     rate: Decimal
     gross: Decimal
@@ -66,12 +67,12 @@ class Figures:
     guests); `outside` the cash that went through no drawer, which is among the `tenders`.
     """
 
-    sales: Sequence[Sold]
-    returned: Sequence[Sold]
-    tenders: Sequence[Taken]
+    sales: tuple[Sold, ...]
+    returned: tuple[Sold, ...]
+    tenders: tuple[Taken, ...]
     rounding: Decimal
     currency: str
-    kept: Sequence[Sold] = ()
+    kept: tuple[Sold, ...] = ()
     outside: Taken = Taken(Payment.Tender.CASH)
 
     @cached_property
@@ -124,14 +125,14 @@ class Figures:
     def taxes(self) -> list[Tax]:
         """What is included per rate in what was sold, less what was cancelled."""
         gross: dict[Decimal, Decimal] = defaultdict(Decimal)
+        taxes: dict[Decimal, Decimal] = defaultdict(Decimal)
         for sign, lines in ((1, self.sales), (-1, self.returned)):
             for line in lines:
                 if line.tax_rate is not None:
                     gross[line.tax_rate] += sign * line.amount
-        return [
-            Tax(rate, amount, tax_within(amount, rate, self.currency))
-            for rate, amount in sorted(gross.items())
-        ]
+                    taxes[line.tax_rate] += sign * line.tax
+        unit = smallest(self.currency)
+        return [Tax(rate, gross[rate], taxes[rate].quantize(unit)) for rate in sorted(gross)]
 
     def net_of(self, tender: str) -> Decimal:
         return sum((line.net for line in self.tenders if line.tender == tender), Decimal("0.00"))

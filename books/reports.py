@@ -17,70 +17,20 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncTime
 from django.db.models.lookups import IsNull, LessThan
 
+from accounts.models import User
 from attendees.models import Attendee
 from base.identifiers import masked_email
+from base.plain import plain, read
 from books.figures import Figures, Sold, Taken
+from books.models import ClosedReport
+from books.shift_report import NOTHING, Cancelled, Counted, Moved, Refund, Report
 from events.models import Event
 from orders.models import Order, Payment
 from shifts import drawer
-from shifts.models import CashCount, CashMovement, Shift
+from shifts.models import Shift
 
 CENT = Decimal("0.01")
 Tender = Payment.Tender
-
-
-@dataclass(frozen=True)
-class Report:
-    """The books of one shift. `refunds` are its payments out, `cancelled` its orders that were cancelled
-    before it was closed with no money given back: free ones, and those of which it was kept; `unpaid` counts
-    the orders still waiting for their money.
-    """
-
-    shift: Shift
-    figures: Figures
-    orders: int
-    unpaid: int
-    refunds: Sequence[Payment]
-    cancelled: Sequence[Order]
-    movements: Sequence[CashMovement]
-    counts: Sequence[CashCount]
-    paid_here: Decimal
-
-    @property
-    def moved(self) -> Decimal:
-        return sum((movement.amount for movement in self.movements), Decimal("0.00"))
-
-    @property
-    def cash(self) -> Decimal:
-        """What came in as cash less what went back."""
-        return self.figures.net_of(Tender.CASH)
-
-    @property
-    def expected_cash(self) -> Decimal:
-        return drawer.should_hold(self.shift, cash=self.cash, moved=self.moved)
-
-    @property
-    def expected_card(self) -> Decimal:
-        return self.figures.net_of(Tender.CARD)
-
-    @property
-    def last_count(self) -> CashCount | None:
-        """The count that holds."""
-        return self.counts[-1] if self.counts else None
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether the drawer was counted, and no money has moved since."""
-        last = self.last_count
-        expected = (self.expected_cash, self.expected_card)
-        return last is not None and (last.expected_cash, last.expected_card) == expected
-
-    @property
-    def paid_elsewhere(self) -> Decimal:
-        """What was sold here and paid in another shift or in none; below zero, what was paid here for
-        orders that belong elsewhere or are not complete.
-        """
-        return self.figures.sold - self.paid_here
 
 
 @dataclass(frozen=True)
@@ -93,36 +43,90 @@ class Totals:
 
 
 def report(shift: Shift) -> Report:
-    """The books of a shift as they are now, in a constant number of queries. `shift` needs its till
-    and event at hand.
+    """The books of a shift: of an open one as they are now, of a closed one as they were signed. In a
+    constant number of queries, if `shift` has its till, event and people at hand.
     """
-    tenders, rounding, paid_here = _money(_summed(shift.payments.order_by().values("tender")))
-    refunds = shift.payments.filter(reverses__isnull=False)
-    sold = Attendee.objects.filter(order__shift=shift, order__completed_at__isnull=False)
-    sales = list(_grouped(sold, kept=_ended_in(shift, Q(order__money_kept=True), "order__")))
-    figures = Figures(
-        _merged(sales),
-        _merged(_grouped(Attendee.objects.filter(order__in=_given_up_in(shift).values("pk")))),
-        tenders,
-        rounding,
-        shift.till.event.currency,
-        kept=_merged(row for row in sales if row["kept"]),
-    )
+    kept = None if shift.is_open else ClosedReport.objects.filter(shift=shift).first()
+    return _as_it_is(shift) if kept is None else read(Report, kept.data)
+
+
+def keep(shift: Shift) -> ClosedReport:
+    """Keep what the books say of a shift that is being closed, in the same transaction."""
+    return ClosedReport.objects.create(shift=shift, data=plain(_as_it_is(shift)))
+
+
+def _as_it_is(shift: Shift) -> Report:
+    figures, paid_here = _of_shift(shift)
+    event = shift.till.event
+    movements = shift.movements.select_related("created_by")
     orders = shift.orders.aggregate(
         completed=Count("pk", filter=Q(completed_at__isnull=False)),
         unpaid=Count("pk", filter=Q(status__in=Order.UNPAID)),
     )
+    moved = tuple(Moved(row.amount, row.reason, str(row.created_by), row.created_at) for row in movements)
     return Report(
-        shift=shift,
+        event=event.name,
+        zone=event.timezone,
+        till=shift.till.name,
+        cashier=str(shift.cashier),
+        opened_at=shift.opened_at,
+        opening_float=shift.opening_float,
         figures=figures,
         orders=orders["completed"],
-        unpaid=orders["unpaid"],
-        refunds=list(refunds.select_related("order__cancelled_by", "created_by")),
-        cancelled=list(_without_refund(shift, FREE | KEPT).select_related("cancelled_by")),
-        movements=list(shift.movements.select_related("created_by")),
-        counts=list(shift.counts.select_related("counted_by")),
         paid_here=paid_here,
+        expected_cash=drawer.should_hold(
+            shift, cash=figures.net_of(Tender.CASH), moved=sum((row.amount for row in moved), NOTHING)
+        ),
+        unpaid=orders["unpaid"],
+        number=shift.number,
+        closed_at=shift.closed_at,
+        closed_by=_name(shift.closed_by),
+        was_forgotten=shift.was_forgotten,
+        note=shift.note,
+        refunds=_refunds(shift),
+        cancelled=_cancelled(shift),
+        movements=moved,
+        counts=_counts(shift),
     )
+
+
+def _of_shift(shift: Shift) -> tuple[Figures, Decimal]:
+    """What it sold and took, and what was paid in it, rounding included."""
+    sold = Attendee.objects.filter(order__shift=shift, order__completed_at__isnull=False)
+    sales = list(_grouped(sold, kept=_ended_in(shift, Q(order__money_kept=True), "order__")))
+    kept = _merged(row for row in sales if row["kept"])
+    returned = Attendee.objects.filter(order__in=_given_up_in(shift).values("pk"))
+    tenders, rounding, paid_here = _money(_summed(shift.payments.order_by().values("tender")))
+    currency = shift.till.event.currency
+    figures = Figures(_merged(sales), _merged(_grouped(returned)), tenders, rounding, currency, kept)
+    return figures, paid_here
+
+
+def _refunds(shift: Shift) -> tuple[Refund, ...]:
+    payments = shift.payments.filter(reverses__isnull=False).select_related("order", "created_by")
+    return tuple(
+        Refund(str(row.order), row.tender, row.amount, _name(row.created_by), row.order.cancel_reason)
+        for row in payments
+    )
+
+
+def _cancelled(shift: Shift) -> tuple[Cancelled, ...]:
+    orders = _without_refund(shift, FREE | KEPT).select_related("cancelled_by")
+    return tuple(
+        Cancelled(str(order), order.amount, _name(order.cancelled_by), order.cancel_reason, order.money_kept)
+        for order in orders
+    )
+
+
+def _counts(shift: Shift) -> tuple[Counted, ...]:
+    return tuple(
+        Counted(row.cash, row.card, row.expected_cash, row.expected_card, str(row.counted_by), row.counted_at)
+        for row in shift.counts.select_related("counted_by")
+    )
+
+
+def _name(user: User | None) -> str:
+    return "" if user is None else str(user)
 
 
 FREE, KEPT = Q(amount=0), Q(money_kept=True)
@@ -216,7 +220,7 @@ def _figures(
 GROUPS = (
     "ticket__position",
     "ticket_id",
-    "ticket__name",
+    "sold_as",
     "price_paid",
     "tax_rate",
     "price_reason",
@@ -226,8 +230,8 @@ GROUPS = (
 
 
 def _grouped(attendees: QuerySet[Attendee], **more: Combinable | Q) -> QuerySet[Attendee, dict[str, Any]]:
-    """How many attendees of each ticket and price: quantities, so that no sum of floats is trusted."""
-    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, **more)
+    """How many attendees of each ticket, price and tax: quantities, so that no sum of floats is trusted."""
+    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, "tax", **more)
     return groups.annotate(quantity=Count("pk"))
 
 
@@ -237,16 +241,33 @@ def _lines_by_day(
     return _grouped(attendees, **more, **_days(event, instant))
 
 
-def _merged(rows: Iterable[dict[str, Any]]) -> list[Sold]:
+def _merged(rows: Iterable[dict[str, Any]]) -> tuple[Sold, ...]:
     """One line for each group, in the order of the till's page, the dearest first."""
     quantities: dict[tuple[Any, ...], int] = defaultdict(int)
+    taxes: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     for row in rows:
-        quantities[tuple(row[name] for name in GROUPS)] += row["quantity"]
-    lines = sorted(quantities.items(), key=lambda line: (*line[0][:2], -line[0][3], *map(str, line[0][4:])))
-    return [
-        Sold(name, price.quantize(CENT), quantity, rate, reason, approver or masked_email(email or ""))
-        for (_position, _id, name, price, rate, reason, approver, email), quantity in lines
-    ]
+        group = tuple(row[name] for name in GROUPS)
+        quantities[group] += row["quantity"]
+        taxes[group] += row["quantity"] * (row["tax"] or Decimal(0))
+    lines = sorted(quantities, key=lambda group: (*group[:2], -group[3], *map(str, group)))
+    return tuple(_line(*group, quantity=quantities[group], tax=taxes[group]) for group in lines)
+
+
+def _line(
+    _position: int,
+    _ticket: int,
+    name: str,
+    price: Decimal,
+    rate: Decimal | None,
+    reason: str,
+    approver: str | None,
+    email: str | None,
+    *,
+    quantity: int,
+    tax: Decimal,
+) -> Sold:
+    who = approver or masked_email(email or "")
+    return Sold(name, price.quantize(CENT), quantity, rate, tax.quantize(CENT), reason, who)
 
 
 def _summed(payments: QuerySet[Payment, Any]) -> QuerySet[Payment, dict[str, Any]]:
@@ -260,7 +281,7 @@ def _summed(payments: QuerySet[Payment, Any]) -> QuerySet[Payment, dict[str, Any
     )
 
 
-def _money(rows: Iterable[dict[str, Any]]) -> tuple[list[Taken], Decimal, Decimal]:
+def _money(rows: Iterable[dict[str, Any]]) -> tuple[tuple[Taken, ...], Decimal, Decimal]:
     """By tender, in the order of the choices; what rounding gave; what was taken, rounding included."""
     sums: dict[str, Taken] = {}
     for row in rows:
@@ -274,7 +295,7 @@ def _money(rows: Iterable[dict[str, Any]]) -> tuple[list[Taken], Decimal, Decima
         )
     paid = sum((line.taken for line in sums.values()), Decimal("0.00"))
     rounding = sums.pop(Tender.ROUNDING, Taken(Tender.ROUNDING)).net
-    return [sums[tender] for tender in Tender.values if tender in sums], rounding, paid
+    return tuple(sums[tender] for tender in Tender.values if tender in sums), rounding, paid
 
 
 def _cents(amount: Decimal | None) -> Decimal:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from books.figures import Figures
-from books.reports import Report, Totals
+from books.reports import Totals
+from books.shift_report import Report
 
 Row = Sequence[str | int | Decimal]
 # Signs that begin a formula, wide ones in Japanese spreadsheets, with the run of what may stand between
@@ -43,54 +44,47 @@ def _disarmed(sign: re.Match[str]) -> str:
 
 def of_report(report: Report) -> list[Row]:
     """A header, then a row for each fact of a Z report. Times are the event's, with their offset."""
-    shift, last = report.shift, report.last_count
-    event = shift.till.event
+    last = report.last_count
     differences = [(_("cash"), last.difference), (_("card"), last.card_difference)] if last else []
 
     def time(at: datetime | None) -> str:
-        return "" if at is None else at.astimezone(ZoneInfo(event.timezone)).isoformat(timespec="seconds")
+        return "" if at is None else at.astimezone(ZoneInfo(report.zone)).isoformat(timespec="seconds")
 
     return [
         (_("section"), _("item"), _("detail"), _("quantity"), _("amount")),
-        (_("report"), _("event"), str(event), "", ""),
-        (_("report"), _("till"), str(shift.till), "", ""),
-        (_("report"), _("number"), "", shift.number or "", ""),
-        (_("report"), _("cashier"), str(shift.cashier), "", ""),
-        (_("report"), _("opened at"), time(shift.opened_at), "", ""),
-        (_("report"), _("closed at"), time(shift.closed_at), "", ""),
-        (_("report"), _("closed by"), str(shift.closed_by), "", ""),
-        (_("report"), _("currency"), event.currency, "", ""),
+        (_("report"), _("event"), report.event, "", ""),
+        (_("report"), _("till"), report.till, "", ""),
+        (_("report"), _("number"), "", report.number or "", ""),
+        (_("report"), _("cashier"), report.cashier, "", ""),
+        (_("report"), _("opened at"), time(report.opened_at), "", ""),
+        (_("report"), _("closed at"), time(report.closed_at), "", ""),
+        (_("report"), _("closed by"), report.closed_by, "", ""),
+        (_("report"), _("currency"), report.currency, "", ""),
         (_("report"), _("orders"), "", report.orders, ""),
         *_of_figures(report.figures),
         *(
             (_("other price"), line.ticket, f"{line.reason} / {line.approver}", line.quantity, line.amount)
             for line in report.figures.other_prices
         ),
-        *((_("refund"), str(p.order), p.get_tender_display(), 1, p.amount) for p in report.refunds),
+        *((_("refund"), row.order, row.tender_name, 1, row.amount) for row in report.refunds),
         *(
-            (
-                _("cancelled, kept") if order.money_kept else _("cancelled"),
-                str(order),
-                order.cancel_reason,
-                1,
-                order.amount,
-            )
-            for order in report.cancelled
+            (_("cancelled, kept") if row.is_kept else _("cancelled"), row.order, row.reason, 1, row.amount)
+            for row in report.cancelled
         ),
         (_("paid elsewhere"), "", "", "", report.paid_elsewhere),
-        (_("cash"), _("opening float"), "", "", shift.opening_float),
-        *((_("movement"), str(m.created_by), m.reason, "", m.amount) for m in report.movements),
+        (_("cash"), _("opening float"), "", "", report.opening_float),
+        *((_("movement"), row.by, row.reason, "", row.amount) for row in report.movements),
         (_("cash"), _("expected"), "", "", report.expected_cash),
         (_("card"), _("expected"), "", "", report.expected_card),
         *(
             row
             for count in report.counts
             for row in (
-                (_("cash"), _("counted"), f"{count.counted_by} {time(count.counted_at)}", "", count.cash),
-                (_("card"), _("declared"), f"{count.counted_by} {time(count.counted_at)}", "", count.card),
+                (_("cash"), _("counted"), f"{count.by} {time(count.at)}", "", count.cash),
+                (_("card"), _("declared"), f"{count.by} {time(count.at)}", "", count.card),
             )
         ),
-        *((name, _("difference"), shift.note, "", difference) for name, difference in differences),
+        *((name, _("difference"), report.note, "", difference) for name, difference in differences),
     ]
 
 

@@ -21,17 +21,16 @@ from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
 from door.lookup import guests_of, look_up, may_count, with_station
 from door.models import CheckIn, Guest, Station
+from door.passages import OFFLINE, comes_anew, departure, on_another_day, was_overtaken
 from door.scan import Scan
+from door.timely import Span, Validity, first_moment, last_moment
 from door.undo import undo
 from door.whereabouts import SIGN, count, hold, move, move_counted
 from events.models import Event, Role, role_at
-from tickets.models import Ticket
 
 Answer = CheckIn.Answer
 IN, OUT = CheckIn.Direction.IN, CheckIn.Direction.OUT
 AHEAD, BACK = timedelta(minutes=2), timedelta(hours=24)
-# What a door without the network has decided arrives later than it happened.
-OFFLINE = timedelta(seconds=10)
 
 
 class NeedsLeave(Forbidden):
@@ -145,7 +144,9 @@ def _recall(row: CheckIn, guest: Guest) -> None:
         row.previous = _latest(row, 1)
     if row.moved == 1 and guest.attendee.left_at is not None:
         left = _latest(row, -1)
-        row.was_out_since = left.happened_at if left else None
+        # Who was found to have left when they came again was seen by nobody.
+        seen = left is not None and left.received_at != row.received_at
+        row.was_out_since = left.happened_at if left and seen else None
     if guest.capacity is not None:
         row.inside = guest.inside
 
@@ -182,13 +183,16 @@ def _written(
     for one in seen:
         _check_direction(one.station, direction)
     rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
-    passing = [row for row in rows if _passes(row)]
+    passing = [row for row in rows if _passes(row) and not was_overtaken(row)]
     first = passing[0].guest if passing else None
     if first is not None and first.capacity is not None and not counts:
         raise _ItCounts
     moving = _with_a_place(passing)
     _check_leave(rows, by, at)
-    return list(insert(rows, after=move_counted(moving)))
+    anew = [row for row in rows if comes_anew(row)]
+    left = [departure(row) for row in anew]
+    insert([*left, *rows], after=[*move_counted(moving), *move(anew)])
+    return rows
 
 
 def _check_leave(rows: Sequence[CheckIn], by: User | None, at: datetime) -> None:
@@ -239,23 +243,24 @@ def _judge(one: Scan, guest: Guest | None, direction: str, when: datetime) -> st
     standing = standing_of(guest.order_status)
     if standing != Standing.VALID:
         return Answer(standing)
-    untimely = _untimely(guest, when)
+    untimely = _untimely(guest, guest, when)
     if untimely is not None:
         return untimely
     if one.station is not None and not _admits(one.station, guest.attendee.ticket_id):
         return Answer.WRONG_STATION
-    if _has_come(guest):
+    if _has_come(guest, when):
         return Answer.ALREADY
     if one.admitted is False and _lacks_a_place(guest):
         return Answer.FULL
     return Answer.OK
 
 
-def _untimely(ticket: Ticket | Guest, when: datetime) -> Answer | None:
-    """Why a ticket, or a guest with its times, is not admitted at that time; None if it is."""
-    if ticket.valid_from and when < ticket.valid_from:
+def _untimely(ticket: Validity, event: Span, when: datetime) -> Answer | None:
+    """Why a ticket is not admitted at that time; None if it is. A guest is read with both."""
+    first, last = first_moment(ticket, event), last_moment(ticket, event)
+    if first and when < first:
         return Answer.NOT_YET_VALID
-    if ticket.valid_until and when > ticket.valid_until:
+    if last and when > last:
         return Answer.EXPIRED
     return None
 
@@ -268,11 +273,13 @@ def _admits(station: Station, ticket_id: int) -> bool:
     return not ids or ticket_id in ids
 
 
-def _has_come(guest: Guest) -> bool:
+def _has_come(guest: Guest, when: datetime) -> bool:
     """Whether the event's rule of re-entry keeps the guest from coming in (again)."""
     if guest.reentry == Event.Reentry.ALWAYS:
         return False
     attendee = guest.attendee
+    if guest.reentry == Event.Reentry.DAILY:
+        return attendee.entered_at is not None and not on_another_day(guest, attendee.entered_at, when)
     return attendee.is_inside or (guest.reentry == Event.Reentry.NONE and attendee.entered_at is not None)
 
 
@@ -315,7 +322,7 @@ def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, 
     already stays so, and who bought for another time is not let in yet. All others or none: raises
     `Conflict` `full`.
     """
-    coming = [a for a in attendees if not a.is_inside and _untimely(a.ticket, at) is None]
+    coming = [a for a in attendees if not a.is_inside and _untimely(a.ticket, event, at) is None]
     if not coming:
         return
     counts = hold(event.pk).capacity is not None

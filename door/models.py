@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Self
 
 from django.conf import settings
@@ -91,8 +91,14 @@ class Guest:
     door_note: str
     valid_from: datetime | None
     valid_until: datetime | None
+    # Of the event.
+    starts_at: datetime
+    ends_at: datetime
+    margin_hours: int | None
+    timezone: str
+    day_ends_at: time
     reentry: str
-    capacity: int | None  # of the event, and how many are inside there, if it counts them
+    capacity: int | None  # and how many are inside there, if it counts them
     inside: int
     others_outside: int  # of the same order
 

@@ -1,15 +1,17 @@
 """The door page: guests are let in and out with a scanner, a camera or by name."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import conditional_page, require_safe
@@ -18,13 +20,16 @@ from accounts.authentication import PageAuthentication, UserRequest, for_its_scr
 from attendees.models import Attendee
 from attendees.search import MOST, find_guests
 from door.offline_list import offline_list
+from door.timely import first_moment, last_moment
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
 from events.access import event_of_page
 from events.approvals import possible_approvers
+from events.days import begins_at, business_day
 from events.models import Act, Event
 from tickets.models import Ticket
 
 Json = dict[str, Any]
+DAYS_KNOWN = 14
 
 
 class DoorCheckInViewSet(CheckInViewSet):
@@ -64,7 +69,12 @@ def door(request: UserRequest, event: str) -> HttpResponse:
 def _page(event: Event, request: UserRequest) -> Json:
     base = reverse("door", args=[event.identifier])
     return {
-        "event": {"id": event.pk, "identifier": event.identifier, "reentry": event.reentry},
+        "event": {
+            "id": event.pk,
+            "identifier": event.identifier,
+            "reentry": event.reentry,
+            "days": [begin.isoformat() for begin in coming_days(event, timezone.now())],
+        },
         "person": {
             "id": request.user.pk,
             "name": str(request.user),
@@ -80,7 +90,7 @@ def _page(event: Event, request: UserRequest) -> Json:
             }
             for station in event.stations.prefetch_related("tickets")
         ],
-        "tickets": {ticket.pk: _ticket(ticket) for ticket in event.tickets.order_by("pk")},
+        "tickets": {ticket.pk: ticket_data(ticket, event) for ticket in event.tickets.order_by("pk")},
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
         "urls": {
             "base": base,
@@ -90,18 +100,28 @@ def _page(event: Event, request: UserRequest) -> Json:
             "search": f"{base}search/",
             "list": f"{base}list/",
             "worker": reverse("door-worker"),
-            "decoder": f"/{settings.STATIC_URL.strip('/')}/onsite/vendor/barcode-detector/",
+            "decoder": {
+                "script": static("onsite/vendor/barcode-detector/ponyfill.js"),
+                "wasm": static("onsite/vendor/barcode-detector/zxing_reader.wasm"),
+            },
             "logIn": reverse("pair") if request.user.is_device else f"{reverse('admin:login')}?next={base}",
         },
     }
 
 
-def _ticket(ticket: Ticket) -> Json:
+def coming_days(event: Event, at: datetime) -> list[datetime]:
+    """When the business days around `at` begin: a tablet may be without the network as long."""
+    today = business_day(event, at)
+    return [begins_at(event, today + timedelta(days=n)) for n in range(-DAYS_KNOWN, DAYS_KNOWN + 1)]
+
+
+def ticket_data(ticket: Ticket, event: Event) -> Json:
+    first, last = first_moment(ticket, event), last_moment(ticket, event)
     return {
         "name": ticket.name,
         "note": ticket.door_note,
-        "from": ticket.valid_from and ticket.valid_from.isoformat(),
-        "until": ticket.valid_until and ticket.valid_until.isoformat(),
+        "from": first and first.isoformat(),
+        "until": last and last.isoformat(),
     }
 
 

@@ -91,6 +91,11 @@ def _judged() -> QuerySet[Attendee]:
             door_note=F("ticket__door_note"),
             valid_from=F("ticket__valid_from"),
             valid_until=F("ticket__valid_until"),
+            starts_at=F("ticket__event__starts_at"),
+            ends_at=F("ticket__event__ends_at"),
+            margin_hours=F("ticket__event__margin_hours"),
+            timezone=F("ticket__event__timezone"),
+            day_ends_at=F("ticket__event__day_ends_at"),
             reentry=F("ticket__event__reentry"),
             capacity=F("ticket__event__capacity"),
             order_identifier=F("order__identifier"),
@@ -148,8 +153,8 @@ def move_counted(rows: Sequence[CheckIn]) -> Sequence[Part]:
 
 
 def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
-    """Set where the guests of these new rows are now, all of whom were on the other side before: the
-    statements for it, to be sent with the rows.
+    """Set where the guests of these new rows are now, all of whom were on the other side before, or are
+    found to have been: the statements for it, to be sent with the rows.
     """
     if not rows:
         return []
@@ -157,10 +162,17 @@ def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
     for row in rows:
         attendee = cast(Attendee, row.attendee)  # nobody else moves
         row.moved = SIGN[row.direction]
-        row.was_out_since = attendee.left_at if goes_in else None
+        row.was_out_since = attendee.left_at if goes_in and not attendee.is_inside else None
         attendee.is_inside = goes_in
         setattr(attendee, _time(goes_in), when)
     return [_moving(goes_in, len(rows)).part([_written(when), *(row.attendee_id for row in rows)])]
+
+
+def came(guest: Attendee, when: datetime) -> None:
+    """Set that the guest has come, if that was not known; where they are is another matter."""
+    if guest.entered_at is None:
+        guest.entered_at = when
+        Attendee.objects.filter(pk=guest.pk).update(entered_at=when)
 
 
 def put_back(

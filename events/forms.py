@@ -37,6 +37,7 @@ class EventForm(forms.ModelForm[Event]):
             "cash_rounding",
             "pending_minutes",
             "reentry",
+            "margin_hours",
             "capacity",
             "admit_now",
         ]

@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
@@ -20,6 +20,8 @@ from base import money
 from base.identifiers import IDENTIFIER, readable_identifier
 from base.money import PriceField, currencies
 from base.sql.kept import kept
+
+MOST_MARGIN = 24 * 366  # hours
 
 
 class Role(models.TextChoices):
@@ -142,6 +144,7 @@ class Event(Audited):
     class Reentry(models.TextChoices):
         NONE = "none", _("none")
         WITH_CHECK_OUT = "with-check-out", _("after having checked out")
+        DAILY = "daily", _("once a day")
         ALWAYS = "always", _("always")
 
     name = models.CharField(_("name"), max_length=200)
@@ -189,6 +192,17 @@ class Event(Audited):
     )
     reentry = models.CharField(
         _("re-entry"), max_length=14, choices=Reentry.choices, default=Reentry.WITH_CHECK_OUT
+    )
+    margin_hours = models.PositiveSmallIntegerField(
+        _("margin"),
+        null=True,
+        blank=True,
+        default=12,
+        validators=[MaxValueValidator(MOST_MARGIN)],
+        help_text=_(
+            "So many hours before its start and after its end the door lets guests in, unless their ticket "
+            "says when. Empty: at any time."
+        ),
     )
     capacity = models.PositiveIntegerField(
         _("capacity"), null=True, blank=True, help_text=_("So many people may be inside. Empty: unlimited.")

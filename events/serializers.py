@@ -13,7 +13,7 @@ from base.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField,
 from base.api.serializers import ResourceSerializer
 from events import planning
 from events.approvals import Approval
-from events.models import Event, validate_currency
+from events.models import MOST_MARGIN, Event, validate_currency
 
 
 class EventSerializer(ResourceSerializer):
@@ -37,6 +37,14 @@ class EventSerializer(ResourceSerializer):
         allow_null=True,
         required=False,
         help_text="Unpaid orders hold their tickets so long; null: until paid or cancelled",
+    )
+    margin_hours = WholeNumberField(
+        min_value=0,
+        max_value=MOST_MARGIN,
+        allow_null=True,
+        required=False,
+        help_text="Guests are let in so many hours before the start and after the end, unless their ticket "
+        "says when; null: at any time",
     )
     capacity = WholeNumberField(
         min_value=0,
@@ -66,6 +74,7 @@ class EventSerializer(ResourceSerializer):
             "cash_rounding",
             "pending_minutes",
             "reentry",
+            "margin_hours",
             "capacity",
             "admit_now",
         ]

@@ -83,13 +83,51 @@ test("the pad takes amounts, numbers and PINs as each is asked for", () => {
   const sale = draft();
   sale.add(adult);
   sale.go("cash");
-  assert.equal(typedInto(sale, "5.00.0"), "5.00");
+  assert.equal(typedInto(sale, "5.0x0"), "5.00");
   sale.press("Backspace");
   assert.equal(sale.typed, "5.0");
   sale.askQuantity();
   assert.equal(typedInto(sale, "1.234"), "123");
   sale.go("pin");
   assert.equal(typedInto(sale, "12a34567"), "123456");
+});
+
+test("all that is typed of a sum is kept, and the pad says why it is not taken", () => {
+  const sale = draft();
+  sale.add(adult);
+  for (const [typed, problem] of [
+    ["1,234", "ambiguous"],
+    ["1.2.3", "unreadable"],
+    ["12,345,", "unreadable"],
+    ["1234,567", "decimals"],
+    ["1,234.50", undefined],
+  ]) {
+    sale.go("cash");
+    assert.equal(sale.misread, undefined);
+    assert.equal(typedInto(sale, typed), typed);
+    assert.equal(sale.misread, problem);
+  }
+  assert.equal(sale.typedAmount, 123_450);
+});
+
+test("cash that no coins make is told; a card takes it", () => {
+  const sale = draft({ cashRounding: "0.05" });
+  sale.add(adult);
+  sale.go("cash");
+  typedInto(sale, "20.03");
+  assert.equal(sale.misread, "no-coins");
+  sale.go("split");
+  typedInto(sale, "20.03");
+  assert.equal(sale.misread, undefined);
+});
+
+test("a donation that cannot be read gives nothing, and is asked for again", () => {
+  const sale = draft();
+  sale.add(gift);
+  typedInto(sale, "1,234");
+  sale.donate();
+  assert.equal(sale.phase, "donation");
+  assert.ok(sale.basket.isEmpty);
 });
 
 test("a donation is asked for how much, within the bounds of its ticket", () => {

@@ -8,20 +8,23 @@ import { findListed } from "../static/onsite/door/listed.js";
 const { usual, cases } = JSON.parse(readFileSync(new URL("door_cases.json", import.meta.url)));
 
 const TICKETS = { Adult: 1, Child: 2 };
+const HOUR = 3_600_000;
 const HASH = "0123456789abcdef0123";
 
 /** What the tablet's list says of the guest: undefined if it is not on it. */
-function guestOf({ listed }) {
+function guestOf({ listed, now, fetched }) {
   const line = listed === null ? "" : `${HASH}00000${listed}\n`;
-  return findListed(`guests ${Object.values(TICKETS).join(" ")}\n${line}`, HASH);
+  const guest = findListed(`guests ${Object.values(TICKETS).join(" ")}\n${line}`, HASH);
+  return guest && { ...guest, at: Date.parse(now) - fetched * HOUR };
 }
 
 const decided = (one) =>
   decide(guestOf(one), {
     direction: one.way,
-    ticket: { from: one.from, until: one.until, note: one.note },
+    ticket: { from: one.told?.[0] ?? one.from, until: one.told?.[1] ?? one.until, note: one.note },
     tickets: one.gate?.admits.map((name) => TICKETS[name]),
     reentry: one.reentry,
+    days: one.days,
     now: Date.parse(one.now),
   });
 

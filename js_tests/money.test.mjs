@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { read } from "../static/onsite/common/typed.js";
 import {
+  inCoins,
+  misread,
   nextSums,
   parse,
   roundCash,
@@ -11,18 +15,31 @@ import {
   wire,
 } from "../static/onsite/till/money.js";
 
+const CASES = JSON.parse(readFileSync(new URL("money_cases.json", import.meta.url)));
 const NOTES = [500, 1000, 2000, 5000, 10_000];
 
 test("what the API writes is read to the hundredth and written again", () => {
   for (const text of ["0.00", "0.05", "28.60", "-3.50", "99999999.99"]) assert.equal(wire(parse(text)), text);
 });
 
-test("a sum is typed with comma or point, and nothing else", () => {
-  useCurrency("EUR", 2);
-  assert.equal(typed("28,60"), 2860);
-  assert.equal(typed("28.6"), 2860);
-  assert.equal(typed("28."), 2800);
-  for (const text of ["", ",50", "1,234", "1.2.3", "-1", "1e3", "١"]) assert.equal(typed(text), null, text);
+for (const { typed: text, decimals, value, problem } of CASES)
+  test(`${JSON.stringify(text)} is read with ${decimals} decimals as the table says`, () => {
+    const expected = problem ? { problem } : { hundredths: parse(value) };
+    assert.deepEqual(read(text, decimals), expected);
+    useCurrency("ANY", decimals);
+    assert.equal(typed(text), problem ? null : parse(value));
+    assert.equal(misread(text), problem);
+    useCurrency("EUR", 2);
+  });
+
+test("a sum that no price reaches is told so", () => {
+  assert.equal(typed("99999999.99"), 9_999_999_999);
+  for (const text of ["100000000", "9".repeat(40)]) assert.equal(misread(text), "large");
+});
+
+test("coins make the multiples of the step, and any sum where cash is not rounded", () => {
+  assert.ok(inCoins(1235, 5) && inCoins(0, 5) && inCoins(1233, 0));
+  assert.ok(!inCoins(1233, 5) && !inCoins(1, 5));
 });
 
 test("yen have no decimals", () => {

@@ -215,9 +215,20 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Files are served as they lie in the checkout and the packages: no collectstatic to forget.
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
+# Either as they lie in the checkout and the packages, or under names of what is in them: gunicorn collects
+# them when it starts, so there is no collectstatic to forget.
+HASHED_STATIC_FILES = env.bool("HASHED_STATIC_FILES", default=not DEBUG)
+STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")) if HASHED_STATIC_FILES else None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "onsite_project.static_files.HashedFiles"
+        if HASHED_STATIC_FILES
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not HASHED_STATIC_FILES
+WHITENOISE_MAX_AGE = 0 if DEBUG else 3600  # of names that do not change
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]

@@ -34,7 +34,18 @@ class AttendeeInline(OfOrder[Attendee]):
     model = Attendee
     event_path = "ticket__event"
     related = ["ticket", "approved_by"]
-    fields = ["ticket", "firstname", "lastname", "email", "price_paid", "price_reason", "approved_by", "code"]
+    fields = [
+        "ticket",
+        "sold_as",
+        "firstname",
+        "lastname",
+        "email",
+        "price_paid",
+        "tax",
+        "price_reason",
+        "approved_by",
+        "code",
+    ]
 
 
 class PaymentInline(OfOrder[Payment]):

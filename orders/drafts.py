@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, CharField, Field, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from base.errors import Conflict, DomainError, Invalid, NotFound, Problem
 from base.money import PriceField, TaxRateField
 from events.models import Event
 from orders.models import Order
+from orders.taxes import Taxed, shared_out
 from tickets.models import Ticket
 
 MAX_ONLINE = 20
@@ -98,18 +100,28 @@ def claim(
 ) -> None:
     """Give the attendees to the order, if none of them has one: the row count tells."""
     ids = [attendee.pk for attendee in attendees]
-    price = Case(
-        *(When(pk=pk, then=Value(price)) for pk, price in zip(ids, prices, strict=True)),
-        output_field=PriceField(),
-    )
-    # Cast, because PostgreSQL takes a CASE of nothing but NULLs for text.
-    rates = (When(ticket_id=pk, then=Value(ticket.tax_rate)) for pk, ticket in tickets.items())
-    rate = Cast(Case(*rates, output_field=TaxRateField()), TaxRateField())
+    rates = [tickets[attendee.ticket_id].tax_rate for attendee in attendees]
+    names = [tickets[attendee.ticket_id].name for attendee in attendees]
+    taxes = shared_out(list(map(Taxed, prices, rates)), order.currency)
+    written = {
+        "price_paid": _each(ids, prices, PriceField()),
+        "tax_rate": _each(ids, rates, TaxRateField()),
+        "tax": _each(ids, taxes, PriceField()),
+        "sold_as": _each(ids, names, CharField(max_length=100)),
+    }
     drafts = Attendee.objects.filter(pk__in=ids, creator=order.buyer, order__isnull=True)
-    claimed = drafts.update(order=order, price_paid=price, tax_rate=rate)
+    claimed = drafts.update(order=order, **written)
     if not claimed == len(set(ids)) == len(ids):
         raise Conflict.of("already-ordered", _("An attendee is ordered already."), "attendees")
-    for attendee, paid in zip(attendees, prices, strict=True):
+    for attendee, paid, rate, tax in zip(attendees, prices, rates, taxes, strict=True):
         ticket = tickets[attendee.ticket_id]
-        attendee.order, attendee.price_paid, attendee.ticket = order, paid, ticket
-        attendee.tax_rate = ticket.tax_rate
+        attendee.order, attendee.ticket, attendee.sold_as = order, ticket, ticket.name
+        attendee.price_paid, attendee.tax_rate, attendee.tax = paid, rate, tax
+
+
+def _each(ids: Sequence[int], values: Sequence[Decimal | str | None], field: Field[Any, Any]) -> Cast:
+    """SQL for the value of each attendee. Cast, because PostgreSQL takes a CASE of nothing but NULLs for
+    text.
+    """
+    cases = (When(pk=pk, then=Value(value)) for pk, value in zip(ids, values, strict=True))
+    return Cast(Case(*cases, output_field=field), field)

@@ -159,6 +159,14 @@ class Order(models.Model):
         _("held until"), null=True, blank=True, help_text=_("When an unpaid order lets go of its tickets.")
     )
 
+    printed_at = models.DateTimeField(
+        _("printed at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("For the first time; whatever is printed later is a copy."),
+    )
+
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
 
@@ -262,6 +270,11 @@ class Order(models.Model):
     def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
         return tickets_of(self.attendees.all())
+
+    @property
+    def sold_as(self) -> list[str]:
+        """The names of these kinds when they were sold, each once."""
+        return list(dict.fromkeys(attendee.sold_as for attendee in self.attendees.all()))
 
 
 def tickets_of(attendees: Iterable[Attendee]) -> list[Ticket]:

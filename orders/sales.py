@@ -21,6 +21,7 @@ from orders.lifecycle import expire_overdue, held_until
 from orders.models import Order
 from orders.sale import Basket, Line, Sale, Sold
 from orders.settlement import Settlement, settle
+from orders.taxes import Taxed, shared_out
 from shifts import drawer
 from shifts.desk import Desk
 from tickets import stock
@@ -101,7 +102,7 @@ def _sell(
 ) -> Sold:
     """Write the sale down. `marks` are what tells its order from others (`idempotency.once`)."""
     shift = drawer.at_work(sale.event, desk)
-    attendees = _priced(walk_ins, sale.lines, _take(sale.event, sale.lines, at))
+    attendees = _priced(walk_ins, sale.lines, _take(sale.event, sale.lines, at), sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale.amount)
     settlement = _settle(sale, total)
     order = _insert_order(
@@ -236,15 +237,22 @@ def _approve(sale: Sale, seller: User | None, walk_ins: Sequence[Sequence[Attend
 
 
 def _priced(
-    walk_ins: Sequence[Sequence[Attendee]], lines: Sequence[Line], tickets: Mapping[int, Ticket]
+    walk_ins: Sequence[Sequence[Attendee]],
+    lines: Sequence[Line],
+    tickets: Mapping[int, Ticket],
+    currency: str,
 ) -> list[Attendee]:
-    """All attendees, each with the ticket of its line and what it costs."""
+    """All attendees, each with the ticket of its line, what it is called and costs, and its tax."""
     for line, attendees in zip(lines, walk_ins, strict=True):
         ticket = tickets[line.ticket_id]
         for attendee in attendees:
             attendee.ticket, attendee.price_paid = ticket, _price(line, ticket)
-            attendee.tax_rate = ticket.tax_rate
-    return [attendee for attendees in walk_ins for attendee in attendees]
+            attendee.tax_rate, attendee.sold_as = ticket.tax_rate, ticket.name
+    sold = [attendee for attendees in walk_ins for attendee in attendees]
+    taxes = shared_out([Taxed(attendee.price_paid, attendee.tax_rate) for attendee in sold], currency)
+    for attendee, tax in zip(sold, taxes, strict=True):
+        attendee.tax = tax
+    return sold
 
 
 def _settle(sale: Sale, total: Decimal) -> Settlement:

@@ -75,7 +75,8 @@ def settle(
     Without a mode it is `free` at no cost, else `onsite`. Without a status it is completed if free
     or paid in full, else pending. Completed without payments means paid in full by the mode's own
     tender. Where cash is rounded (`cash_rounding`, 0.05 say), the cash part may be the rounded sum, and a
-    payment of tender `rounding` makes up the difference. Raises `Invalid` for what does not add up.
+    payment of tender `rounding` makes up the difference. Raises `Invalid` for what does not add up, and
+    `no-coins` for cash that no coins make.
     """
     mode = mode or (Mode.FREE if amount == 0 else Mode.ONSITE)
     if mode == Mode.FREE and amount > 0:
@@ -86,7 +87,7 @@ def settle(
         payments = [_whole(mode)]
     _check_tenders(payments)
     taken = _rounded(_with_amounts(payments, amount, cash_rounding), amount, cash_rounding)
-    _check_each(taken, currency)
+    _check_each(taken, currency, cash_rounding)
     paid = sum((taking.amount for taking in taken), Decimal(0))
     if status is None:
         status = Status.COMPLETED if paid >= amount else Status.PENDING
@@ -152,11 +153,11 @@ def _check_tenders(payments: Sequence[Paid]) -> None:
             raise Invalid.of("invalid-tender", detail, "payments", index, "tender")
 
 
-def _check_each(payments: Sequence[Taking], currency: str) -> None:
+def _check_each(payments: Sequence[Taking], currency: str, step: Decimal | None) -> None:
     problems = [
         problem.under("payments", index)
         for index, payment in enumerate(payments)
-        if (problem := _problem_of(payment, currency))
+        if (problem := _problem_of(payment, currency) or _without_coins(payment, currency, step))
     ]
     if problems:
         raise Invalid(*problems)
@@ -175,4 +176,15 @@ def _problem_of(payment: Taking, currency: str) -> Problem | None:
         return Problem("tendered-without-cash", _("Only cash is tendered."), ("tendered",))
     if payment.tendered < payment.amount:
         return Problem("tendered-too-little", _("Less was tendered than is to be paid."), ("tendered",))
+    return None
+
+
+def _without_coins(payment: Taking, currency: str, step: Decimal | None) -> Problem | None:
+    if step is None or payment.tender != Tender.CASH:
+        return None
+    for name in ("amount", "tendered"):
+        value = getattr(payment, name)
+        if value is not None and not money.in_coins(value, step):
+            detail, meta = money.without_coins(step, currency), {"step": money.wire_money(step)}
+            return Problem("no-coins", detail, (name,), meta)
     return None

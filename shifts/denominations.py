@@ -38,9 +38,9 @@ def notes(currency: str) -> list[Decimal]:
     return _faces(currency, 0)
 
 
-def pieces(currency: str) -> list[Decimal]:
-    """Its notes and its coins, the largest first."""
-    return [*_faces(currency, 0), *_faces(currency, 1)]
+def pieces(currency: str, step: Decimal | None = None) -> list[Decimal]:
+    """Its notes and its coins, the largest first; none below the `step` to which cash is rounded."""
+    return [face for face in [*notes(currency), *_faces(currency, 1)] if face >= (step or 0)]
 
 
 def _faces(currency: str, kind: int) -> list[Decimal]:

@@ -4,7 +4,7 @@ A sale that takes money holds the shift's row against its closing (`at_work`), s
 in the report or in the next shift, never in between. Closing waits for the sales under way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +26,9 @@ from shifts.desk import Desk
 from shifts.models import CashCount, CashMovement, Relief, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
+# What is done with a shift in the transaction that closes it. The books, which stand above and keep its
+# report, put their act here when they are ready.
+when_closing: list[Callable[[Shift], object]] = []
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
 
@@ -92,10 +95,10 @@ def open_shift(*, till: Till, cashier: User, opening_float: Decimal, at: datetim
     """Begin a shift with `opening_float` in the drawer. The caller has made sure that `cashier` may
     sell at the till's event.
 
-    Raises `Invalid` for a float that is no sum of money; `Conflict` `till-in-use` or `shift-open`
-    when the till or the cashier has an open shift.
+    Raises `Invalid` for a float that is no sum of money, `no-coins` for one that no coins make;
+    `Conflict` `till-in-use` or `shift-open` when the till or the cashier has an open shift.
     """
-    _check_sum(opening_float, till.event.currency, "opening_float")
+    _check_cash(opening_float, till.event, "opening_float")
     shift = Shift(till=till, cashier=cashier, opening_float=opening_float, opened_at=at or timezone.now())
     try:
         with transaction.atomic(durable=True):
@@ -135,10 +138,10 @@ def move_cash(
     movement that was made. More may be taken out than is expected to be there: a refusal would tell how
     much that is.
 
-    Raises `Invalid` without an amount, a reason or somebody who does it, `Conflict` `shift-closed`,
-    `Forbidden` `not-at-this-till`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, and `no-coins` for an amount that
+    no coins make; `Conflict` `shift-closed`, `Forbidden` `not-at-this-till`.
     """
-    _check_sum(amount.copy_abs(), shift.till.event.currency, "amount")
+    _check_cash(amount.copy_abs(), shift.till.event, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
     if not reason.strip():
@@ -170,10 +173,10 @@ def count(
 ) -> CashCount:
     """Keep what was counted: the drawer's cash, and the card terminal's total. Every count is kept;
     the last one holds. A terminal's total is below zero when more was given back than taken.
-    Raises `Invalid` for what is no sum of money, `Conflict` `shift-closed`, `Forbidden`
-    `not-at-this-till`.
+    Raises `Invalid` for what is no sum of money, and `no-coins` for cash that no coins make; `Conflict`
+    `shift-closed`, `Forbidden` `not-at-this-till`.
     """
-    _check_sum(cash, shift.till.event.currency, "cash")
+    _check_cash(cash, shift.till.event, "cash")
     _check_sum(card.copy_abs(), shift.till.event.currency, "card")
     with transaction.atomic(durable=True):
         shift = _locked(shift, by)
@@ -191,7 +194,7 @@ def count(
 
 @retry_transient
 def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None = None) -> Shift:
-    """Close a counted shift and give it the next number of its till.
+    """Close a counted shift, give it the next number of its till, and have its report kept.
 
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
     neither approved nor declined; `money-due` while card money that was taken here for tickets that had
@@ -212,6 +215,8 @@ def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None =
         shift.number, shift.closed_at, shift.closed_by = last + 1, at or timezone.now(), by
         shift.note = note.strip()
         shift.save(update_fields=["number", "closed_at", "closed_by", "note"])
+        for act in when_closing:
+            act(shift)
     return shift
 
 
@@ -279,6 +284,14 @@ def expected_card(shift: Shift) -> Decimal:
 def _sum(rows: QuerySet[Any]) -> Decimal:
     # Rounded by the field's own two decimals: SQLite adds in floats.
     return round(rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0), 2)
+
+
+def _check_cash(amount: Decimal, event: Event, name: str) -> None:
+    _check_sum(amount, event.currency, name)
+    step = event.cash_rounding
+    if step is not None and not money.in_coins(amount, step):
+        detail = money.without_coins(step, event.currency)
+        raise Invalid.of("no-coins", detail, name, step=money.wire_money(step))
 
 
 def _check_sum(amount: Decimal, currency: str, name: str) -> None:

@@ -17,7 +17,7 @@ from accounts.authentication import UserRequest
 from accounts.forms import secret
 from accounts.models import User
 from base.errors import DomainError, Forbidden, Problem
-from base.forms import money_field
+from base.forms import CountField, money_field
 from events.approvals import possible_approvers
 from shifts.denominations import pieces
 from shifts.models import Shift
@@ -55,24 +55,18 @@ class Piece:
 
 class CashForm(Refusable):
     """The cash in a drawer: one sum, or how many of each coin and note. After `is_valid`, `cash` is
-    the sum and `counted` the pieces by their face, none if a sum was typed.
+    the sum and `counted` the pieces by their face, none if a sum was typed. Coins below the `step` to which
+    cash is rounded are not asked for.
     """
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, step: Decimal | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.cash = Decimal(0)
         self.counted: dict[str, int] = {}
         self.fields["sum"] = money_field(currency, label=_("Cash in the drawer"), required=False)
-        self.faces = {f"piece_{face:f}": face for face in pieces(currency)}
+        self.faces = {f"piece_{face:f}": face for face in pieces(currency, step)}
         for name in self.faces:
-            self.fields[name] = forms.IntegerField(
-                required=False,
-                min_value=0,
-                max_value=MOST_PIECES,
-                widget=forms.NumberInput(
-                    attrs={"inputmode": "numeric", "placeholder": "0", "autocomplete": "off"}
-                ),
-            )
+            self.fields[name] = CountField(required=False, max_value=MOST_PIECES)
 
     @property
     def pieces(self) -> Iterator[Piece]:

@@ -55,6 +55,11 @@ def _query(request: UserRequest, shift: Shift) -> str:
     return f"?shift={shift.pk}{at_till}"
 
 
+def _cash(event: Event) -> dict[str, Any]:
+    """What a form for cash needs to know."""
+    return {"currency": event.currency, "step": event.cash_rounding}
+
+
 def _about(request: UserRequest, event: Event, shift: Shift, **context: Any) -> dict[str, Any]:
     """What every page about a shift needs."""
     return {
@@ -89,7 +94,7 @@ def shift(request: UserRequest, event: str) -> HttpResponse:
 def _open(request: UserRequest, event: Event) -> HttpResponse:
     """Open a shift; pressed twice, it is opened once."""
     till = till_named(event, request.POST.get("till", ""))
-    form = OpenForm(request.POST, currency=event.currency, initial={"sum": drawer.suggested_float(till)})
+    form = OpenForm(request.POST, **_cash(event), initial={"sum": drawer.suggested_float(till)})
     if not form.is_valid():
         return _opening(request, event, till=till, form=form, status=422)
     try:
@@ -119,7 +124,7 @@ def _opening(
         till = free[0]
     if till is not None and form is None:
         suggested = drawer.suggested_float(till)
-        form = OpenForm(currency=event.currency, initial={"sum": suggested})
+        form = OpenForm(**_cash(event), initial={"sum": suggested})
     context |= {
         "event": event,
         "till": till,
@@ -183,12 +188,12 @@ def count(request: UserRequest, event: str) -> HttpResponse:
     if not current.is_open:
         return redirect("shift-report", event.identifier, current.pk)
     if "again" in request.GET or not current.counts.exists():
-        return _counting(request, event, current, CountForm(currency=event.currency))
+        return _counting(request, event, current, CountForm(**_cash(event)))
     return _counted(request, event, current, CloseForm())
 
 
 def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
-    form = CountForm(request.POST, currency=event.currency)
+    form = CountForm(request.POST, **_cash(event))
     if not form.is_valid():
         return _counting(request, event, current, form, status=422)
     card = form.cleaned_data["card"]

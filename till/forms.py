@@ -12,7 +12,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
-from base.forms import money_field
+from base.forms import CountField, money_field
 from base.money import PRICE_DIGITS
 from events.models import Event
 from orders.forms import MoneyBackForm, at_first, money_choices
@@ -77,13 +77,11 @@ class SaleForm(forms.Form):
                 )
 
     def _add_fields(self, ticket: Ticket, chosen: bool) -> None:
-        self.fields[f"quantity_{ticket.pk}"] = forms.IntegerField(
+        self.fields[f"quantity_{ticket.pk}"] = CountField(
             label=ticket.name,
             required=False,
-            min_value=0,
             max_value=MAX_ATTENDEES,
             initial=1 if chosen else None,
-            widget=forms.NumberInput(attrs={"inputmode": "numeric", "placeholder": "0"}),
         )
         self.fields[f"names_{ticket.pk}"] = forms.CharField(
             label=_("Names, if given"),

@@ -7,7 +7,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import UserRequest
+from base.times import parse_time, wire_time
 from orders.models import Order
+from orders.printing import print_paper
 from till import pdf
 from till.pages import till_at, till_event, till_order
 from till.receipt import receipt_of
@@ -25,21 +27,24 @@ def codes(request: UserRequest, event: str, identifier: str) -> HttpResponse:
 @login_required
 @require_safe
 def print_page(request: UserRequest, event: str, identifier: str) -> HttpResponse:
-    """Receipt and tickets as one job. `?paper=roll|a4`, `?only=receipt|tickets`, and `?copy=1` for a
-    reprint; `?auto=1` is the script's.
+    """Receipt and tickets as one job, marked as a copy if that was printed before. `?paper=roll|a4`,
+    `?only=receipt|tickets`; `?copy=1` for a copy in any case; `?auto=1` is the script's. `?first=`, when the
+    original was printed, stands in the link to the other kind of paper.
     """
     order = _order(request, event, identifier)
     paper = "a4" if request.GET.get("paper") == "a4" else "roll"
+    receipt = receipt_of(order, is_copy=_is_copy(request, order))
     other = request.GET.copy()
     other["paper"] = "roll" if paper == "a4" else "a4"
+    if order.printed_at and not receipt.is_copy:
+        other["first"] = wire_time(order.printed_at)
     only = request.GET.get("only")
     context = {
         "event": order.event,
         "order": order,
-        "receipt": receipt_of(order),
+        "receipt": receipt,
         "paper": paper,
         "other_paper": other.urlencode(),
-        "is_copy": request.GET.get("copy") == "1",
         "with_receipt": only != "tickets",
         "with_tickets": only != "receipt",
     }
@@ -52,7 +57,13 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
 def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     order = _order(request, event, identifier)
     headers = {"Content-Disposition": f'inline; filename="{order.identifier}.pdf"'}
-    return HttpResponse(pdf.order_pdf(order), content_type="application/pdf", headers=headers)
+    content = pdf.order_pdf(order, is_copy=_is_copy(request, order))
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _is_copy(request: UserRequest, order: Order) -> bool:
+    asked = request.GET.get("copy") == "1"
+    return asked or print_paper(order, instead_of=parse_time(request.GET.get("first", "")))
 
 
 def _order(request: UserRequest, event: str, identifier: str) -> Order:

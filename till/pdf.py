@@ -20,9 +20,9 @@ PADDING = 3
 QR_SIDE = 40
 
 
-def order_pdf(order: Order) -> bytes:
+def order_pdf(order: Order, *, is_copy: bool = False) -> bytes:
     """The PDF of an order with all that `receipt_of` wants at hand; the same bytes for the same facts."""
-    receipt = receipt_of(order)
+    receipt = receipt_of(order, is_copy=is_copy)
     sheets = Sheets()
     sheets.set_title(f"{receipt.event} {receipt.identifier}")
     sheets.set_creation_date(receipt.time)
@@ -68,6 +68,8 @@ class _ReceiptPage:
 
     def _head(self) -> None:
         receipt = self.receipt
+        if receipt.is_copy:
+            self._row(_("Copy").upper(), size=14)
         self._row(receipt.event, size=20)
         self._row(receipt.location)
         if receipt.warning:
@@ -130,13 +132,14 @@ def _ticket(sheets: Sheets, receipt: Receipt, attendee: Attendee, place: int) ->
         left + QR_SIDE + 2,
         top + PADDING + 1,
         CARD_WIDTH - QR_SIDE - 2 - PADDING,
-        [attendee.ticket.name, attendee.full_name, receipt.event, receipt.starts_when, receipt.location],
+        [attendee.sold_as, attendee.full_name, receipt.event, receipt.starts_when, receipt.location],
         [13, 11, 9, 8, 8],
     )
     foot = top + CARD_HEIGHT - PADDING - 10 * LINE
     code = " ".join(attendee.code_groups)
     sheets.put(left + PADDING, foot - 13 * LINE, CARD_WIDTH - 2 * PADDING, code, 11, most=1)
-    sheets.put(left + PADDING, foot, CARD_WIDTH - 2 * PADDING, receipt.identifier, 8, most=1)
+    marks = " · ".join([receipt.identifier, *([_("Copy").upper()] if receipt.is_copy else [])])
+    sheets.put(left + PADDING, foot, CARD_WIDTH - 2 * PADDING, marks, 8, most=1)
 
 
 def _column(

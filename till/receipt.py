@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.standing import Standing
-from base.money import tax_within
 from events.models import Event
 from orders.models import Order, Payment
 
@@ -68,7 +67,7 @@ class Movement:
 class Receipt:
     """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
     `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
-    the event, as `starts` is.
+    the event, as `starts` is. `is_copy` says whether it was printed before.
     """
 
     identifier: str
@@ -86,6 +85,7 @@ class Receipt:
     taxes: tuple[Tax, ...]
     movements: tuple[Movement, ...]
     left: Decimal
+    is_copy: bool = False
 
     @property
     def is_valid(self) -> bool:
@@ -102,7 +102,7 @@ class Receipt:
         return date_format(self.starts, "DATETIME_FORMAT")
 
 
-def receipt_of(order: Order) -> Receipt:
+def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
     """The receipt of an order whose event, seller, shift with till, payments and attendees with
     tickets are at hand; what is missing costs a query each.
     """
@@ -120,34 +120,34 @@ def receipt_of(order: Order) -> Receipt:
         currency=order.currency,
         items=items_of(attendees),
         total=order.amount,
-        taxes=taxes_of(attendees, order.currency),
+        taxes=taxes_of(attendees),
         movements=tuple(_movement(payment) for payment in payments),
         left=order.left_to_pay if order.standing == Standing.UNPAID else Decimal(0),
+        is_copy=is_copy,
     )
 
 
 def items_of(attendees: Iterable[Attendee]) -> tuple[Item, ...]:
     """The lines: attendees of the same ticket, price and reason are one."""
-    counted = Counter((a.ticket_id, a.price_paid, a.price_reason) for a in attendees)
-    names = {attendee.ticket_id: attendee.ticket.name for attendee in attendees}
+    counted = Counter((a.ticket_id, a.sold_as, a.price_paid, a.price_reason) for a in attendees)
     return tuple(
-        Item(names[ticket], price, reason, quantity) for (ticket, price, reason), quantity in counted.items()
+        Item(name, price, reason, quantity) for (_ticket, name, price, reason), quantity in counted.items()
     )
 
 
-def taxes_of(attendees: Iterable[Attendee], currency: str) -> tuple[Tax, ...]:
-    """The tax included per rate, as it was when each attendee was sold; the highest rate first, what
-    has none last. Rounded once per rate, half up. Empty if nothing has a rate.
+def taxes_of(attendees: Iterable[Attendee]) -> tuple[Tax, ...]:
+    """The tax included per rate, as it was kept when each attendee was sold; the highest rate first, what
+    has none last. Empty if nothing has a rate.
     """
     gross: dict[Decimal | None, Decimal] = defaultdict(Decimal)
+    tax: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     for attendee in attendees:
         gross[attendee.tax_rate] += attendee.price_paid
+        tax[attendee.tax_rate] += attendee.tax or Decimal(0)
     if set(gross) <= {None}:
         return ()
     rates = sorted(gross, key=lambda rate: Decimal(-1) if rate is None else rate, reverse=True)
-    return tuple(
-        Tax(rate, gross[rate], tax_within(gross[rate], rate or Decimal(0), currency)) for rate in rates
-    )
+    return tuple(Tax(rate, gross[rate], tax[rate]) for rate in rates)
 
 
 def _warning(order: Order) -> str:

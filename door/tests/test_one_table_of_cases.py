@@ -3,6 +3,7 @@
 """
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from base.errors import Invalid
 from door.admission import check_in, check_out
 from door.models import CheckIn, Station
 from door.offline_list import HASH_LENGTH, code_hash, offline_list
+from door.pages import coming_days, ticket_data
 from door.scan import Scan
 from door.tests.doors import guests_of
 from events.models import Event
@@ -31,13 +33,23 @@ TICKET_PLACE = 5
 pytestmark = pytest.mark.django_db
 
 
+def moments(times: Iterable[str | None]) -> list[datetime | None]:
+    return [time and datetime.fromisoformat(time) for time in times]
+
+
 class Night:
     """The event of a case, up to the moment in which the tablet fetches its list."""
 
     def __init__(self, case: dict[str, Any]) -> None:
         self.case = case
         self.now = datetime.fromisoformat(case["now"])
-        self.event = EventFactory(timezone=case["zone"], reentry=case["reentry"])
+        self.event = EventFactory(
+            timezone=case["zone"],
+            reentry=case["reentry"],
+            starts_at=datetime.fromisoformat(case["starts"]),
+            ends_at=datetime.fromisoformat(case["ends"]),
+            margin_hours=None,
+        )
         self.tickets = {name: TicketFactory(event=self.event, name=name) for name in ("Adult", "Child")}
         self.guest: Attendee | None = None
         if case["sold"] == "to a guest of this event" and "sold" not in case["since"]:
@@ -45,7 +57,7 @@ class Night:
         elif case["sold"] == "to a guest of another event":
             self.sell(TicketFactory())
         for act in case["before"]:
-            self.do(act, self.now - timedelta(hours=1))
+            self.do(act, self.now - timedelta(hours=case["ago"]))
         self.tell()
         if case["full"]:
             self.fill()
@@ -58,6 +70,13 @@ class Night:
         times = {f"valid_{name}": self.case[name] for name in ("from", "until")}
         Ticket.objects.filter(event=self.event).update(door_note=self.case["note"], **times)
         Order.objects.filter(event=self.event).update(status=self.case["status"])
+        Event.objects.filter(pk=self.event.pk).update(margin_hours=self.case["margin"])
+        self.event.refresh_from_db()
+
+    def told(self) -> list[datetime | None]:
+        """From when until when the tablet lets the ticket in."""
+        shown = ticket_data(Ticket.objects.get(pk=self.tickets["Adult"].pk), self.event)
+        return moments([shown["from"], shown["until"]])
 
     def fill(self) -> None:
         other = guests_of(self.event, self.tickets["Child"])[0]
@@ -79,7 +98,8 @@ class Night:
 
     def listed(self) -> str | None:
         """What the tablet's list says of the guest, but for the ticket; None if it does not name them."""
-        for line in offline_list(self.event).splitlines():
+        fetched = self.now - timedelta(hours=self.case["fetched"])
+        for line in offline_list(self.event, at=fetched).splitlines():
             if line.startswith(code_hash(self.code)):
                 return line[HASH_LENGTH + TICKET_PLACE :]
         return None
@@ -106,6 +126,10 @@ class Night:
 def test_server_answers_as_the_table_says(case):
     night = Night(case)
     assert night.listed() == case["listed"]
+    assert night.told() == moments(case["told"] or (case["from"], case["until"]))
+    assert case["reentry"] != "daily" or set(moments(case["days"])) <= set(
+        coming_days(night.event, night.now)
+    )
     for act in case["since"]:
         night.do(act, night.now)
     assert night.scan() == (case["answer"], case["shown"] != "no")

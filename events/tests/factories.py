@@ -16,6 +16,7 @@ class EventFactory(factory.django.DjangoModelFactory):
     starts_at = factory.LazyFunction(lambda: datetime.now(UTC))
     ends_at = factory.LazyAttribute(lambda event: event.starts_at + timedelta(hours=8))
     state = Event.State.PUBLISHED
+    margin_hours = None
 
 
 class MemberFactory(factory.django.DjangoModelFactory):

@@ -43,6 +43,7 @@ def test_creator_becomes_organizer(api, stranger):
         "cash-rounding": None,
         "pending-minutes": None,
         "reentry": "with-check-out",
+        "margin-hours": 12,
         "capacity": None,
         "admit-now": False,
     }

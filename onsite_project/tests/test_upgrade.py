@@ -76,6 +76,16 @@ def upgraded(request, transactional_db):
     return release
 
 
+def assert_what_was_said_is_kept():
+    """Every closed shift has its report, every ticket sold its name, and its tax where it has a rate."""
+    closed = Shift.objects.filter(closed_at__isnull=False)
+    assert closed.exists()
+    assert not closed.filter(closed_report__isnull=True).exists()
+    sold = Attendee.objects.filter(order__isnull=False)
+    assert not sold.filter(sold_as="").exists()
+    assert not sold.filter(tax_rate__isnull=False, tax__isnull=True).exists()
+
+
 @pytest.mark.parametrize("upgraded", RELEASES, indirect=True, ids=lambda path: path.stem)
 def test_evening_is_told_as_it_was_and_goes_on(upgraded):
     told = upgraded["figures"]
@@ -86,6 +96,7 @@ def test_evening_is_told_as_it_was_and_goes_on(upgraded):
     assert {o.identifier: [o.status, str(o.amount)] for o in Order.objects.all()} == told["orders"]
     assert list(Attendee.objects.filter(is_inside=True).values_list("pk", flat=True)) == told["inside"]
     assert_books_are_right()
+    assert_what_was_said_is_kept()
     event = Event.objects.get()
     assert_counted(event)
     ticket = event.tickets.get(name="Adult")

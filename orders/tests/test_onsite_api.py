@@ -210,6 +210,25 @@ class TestSettlement:
         assert response.json()["data"]["attributes"]["status"] == "pending"
         assert Payment.objects.get().amount == Decimal("15.50")
 
+    @pytest.mark.parametrize(
+        "attributes",
+        [
+            {"payments": [{"tender": "card", "amount": "40.03"}]},
+            {"payments": [{"tender": "card", "amount": "20.03"}, {"tender": "cash", "amount": "20.00"}]},
+            {"payments": [{"tender": "cash", "amount": "40.05"}]},
+            {"status": "completed", "amount": "40.03"},
+        ],
+    )
+    def test_what_coins_make_completes_and_so_does_an_exact_sum_of_which_no_cash_is_named(
+        self, api, cashier, event, attributes
+    ):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        odd = TicketFactory(event=event, price=Decimal("40.03"))
+        response = api(cashier).sell(event, (odd, 1), **attributes)
+        assert response.status_code == 201
+        assert response.json()["data"]["attributes"]["status"] == "completed"
+
     @pytest.mark.parametrize("amount", ["40.00", 40, 40.0, None])
     def test_amount_that_is_right_is_accepted(self, api, cashier, event, adult, amount):
         assert api(cashier).sell(event, (adult, 2), amount=amount).status_code == 201

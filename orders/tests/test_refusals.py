@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
@@ -424,6 +425,24 @@ class TestMoney:
         assert response.status_code == 422
         assert error(response)["source"]["pointer"] == self.PAYMENTS + where
         assert code is None or error(response)["code"] == code
+
+    @pytest.mark.parametrize(
+        ("payments", "where"),
+        [
+            ([{"tender": "cash", "amount": "40.03"}], "/0/amount"),  # which is the very sum
+            ([{"tender": "cash", "amount": "40.05", "tendered": "50.03"}], "/0/tendered"),
+            ([{"tender": "card", "amount": "27.68"}, {"tender": "cash", "amount": "12.33"}], "/1/amount"),
+            ([{"tender": "cash", "amount": "12.33"}], "/0/amount"),
+        ],
+    )
+    def test_cash_that_no_coins_make(self, client, event, payments, where):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        odd = TicketFactory(event=event, price=Decimal("40.03"))
+        response = client.sell(event, (odd, 1), payments=payments)
+        found = refused(response, 422, "no-coins", self.PAYMENTS + where)
+        assert "steps of 0.05 EUR" in found["detail"]
+        assert found["meta"] == {"step": "0.05"}
 
     def test_completed_with_less_than_the_amount(self, client, event, ticket):
         response = client.sell(

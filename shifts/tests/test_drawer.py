@@ -57,6 +57,36 @@ def refused(code, function, /, **kwargs):
     return caught.value.problems[0]
 
 
+class TestCoins:
+    """Where cash goes in steps of 0.05, no other sum goes in or out of a drawer, or lies in one."""
+
+    @pytest.fixture
+    def shift(self, shift):
+        shift.till.event.cash_rounding = Decimal("0.05")
+        shift.till.event.save()
+        return shift
+
+    @pytest.mark.parametrize("amount", ["12.33", "-12.33", "0.01"])
+    def test_moved(self, shift, amount):
+        terms = {"shift": shift, "reason": "change", "desk": Desk(shift.cashier)}
+        assert refused("no-coins", drawer.move_cash, amount=Decimal(amount), **terms).path == ("amount",)
+        assert drawer.move_cash(amount=Decimal("-12.35"), **terms).pk
+
+    def test_opened_with(self, shift, member):
+        terms = {"till": TillFactory(event=shift.till.event), "cashier": member("cashier")}
+        refused("no-coins", drawer.open_shift, opening_float=Decimal("12.33"), **terms)
+        assert drawer.open_shift(opening_float=Decimal("12.35"), **terms).pk
+
+    def test_counted(self, shift):
+        terms = {"shift": shift, "by": shift.cashier}
+        refused("no-coins", drawer.count, cash=Decimal("99.99"), card=Decimal(0), **terms)
+        assert drawer.count(cash=Decimal("99.95"), card=Decimal("7.33"), **terms).pk
+
+    def test_in_use(self):
+        assert Decimal("0.05") in pieces("EUR", Decimal("0.05"))
+        assert pieces("EUR", Decimal("0.05")) == pieces("EUR")[:-2]
+
+
 class TestOpening:
     def test_till_in_use_says_by_whom(self, shift, member):
         problem = refused(

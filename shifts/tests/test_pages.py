@@ -16,7 +16,7 @@ from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
-ODD = ["abc", "-1", "1.001", "NaN", "Infinity", "1e30", "9" * 40, "1\x00", "1,50", "0x10", "²"]
+ODD = ["abc", "-1", "1.001", "NaN", "Infinity", "1e30", "9" * 40, "1\x00", "1,500", "0x10", "²"]
 
 
 @pytest.fixture
@@ -154,6 +154,41 @@ class TestOpening:
         assert client.post(url, {"till": till.pk, field: value}).status_code == 422
         assert not Shift.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("typed", "float_"), [("28,60", "28.60"), ("1.234,50", "1234.50"), ("1 234", 1234)]
+    )
+    def test_float_is_typed_with_comma_or_point(self, client, event, url, member, typed, float_):
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        client.post(url, {"till": till.pk, "sum": typed})
+        assert Shift.objects.get().opening_float == Decimal(float_)
+
+    def test_float_that_can_be_read_in_two_ways_is_asked_again(self, client, event, url, member):
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        response = client.post(url, {"till": till.pk, "sum": "1,234"})
+        assert response.status_code == 422
+        assert 'value="1,234"' in text(response)
+        assert "If you mean 1234, type it without" in text(response)
+
+    @pytest.mark.parametrize("fields", [{"sum": "12.33"}, {"sum": "", "piece_0.02": 1, "piece_0.01": 1}])
+    def test_float_that_no_coins_make(self, client, event, url, member, fields):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        till = TillFactory(event=event)
+        client.force_login(member("cashier"))
+        assert client.post(url, {"till": till.pk, **fields}).status_code == 422
+        assert not Shift.objects.exists()
+
+    def test_coins_that_are_not_in_use_are_not_asked_for(self, client, event, url, member):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        TillFactory(event=event)
+        client.force_login(member("cashier"))
+        page = text(client.get(url))
+        assert 'name="piece_0.05"' in page
+        assert 'name="piece_0.02"' not in page
+
     def test_empty_drawer_is_typed(self, client, event, url, member):
         till = TillFactory(event=event)
         client.force_login(member("cashier"))
@@ -226,6 +261,19 @@ class TestMoving:
     def test_what_is_no_amount(self, desk, url, shift, amount):
         assert desk.post(url + "movement/", self.fields(shift, amount=amount)).status_code == 422
 
+    def test_amount_with_a_comma(self, desk, url, shift):
+        response = desk.post(url + "movement/", self.fields(shift, amount="12,50"), follow=True)
+        assert CashMovement.objects.get().amount == Decimal("-12.50")
+        assert "-12.50 EUR" in text(response)
+
+    def test_amount_that_no_coins_make_stands_beside_what_was_typed(self, desk, url, shift):
+        shift.till.event.cash_rounding = Decimal("0.05")
+        shift.till.event.save()
+        response = desk.post(url + "movement/", self.fields(shift, amount="12,33"))
+        assert response.status_code == 422
+        assert "cash goes in steps of 0.05 EUR" in text(response)
+        assert 'value="12,33"' in text(response)
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [
@@ -284,6 +332,17 @@ class TestCounting:
         assert "90.00 EUR" in page
         assert "100.00 EUR" in page
         assert [c.pieces for c in shift.counts.all()] == [{"50": 1, "20": 2}, {}]
+
+    def test_sums_with_a_comma(self, desk, url, shift):
+        assert self.count(desk, url, shift, sum="1.120,50", card="-7,5").status_code == 302
+        counted = shift.counts.get()
+        assert (counted.cash, counted.card) == (Decimal("1120.50"), Decimal("-7.50"))
+
+    def test_cash_that_no_coins_make_is_counted_again(self, desk, url, shift):
+        shift.till.event.cash_rounding = Decimal("0.05")
+        shift.till.event.save()
+        assert self.count(desk, url, shift, sum="12,33").status_code == 422
+        assert self.count(desk, url, shift, sum="12,35", card="7,33").status_code == 302
 
     @pytest.mark.parametrize("field", ["sum", "card", "piece_50"])
     @pytest.mark.parametrize("value", [v for v in ODD if v != "-1"])

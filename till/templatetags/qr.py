@@ -11,4 +11,4 @@ register = template.Library()
 @register.filter(name="qr")
 def qr_of(attendee: Attendee) -> SafeString:
     """`{{ attendee|qr }}`: the QR code of the attendee's code as inline SVG."""
-    return qr.svg(attendee.code, _("QR code: %s") % attendee.ticket)
+    return qr.svg(attendee.code, _("QR code: %s") % attendee.sold_as)

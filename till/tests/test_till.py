@@ -1,6 +1,7 @@
 """The till page: a plain form through which staff sell."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -68,6 +69,16 @@ class TestWho:
 
 
 class TestSelling:
+    def test_cash_given_is_typed_with_a_comma(self, till, url, adult):
+        till.post(url, form(adult, 1, tendered="50,00"))
+        assert Order.objects.get().payments.get().change == 30
+
+    def test_donation_is_typed_with_a_comma(self, till, url, event):
+        gift = TicketFactory(event=event, type="donation", price=0, min_price="1000.00")
+        assert 'value="1000.00"' in till.get(url).content.decode()
+        till.post(url, form(gift, 1, **{f"price_{gift.pk}": "1.234,5"}))
+        assert Order.objects.get().amount == Decimal("1234.50")
+
     def test_sale_shows_order_attendees_and_change(self, till, url, adult, cashier):
         child = TicketFactory(event=adult.event, name="Child", price=8)
         fields = form(
@@ -156,7 +167,16 @@ class TestRefusals:
     def test_tendered_too_little(self, till, url, adult):
         self.refused(till, url, form(adult, 2, tendered="30"), 422, "Less was tendered", 'value="30"')
 
-    @pytest.mark.parametrize("tendered", ["abc", "-1", "1.001", "NaN", "1e30"])
+    def test_tendered_that_no_coins_make(self, till, url, adult, event):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        typed = form(adult, 1, tendered="20,03")
+        self.refused(till, url, typed, 422, "cash goes in steps of 0.05 EUR", 'value="20,03"')
+
+    def test_half_a_ticket_is_not_five(self, till, url, adult):
+        self.refused(till, url, form(adult, "1,5"), 422, 'value="1,5"')
+
+    @pytest.mark.parametrize("tendered", ["abc", "-1", "1.001", "1,234", "NaN", "1e30"])
     def test_tendered_that_is_no_amount(self, till, url, adult, tendered):
         self.refused(till, url, form(adult, 1, tendered=tendered), 422)
 

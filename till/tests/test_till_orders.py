@@ -161,6 +161,7 @@ class TestPaying:
         ("fields", "status"),
         [
             ({"tender": "cash", "tendered": "5"}, 422),
+            ({"tender": "cash", "tendered": "1,234"}, 422),
             ({"tender": "cash", "tendered": "abc"}, 422),
             ({"tender": "gold"}, 422),
             ({}, 422),
@@ -172,6 +173,10 @@ class TestPaying:
         assert response.status_code == status
         pending.refresh_from_db()
         assert (pending.status, pending.payments.count()) == ("pending", 0)
+
+    def test_cash_given_is_typed_with_a_comma(self, till, url, pending):
+        till.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "cash", "tendered": "50,00"})
+        assert pending.payments.get().change == 10
 
     def test_cancelled_order_is_not_paid(self, till, url, pending):
         till.post(f"{url}orders/{pending.identifier}/cancel/")

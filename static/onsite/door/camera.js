@@ -13,14 +13,14 @@ async function detector(decoder) {
   }
   await new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = `${decoder}ponyfill.js`;
+    script.src = decoder.script;
     script.onload = resolve;
     script.onerror = reject;
     document.head.append(script);
   });
   const { BarcodeDetector, prepareZXingModule } = window.BarcodeDetectionAPI;
   prepareZXingModule({
-    overrides: { locateFile: (path, prefix) => (path.endsWith(".wasm") ? decoder + path : prefix + path) },
+    overrides: { locateFile: (path, prefix) => (path.endsWith(".wasm") ? decoder.wasm : prefix + path) },
   });
   return new BarcodeDetector({ formats: ["qr_code"] });
 }

@@ -4,7 +4,7 @@
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../common/api.js";
 import { newNonce } from "../common/random.js";
 import { Backlog } from "./backlog.js";
-import { decide, stateOf } from "./judge.js";
+import { asOf, decide, stateOf } from "./judge.js";
 import { hashOf } from "./store.js";
 
 const SAME_AGAIN = 3000;
@@ -116,8 +116,18 @@ export class Gate extends EventTarget {
   async #remember({ code, direction }, { admitted, attendee }) {
     if (!code || !admitted || !attendee || !crypto.subtle) return;
     const hash = await hashOf(code);
-    const guest = (await this.store.guest(hash)) ?? UNLISTED;
-    await this.store.setInside(hash, guest, direction === "in");
+    await this.store.setInside(hash, (await this.#guest(hash)) ?? UNLISTED, direction === "in");
+  }
+
+  /** What the tablet knows of a guest by now; undefined if it is nothing. */
+  async #guest(hash) {
+    const known = await this.store.guest(hash);
+    return known && asOf(known, this.#rule());
+  }
+
+  #rule() {
+    const { reentry, days } = this.data.event;
+    return { reentry, days, now: Date.now() };
   }
 
   #send(url, document, patience) {
@@ -175,14 +185,13 @@ export class Gate extends EventTarget {
 
   async #judge(scan) {
     const hash = scan.code && crypto.subtle ? await hashOf(scan.code) : null;
-    const guest = hash ? await this.store.guest(hash) : undefined;
+    const guest = hash ? await this.#guest(hash) : undefined;
     const ticket = this.data.tickets[guest?.ticket];
     const decided = decide(guest, {
       direction: scan.direction,
       ticket,
       tickets: this.station?.tickets,
-      reentry: this.data.event.reentry,
-      now: Date.now(),
+      ...this.#rule(),
     });
     const { admitted } = decided;
     if (hash && admitted) await this.store.setInside(hash, guest ?? UNLISTED, scan.direction === "in");

@@ -13,9 +13,10 @@ export function stateOf({ admitted, direction, note }) {
 }
 
 /**
- * `guest` as the tablet's list has it: `{ticket, refusal, inside, came}`; undefined for one who is not on it.
- * `ticket` is the kind of ticket, its times as ISO 8601; `tickets` what the gate admits, by id, none for all;
- * `reentry` the event's rule; `now` in milliseconds. Gives `{state, answer, admitted}`.
+ * `guest` as the tablet has it: `{ticket, refusal, inside, came, at}`, `at` being when that was so, in
+ * milliseconds; undefined for one who is not on its list. `ticket` is the kind of ticket, its times as ISO 8601;
+ * `tickets` what the gate admits, by id, none for all; `reentry` the event's rule; `days` when its business days
+ * begin, as ISO 8601; `now` in milliseconds. Gives `{state, answer, admitted}`.
  */
 export function decide(guest, terms) {
   // Sold since the list was fetched, perhaps: somebody must look.
@@ -27,14 +28,21 @@ export function decide(guest, terms) {
 }
 
 /** The answer in the server's words: "ok", or why not. */
-export function judge(guest, { direction, ticket, tickets = [], reentry, now }) {
+export function judge(guest, terms) {
+  const { direction, ticket, tickets = [], now } = terms;
   if (direction === "out") return guest.inside ? "ok" : "not-inside";
   if (guest.refusal) return KNOWN.includes(guest.refusal) ? guest.refusal : "unpaid";
   if (ticket?.from && now < Date.parse(ticket.from)) return "not-yet-valid";
   if (ticket?.until && now > Date.parse(ticket.until)) return "expired";
   if (ticket && tickets.length && !tickets.includes(guest.ticket)) return "wrong-station";
-  return wasHere(guest, reentry) ? "already-checked-in" : "ok";
+  return wasHere(asOf(guest, terms), terms) ? "already-checked-in" : "ok";
 }
 
-const wasHere = (guest, reentry) =>
-  (guest.inside && reentry !== "always") || (guest.came && reentry === "none");
+const wasHere = ({ inside, came }, { reentry }) =>
+  reentry === "daily" ? came : (inside && reentry !== "always") || (came && reentry === "none");
+
+/** The guest as of `now`: where guests come once a day, nobody has come yet on a day that began since. */
+export function asOf(guest, { reentry, days = [], now }) {
+  const isAnotherDay = (day) => guest.at < Date.parse(day) && Date.parse(day) <= now;
+  return { ...guest, came: guest.came && !(reentry === "daily" && days.some(isAnotherDay)) };
+}

@@ -68,9 +68,12 @@ export class Store {
     return scans.sort((a, b) => a.order - b.order);
   }
 
+  /** What is known of the guest, and since when; undefined if nothing is. */
   async guest(hash) {
     const own = await done(this.#of("own").get(hash));
-    return own?.guest ?? findListed(this.#list, hash);
+    if (own) return { ...own.guest, at: own.at };
+    const listed = findListed(this.#list, hash);
+    return listed && { ...listed, at: (await this.fact("listed")) ?? 0 };
   }
 
   /** Remember what this door has done itself. */

@@ -1,7 +1,7 @@
 // A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
 // the screen shows. Knows neither the server nor the page.
 //
-// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, owed, done
+// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
 
 import { newKey } from "../common/random.js";
 import { Basket } from "./basket.js";
@@ -11,14 +11,18 @@ import { isDropped, leftOf } from "./refusal.js";
 const PIN = /^\d{1,6}$/;
 const RESTORE = 5000;
 
+// More than anybody types, and all of it is shown: a digit that is left out makes another sum.
+const LONGEST = 20;
+const NUMBERS = ["quantity", "pin"];
+
 export const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
 
-/** What the pad says once `character` is pressed; as before, if that would be no answer to what is asked. */
+/** What the pad says once `character` is pressed. Of a sum everything is kept, and `misread` says what is wrong. */
 function typedOn(phase, typed, character) {
   if (character === "Backspace") return typed.slice(0, -1);
   const text = typed + character;
   if (phase === "quantity") return text.replace(/\D/g, "").slice(0, 3);
-  const fits = phase === "pin" ? PIN.test(text) : money.typed(text) !== null;
+  const fits = phase === "pin" ? PIN.test(text) : /^[\d.,]$/.test(character) && text.length <= LONGEST;
   return fits ? text : typed;
 }
 
@@ -89,6 +93,7 @@ export class Draft extends EventTarget {
 
   /** What the pad says is given for a ticket whose price is the guest's. */
   donate() {
+    if (this.misread) return;
     const { ticket } = this.about;
     const least = ticket.minPrice ?? 0;
     const price = this.typedAmount ?? least;
@@ -143,6 +148,13 @@ export class Draft extends EventTarget {
 
   get typedAmount() {
     return this.typed === "" ? null : money.typed(this.typed);
+  }
+
+  /** Why the sum on the pad cannot be taken, if there is one: what `money.misread` says, or `no-coins`. */
+  get misread() {
+    if (this.typed === "" || NUMBERS.includes(this.phase)) return undefined;
+    const isOfCoins = this.phase !== "cash" || money.inCoins(this.typedAmount ?? 0, this.step);
+    return money.misread(this.typed) ?? (isOfCoins ? undefined : "no-coins");
   }
 
   press(character) {

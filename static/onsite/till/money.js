@@ -1,5 +1,7 @@
 // Money as whole hundredths of the event's currency: no floats in the basket.
 
+import { read } from "../common/typed.js";
+
 let currency = "EUR";
 let decimals = 2;
 
@@ -22,13 +24,18 @@ export const wire = (amount) => (amount / 100).toFixed(2);
 /** For people, with the currency's own decimals: "20.00", "2000". */
 export const show = (amount) => (amount / 100).toFixed(decimals);
 
+export const hasDecimals = () => decimals > 0;
+
 export const showFull = (amount) => `${show(amount)} ${currency}`;
 
-/** What was typed on the pad, digits and one point: null if it is no amount of this currency. */
-export function typed(text) {
-  const pattern = decimals ? /^\d{1,8}([.,]\d{0,2})?$/ : /^\d{1,8}$/;
-  return pattern.test(text) ? parse(text.replace(",", ".").replace(/\.$/, "")) : null;
-}
+/** What was typed on the pad, in hundredths: null if it is no amount of this currency. */
+export const typed = (text) => read(text, decimals).hundredths ?? null;
+
+/** Why it is none: `unreadable`, `ambiguous`, `decimals`, `large`; undefined if it is one. */
+export const misread = (text) => read(text, decimals).problem;
+
+/** Whether coins can make the sum where cash is rounded to `step`; 0: not rounded. */
+export const inCoins = (amount, step) => !step || amount % step === 0;
 
 /** The nearest sum that can be paid in cash; half a step is rounded up. */
 export const roundCash = (amount, step) => (step ? Math.floor((amount + step / 2) / step) * step : amount);

@@ -57,7 +57,7 @@ export class Sale extends Draft {
     if (this.phase === "quantity")
       return this.typed ? this.setQuantity(this.about.line, Number(this.typed)) : this.back();
     if (this.phase === "donation") return this.donate();
-    if (this.phase === "cash") return this.takeCash(this.typedAmount ?? this.cashDue);
+    if (this.phase === "cash" && !this.misread) return this.takeCash(this.typedAmount ?? this.cashDue);
   }
 
   press(character) {
@@ -85,9 +85,8 @@ export class Sale extends Draft {
   /** A part of it in cash. */
   takeCashPart(amount) {
     if (!PAYING.includes(this.phase) || !(amount > 0)) return;
-    amount = money.roundCash(amount, this.step); // there are no smaller coins
+    if (!money.inCoins(amount, this.step)) return; // the screen says so
     if (amount >= this.cashDue) return this.takeCash(amount);
-    if (amount === 0) return;
     this.parts.push({ tender: "cash", amount, tendered: amount });
     this.go("basket");
   }
@@ -274,7 +273,7 @@ export class Sale extends Draft {
   /** Give the lines their new price: at once for an organizer, else by an organizer's PIN. */
   confirmPrice() {
     const price = this.typedAmount ?? this.about.price;
-    if (this.phase !== "free" || price === null || !this.about.reason) return;
+    if (this.phase !== "free" || this.misread || price === null || !this.about.reason) return;
     const about = { ...this.about, price };
     if (this.data.cashier.role !== "organizer")
       return this.go("pin", { ...about, approver: this.#onlyApprover });

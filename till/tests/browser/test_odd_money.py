@@ -25,6 +25,48 @@ def test_sum_that_is_rounded_to_nothing_is_sold_for_nothing(till, event, house):
     assert paid() == ("completed", "0.02", [("rounding", "0.02")])
 
 
+class TestTyped:
+    def test_comma_and_point(self, till):
+        hand = till()
+        hand.press("1 Enter 5 0 , 0 0 Enter")
+        hand.after_answer(".done-panel")
+        assert hand.page.inner_text(".change strong") == "30.00"
+        hand.press("Enter 1 Enter 1 , 0 2 0 . 5 Enter")
+        hand.after_answer(".done-panel")
+        assert hand.page.inner_text(".change strong") == "1000.50"
+
+    def test_what_can_be_read_in_two_ways_takes_no_money(self, till):
+        hand = till()
+        hand.press("1 Enter 1 , 2 3 4 Enter")
+        hand.page.wait_for_selector("#payment >> text=If you mean 1234, type it without")
+        assert hand.page.get_by_role("button", name="Take cash").is_disabled()
+        assert not Order.objects.exists()
+        hand.press("Backspace Backspace Backspace Backspace 2 3 4 Enter")
+        hand.after_answer(".done-panel")
+        assert hand.page.inner_text(".change strong") == "1214.00"
+
+    def test_another_price_that_is_no_sum_is_not_used(self, till, organizer):
+        hand = till(user=organizer)
+        hand.press("1")
+        hand.page.locator(".row .price-button").first.click()
+        hand.press("1 . 2 . 3")
+        hand.tap("Goodwill")
+        assert hand.page.get_by_role("button", name="Use this price").is_disabled()
+        hand.press("Backspace Backspace 5 Enter")
+        assert hand.page.inner_text(".total strong") == "1.25"
+
+    def test_cash_that_no_coins_make(self, till, event, house):
+        event.cash_rounding = "0.05"
+        event.save()
+        hand = till()
+        hand.press("1 Enter 2 0 . 0 3 Enter")
+        hand.page.wait_for_selector("#payment >> text=cash goes in steps of 0.05")
+        assert not Order.objects.exists()
+        hand.press("Backspace 5 Enter")
+        hand.after_answer(".done-panel")
+        assert hand.page.inner_text(".change strong") == "0.05"
+
+
 class TestYen:
     @pytest.fixture
     def hand(self, open_browser):
@@ -37,10 +79,17 @@ class TestYen:
         return Hand(page)
 
     def test_change(self, hand):
-        hand.press("1 Enter 5 . 0 0 0 Enter")
+        hand.press("1 Enter 5 0 0 0 Enter")
         hand.after_answer(".done-panel")
         assert hand.page.inner_text(".change strong") == "1999"
         assert paid() == ("completed", "3001.00", [("cash", "3001.00")])
+
+    @pytest.mark.parametrize("typed", ["5 . 0 0 0", "5 , 0 0 0", "4 0 0 0 . 5"])
+    def test_decimals_are_no_zeros(self, hand, typed):
+        hand.press(f"1 Enter {typed} Enter")
+        assert hand.page.locator("#payment [data-misread]").is_visible()
+        assert hand.page.get_by_role("button", name=".", exact=True).is_disabled()
+        assert not Order.objects.exists()
 
     def test_half_of_an_odd_sum(self, hand):
         hand.press("1 s")

@@ -2,7 +2,7 @@
 
 import { fill, h } from "../../common/dom.js";
 import * as money from "../money.js";
-import { onEnter, pad, steps, sums, titled, typed } from "./parts.js";
+import { misread, onEnter, pad, steps, sums, titled, typed } from "./parts.js";
 
 const { gettext } = window;
 
@@ -34,6 +34,7 @@ export function donation({ sale, data }) {
     fill(gettext("%(ticket)s: how much?"), { ticket: ticket.name }),
     h("p", { class: wrong ? "hint problem" : "hint" }, bounds.join(", ")),
     typed(gettext("Gives"), sale.typed || money.show(least)),
+    misread(sale),
     sums(
       data.notes.filter((note) => note >= least && note <= most),
       give,

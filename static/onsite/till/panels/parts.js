@@ -1,6 +1,6 @@
 // What several panels are made of.
 
-import { button, cap, h } from "../../common/dom.js";
+import { button, cap, fill, h } from "../../common/dom.js";
 import * as money from "../money.js";
 
 const { gettext } = window;
@@ -21,6 +21,27 @@ export const problem = (text) => h("p", { class: "problem" }, text);
 /** What the pad has typed, or would take if nothing is. */
 export const typed = (label, text, className = "typed") =>
   h("p", { class: className }, label, h("output", {}, text));
+
+/** Why what the pad has typed is not taken, beside it. */
+export function misread(sale, code = sale.misread) {
+  const whole = sale.typed.replace(/\D/g, "");
+  const step = money.show(sale.step);
+  const properties = { class: "problem", role: "status", "data-misread": code };
+  return code && h("p", properties, fill(WHY(code), { whole, step }));
+}
+
+const wholeOnly = () => gettext("Type a whole number: there are no decimals here.");
+
+const WHY = (code) =>
+  ({
+    unreadable: money.hasDecimals() ? gettext("Type a number like 1234.50 or 1234,50.") : wholeOnly(),
+    ambiguous: gettext(
+      "This can be read in two ways. If you mean %(whole)s, type it without comma or point.",
+    ),
+    decimals: money.hasDecimals() ? gettext("At most two digits may follow the decimal sign.") : wholeOnly(),
+    large: gettext("This is too large."),
+    "no-coins": gettext("No coins make this sum: cash goes in steps of %(step)s."),
+  })[code];
 
 export const taken = (sale) =>
   sale.parts.map((part) =>
@@ -63,7 +84,7 @@ export const pad = (sale) =>
     { class: "pad" },
     KEYS.map((key) =>
       button(key, () => sale.press(key), {
-        disabled: key === "." && ["quantity", "pin"].includes(sale.phase),
+        disabled: key === "." && (["quantity", "pin"].includes(sale.phase) || !money.hasDecimals()),
       }),
     ),
     button("\u232b", () => sale.press("Backspace"), { "aria-label": gettext("Delete the last digit") }),

@@ -2,7 +2,20 @@
 
 import { button, cap, fill, h } from "../../common/dom.js";
 import * as money from "../money.js";
-import { hint, isLong, onEnter, pad, quick, steps, sums, taken, titled, total, typed } from "./parts.js";
+import {
+  hint,
+  isLong,
+  misread,
+  onEnter,
+  pad,
+  quick,
+  steps,
+  sums,
+  taken,
+  titled,
+  total,
+  typed,
+} from "./parts.js";
 
 const { gettext } = window;
 
@@ -48,23 +61,25 @@ function otherWays(sale, actions, isNothingDue) {
 }
 
 export function cash({ sale, data }) {
-  const change = (sale.typedAmount ?? sale.cashDue) - sale.cashDue;
-  const isMissing = change < 0;
+  const change = sale.misread ? null : (sale.typedAmount ?? sale.cashDue) - sale.cashDue;
+  const isMissing = change < 0; // null is not
   return titled(
     gettext("Cash"),
     taken(sale),
     total(gettext("To pay"), sale.cashDue),
     typed(gettext("Given"), sale.typed || money.show(sale.cashDue)),
-    typed(
-      isMissing ? gettext("Missing") : gettext("Change"),
-      money.show(Math.abs(change)),
-      isMissing ? "typed problem" : "typed",
-    ),
+    change === null
+      ? misread(sale)
+      : typed(
+          isMissing ? gettext("Missing") : gettext("Change"),
+          money.show(Math.abs(change)),
+          isMissing ? "typed problem" : "typed",
+        ),
     quick({ sale, data }),
     pad(sale),
     steps(
       sale,
-      onEnter(gettext("Take cash"), () => sale.enter()),
+      onEnter(gettext("Take cash"), () => sale.enter(), { disabled: change === null }),
     ),
   );
 }
@@ -74,17 +89,22 @@ export function split({ sale, data }) {
   const parts = [...new Set([half, ...data.notes])].filter((part) => part > 0 && part < sale.due);
   const amount = sale.typedAmount;
   const disabled = amount === null || amount <= 0 || amount > sale.due;
+  const isOfCoins = money.inCoins(amount ?? 0, sale.step);
   return titled(
     gettext("A part of it"),
     taken(sale),
     total(gettext("Left to pay"), sale.due),
     typed(gettext("This part"), sale.typed || "\u2013"),
+    misread(sale, sale.misread ?? (isOfCoins ? undefined : "no-coins")),
     sums(parts, (text) => sale.setTyped(text)),
     pad(sale),
     h(
       "div",
       { class: "two" },
-      button(gettext("Cash"), () => sale.takeCashPart(amount), { class: "big", disabled }),
+      button(gettext("Cash"), () => sale.takeCashPart(amount), {
+        class: "big",
+        disabled: disabled || !isOfCoins,
+      }),
       button([gettext("Card"), cap("C")], () => sale.takeCard(amount), {
         class: "big",
         disabled,

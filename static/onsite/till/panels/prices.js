@@ -2,7 +2,7 @@
 
 import { button, cap, fill, h } from "../../common/dom.js";
 import * as money from "../money.js";
-import { onEnter, pad, problem, steps, titled, typed } from "./parts.js";
+import { misread, onEnter, pad, problem, steps, titled, typed } from "./parts.js";
 
 const { gettext } = window;
 const PIN_LENGTH = 6;
@@ -10,7 +10,7 @@ const REASONS = () => [gettext("Guest list"), gettext("Press"), gettext("Crew"),
 
 export function free({ sale, actions }) {
   const { lines, price, reason, other = false } = sale.about;
-  const now = sale.typedAmount ?? price;
+  const now = sale.misread ? null : (sale.typedAmount ?? price);
   const rest = sale.basket.lines.filter((line) => !lines.includes(line));
   const isFree = [...lines.map((line) => now ?? line.price), ...rest.map((line) => line.price)].every(
     (each) => each === 0,
@@ -19,6 +19,7 @@ export function free({ sale, actions }) {
     other ? gettext("Another price") : gettext("Free"),
     prices(lines, now),
     other && typed(gettext("New price each"), sale.typed || "\u2013"),
+    other && misread(sale),
     other && pad(sale),
     reasons(sale, actions),
     steps(

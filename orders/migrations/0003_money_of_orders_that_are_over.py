@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('events', '0002_invitation'),
-        ('orders', '0001_initial'),
+        ('orders', '0002_printed_at'),
         ('shifts', '0002_relief'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
