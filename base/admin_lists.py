@@ -1,19 +1,26 @@
-"""What lists of the admin can be asked by their URL: what their pages offer, and no more.
+"""What lists of the admin can be asked by their URL: what their pages offer, and no more. And by whose clock
+they show times: each row by its own.
 
 Any other lookup would be an oracle (`?code__startswith=` spells what is not shown) and a bomb (`__regex`
 may take as long as it likes): https://docs.djangoproject.com/en/5.2/ref/contrib/admin/#django.contrib.admin.ModelAdmin.lookup_allowed
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.admin import AdminSite, ListFilter, ModelAdmin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.core.exceptions import PermissionDenied
-from django.db.models import Field, ForeignKey
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.db.models import DateTimeField, Field, ForeignKey, Model
 from django.http import HttpRequest
+
+from base import times
 
 LONGEST_SEARCH = 200
 
@@ -25,12 +32,39 @@ class SearchForm(forms.Form):
 
 
 class OfferedList(ChangeList):
+    """Its days are offered, and counted, by the clock that is active; where rows go by several, none is."""
+
     search_form_class = SearchForm
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only now: until here Django looks for fields by these names.
+        self.list_display = [*map(self._on_its_clock, self.list_display)]
+        self.sortable_by = self.sortable_by and [*map(self._on_its_clock, self.sortable_by)]
+        self.list_display_links = self.list_display_links and [
+            *map(self._on_its_clock, self.list_display_links)
+        ]
+
+    def _on_its_clock(self, column: Any) -> Any:
+        try:
+            field = self.lookup_opts.get_field(column) if isinstance(column, str) else None
+        except FieldDoesNotExist:
+            return column
+        return _moments(field, self.model_admin) if isinstance(field, DateTimeField) else column
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Without an event to choose days of, none is chosen."""
+        event = cast(OffersFilters, self.model_admin).event_lookup
+        if remove and event in remove and not (new_params or {}).get(event):
+            remove = [*remove, f"{self.model_admin.date_hierarchy}__"]
+        return super().get_query_string(new_params, remove)
 
     def get_filters(
         self, request: HttpRequest
     ) -> tuple[list[ListFilter], bool, dict[str, bool | str], bool, bool]:
         """Raises `DisallowedModelAdminLookup`, which answers 400, for what no filter has taken."""
+        if times.active_zone() is None:
+            self.date_hierarchy = None
         by_date = f"{self.date_hierarchy}__year" in self.get_filters_params()
         offered = {f"{self.date_hierarchy}__gte", f"{self.date_hierarchy}__lt"} if by_date else set()
         answer = super().get_filters(request)
@@ -39,8 +73,32 @@ class OfferedList(ChangeList):
         return answer
 
 
+@cache
+def _moments(field: DateTimeField[Any, Any], model_admin: Any) -> Callable[[Model], str | None]:
+    """The column of that field, each row by its own clock."""
+
+    @admin.display(description=field.verbose_name, ordering=field.name)
+    def shown(row: Model) -> str | None:
+        at = field.value_from_object(row)
+        return at and times.moment(at, model_admin.zone_of(row))
+
+    shown.__name__ = field.name
+    return shown
+
+
 class OffersFilters:
-    """Mixin for every `ModelAdmin`: its list takes the filters that it offers."""
+    """Mixin for every `ModelAdmin`: its list takes the filters that it offers, and shows when things were by
+    their own clock.
+    """
+
+    @property
+    def event_lookup(self) -> str:
+        """The filter that chooses one event, if any does."""
+        return ""
+
+    def zone_of(self, row: Any) -> str:
+        """The time zone of a row: the installation's, unless it belongs to an event."""
+        return str(settings.TIME_ZONE)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return OfferedList

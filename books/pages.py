@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -40,6 +41,7 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
         "event": event,
         "shift": shift,
         "report": report,
+        "now": timezone.now(),
         "figures": report.figures,
         "blind": blind,
         "organizer": may(event.role, Act.MANAGE),

@@ -7,23 +7,25 @@ they are cancelled later, and money given back belongs to the shift out of whose
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
-from django.db.models.functions import TruncDate, TruncTime
-from django.db.models.lookups import IsNull, LessThan
+from django.db.models.lookups import IsNull
 
 from accounts.models import User
 from attendees.models import Attendee
 from base.identifiers import masked_email
 from base.plain import plain, read
+from books import days
 from books.figures import Figures, Sold, Taken
 from books.models import ClosedReport
 from books.shift_report import NOTHING, Cancelled, Counted, Moved, Refund, Report
+from events.days import DAY
+from events.days import business_day as business_day
 from events.models import Event
 from orders.models import Order, Payment
 from shifts import drawer
@@ -159,44 +161,29 @@ def totals(event: Event) -> Totals:
     sold = Attendee.objects.filter(order__event=event, order__completed_at__isnull=False)
     ended = sold.filter(order__cancelled_at__isnull=False)
     payments = Payment.objects.filter(order__event=event).order_by()
-    sales = _by_day(event, _lines_by_day(event, sold, "order__completed_at"))
-    given_up = _by_day(event, _lines_by_day(event, ended, "order__cancelled_at", kept=F("order__money_kept")))
-    groups = {"outside": IsNull(F("shift"), True), **_days(event, "created_at")}
-    money = _by_day(event, _summed(payments.values("tender", **groups)))
-    days = [
+    day_of = partial(days.in_sql, event, twice=days.begun_twice(event))
+    sales = _by_day(_grouped(sold, **day_of("order__completed_at")))
+    kept = F("order__money_kept")
+    given_up = _by_day(_grouped(ended, kept=kept, **day_of("order__cancelled_at")))
+    outside = IsNull(F("shift"), True)
+    money = _by_day(_summed(payments.values("tender", outside=outside, **day_of("created_at"))))
+    by_day = [
         (day, _figures(event, sales[day], given_up[day], money[day]))
         for day in sorted({*sales, *given_up, *money}, reverse=True)
     ]
     whole = _figures(event, *(_flat(rows) for rows in (sales, given_up, money)))
-    return Totals(event, whole, days)
+    return Totals(event, whole, by_day)
 
 
-def business_day(event: Event, at: datetime) -> date:
-    """The business day to which an instant belongs: by the clock on the wall of the event, what
-    happens before `day_ends_at` counts for the day before. So a night is one day, however long.
-    """
-    local = at.astimezone(ZoneInfo(event.timezone))
-    return local.date() - timedelta(days=local.time() < event.day_ends_at)
-
-
-def _days(event: Event, instant: str) -> dict[str, Combinable]:
-    """The same in SQL: the date of the clock on the wall, and whether it was still the day before."""
-    zone = ZoneInfo(event.timezone)
-    return {
-        "day": TruncDate(instant, tzinfo=zone),
-        "early": LessThan(TruncTime(instant, tzinfo=zone), event.day_ends_at),
-    }
-
-
-def _by_day(event: Event, rows: Iterable[dict[str, Any]]) -> dict[date, list[dict[str, Any]]]:
-    days: dict[date, list[dict[str, Any]]] = defaultdict(list)
+def _by_day(rows: Iterable[dict[str, Any]]) -> dict[date, list[dict[str, Any]]]:
+    by_day: dict[date, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
-        days[row.pop("day") - timedelta(days=bool(row.pop("early")))].append(row)
-    return days
+        by_day[row.pop("day") - DAY * bool(row.pop("early"))].append(row)
+    return by_day
 
 
-def _flat(days: dict[date, list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [row for rows in days.values() for row in rows]
+def _flat(by_day: dict[date, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return [row for rows in by_day.values() for row in rows]
 
 
 def _figures(
@@ -233,12 +220,6 @@ def _grouped(attendees: QuerySet[Attendee], **more: Combinable | Q) -> QuerySet[
     """How many attendees of each ticket, price and tax: quantities, so that no sum of floats is trusted."""
     groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, "tax", **more)
     return groups.annotate(quantity=Count("pk"))
-
-
-def _lines_by_day(
-    event: Event, attendees: QuerySet[Attendee], instant: str, **more: Combinable
-) -> QuerySet[Attendee, dict[str, Any]]:
-    return _grouped(attendees, **more, **_days(event, instant))
 
 
 def _merged(rows: Iterable[dict[str, Any]]) -> tuple[Sold, ...]:

@@ -56,6 +56,7 @@ def of_report(report: Report) -> list[Row]:
         (_("report"), _("till"), report.till, "", ""),
         (_("report"), _("number"), "", report.number or "", ""),
         (_("report"), _("cashier"), report.cashier, "", ""),
+        (_("report"), _("time zone"), report.zone, "", ""),
         (_("report"), _("opened at"), time(report.opened_at), "", ""),
         (_("report"), _("closed at"), time(report.closed_at), "", ""),
         (_("report"), _("closed by"), report.closed_by, "", ""),

@@ -1,16 +1,15 @@
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
 from django.db.models import ManyToManyField, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import formats
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from attendees import search
 from attendees.models import Attendee
+from base import times
 from door.forms import StationForm
 from door.models import CheckIn, CheckInQuerySet, Station, StationQuerySet
 from events.admin_site import EventListFilter, Ledger, OfEventListFilter, ScopedAdmin
@@ -137,8 +136,7 @@ class CheckInAdmin(Ledger[CheckIn], ScopedAdmin[CheckIn]):
     @admin.display(description=_("happened at"), ordering="pk")
     def happened(self, check: CheckIn) -> str:
         """By the clock on the event's wall, to the second."""
-        there = check.happened_at.astimezone(ZoneInfo(check.event.timezone))
-        return f"{formats.date_format(there, 'SHORT_DATE_FORMAT')} {there:%H:%M:%S}"
+        return times.moment(check.happened_at, self.zone_of(check), exact=True)
 
     @admin.display(description=_("let through"), boolean=True)
     def let_through(self, check: CheckIn) -> bool:

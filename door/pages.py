@@ -73,6 +73,7 @@ def _page(event: Event, request: UserRequest) -> Json:
             "id": event.pk,
             "identifier": event.identifier,
             "reentry": event.reentry,
+            "timezone": event.timezone,
             "days": [begin.isoformat() for begin in coming_days(event, timezone.now())],
         },
         "person": {

@@ -1,4 +1,5 @@
 from typing import Any, cast
+from zoneinfo import available_timezones
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -58,8 +59,12 @@ class EventAdmin(ScopedAdmin[Event]):
     list_display = ["name", "identifier", "state", "starts_at", "location_name", "sell_link"]
     list_filter = ["state"]
     search_fields = ["name", "identifier", "location_name"]
-    date_hierarchy = "starts_at"
     readonly_fields = ["sell_link", "created_at"]
+
+    def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
+        """The one that is sent along: who corrects it means the clock of the place."""
+        sent = request.POST.get("timezone", "")
+        return sent if sent in available_timezones() else super().zone_of_form(request, object_id)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return cast(EventQuerySet, super().get_queryset(request)).for_user(request.user)

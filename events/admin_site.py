@@ -7,6 +7,7 @@ from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
@@ -14,7 +15,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, OperationalError
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import DateTimeField, ForeignKey, Model, QuerySet
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -29,6 +30,8 @@ from accounts.models import User
 from base import database
 from base.admin_lists import OfferedAutocomplete, OffersFilters
 from base.errors import DomainError
+from base.identifiers import parse_id
+from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
 from events import planning
 from events.models import Act, Event, Member, may
 
@@ -96,9 +99,7 @@ class OnsiteAdminSite(admin.AdminSite):
         @wraps(inner)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
-                response = inner(request, *args, **kwargs)
-                if request.GET and hasattr(response, "render"):
-                    response.render()  # lists run their queries only now
+                response = by_clock(settings.TIME_ZONE, partial(inner, request, *args, **kwargs))
             except DomainError as refusal:
                 # What no form has refused before: the last that somebody else took, or a limit.
                 context = {**self.each_context(request), "refusal": refusal, "title": gettext("Not done")}
@@ -172,12 +173,17 @@ class EventScoped(BaseModelAdmin[M]):
     event_path = "event"
     reads: Act = Act.READ_SALES
     changes: Act | None = Act.MANAGE
+    formfield_overrides = {DateTimeField: {"form_class": MomentField, "widget": MomentWidget}}
 
     def event_of(self, obj: Any) -> Event:
         for step in filter(None, self.event_path.split("__")):
             obj = getattr(obj, step)
         event: Event = obj
         return event
+
+    def zone_of(self, row: Any) -> str:
+        event = self.event_of(row)
+        return event.timezone if event else settings.TIME_ZONE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
         queryset = super().get_queryset(request)
@@ -219,7 +225,7 @@ class EventScoped(BaseModelAdmin[M]):
     ) -> forms.ModelChoiceField[Any] | None:
         """Offer only what the member may change things of: an organizer here may be a cashier there."""
         if db_field.remote_field.model is Event and self.changes is not None:
-            kwargs["queryset"] = Event.objects.where(request.user, self.changes)
+            kwargs |= {"queryset": Event.objects.where(request.user, self.changes), "widget": ZonedSelect()}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_sell_permission(self, request: HttpRequest) -> bool:
@@ -231,8 +237,42 @@ class EventScoped(BaseModelAdmin[M]):
         return self._allowed(request, Act.MANAGE, None)
 
 
-class ScopedAdmin(EventScoped[M], ModelAdmin[M]):
-    """A page of its own for what belongs to events: each of its actions asks for the right on each row."""
+class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
+    """A page of its own for what belongs to events: each of its actions asks for the right on each row, and
+    its times are the event's.
+    """
+
+    @property
+    def event_lookup(self) -> str:
+        return f"{self.event_path}__id__exact"
+
+    def zone_of_list(self, request: HttpRequest) -> str | None:
+        """That of the one event whose rows are listed; None where there may be several."""
+        chosen = [parse_id(value) for value in request.GET.getlist(self.event_lookup)]
+        events = Event.objects.where(request.user, self.reads).order_by()
+        if chosen:
+            events = events.filter(pk__in=filter(None, chosen))
+        zones = events.values_list("timezone", flat=True)[:2]
+        return zones[0] if len(zones) == 1 else None
+
+    def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
+        """That of the event of the row, or of the new one's as far as it is chosen."""
+        if object_id is not None:
+            row = self.get_object(request, unquote(object_id))
+            return self.zone_of(row) if row is not None else None
+        named = parse_id(request.POST.get("event") or request.GET.get("event"))
+        events = Event.objects.where(request.user, self.changes or self.reads)
+        return events.filter(pk=named or 0).order_by().values_list("timezone", flat=True).first()
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        page = partial(super().changelist_view, request, *args, **kwargs)
+        return by_clock(self.zone_of_list(request), page)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        page = partial(super().changeform_view, request, object_id, *args, **kwargs)
+        return by_clock(self.zone_of_form(request, object_id), page)
 
     def save_form(self, request: HttpRequest, form: forms.ModelForm[M], change: bool) -> Any:
         event = getattr(form.instance, "event", None)
@@ -257,7 +297,8 @@ class ScopedAdmin(EventScoped[M], ModelAdmin[M]):
         obj = self.get_object(request, unquote(object_id))
         if obj is not None and not self._allowed(request, Act.MANAGE, obj):
             raise PermissionDenied
-        return super().history_view(request, object_id, extra_context)
+        page = partial(super().history_view, request, object_id, extra_context)
+        return by_clock(None if obj is None else self.zone_of(obj), page)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

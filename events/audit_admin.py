@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 from django.http import HttpRequest
-from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ApiToken, User
 from audit.models import Audited, Change
+from base import times
 from events.admin_site import EventListFilter, Ledger, ScopedAdmin
 from events.models import Act, Event
 
@@ -60,6 +59,10 @@ class ChangeAdmin(Ledger[Change], ScopedAdmin[Change]):
             return super().has_view_permission(request)
         return self.get_queryset(request).filter(pk=obj.pk).exists()
 
+    def zone_of_list(self, request: HttpRequest) -> str | None:
+        """Beside the only event there are the accounts' own changes: an event has to be chosen."""
+        return super().zone_of_list(request) if self.event_lookup in request.GET else None
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         return [*self._from_everywhere(request, self.list_display)]
 
@@ -78,10 +81,7 @@ class ChangeAdmin(Ledger[Change], ScopedAdmin[Change]):
 
     @admin.display(description=_("at"), ordering="pk")
     def happened(self, change: Change) -> str:
-        """By the event's clock, or UTC."""
-        zone = change.event.timezone if change.event else "UTC"
-        there = change.at.astimezone(ZoneInfo(zone))
-        return f"{formats.date_format(there, 'SHORT_DATE_FORMAT')} {there:%H:%M:%S %Z}"
+        return times.moment(change.at, self.zone_of(change), exact=True)
 
     @admin.display(description=_("from"))
     def from_where(self, change: Change) -> str:
@@ -95,19 +95,23 @@ class ChangeAdmin(Ledger[Change], ScopedAdmin[Change]):
 
     @admin.display(description=_("before and after"))
     def what(self, change: Change) -> str:
+        zone = self.zone_of(change)
         return " \N{MIDDLE DOT} ".join(
-            f"{_label(change.kind, name)}: {_shown(change.before.get(name))}"
-            f" \N{RIGHTWARDS ARROW} {_shown(change.after.get(name))}"
+            f"{getattr(field, 'verbose_name', name)}: {_shown(change.before.get(name), field, zone)}"
+            f" \N{RIGHTWARDS ARROW} {_shown(change.after.get(name), field, zone)}"
             for name in {**change.before, **change.after}
+            for field in [_field(change.kind, name)]
         )
 
 
-def _label(kind: str, name: str) -> str:
+def _field(kind: str, name: str) -> Any:
     try:
-        return str(getattr(_kinds()[kind]._meta.get_field(name), "verbose_name", name))
+        return _kinds()[kind]._meta.get_field(name)
     except (KeyError, FieldDoesNotExist):  # of a version before this one
-        return name
+        return None
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, field: Any, zone: str) -> str:
+    if isinstance(field, DateTimeField) and (at := times.parse_time(value or "")):
+        return times.moment(at, zone)
     return ", ".join(value) if isinstance(value, list) else "-" if value in (None, "") else str(value)

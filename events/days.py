@@ -3,6 +3,7 @@ day before. So a night is one day, however long. Where the clocks are put back o
 for good when it comes first; where they are put forward over it, the day ends as they are.
 """
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
@@ -43,9 +44,22 @@ def begun_twice_on(event: HasDays, day: date) -> BegunTwice | None:
 
 def begins_at(event: HasDays, day: date) -> datetime:
     """The first instant (UTC) of a business day."""
-    return _beginnings(event, day)[0].astimezone(UTC)
+    first, again = (instant.astimezone(UTC) for instant in _beginnings(event, day))
+    return first if first <= again else _put_forward(ZoneInfo(event.timezone), again, first)
 
 
 def _beginnings(event: HasDays, day: date) -> tuple[datetime, datetime]:
     begins = datetime.combine(day, event.day_ends_at, ZoneInfo(event.timezone))
     return begins, begins.replace(fold=1)
+
+
+def _put_forward(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
+    """The instant between those two at which the clocks are."""
+    before = before.replace(microsecond=0)
+    offset = before.astimezone(zone).utcoffset()
+    seconds = range(int((after - before).total_seconds()) + 1)
+
+    def is_over(second: int) -> bool:
+        return (before + timedelta(seconds=second)).astimezone(zone).utcoffset() != offset
+
+    return before + timedelta(seconds=bisect_left(seconds, True, key=is_over))

@@ -42,6 +42,12 @@ class EventForm(forms.ModelForm[Event]):
             "admit_now",
         ]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """A new event starts in the time zone of the browser that makes it, says `zones.js`."""
+        super().__init__(*args, **kwargs)
+        if not self.is_bound and self.instance.pk is None and "timezone" not in self.initial:
+            self.fields["timezone"].widget.attrs["data-of-browser"] = ""
+
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"]
         if self.instance.pk:

@@ -87,7 +87,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["base.templatetags.money"],
+            "builtins": ["base.templatetags.money", "base.templatetags.times"],
         },
     },
 ]
@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
 EVENTS_A_DAY = env.int("EVENTS_A_DAY", default=50)  # made by one account
 INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", default=200)  # made by one account
 DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has entered and not yet ordered
+GIVEN_UP_KEYS = env.int("GIVEN_UP_KEYS", default=10_000)  # sales that one account has given up
 ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
 DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
 
@@ -211,7 +212,9 @@ DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 USE_TZ = True
-TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "base.formats"
+# Of what belongs to no event: accounts, log-ins. Everything else goes by the event's clock.
+TIME_ZONE = env("TIME_ZONE", default="UTC")
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

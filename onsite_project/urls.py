@@ -23,7 +23,7 @@ from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, S
 from events.pages import JoinPage, open_link
 from events.views import EventViewSet
 from onsite_project.health import healthz
-from orders.views import OrderAttendeesViewSet, OrderViewSet
+from orders.views import GivenUpViewSet, OrderAttendeesViewSet, OrderViewSet
 from shifts import pages as shifts
 from shifts import relief_pages
 from shifts.views import TillViewSet
@@ -31,7 +31,7 @@ from tickets.views import TicketViewSet
 from till import order_pages as till_orders
 from till import pages as till
 from till import paper
-from till.views import TillOrderViewSet
+from till.views import TillGivenUpViewSet, TillOrderViewSet
 
 Verbs = dict[str, Any]
 
@@ -56,6 +56,7 @@ v1 = [
     path("events/<event>/attendees", AttendeeViewSet.as_view(LIST), name="event-attendees"),
     path("tickets", TicketViewSet.as_view(LIST | CREATE), name="tickets"),
     path("tickets/<reference>", TicketViewSet.as_view(READ | CHANGE | DELETE), name="ticket"),
+    path("orders/given-up", GivenUpViewSet.as_view(CREATE), name="orders-given-up"),
     path("orders/<reference>", OrderViewSet.as_view(READ | CHANGE), name="order"),
     path("orders/<order>/attendees", OrderAttendeesViewSet.as_view(LIST), name="order-attendees"),
     path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(CREATE), name="order-check-ins"),
@@ -94,6 +95,7 @@ urlpatterns = [
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),
+    path("till/<event>/api/orders/given-up", TillGivenUpViewSet.as_view(CREATE), name="till-api-given-up"),
     path(
         "till/<event>/api/orders/<reference>", TillOrderViewSet.as_view(READ | CHANGE), name="till-api-order"
     ),

@@ -123,6 +123,6 @@ class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
         "shift",
     ]
     list_filter = ["tender", ("order__event", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["order", "created_by", "shift__till", "shift__cashier"]
+    list_select_related = ["order__event", "created_by", "shift__till", "shift__cashier"]
     search_fields = ["order__identifier", "reference"]
     date_hierarchy = "created_at"

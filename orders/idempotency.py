@@ -9,21 +9,27 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db import IntegrityError, transaction
-from django.db.models import Model, QuerySet
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Invalid
 from base.identifiers import readable_identifier
-from base.sql.kept import kept
+from base.sql.prepared import Statement, send
 from events.approvals import Approval
-from orders.models import Order
+from events.models import Event
+from orders.models import GivenUp, Order
 from orders.sale import Sold, Terms
+from shifts import drawer
+from shifts.desk import Desk
 
 HEADER = ("headers", "Idempotency-Key")
 KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
@@ -56,55 +62,124 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
     """Run `write`, which is told the `identifier`, `idempotency_key` and `fingerprint` to keep with the
     order, in one durable transaction, or return what an earlier run made.
 
-    The key is looked up before `write` judges the stock, and again when `write` is refused: a retry
-    that waited behind its own first try must get that order, not "sold out". A refusal leaves
-    nothing behind, so the key may try again.
+    The key is locked before it is looked up: a retry waits for its own first try, and gets that order, not
+    "sold out". A refusal leaves nothing behind, so the key may try again.
 
     Raises what `write` raises; `Invalid` `idempotency-key-reused` when the key belongs to another
-    request; `Busy`.
+    request; `Conflict` `given-up` when it was given up; `Busy`.
     """
-    if key is not None and not KEY.fullmatch(key):
-        raise Invalid.of(
-            "invalid-idempotency-key",
-            _("An Idempotency-Key has 1 to 255 printable ASCII characters."),
-            *HEADER,
-        )
+    if key is not None:
+        check_key(key)
     if key is not None and actor is None:
-        detail = _("An Idempotency-Key belongs to a user: name the seller.")
-        raise Invalid.of("idempotency-key-without-user", detail, *HEADER)
+        raise _without_user()
     identifier = readable_identifier()
     try:
         with transaction.atomic(durable=True):
-            return replay(actor, key, fingerprint) or write(
+            return _replay_locked(actor, key, fingerprint) or write(
                 identifier=identifier, idempotency_key=key, fingerprint=fingerprint
             )
-    except (Conflict, IntegrityError) as refusal:
-        earlier = replay(actor, key, fingerprint)
-        if earlier is not None:
-            return earlier
-        lost_a_draw = isinstance(refusal, IntegrityError)
-        if lost_a_draw and Order.objects.filter(identifier=identifier).exists():
-            raise Transient from refusal
+    except IntegrityError as lost_a_draw:
+        if Order.objects.filter(identifier=identifier).exists():
+            raise Transient from lost_a_draw
         raise
 
 
-@kept
-def _made(actor_id: int, key: str) -> QuerySet[Order]:
-    return Order.objects.made_with(User(pk=actor_id), key).only("pk", "fingerprint").order_by()
+@retry_transient
+def give_up(*, key: str, desk: Desk, event: Event | None = None, at: datetime | None = None) -> Order | None:
+    """Promise that the request with that key of the desk's seller will never be sold. In the name of another
+    than who gives up, the desk names a till of the `event`.
+
+    Returns None, and the promise is on disk; or the order, if it was sold after all, and nothing is promised.
+    It waits for a sale with that key that is under way. Said again, it answers the same.
+
+    Raises `Invalid` for a key that is none, or nobody's; what `drawer.at_work` and `drawer.check_in_name`
+    raise; `Conflict` `too-many-given-up` beyond `settings.GIVEN_UP_KEYS`
+    of one user; `Busy` while the sale takes longer than a lock is waited for: then nothing is promised.
+    """
+    check_key(key)
+    if desk.by is None or desk.seller is None:
+        raise _without_user()
+    with transaction.atomic(durable=True):
+        known = _known(desk.seller, key, alone=True)
+        if desk.in_name_of is not None:
+            drawer.check_in_name(drawer.at_work(event, desk) if event else None, desk)
+        if known is not None:
+            return None if known.order_id is None else Order.objects.get(pk=known.order_id)
+        _check_number(desk.by)
+        GivenUp.objects.create(actor=desk.seller, key=key, by=desk.by, created_at=at or timezone.now())
+    return None
+
+
+def _without_user() -> Invalid:
+    detail = _("An Idempotency-Key belongs to a user: name the seller.")
+    return Invalid.of("idempotency-key-without-user", detail, *HEADER)
+
+
+def _check_number(by: User) -> None:
+    if GivenUp.objects.filter(by=by).count() >= settings.GIVEN_UP_KEYS:
+        detail = _("One account gives up at most %d requests.") % settings.GIVEN_UP_KEYS
+        raise Conflict.of("too-many-given-up", detail, limit=settings.GIVEN_UP_KEYS)
+
+
+def check_key(key: str) -> None:
+    """Raise `Invalid` `invalid-idempotency-key` for what is none."""
+    if not KEY.fullmatch(key):
+        detail = _("An Idempotency-Key has 1 to 255 printable ASCII characters.")
+        raise Invalid.of("invalid-idempotency-key", detail, *HEADER)
+
+
+class Known(NamedTuple):
+    """What there is of a key: the order that was made with it, or (None) the promise that none will be."""
+
+    order_id: int | None
+    fingerprint: str
+
+
+# Held until the transaction ends, by whoever sells with the key and whoever gives it up.
+LOCK = Statement("lock_key", "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))")
+KNOWN = Statement(
+    "known_key",
+    """
+    SELECT id, fingerprint FROM orders_order
+    WHERE COALESCE(seller_id, buyer_id) = %s AND idempotency_key = %s
+    UNION ALL SELECT NULL, '' FROM orders_givenup WHERE actor_id = %s AND key = %s
+    """,
+    [(True, 0), (True, 1), (True, 0), (True, 1)],
+)
+
+
+def _known(actor: User, key: str, *, alone: bool) -> Known | None:
+    """What there is of the key. `alone` in its transaction nobody else sells with it or gives it up, until
+    that ends: they wait. (On SQLite every writer does.) The lock and the look are two statements, for one
+    that waits sees what there was before it waited.
+    """
+    if alone and connection.vendor == "postgresql":
+        rows = send(LOCK.part([key, actor.pk]), KNOWN.part([actor.pk, key]))
+    else:
+        rows = KNOWN.rows([actor.pk, key])
+    return Known(*rows[0]) if rows else None
 
 
 def replay(actor: User | None, key: str | None, fingerprint: str) -> Sold | None:
     """What an earlier request with this key has sold; None without one. Raises `Invalid`
-    `idempotency-key-reused` when it was another request.
+    `idempotency-key-reused` when it was another request; `Conflict` `given-up`.
     """
-    if actor is None or key is None:
+    return None if actor is None or key is None else _sold(_known(actor, key, alone=False), fingerprint)
+
+
+def _replay_locked(actor: User | None, key: str | None, fingerprint: str) -> Sold | None:
+    return None if actor is None or key is None else _sold(_known(actor, key, alone=True), fingerprint)
+
+
+def _sold(known: Known | None, fingerprint: str) -> Sold | None:
+    if known is None:
         return None
-    made = _made(actor_id=actor.pk, key=key)
-    if not made:
-        return None
-    if made[0].fingerprint != fingerprint:
+    if known.order_id is None:
+        detail = _("This request was given up, and is sold no more: begin a new sale.")
+        raise Conflict.of("given-up", detail, *HEADER)
+    if known.fingerprint != fingerprint:
         detail = _("This Idempotency-Key belongs to another request.")
         raise Invalid.of("idempotency-key-reused", detail, *HEADER)
     orders = Order.objects.select_related("event").prefetch_related("attendees__ticket", "payments")
-    order = orders.get(pk=made[0].pk)
+    order = orders.get(pk=known.order_id)
     return Sold(order, list(order.attendees.all()), list(order.payments.all()))

@@ -15,6 +15,7 @@ from rest_framework.serializers import Serializer
 
 from base.api.schema import JSON_API
 from orders.serializers import (
+    GiveUpSerializer,
     OnlineOrderSerializer,
     OnsiteOrderSerializer,
     OrderChangeSerializer,
@@ -55,17 +56,23 @@ class NewOrderScheme(OpenApiSerializerExtension):
 
 change_order_schema = extend_schema(request=OrderChangeSerializer, responses={200: OrderSerializer()})
 
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters; one key, one order",
+)
+
+give_up_schema = extend_schema(
+    request=GiveUpSerializer, responses={200: OrderSerializer(), 204: None}, parameters=[KEY]
+)
+
 create_order_schema = extend_schema(
     request=NewOrder,
     responses={201: OrderSerializer()},
     parameters=[
         OpenApiParameter("onsite", OpenApiTypes.STR, description="`true` or `1`: sell onsite"),
-        OpenApiParameter(
-            "Idempotency-Key",
-            OpenApiTypes.STR,
-            OpenApiParameter.HEADER,
-            description="1 to 255 printable ASCII characters; one key, one order",
-        ),
+        KEY,
         OpenApiParameter("include", OpenApiTypes.STR, description="`attendees,tickets,event`"),
         OpenApiParameter(
             "Location",

@@ -44,6 +44,7 @@ def sell_onsite(
     Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
     begin with `"lines"`), `Conflict` `no-open-shift` for cash that a cashier takes without a drawer,
     `Forbidden` for a price that nobody may answer for and for a till at which the seller does not work,
+    `Conflict` `given-up` for a key that was given up,
     `Busy` when the database could not answer in
     time. Must not be called inside a transaction: when it returns, the sale is on disk.
     """
@@ -53,12 +54,12 @@ def sell_onsite(
     walk_ins = _walk_ins(sale.lines)
     fingerprint = idempotency.fingerprint(sale, till_id=desk.till_id)
     if any(line.reason for line in sale.lines):
-        earlier = idempotency.replay(desk.by, key, fingerprint)
+        earlier = idempotency.replay(desk.seller, key, fingerprint)
         if earlier is not None:
             return earlier  # without another guess at the PIN
         _approve(sale, desk.by, walk_ins)
     write = partial(_sell, sale, desk, walk_ins, at)
-    make = partial(idempotency.once, actor=desk.by, key=key, fingerprint=fingerprint, write=write)
+    make = partial(idempotency.once, actor=desk.seller, key=key, fingerprint=fingerprint, write=write)
     return _make(make, sale.event, sale.lines, at)
 
 
@@ -102,6 +103,7 @@ def _sell(
 ) -> Sold:
     """Write the sale down. `marks` are what tells its order from others (`idempotency.once`)."""
     shift = drawer.at_work(sale.event, desk)
+    drawer.check_in_name(shift, desk)
     attendees = _priced(walk_ins, sale.lines, _take(sale.event, sale.lines, at), sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale.amount)
     settlement = _settle(sale, total)
@@ -110,7 +112,7 @@ def _sell(
         settlement,
         at,
         channel=Order.Channel.ONSITE,
-        seller=desk.by,
+        seller=desk.seller,
         shift=shift,
         awaits_card=sale.awaits_card,
         card_amount=_at_terminal(sale, total),

@@ -28,6 +28,7 @@ from tickets.models import Ticket
 
 MAX_PAYMENTS = 20
 ADMIT = "Let the guests in at once, if it is paid; null: as the event has it"
+IN_NAME_OF = "Whose request it is, if a colleague's who works at this till's open shift too"
 
 
 class GuestSerializer(serializers.Serializer[Any]):
@@ -166,6 +167,7 @@ class OnsiteOrderSerializer(TermsSerializer):
     )
     admit = FlagField(required=False, allow_null=True, help_text=ADMIT)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
+    in_name_of = IdentifierField("user", required=False, allow_null=True, help_text=IN_NAME_OF)
 
     class Meta(TermsSerializer.Meta):
         fields = [
@@ -176,8 +178,20 @@ class OnsiteOrderSerializer(TermsSerializer):
             "card_amount",
             "admit",
             "till",
+            "in_name_of",
             *TermsSerializer.Meta.fields,
         ]
+
+
+class GiveUpSerializer(serializers.Serializer[Any]):
+    """The form of a request to give another one up, whose key is in the header."""
+
+    event = UnresolvedField("event", required=False, allow_null=True)
+    till = IdentifierField("till", source="till_id", required=False, allow_null=True)
+    in_name_of = IdentifierField("user", required=False, allow_null=True, help_text=IN_NAME_OF)
+
+    class Meta:
+        resource_name = "order"
 
 
 class OrderChangeSerializer(serializers.Serializer[Any]):
@@ -242,6 +256,7 @@ class OnlineOrderSerializer(TermsSerializer):
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
     """A payment as it stands in the books."""
 
+    serializer_field_mapping = ResourceSerializer.serializer_field_mapping
     amount = MoneyField(max_digits=AMOUNT_DIGITS)
     tendered = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
     change = MoneyField(max_digits=AMOUNT_DIGITS, allow_null=True)
@@ -321,3 +336,4 @@ class OrderSerializer(ResourceSerializer):
 ONSITE_FORM = OnsiteOrderSerializer()
 ONLINE_FORM = OnlineOrderSerializer()
 CHANGE_FORM = OrderChangeSerializer()
+GIVE_UP_FORM = GiveUpSerializer()

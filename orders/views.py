@@ -6,6 +6,8 @@ from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
+from rest_framework.exceptions import ParseError
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -23,12 +25,13 @@ from events.access import event_in_url, require
 from events.models import Act, Event, may
 from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
+from orders.idempotency import give_up
 from orders.lifecycle import cancel, complete, give_back
 from orders.models import Order, OrderQuerySet, Payment
-from orders.openapi import change_order_schema, create_order_schema
+from orders.openapi import change_order_schema, create_order_schema, give_up_schema
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
-from orders.serializers import CHANGE_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
+from orders.serializers import CHANGE_FORM, GIVE_UP_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
 from orders.takings import GiveBack
 from shifts.desk import Desk
 from tickets.models import Ticket
@@ -101,18 +104,18 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         if not may(order.role, Act.SELL):
             raise PermissionDenied
         form = CHANGE_FORM.run_validation(request.data)
-        _change(order, form, self.desk(form.pop("till_id", None)))
+        _change(order, form, self.desk(form))
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
 
-    def desk(self, till_id: int | None) -> Desk:
-        """Who acts, and at which till."""
-        return Desk(user_of(self.request), till_id, drawer_required=True)
+    def desk(self, form: dict[str, Any]) -> Desk:
+        """Who acts, and where, as `_desk`."""
+        return _desk(self.request, form)
 
     def _sell_onsite(self, request: Request) -> Sold:
         event = _event(request)
         require(event, Act.SELL)
         form = ONSITE_FORM.run_validation(request.data)
-        desk = self.desk(form.pop("till_id", None))
+        desk = self.desk(form)
         sold = sell_onsite(Sale(event, **form), desk=desk, key=_idempotency_key(request))
         for ticket in sold.tickets:
             ticket.role = event.role
@@ -144,6 +147,22 @@ def _change(order: Order, form: dict[str, Any], desk: Desk) -> None:
             give_back(order, desk=desk)
 
 
+def _desk(request: Request, form: dict[str, Any]) -> Desk:
+    """The desk that the form names, and its names taken out of the form."""
+    till_id, other_id = form.pop("till_id", None), form.pop("in_name_of", None)
+    return Desk(user_of(request), till_id, drawer_required=True, in_name_of=_colleague(request, other_id))
+
+
+def _colleague(request: Request, user_id: int | None) -> User | None:
+    """In whose name it is asked, if not in one's own. Raises `NotFound`."""
+    if user_id in (None, user_of(request).pk):
+        return None
+    colleague = User.objects.filter(pk=user_id, is_active=True).first()
+    if colleague is None:
+        raise NotFound.of("not-found", _("There is no such thing here."), "in_name_of")
+    return colleague
+
+
 def _drafts(creator: User, ids: list[int]) -> list[Attendee]:
     """The attendees that the buyer has entered, by id; those of others are unknown."""
     found = Attendee.objects.filter(pk__in=ids, creator=creator).select_related("ticket").in_bulk()
@@ -159,6 +178,30 @@ def _drafts(creator: User, ids: list[int]) -> list[Attendee]:
 
 def _idempotency_key(request: Request) -> str | None:
     return request.headers.get("Idempotency-Key")
+
+
+class GivenUpViewSet(OrderViewSet):
+    """Requests that got no answer and shall never be sold."""
+
+    @give_up_schema
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Give up the request with the `Idempotency-Key`: 204, and it will never be sold; or 200 and the
+        order, if it was sold before.
+        """
+        orders = self.get_queryset()
+        form = GIVE_UP_FORM.run_validation(request.data)
+        key = _idempotency_key(request)
+        if key is None:
+            raise ParseError(_("Name the request by its Idempotency-Key."))
+        desk = _desk(request, form)
+        event = None
+        if desk.in_name_of is not None:
+            event = _event(request)
+            require(event, Act.SELL)
+        order = give_up(key=key, desk=desk, event=event)
+        if order is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(self.get_serializer(get_object_or_404(orders, pk=order.pk)).data)
 
 
 class OrderAttendeesViewSet(AttendeeViewSet):

@@ -69,7 +69,7 @@ class ShiftAdmin(Drawer[Shift], ScopedAdmin[Shift]):
         ("closed_at", admin.EmptyFieldListFilter),
         ("till__event", admin.RelatedOnlyFieldListFilter),
     ]
-    list_select_related = ["till", "cashier", "closed_by"]
+    list_select_related = ["till__event", "cashier", "closed_by"]
     search_fields = ["till__name", "cashier__name", "cashier__email"]
     date_hierarchy = "opened_at"
     inlines = [ReliefInline, CashMovementInline, CashCountInline]
@@ -80,7 +80,7 @@ class CashCountAdmin(Drawer[CashCount], ScopedAdmin[CashCount]):
     event_path = "shift__till__event"
     list_display = ["counted_at", "shift", "cash", "expected_cash", "card", "expected_card", "counted_by"]
     list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["shift__till", "shift__cashier", "counted_by"]
+    list_select_related = ["shift__till__event", "shift__cashier", "counted_by"]
     date_hierarchy = "counted_at"
 
 
@@ -89,7 +89,7 @@ class CashMovementAdmin(Drawer[CashMovement], ScopedAdmin[CashMovement]):
     event_path = "shift__till__event"
     list_display = ["created_at", "shift", "amount", "reason", "created_by"]
     list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["shift__till", "shift__cashier", "created_by"]
+    list_select_related = ["shift__till__event", "shift__cashier", "created_by"]
     search_fields = ["reason"]
     fields = ["shift", "amount", "reason", "created_by", "created_at"]
     date_hierarchy = "created_at"

@@ -81,6 +81,18 @@ def check_at_work(event: Event, shift: Shift | None, by: User | None) -> None:
         raise Forbidden.of("not-at-this-till", detail, "till")
 
 
+def check_in_name(shift: Shift | None, desk: Desk) -> None:
+    """Raise `Forbidden` `not-at-this-till` for a sale in the name of somebody who does not work at `shift`,
+    the open one of the desk's till.
+    """
+    other = desk.in_name_of
+    if other is None or other == desk.by:
+        return
+    if shift is None or desk.till_id is None or not is_recorded(shift, other):
+        detail = _("Only a sale of somebody who works at this till's open shift can be finished here.")
+        raise Forbidden.of("not-at-this-till", detail, "in_name_of")
+
+
 def relieve(*, shift: Shift, user: User, let_in_by: User | None, at: datetime | None = None) -> Relief:
     """Record that `user` works at the drawer of an open shift from now on: let in by a colleague, or
     (None) logged in at the till itself. The caller has made sure of that. Said again, it changes nothing.

@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
 from base.money import currencies, wire_money
+from base.times import moment
 from events.approvals import possible_approvers
 from events.models import Event
 from orders.models import Order, Payment
@@ -81,10 +82,8 @@ def _closed(ticket: Ticket, event: Event) -> str:
     at = timezone.now()
     if ticket.sales_over(at):
         return _("sale ended")
-    if not ticket.sales_open(at):
-        with timezone.override(event.timezone):
-            local = timezone.localtime(ticket.sales_starts_at)
-            return _("from %s") % formats.date_format(local, "SHORT_DATETIME_FORMAT")
+    if not ticket.sales_open(at) and (starts := ticket.sales_starts_at):
+        return _("from %s") % moment(starts, event.timezone)
     return ""
 
 

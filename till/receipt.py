@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.standing import Standing
+from base.times import moment
 from events.models import Event
 from orders.models import Order, Payment
 
@@ -76,6 +76,7 @@ class Receipt:
     location: str
     starts: datetime
     time: datetime
+    zone: str
     till: str
     seller: str
     billing: tuple[str, ...]
@@ -95,11 +96,11 @@ class Receipt:
     @property
     def when(self) -> str:
         """The time of the sale for people, the event's."""
-        return date_format(self.time, "DATETIME_FORMAT")
+        return moment(self.time, self.zone)
 
     @property
     def starts_when(self) -> str:
-        return date_format(self.starts, "DATETIME_FORMAT")
+        return moment(self.starts, self.zone)
 
 
 def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
@@ -114,6 +115,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         location=event.location_name,
         starts=_local(event.starts_at, event),
         time=_local(order.completed_at or order.created_at, event),
+        zone=event.timezone,
         till=order.shift.till.name if order.shift else "",
         seller=str(order.seller or ""),
         billing=_billing(order),

@@ -1,7 +1,8 @@
 from dataclasses import replace
+from typing import Any
 
 from accounts.authentication import PageAuthentication
-from orders.views import OrderViewSet
+from orders.views import GivenUpViewSet, OrderViewSet
 from shifts.desk import Desk
 
 
@@ -11,5 +12,12 @@ class TillOrderViewSet(OrderViewSet):
     authentication_classes = [PageAuthentication]
     schema = None
 
-    def desk(self, till_id: int | None) -> Desk:
-        return replace(super().desk(till_id), at_screen=True)
+    def desk(self, form: dict[str, Any]) -> Desk:
+        return replace(super().desk(form), at_screen=True)
+
+
+class TillGivenUpViewSet(GivenUpViewSet):
+    """Sales that the till's script has asked for, and gives up."""
+
+    authentication_classes = [PageAuthentication]
+    schema = None

@@ -1,6 +1,7 @@
 """Serializer fields that take what the wire may bring and nothing that only looks like it."""
 
 import re
+from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar, cast
 
@@ -21,6 +22,13 @@ SMALL_INTEGER_MAX = 32_767
 M = TypeVar("M", bound=Model)
 M_co = TypeVar("M_co", bound=Model, covariant=True)
 AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
+
+
+class InstantField(serializers.DateTimeField):
+    """UTC, whatever the installation's time zone is."""
+
+    def default_timezone(self) -> tzinfo:
+        return UTC
 
 
 class WholeNumberField(serializers.IntegerField):

@@ -17,7 +17,7 @@ from base import database
 from base.errors import DomainError, Path, TooManyTries
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
-RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "attendee", "till", "station"})
+RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "attendee", "till", "station", "in_name_of"})
 
 
 def error_object(

@@ -3,9 +3,11 @@ from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
-from django.db.models import Model
+from django.db.models import DateTimeField, Model
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework_json_api import serializers
+
+from base.api.fields import InstantField
 
 
 class ResourceSerializer(serializers.ModelSerializer):
@@ -15,6 +17,10 @@ class ResourceSerializer(serializers.ModelSerializer):
     fields are in `judged_elsewhere` is left to the domain function that saves.
     """
 
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        DateTimeField: InstantField,
+    }
     # Without "type", which DJA reserves although a ticket has one.
     _reserved_field_names = serializers.ReservedFieldNamesMixin._reserved_field_names - {"type"}
 

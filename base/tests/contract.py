@@ -16,10 +16,8 @@ def published():
 
 @cache
 def routes():
-    return [
-        (re.compile(re.sub(r"{\w+}", "[^/]+", path)), operations)
-        for path, operations in published()["paths"].items()
-    ]
+    paths = sorted(published()["paths"].items(), key=lambda path: path[0].count("{"))
+    return [(re.compile(re.sub(r"{\w+}", "[^/]+", path)), operations) for path, operations in paths]
 
 
 def operation(method, url):

@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 from base.errors import Conflict, DomainError
 from books import reports, spreadsheets
 from books.tests.acts import close, facts, report, sell
+from events.days import begins_at
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import cancel, complete, expire_overdue, give_back
 from orders.sale import Line
@@ -185,7 +186,7 @@ class TestReport:
         loaded = Shift.objects.select_related("till__event", "cashier").get(pk=shift.pk)
         with django_assert_num_queries(8):
             reports.report(loaded)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             reports.totals(event)
         for _ in range(3):
             sell(shift, TicketFactory(event=event), Paid("cash"))
@@ -195,7 +196,7 @@ class TestReport:
             drawer.count(shift=shift, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         with django_assert_num_queries(8):
             reports.report(loaded)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             reports.totals(event)
 
     def test_many_small_sums_add_up_to_the_cent(self, shift, event):
@@ -254,17 +255,86 @@ class TestBusinessDays:
         assert (whole.sold, whole.given_up, whole.net) == (40, 40, 0)
         assert [tax.gross for tax in whole.taxes] == [0]
 
+    @pytest.mark.parametrize(
+        ("zone", "ends", "first"),
+        [
+            # The clocks go back from 03:00 to 02:00 at 01:00 UTC: 02:30 comes at 00:30 and at 01:30 UTC.
+            ("Europe/Berlin", time(2, 30), (2026, 10, 25, 0, 30)),
+            ("Europe/Berlin", time(2), (2026, 10, 25, 0, 0)),
+            ("Europe/Berlin", time(3), (2026, 10, 25, 2, 0)),  # after it
+            # From 02:00 to 01:30 at 15:00 UTC.
+            ("Australia/Lord_Howe", time(1, 45), (2026, 4, 4, 14, 45)),
+            ("America/St_Johns", time(1, 30), (2026, 11, 1, 4, 0)),
+            # From 00:01 to 23:01 of the day before.
+            ("America/St_Johns", time(0), (2010, 11, 7, 2, 30)),
+            ("America/St_Johns", time(23, 30), (2010, 11, 7, 2, 0)),
+            ("America/Havana", time(0, 30), (2026, 11, 1, 4, 30)),
+            # The clocks go forward over it: the day ends as they do.
+            ("Europe/Berlin", time(2, 30), (2026, 3, 29, 1, 0)),
+            ("Australia/Lord_Howe", time(2, 15), (2026, 10, 3, 15, 30)),
+        ],
+    )
+    @pytest.mark.django_db
+    def test_night_on_which_the_clocks_change_over_its_end(self, zone, ends, first):
+        """Once it has ended it has ended for good."""
+        event = EventFactory(timezone=zone, day_ends_at=ends)
+        first = self.at(*first)
+        before = [first - timedelta(minutes=minutes) for minutes in (90, 45, 1)]
+        after = [first + timedelta(minutes=minutes) for minutes in (0, 29, 31, 59, 61, 89, 91, 180)]
+        old, new = ({reports.business_day(event, at) for at in instants} for instants in (before, after))
+        assert max(old) + timedelta(days=1) == min(new)
+        assert begins_at(event, min(new)) == first
+        assert len(old) == len(new) == 1
+        ticket = TicketFactory(event=event)
+        for at in (*before, *after):
+            order = sold_onsite(event=event, lines=[Line(ticket.pk, 1)], payments=[Paid("cash")], at=at)
+            cancel(order, desk=Desk(MemberFactory(event=event, role="organizer").user), reason="rain", at=at)
+        days = {
+            day: (figures.sold, figures.given_up, figures.net) for day, figures in reports.totals(event).days
+        }
+        assert days == {min(new): (160, 160, 0), max(old): (60, 60, 0)}
 
-ZONES = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC", "America/Havana"]
+
+ZONES = [
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+    "UTC",
+    "America/Havana",
+    "America/St_Johns",
+    "Pacific/Auckland",
+    "Africa/Casablanca",
+]
+# Hours around which clocks change, and any others.
+INSTANTS = st.one_of(
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    *(
+        st.integers(-150, 150).map(lambda minutes, near=near: near + timedelta(minutes=minutes))
+        for near in (
+            datetime(2026, 10, 25, 1, tzinfo=UTC),
+            datetime(2026, 3, 29, 1, tzinfo=UTC),
+            datetime(2026, 4, 4, 15, tzinfo=UTC),
+            datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+            datetime(2026, 11, 1, 5, tzinfo=UTC),
+        )
+    ),
+)
+ENDS = st.one_of(st.times(), st.times(time(0), time(3)))
+
+
+class TestDaysInOrder:
+    @settings(max_examples=300)
+    @given(instants=st.lists(INSTANTS, min_size=2, max_size=2), zone=st.sampled_from(ZONES), ends=ENDS)
+    def test_no_instant_belongs_to_an_earlier_day_than_one_before(self, instants, zone, ends):
+        event = EventFactory.build(timezone=zone, day_ends_at=ends)
+        earlier, later = (reports.business_day(event, at) for at in sorted(instants))
+        assert earlier <= later
 
 
 class TestRandomDays(TestCase):
     @settings(max_examples=40, suppress_health_check=list(HealthCheck))
-    @given(
-        at=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
-        zone=st.sampled_from(ZONES),
-        ends=st.times(),
-    )
+    @given(at=INSTANTS, zone=st.sampled_from(ZONES), ends=ENDS)
     def test_database_and_python_agree(self, at, zone, ends):
         event = EventFactory(timezone=zone, day_ends_at=ends)
         ticket = TicketFactory(event=event)

@@ -258,7 +258,7 @@ class TestCheckIns:
         at = datetime(2026, 11, 22, 20, 14, 9, tzinfo=UTC)
         scan(occurred_at=at, received_at=at)
         client.force_login(organizer)
-        assert "11/23/2026 01:59:09" in client.get(CHECK_INS).content.decode()
+        assert "23 Nov 2026, 01:59:09 Asia/Kathmandu" in client.get(CHECK_INS).content.decode()
 
     def test_with_a_clock_that_is_off_are_marked_and_filtered(self, client, organizer, scan, now):
         scan()

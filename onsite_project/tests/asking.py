@@ -37,6 +37,7 @@ class Ask:
     mark: str = ""
     cookies: dict = field(default_factory=dict)
     content_type: str = MEDIA_TYPE
+    headers: dict = field(default_factory=dict)
 
     @property
     def text(self):
@@ -66,6 +67,10 @@ def onsite(f, till=None):
     if till is not None:
         sent["data"]["relationships"]["till"] = relation("till", till.pk)
     return Ask(sent, "?onsite=true")
+
+
+def given_up():
+    return Ask(document("order", None, {}), headers={"Idempotency-Key": "given up"})
 
 
 def online(f, a):
@@ -176,6 +181,8 @@ ASKED = {
     "POST v1/attendees": lambda f, a: draft(f),
     "POST v1/orders (online)": online,
     "POST v1/orders (onsite)": lambda f, a: onsite(f),
+    "POST v1/orders/given-up": lambda f, a: given_up(),
+    "POST till/<event>/api/orders/given-up": lambda f, a: given_up(),
     "GET v1/orders": lambda f, a: Ask(mark=f.bought.identifier),
     "POST till/<event>/api/orders (onsite)": lambda f, a: onsite(f),
     "PATCH till/<event>/api/orders/<reference>": lambda f, a: completed(f, f.unpaid, **CARD),
@@ -301,7 +308,9 @@ def ask(asker, method, url, sent=None):
     BROWSER.cookies = SimpleCookie(asker.cookies | sent.cookies)
     knows_tokens = asker.token and url.startswith(("/v1/", "/auth/"))
     headers = {"Authorization": f"Bearer {asker.token}"} if knows_tokens else {}
-    response = BROWSER.generic(method, url, sent.text, content_type=sent.content_type, headers=headers)
+    response = BROWSER.generic(
+        method, url, sent.text, content_type=sent.content_type, headers={**headers, **sent.headers}
+    )
     response.asker = asker
     return response
 

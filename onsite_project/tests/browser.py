@@ -76,18 +76,19 @@ def watch_policy(context, problems):
 @pytest.fixture
 def open_browser(chromium, live_server, log_in):
     """`open_browser(user, size=DESKTOP, dark=False, scripts=True)`: the page of a browser in which `user`
-    is logged in, or nobody (None). Errors in its scripts fail the test, and so does what the
-    Content-Security-Policy forbids.
+    is logged in, or nobody (None); `more` is Playwright's, `timezone_id` for one. Errors in its scripts
+    fail the test, and so does what the Content-Security-Policy forbids.
     """
     contexts, problems = [], []
 
-    def open_(user, size=DESKTOP, dark=False, scripts=True):
+    def open_(user, size=DESKTOP, dark=False, scripts=True, **more):
         context = chromium.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if dark else "light",
             base_url=live_server.url,
             java_script_enabled=scripts,
             has_touch=size != DESKTOP,
+            **more,
         )
         if user is not None:
             log_in(context, user)

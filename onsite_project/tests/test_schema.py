@@ -38,6 +38,7 @@ def test_schema_describes_every_route():
         "/v1/events/{event}/tills",
         "/v1/events/{reference}",
         "/v1/orders",
+        "/v1/orders/given-up",
         "/v1/orders/{order}/attendees",
         "/v1/orders/{reference}",
         "/v1/tickets",

@@ -7,8 +7,8 @@ const { gettext } = window;
 export class Board {
   #house = {}; // as the server has said last: how many are inside, and how many may be
 
-  constructor({ gate, list }) {
-    Object.assign(this, { gate, list, backlog: gate.backlog });
+  constructor({ gate, list, clock }) {
+    Object.assign(this, { gate, list, clock, backlog: gate.backlog });
     for (const [speaker, name] of [
       [gate, "connection"],
       [gate.backlog, "change"],
@@ -41,8 +41,7 @@ export class Board {
 
   get #age() {
     if (!this.list.at) return gettext("no list on this tablet");
-    const at = new Date(this.list.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    return fill(gettext("list of %(at)s"), { at });
+    return fill(gettext("list of %(at)s"), { at: this.clock(this.list.at) });
   }
 
   #showConnection() {

@@ -3,6 +3,7 @@
 import { LoggedOut, NoAnswer, parsed, request } from "../common/api.js";
 import { addProblem, isOpen } from "../common/dialog.js";
 import { $ } from "../common/dom.js";
+import { wallClock } from "../common/times.js";
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { askDiscard, askLeave, askLogIn, sayWhy } from "./dialogs.js";
@@ -24,8 +25,9 @@ const store = await Store.open(data.event.id);
 const gate = new Gate({ data, store, askToLogIn });
 const { backlog } = gate;
 const list = await GuestList.open(store, (patience, headers) => ask(data.urls.list, patience, headers));
-const board = new Board({ gate, list });
-const view = new View({ admitGroup, admitAnyway, undo, offlineText: () => board.offlineText });
+const clock = wallClock(data.event.timezone, document.documentElement.lang);
+const board = new Board({ gate, list, clock });
+const view = new View({ admitGroup, admitAnyway, undo, offlineText: () => board.offlineText, clock });
 const place = new Place({ gate, data, turned: () => view.ready() });
 
 /** In another tab somebody else may have logged in: they are not asked in their place. */

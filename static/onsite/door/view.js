@@ -28,15 +28,13 @@ function shape(state) {
   return drawing;
 }
 
-const clock = (time) => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-
 function verdict(answer) {
   if (answer.state === "no") return gettext("STOP");
   if (answer.direction === "out") return gettext("OUT");
   return answer.outSince ? gettext("WELCOME BACK") : gettext("ADMIT");
 }
 
-function why({ answer, state, previous, outSince, detail }) {
+function why({ answer, state, previous, outSince, detail }, clock) {
   if (detail) return detail;
   if (answer === "already-checked-in" && previous)
     return fill(gettext("already in %(at)s %(where)s"), {
@@ -84,7 +82,7 @@ export class View {
         answer.note && answer.state === "look" && h("p", { class: "note" }, answer.note.toUpperCase()),
         answer.name && h("p", { class: "name" }, answer.name),
         answer.ticket && h("p", { class: "ticket" }, answer.ticket),
-        why(answer) && h("p", { class: "why" }, why(answer)),
+        why(answer, this.acts.clock) && h("p", { class: "why" }, why(answer, this.acts.clock)),
         ...this.#group(answer),
         answer.state === "no" &&
           !answer.offline &&
@@ -153,7 +151,7 @@ export class View {
         { ok: "\u2713", look: "!", no: "\u2715", out: "\u2192" }[answer.state],
       ),
       h("span", { class: "who" }, answer.name || answer.ticket || wordFor(answer.answer)),
-      h("span", { class: "muted" }, clock(answer.at ?? Date.now())),
+      h("span", { class: "muted" }, this.acts.clock(answer.at ?? Date.now())),
       answer.id &&
         answer.admitted &&
         button(gettext("Undo"), (event) => this.acts.undo(answer, event.currentTarget), { class: "tool" }),
@@ -171,7 +169,7 @@ export class View {
       rows(
         list,
         (one) => `${who(one)}: ${wordFor(one.answer)}`,
-        ({ at }) => at,
+        ({ at }) => this.acts.clock(at),
       ),
       button(gettext("Seen"), forget, { class: "tool" }),
     );
@@ -189,7 +187,7 @@ export class View {
           take,
         ),
       ),
-      ...(aside.length ? [notTaken(aside, take, discard)] : []),
+      ...(aside.length ? [notTaken(aside, { take, discard, clock: this.acts.clock })] : []),
     );
   }
 }
@@ -199,7 +197,7 @@ const rows = (list, text, time) =>
     "ul",
     { class: "last" },
     list.map((one) =>
-      h("li", {}, h("span", { class: "who" }, text(one)), h("span", { class: "muted" }, clock(time(one)))),
+      h("li", {}, h("span", { class: "who" }, text(one)), h("span", { class: "muted" }, time(one))),
     ),
   );
 
@@ -223,7 +221,7 @@ function ofAnother(scans, name, me, take) {
   );
 }
 
-function notTaken(scans, take, discard) {
+function notTaken(scans, { take, discard, clock }) {
   const n = scans.length;
   return h(
     "section",
@@ -241,7 +239,7 @@ function notTaken(scans, take, discard) {
       scans,
       ({ code, trouble }) =>
         `${code || gettext("Found by name")}: ${trouble || gettext("the server fails on it")}`,
-      ({ occurredAt }) => occurredAt,
+      ({ occurredAt }) => clock(occurredAt),
     ),
     h(
       "p",

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('events', '0002_invitation'),
-        ('orders', '0002_printed_at'),
+        ('orders', '0003_given_up_keys'),
         ('shifts', '0002_relief'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
