@@ -1,7 +1,7 @@
 // A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
 // the screen shows. Knows neither the server nor the page.
 //
-// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
+// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, owed, done
 
 import { newKey } from "../common/random.js";
 import { Basket } from "./basket.js";
