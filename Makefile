@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-screens fuzz screenshots lint bench bench-quick bench-screens bench-flood clean
+.PHONY: install dev run reset test test-screens fuzz screenshots lint bench bench-quick bench-screens bench-flood bench-paper clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -80,6 +80,10 @@ bench-screens: .venv/.bench .env
 # Four minutes. Writes benchmarks/FLOOD.md.
 bench-flood: .venv/.bench .env
 	$(BIN)/python -m benchmarks.flood
+
+# Half a minute. Writes benchmarks/PAPER.md.
+bench-paper: .venv/.installed .env
+	$(BIN)/python -m benchmarks.paper
 
 .venv/.bench: .venv/.dev requirements-bench.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt

@@ -1,5 +1,7 @@
 """The pages of the books: X and Z reports of shifts, and the totals of an event."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -11,7 +13,9 @@ from django.views.decorators.http import require_safe
 from accounts.authentication import UserRequest
 from base.identifiers import parse_id
 from books import reports, spreadsheets
+from books.dialects import DIALECTS, dialect_for
 from events.access import event_of_page
+from events.issuer import issuer_of
 from events.models import Act, Event, may
 from shifts.models import Shift
 
@@ -45,6 +49,7 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
         "figures": report.figures,
         "blind": blind,
         "organizer": may(event.role, Act.MANAGE),
+        **_tables(request),
     }
     return render(request, "books/report.html", context)
 
@@ -59,7 +64,7 @@ def shift_report_csv(request: UserRequest, event: str, pk: str) -> HttpResponse:
     if shift.is_open:
         raise Http404
     name = f"{event.identifier}-till-{shift.till_id}-z-{shift.number}.csv"
-    return _download(name, spreadsheets.of_report(reports.report(shift)))
+    return _download(request, name, spreadsheets.of_report(reports.report(shift)))
 
 
 @never_cache
@@ -68,7 +73,13 @@ def shift_report_csv(request: UserRequest, event: str, pk: str) -> HttpResponse:
 def totals(request: UserRequest, event: str) -> HttpResponse:
     """What the event sold and took, by business day; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
-    return render(request, "books/totals.html", {"event": event, "totals": reports.totals(event)})
+    context = {
+        "event": event,
+        "totals": reports.totals(event),
+        "issuer": issuer_of(event),
+        **_tables(request),
+    }
+    return render(request, "books/totals.html", context)
 
 
 @never_cache
@@ -76,10 +87,16 @@ def totals(request: UserRequest, event: str) -> HttpResponse:
 @require_safe
 def totals_csv(request: UserRequest, event: str) -> HttpResponse:
     event = event_of_page(request, event, Act.MANAGE)
-    return _download(f"{event.identifier}-totals.csv", spreadsheets.of_totals(reports.totals(event)))
+    rows = spreadsheets.of_totals(reports.totals(event))
+    return _download(request, f"{event.identifier}-totals.csv", rows)
 
 
-def _download(name: str, rows: list[spreadsheets.Row]) -> HttpResponse:
+def _tables(request: UserRequest) -> dict[str, Any]:
+    """In which ways a table can be downloaded, and which suits the reader."""
+    return {"dialects": DIALECTS, "dialect": dialect_for(request)}
+
+
+def _download(request: UserRequest, name: str, rows: list[spreadsheets.Row]) -> HttpResponse:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content = spreadsheets.written(rows)
+    content = spreadsheets.written(rows, dialect_for(request))
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)

@@ -26,6 +26,7 @@ from books.models import ClosedReport
 from books.shift_report import NOTHING, Cancelled, Counted, Moved, Refund, Report
 from events.days import DAY
 from events.days import business_day as business_day
+from events.issuer import issuer_of
 from events.models import Event
 from orders.models import Order, Payment
 from shifts import drawer
@@ -85,10 +86,15 @@ def _as_it_is(shift: Shift) -> Report:
         closed_by=_name(shift.closed_by),
         was_forgotten=shift.was_forgotten,
         note=shift.note,
+        left_before=shift.left_before,
+        float_note=shift.float_note,
+        stays=shift.stays,
+        to_safe=shift.to_safe,
         refunds=_refunds(shift),
         cancelled=_cancelled(shift),
         movements=moved,
         counts=_counts(shift),
+        issuer=issuer_of(event),
     )
 
 

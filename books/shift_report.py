@@ -10,11 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from books.figures import Figures
+from events.issuer import Issuer
 from orders.models import Payment
 
 # Of how the fields are to be read; higher once an old one means something else.
 VERSION = 1
 NOTHING = Decimal("0.00")
+NOBODY = Issuer()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class Report:
     """The books of one shift: names as they were, instants with the event's time zone, sums in the currency
     of `figures`. `refunds` are its payments out, `cancelled` its orders that were cancelled before it was
     closed with nothing given back; `unpaid` counts the orders still waiting for their money; `paid_here` is
-    what was taken, rounding included. `number` and `closed_at` are None of a shift that is open.
+    what was taken, rounding included. `left_before` stayed at the till's last close, `float_note` says why
+    the float was another; of what was counted, so much `stays` and the rest goes `to_safe`. `number` and
+    `closed_at` are None of a shift that is open.
     """
 
     event: str
@@ -98,10 +102,15 @@ class Report:
     closed_by: str = ""
     was_forgotten: bool = False
     note: str = ""
+    left_before: Decimal | None = None
+    float_note: str = ""
+    stays: Decimal | None = None
+    to_safe: Decimal | None = None
     refunds: tuple[Refund, ...] = ()
     cancelled: tuple[Cancelled, ...] = ()
     movements: tuple[Moved, ...] = ()
     counts: tuple[Counted, ...] = ()
+    issuer: Issuer = NOBODY
     version: int = VERSION
 
     @property

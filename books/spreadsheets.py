@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from books.dialects import POINT, Dialect
 from books.figures import Figures
 from books.reports import Totals
 from books.shift_report import Report
@@ -22,18 +23,19 @@ FORMULA = re.compile(r"""(?<![;,|\s"'])[;,|\s"']*+(?=[=+\-@＝＋－＠])|^(?=[\
 ENDS = frozenset(";,|\t\r\n")
 
 
-def written(rows: Iterable[Row]) -> bytes:
-    """UTF-8 with a byte order mark, without which Excel takes it for the system's old code page; commas,
-    and points in numbers. What looks like a formula in a text gets an apostrophe; numbers stay numbers.
+def written(rows: Iterable[Row], dialect: Dialect = POINT) -> bytes:
+    """UTF-8 as `dialect` has it. What looks like a formula in a text gets an apostrophe; numbers stay
+    numbers.
     """
     file = io.StringIO(newline="")
-    csv.writer(file).writerows([_cell(value) for value in row] for row in rows)
-    return file.getvalue().encode("utf-8-sig")
+    writer = csv.writer(file, delimiter=dialect.separator)
+    writer.writerows([_cell(value, dialect) for value in row] for row in rows)
+    return file.getvalue().encode("utf-8-sig" if dialect.has_mark else "utf-8")
 
 
-def _cell(value: str | int | Decimal) -> str:
+def _cell(value: str | int | Decimal, dialect: Dialect) -> str:
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return f"{value:f}".replace(".", dialect.decimal)
     return str(value) if isinstance(value, int) else FORMULA.sub(_disarmed, str(value))
 
 
@@ -73,7 +75,8 @@ def of_report(report: Report) -> list[Row]:
             for row in report.cancelled
         ),
         (_("paid elsewhere"), "", "", "", report.paid_elsewhere),
-        (_("cash"), _("opening float"), "", "", report.opening_float),
+        (_("cash"), _("opening float"), report.float_note, "", report.opening_float),
+        *_where(_("left before"), report.left_before),
         *((_("movement"), row.by, row.reason, "", row.amount) for row in report.movements),
         (_("cash"), _("expected"), "", "", report.expected_cash),
         (_("card"), _("expected"), "", "", report.expected_card),
@@ -86,7 +89,14 @@ def of_report(report: Report) -> list[Row]:
             )
         ),
         *((name, _("difference"), report.note, "", difference) for name, difference in differences),
+        *_where(_("stays in the drawer"), report.stays),
+        *_where(_("to the safe"), report.to_safe),
     ]
+
+
+def _where(name: str, cash: Decimal | None) -> list[Row]:
+    """A row of where cash lies, if somebody was asked."""
+    return [] if cash is None else [(_("cash"), name, "", "", cash)]
 
 
 def _of_figures(figures: Figures) -> list[Row]:

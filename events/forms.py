@@ -40,6 +40,10 @@ class EventForm(forms.ModelForm[Event]):
             "margin_hours",
             "capacity",
             "admit_now",
+            "issuer_name",
+            "issuer_address",
+            "issuer_tax_number",
+            "receipt_footer",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

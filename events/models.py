@@ -21,6 +21,7 @@ from base.identifiers import IDENTIFIER, readable_identifier
 from base.money import PriceField, currencies
 from base.sql.kept import kept
 
+PAPER_LINES = 10  # of an address or a footer
 MOST_MARGIN = 24 * 366  # hours
 
 
@@ -136,6 +137,16 @@ def validate_description(text: str) -> None:
         )
 
 
+def validate_lines(text: str) -> None:
+    """So many lines as a receipt has room for."""
+    if len(text.splitlines()) > PAPER_LINES:
+        raise ValidationError(
+            _("At most %(limit)d lines fit on a receipt."),
+            code="too-many-lines",
+            params={"limit": PAPER_LINES},
+        )
+
+
 class Event(Audited):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -213,6 +224,26 @@ class Event(Audited):
         _("admit at the sale"),
         default=False,
         help_text=_("Who buys at the door is let in at once; the till has a switch for it."),
+    )
+    # Who sells in law; `events.issuer` says what stands on paper.
+    issuer_name = models.CharField(
+        _("issuer"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Who sells, on receipts and reports. Name, address and tax number empty: the installation's."
+        ),
+    )
+    issuer_address = models.TextField(
+        _("issuer's address"), max_length=500, blank=True, validators=[validate_lines]
+    )
+    issuer_tax_number = models.CharField(_("issuer's tax number"), max_length=100, blank=True)
+    receipt_footer = models.TextField(
+        _("footer of receipts"),
+        max_length=500,
+        blank=True,
+        validators=[validate_lines],
+        help_text=_("Empty: the installation's."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     creator = models.ForeignKey(

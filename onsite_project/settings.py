@@ -216,6 +216,26 @@ FORMAT_MODULE_PATH = "base.formats"
 # Of what belongs to no event: accounts, log-ins. Everything else goes by the event's clock.
 TIME_ZONE = env("TIME_ZONE", default="UTC")
 
+# Who sells in law, of events that name nobody themselves; \n in an address begins a line.
+ISSUER_NAME = env.str("ISSUER_NAME", default="")
+ISSUER_ADDRESS = env.str("ISSUER_ADDRESS", default="", multiline=True)
+ISSUER_TAX_NUMBER = env.str("ISSUER_TAX_NUMBER", default="")
+RECEIPT_FOOTER = env.str("RECEIPT_FOOTER", default="", multiline=True)
+# Fonts of PDFs beside the one that comes with Onsite, the first that has a letter first: files, patterns,
+# and `FILE#2` for the third of a collection.
+PDF_FONTS = env.list(
+    "PDF_FONTS",
+    default=[
+        "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+        "/usr/share/fonts/truetype/noto/NotoSans*-Regular.ttf",
+        "/usr/share/fonts/truetype/tlwg/Garuda.ttf",
+        "/usr/share/fonts/truetype/lohit-*/Lohit-*.ttf",
+        "/usr/share/fonts/truetype/wqy/wqy-*hei.ttc",
+        "/usr/share/fonts/opentype/ipa*-gothic/ipa*.ttf",
+        "/usr/share/fonts/truetype/nanum/NanumGothic.ttf",
+    ],
+)
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Either as they lie in the checkout and the packages, or under names of what is in them: gunicorn collects

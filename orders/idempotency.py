@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Invalid
+from base.idempotency import check_same
 from base.identifiers import readable_identifier
 from base.sql.prepared import Statement, send
 from events.approvals import Approval
@@ -177,9 +178,7 @@ def _sold(known: Known | None, fingerprint: str) -> Sold | None:
     if known.order_id is None:
         detail = _("This request was given up, and is sold no more: begin a new sale.")
         raise Conflict.of("given-up", detail, *HEADER)
-    if known.fingerprint != fingerprint:
-        detail = _("This Idempotency-Key belongs to another request.")
-        raise Invalid.of("idempotency-key-reused", detail, *HEADER)
+    check_same(known.fingerprint, fingerprint, *HEADER)
     orders = Order.objects.select_related("event").prefetch_related("attendees__ticket", "payments")
     order = orders.get(pk=known.order_id)
     return Sold(order, list(order.attendees.all()), list(order.payments.all()))

@@ -24,7 +24,7 @@ from door.undo import take_back
 from events.models import Event, Role, role_at
 from orders import takings
 from orders.models import Order
-from orders.settlement import Paid, Taking, Tender, settle
+from orders.settlement import Paid, Taking, Tender, check_believed, settle
 from orders.takings import GiveBack
 from shifts import drawer
 from shifts.desk import Desk
@@ -65,25 +65,26 @@ def complete(
     payments: Sequence[Paid] = (),
     desk: Desk = Desk(),
     admit: bool | None = None,
+    amount: Decimal | None = None,
     at: datetime | None = None,
 ) -> Order:
     """Pay what is left of an unpaid order.
 
     `payments`, `desk` and `admit` as for a sale; no payments means all that is left, in the tender of the
-    order's own mode. It belongs to the shift in which it was paid. Said again by the same user with the
-    same payments, it changes nothing.
+    order's own mode. `amount` is what the client believes is left, and must be right. It belongs to the
+    shift in which it was paid. Said again by the same user with the same payments, it changes nothing.
 
     The card terminal has its money whatever happened to the tickets meanwhile. An expired order that a
     card pays takes them again. Where they have gone to others, what the card paid is booked as money to
     be given back (`give_back`), and `MoneyDue` `order-money-due` says how much; said again, it is not
     booked again.
 
-    Raises `Invalid` for payments that do not add up; `Conflict` `order-completed`,
+    Raises `Invalid` for payments that do not add up, and `amount-differs`; `Conflict` `order-completed`,
     `order-cancelled`, `order-expired`, `order-given-back` or `no-open-shift`; `NotFound` `unknown-till`;
     `Forbidden` `not-at-this-till`; `Busy`.
     """
     at = at or timezone.now()
-    pay = partial(_complete, order, payments=payments, desk=desk, admit=admit, at=at)
+    pay = partial(_complete, order, payments=payments, desk=desk, admit=admit, amount=amount, at=at)
     paid = pay()
     while paid is None:
         expire_overdue(order.event, at)  # others may hold tickets beyond their time, too
@@ -100,6 +101,7 @@ def _complete(
     payments: Sequence[Paid],
     desk: Desk,
     admit: bool | None,
+    amount: Decimal | None,
     at: datetime,
     books_due: bool = False,
 ) -> Order | None:
@@ -115,6 +117,7 @@ def _complete(
             return order
         if not is_late:
             _check_unpaid(order)
+        check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = _settle_rest(order, order.left_to_pay, payments)
         if is_late and not stock.take_again(event=order.event, counts=_held([order])):
@@ -194,8 +197,8 @@ def cancel(
     an undo, of the sale.
 
     Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, `deposit-not-kept`, or
-    `no-open-shift` where cash must be given back; `Invalid` `reason-required`, or `invalid-amount` where
-    there are no coins for it; `NotFound` `unknown-till`; `Forbidden` `not-at-this-till` or
+    `no-open-shift` where cash must be given back; `Invalid` `reason-required`, or `no-coins` where
+    there are none for it; `NotFound` `unknown-till`; `Forbidden` `not-at-this-till` or
     `organizers-only`; `Busy`.
     """
     at = at or timezone.now()

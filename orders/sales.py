@@ -20,7 +20,7 @@ from orders import drafts, idempotency, takings
 from orders.lifecycle import expire_overdue, held_until
 from orders.models import Order
 from orders.sale import Basket, Line, Sale, Sold
-from orders.settlement import Settlement, settle
+from orders.settlement import Settlement, check_believed, settle
 from orders.taxes import Taxed, shared_out
 from shifts import drawer
 from shifts.desk import Desk
@@ -105,7 +105,7 @@ def _sell(
     shift = drawer.at_work(sale.event, desk)
     drawer.check_in_name(shift, desk)
     attendees = _priced(walk_ins, sale.lines, _take(sale.event, sale.lines, at), sale.event.currency)
-    total = _total([attendee.price_paid for attendee in attendees], sale.amount)
+    total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
     order = _insert_order(
         sale,
@@ -137,7 +137,7 @@ def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **m
         tickets = _take(event, lines, at)
     drafts.check_visible(attendees, tickets)
     prices = [_price(line, tickets[line.ticket_id]) for line in lines]
-    total = _total(prices, basket.amount)
+    total = _total(prices, basket)
     settlement = settle(amount=total, currency=event.currency, mode=basket.payment_mode)
     if settlement.status == Order.Status.PENDING:
         drafts.check_held(held, len(attendees))
@@ -185,13 +185,10 @@ def _check_status(sale: Sale) -> None:
         raise Invalid.of("awaits-card", detail, "awaits_card")
 
 
-def _total(prices: Sequence[Decimal], believed: Decimal | None) -> Decimal:
+def _total(prices: Sequence[Decimal], asked: Sale | Basket) -> Decimal:
     """What the attendees cost together, which the client must not have believed to be another sum."""
     total = sum(prices, Decimal(0))
-    if believed is not None and believed != total:
-        raise Invalid.of(
-            "amount-differs", _("The amount is %s.") % f"{total:.2f}", "amount", amount=f"{total:.2f}"
-        )
+    check_believed(total, asked.amount, asked.event.currency)
     return total
 
 

@@ -212,6 +212,12 @@ class OrderChangeSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="For `completed`; none: all that is left, in cash",
     )
+    amount = MoneyField(
+        max_digits=AMOUNT_DIGITS,
+        required=False,
+        allow_null=True,
+        help_text="For `completed`: what the client believes is left to pay; must be right",
+    )
     reason = serializers.CharField(
         max_length=200,
         required=False,

@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 
 from base import money
-from base.errors import Invalid, Problem
+from base.errors import DomainError, Invalid, Problem
 from orders.models import Order, Payment
 
 Mode = Order.PaymentMode
@@ -93,6 +93,23 @@ def settle(
         status = Status.COMPLETED if paid >= amount else Status.PENDING
     _check_sum(status, paid, amount, currency)
     return Settlement(mode, status, tuple(taken))
+
+
+def check_believed(amount: Decimal, believed: Decimal | None, currency: str) -> None:
+    """Raise `Invalid` `amount-differs` if whoever asks believed (None: said nothing) that it is another sum
+    than `amount`: prices may have changed since it was shown.
+    """
+    if believed is None or believed == amount:
+        return
+    detail = _("The amount is %(amount)s, not %(believed)s.")
+    numbers = {"amount": money.display(amount, currency), "believed": money.display(believed, currency)}
+    raise Invalid.of("amount-differs", detail % numbers, "amount", amount=f"{amount:.2f}")
+
+
+def true_amount(refusal: DomainError) -> Decimal | None:
+    """What it costs, if that is what `check_believed` has refused."""
+    amounts = (problem.meta["amount"] for problem in refusal.problems if problem.code == "amount-differs")
+    return next(map(Decimal, amounts), None)
 
 
 def _with_amounts(payments: Sequence[Paid], amount: Decimal, step: Decimal | None) -> list[Taking]:

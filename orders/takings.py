@@ -12,7 +12,7 @@ from base.errors import Conflict, Invalid
 from base.sql.insert import insert
 from events.models import Role, role_at
 from orders.models import Order, Payment
-from orders.settlement import Taking, round_cash
+from orders.settlement import Taking
 from shifts.desk import Desk
 from shifts.models import Shift
 
@@ -63,7 +63,7 @@ def reverse(
 ) -> Sequence[Payment]:
     """Give back all that was taken for an order: for each payment one of the opposite amount, of its own
     tender, or of `tender`, rounding excepted. Raises what `record` raises, and `Invalid`
-    `invalid-amount` for a sum that cannot be handed out in the event's coins.
+    `no-coins` for a sum that no coins of the event make.
     """
     rows = list(order.payments.all())
     reversed_ids = {payment.reverses_id for payment in rows}
@@ -93,9 +93,10 @@ def _tender_back(payment: Payment, tender: str | None) -> str:
 
 def _check_coins(order: Order, payments: Sequence[Payment]) -> None:
     cash = -sum((payment.amount for payment in payments if payment.tender == Tender.CASH), Decimal(0))
-    if cash != round_cash(cash, order.event.cash_rounding):
-        detail = _("There are no coins for %s: give it back as it was paid.")
-        raise Invalid.of("invalid-amount", detail % money.display(cash, order.currency), "tender")
+    step = order.event.cash_rounding
+    if step is not None and not money.in_coins(cash, step):
+        detail = money.without_coins(step, order.currency)
+        raise Invalid.of("no-coins", detail, "tender", step=money.wire_money(step))
 
 
 def _check_drawer(order: Order, payments: Sequence[Payment], desk: Desk, shift: Shift | None) -> None:

@@ -19,6 +19,7 @@ from accounts.models import User
 from base import money
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Forbidden, Invalid, NotFound
+from base.idempotency import check_same
 from base.money import AMOUNT_DIGITS
 from base.sql.kept import kept
 from events.models import Event, Role, role_at
@@ -103,23 +104,39 @@ def relieve(*, shift: Shift, user: User, let_in_by: User | None, at: datetime | 
 
 
 @retry_transient
-def open_shift(*, till: Till, cashier: User, opening_float: Decimal, at: datetime | None = None) -> Shift:
+def open_shift(
+    *, till: Till, cashier: User, opening_float: Decimal, note: str = "", at: datetime | None = None
+) -> Shift:
     """Begin a shift with `opening_float` in the drawer. The caller has made sure that `cashier` may
     sell at the till's event.
 
-    Raises `Invalid` for a float that is no sum of money, `no-coins` for one that no coins make;
-    `Conflict` `till-in-use` or `shift-open` when the till or the cashier has an open shift.
+    Raises `Invalid` for a float that is no sum of money, `no-coins` for one that no coins make, and
+    `reason-required` for another one than stayed at the till's last close without a `note`; `Conflict`
+    `till-in-use` or `shift-open` when the till or the cashier has an open shift.
     """
     _check_cash(opening_float, till.event, "opening_float")
     shift = Shift(till=till, cashier=cashier, opening_float=opening_float, opened_at=at or timezone.now())
     try:
         with transaction.atomic(durable=True):
             _check_free(till, cashier)
+            shift.left_before = left_in_drawer(till)
+            shift.float_note = _float_note(shift, note)
             shift.save()
     except IntegrityError as error:
         _check_free(till, cashier)  # somebody was faster
         raise Transient from error  # and has closed again meanwhile
     return shift
+
+
+def _float_note(shift: Shift, note: str) -> str:
+    """Why the shift begins with another sum than was left; empty if it does not."""
+    if not shift.has_another_float:
+        return ""
+    if not note.strip():
+        detail = _("At the last close %(left)s stayed in the drawer: say why it is another sum.")
+        left = money.display(shift.left_before or Decimal(0), shift.till.event.currency)
+        raise Invalid.of("reason-required", detail % {"left": left}, "note")
+    return note.strip()
 
 
 def _check_free(till: Till, cashier: User) -> None:
@@ -150,8 +167,9 @@ def move_cash(
     movement that was made. More may be taken out than is expected to be there: a refusal would tell how
     much that is.
 
-    Raises `Invalid` without an amount, a reason or somebody who does it, and `no-coins` for an amount that
-    no coins make; `Conflict` `shift-closed`, `Forbidden` `not-at-this-till`.
+    Raises `Invalid` without an amount, a reason or somebody who does it, `no-coins` for an amount that no
+    coins make, and `idempotency-key-reused` for the key of another movement; `Conflict` `shift-closed`,
+    `Forbidden` `not-at-this-till`.
     """
     _check_cash(amount.copy_abs(), shift.till.event, "amount")
     if amount == 0:
@@ -162,8 +180,7 @@ def move_cash(
         raise Invalid.of("required", _("Say who moves the money."), "by")
     with transaction.atomic(durable=True):
         shift = _locked(shift, desk.by)
-        made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
-        return made or CashMovement.objects.create(
+        asked = CashMovement(
             shift=shift,
             amount=amount,
             reason=reason.strip(),
@@ -171,6 +188,12 @@ def move_cash(
             created_at=at or timezone.now(),
             idempotency_key=idempotency_key or None,
         )
+        made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
+        if made:
+            check_same(made.said, asked.said, "idempotency_key")
+            return made
+        asked.save()
+        return asked
 
 
 @retry_transient
@@ -205,28 +228,42 @@ def count(
 
 
 @retry_transient
-def close_shift(*, shift: Shift, by: User, note: str = "", at: datetime | None = None) -> Shift:
-    """Close a counted shift, give it the next number of its till, and have its report kept.
+def close_shift(
+    *,
+    shift: Shift,
+    by: User,
+    note: str = "",
+    stays: Decimal | None = None,
+    to_safe: Decimal | None = None,
+    count_id: int | None = None,
+    at: datetime | None = None,
+) -> Shift:
+    """Close a counted shift, give it the next number of its till, and have its report kept. Of the cash
+    that was counted, so much `stays` in the drawer, for the next shift, and the rest goes `to_safe`: the
+    one of them that is not said is what the other leaves; without both, all of it stays. `count_id` names
+    the count that the person who closes has seen.
 
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
     neither approved nor declined; `money-due` while card money that was taken here for tickets that had
     gone to others was not given back; `not-counted`; `count-outdated` when money moved after the last
-    count. Raises `Invalid` `reason-required` for a difference without a `note`, `Forbidden`
-    `not-at-this-till`.
+    count, or that is another one. Raises `Invalid` `reason-required` for a difference without a `note`,
+    `sum-differs` where what stays and what goes do not make what was counted, `no-coins` where no coins
+    make the one or the other; `Forbidden` `not-at-this-till`.
     """
     with transaction.atomic(durable=True):
         shift = _locked(shift, by)
         _check_answered(shift)
         _check_nothing_due(shift)
-        counted = _counted(shift)
+        counted = _counted(shift, count_id)
         if (counted.difference or counted.card_difference) and not note.strip():
             detail = _("What was counted differs from what is expected: say why.")
             raise Invalid.of("reason-required", detail, "note")
+        shift.stays, shift.to_safe = _shared_out(shift, counted.cash, stays, to_safe)
         till = Till.objects.select_for_update(no_key=True).get(pk=shift.till_id)
         last = till.shifts.aggregate(last=Max("number"))["last"] or 0
         shift.number, shift.closed_at, shift.closed_by = last + 1, at or timezone.now(), by
         shift.note = note.strip()
-        shift.save(update_fields=["number", "closed_at", "closed_by", "note"])
+        shift.save(update_fields=["number", "closed_at", "closed_by", "note", "stays", "to_safe"])
         for act in when_closing:
             act(shift)
     return shift
@@ -264,11 +301,33 @@ def _check_nothing_due(shift: Shift) -> None:
         raise Conflict.of("money-due", detail % ", ".join(orders), orders=orders)
 
 
-def _counted(shift: Shift) -> CashCount:
-    """The count that holds, if no money has moved since."""
+def _shared_out(
+    shift: Shift, counted: Decimal, stays: Decimal | None, to_safe: Decimal | None
+) -> tuple[Decimal, Decimal]:
+    """What stays in the drawer and what goes to the safe, which is all that was counted."""
+    currency = shift.till.event.currency
+    for name, said in (("stays", stays), ("to_safe", to_safe)):
+        if said is not None:
+            _check_cash(said, shift.till.event, name)
+    if stays is None:
+        stays = max(counted - (to_safe or 0), Decimal(0))
+    if to_safe is None:
+        to_safe = max(counted - stays, Decimal(0))
+    if stays + to_safe != counted:
+        detail = _("What stays and what goes to the safe make %(sum)s, but %(counted)s was counted.")
+        numbers = {"sum": stays + to_safe, "counted": counted}
+        shown = {name: money.display(number, currency) for name, number in numbers.items()}
+        raise Invalid.of("sum-differs", detail % shown, "to_safe", counted=f"{counted:.2f}")
+    return round(stays, 2), round(to_safe, 2)
+
+
+def _counted(shift: Shift, count_id: int | None) -> CashCount:
+    """The count that holds, if it is the one that was seen, and no money has moved since."""
     counted = shift.last_count
     if counted is None:
         raise Conflict.of("not-counted", _("Count the drawer before the shift is closed."))
+    if count_id not in (None, counted.pk):
+        raise Conflict.of("count-outdated", _("The drawer was counted again meanwhile: look at that count."))
     if (counted.expected_cash, counted.expected_card) != (expected_cash(shift), expected_card(shift)):
         detail = _("Money has moved since the drawer was counted: count again.")
         raise Conflict.of("count-outdated", detail)
@@ -313,8 +372,12 @@ def _check_sum(amount: Decimal, currency: str, name: str) -> None:
         raise Invalid.of("invalid-amount", money.misfit(currency), name)
 
 
-def suggested_float(till: Till) -> Decimal:
-    """What was counted at the till's last close: what should lie in the drawer now."""
+def left_in_drawer(till: Till) -> Decimal | None:
+    """What stayed in the till's drawer at its last close; None if it was never closed."""
     last = till.shifts.filter(closed_at__isnull=False).order_by("-number").first()
-    counted = last and last.last_count
-    return counted.cash if counted else Decimal("0.00")
+    return None if last is None else last.left
+
+
+def suggested_float(till: Till) -> Decimal:
+    """What should lie in the drawer now: what stayed at the last close."""
+    return left_in_drawer(till) or Decimal("0.00")

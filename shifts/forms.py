@@ -1,6 +1,5 @@
 """What is typed at a drawer: sums, or how many of each coin and note; and refusals beside it."""
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,9 +17,10 @@ from accounts.forms import secret
 from accounts.models import User
 from base.errors import DomainError, Forbidden, Problem
 from base.forms import CountField, money_field
+from base.idempotency import new_key
 from events.approvals import possible_approvers
 from shifts.denominations import pieces
-from shifts.models import Shift
+from shifts.models import CashCount, Shift
 
 MOST_PIECES = 99_999
 
@@ -100,9 +100,22 @@ class CashForm(Refusable):
 
 
 class OpenForm(CashForm):
-    """The opening float of a shift at the till that the form names."""
+    """The opening float of a shift at the till that the form names. `left` is what stayed at the till's
+    last close, if anybody knows.
+    """
 
     moved = {"opening_float": "sum"}
+
+    note = forms.CharField(
+        label=_("Reason, if it is another sum than stayed"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, left: Decimal | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.left = left
 
 
 class CountForm(CashForm):
@@ -121,12 +134,42 @@ class CountForm(CashForm):
 
 
 class CloseForm(Refusable):
+    """Why something differs, and where the cash that was counted goes: all of it stays, until somebody says
+    otherwise.
+    """
+
     note = forms.CharField(
         label=_("Reason of the difference"),
         required=False,
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    count = forms.IntegerField(required=False)
+
+    def __init__(self, *args: Any, currency: str, counted: CashCount | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stays, to_safe = counted and counted.cash, counted and Decimal("0.00")
+        self.fields["stays"] = money_field(
+            currency, label=_("Stays in the drawer"), required=False, initial=stays
+        )
+        self.fields["to_safe"] = money_field(
+            currency, label=_("To the safe"), required=False, initial=to_safe
+        )
+
+    @property
+    def parts(self) -> list[BoundField]:
+        return [self["stays"], self["to_safe"]]
+
+    def terms(self) -> dict[str, Any]:
+        """What `close_shift` needs to know of what was typed."""
+        cleaned = self.cleaned_data
+        return {
+            "note": cleaned["note"],
+            "stays": cleaned["stays"],
+            "to_safe": cleaned["to_safe"],
+            "count_id": cleaned["count"],
+        }
 
 
 class MovementForm(Refusable):
@@ -145,7 +188,7 @@ class MovementForm(Refusable):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"] = money_field(currency, label=_("Amount"))
-        self.fields["idempotency_key"].initial = secrets.token_urlsafe(16)
+        self.fields["idempotency_key"].initial = new_key()
 
     def movement(self) -> dict[str, Any]:
         """What `move_cash` needs to know of what was typed."""
@@ -155,6 +198,13 @@ class MovementForm(Refusable):
             "reason": self.cleaned_data["reason"],
             "idempotency_key": self.cleaned_data["idempotency_key"],
         }
+
+    def show(self, refusal: DomainError) -> list[Problem]:
+        if any(problem.code == "idempotency-key-reused" for problem in refusal.problems):
+            self.data = {**self.data, "idempotency_key": new_key()}
+            self.add_error(None, _("This was written down before, otherwise. Press again to move more cash."))
+            return []
+        return super().show(refusal)
 
 
 class ReliefForm(forms.Form):

@@ -73,6 +73,10 @@ class Shift(models.Model):
     )
     opened_at = models.DateTimeField(_("opened at"))
     opening_float = AmountField(_("opening float"))
+    left_before = AmountField(
+        _("left before"), null=True, blank=True, help_text=_("What stayed at the till's last close, if any.")
+    )
+    float_note = models.TextField(_("reason of another float"), blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -86,6 +90,8 @@ class Shift(models.Model):
         _("number of the Z report"), null=True, blank=True, help_text=_("Counts the closed shifts of a till.")
     )
     note = models.TextField(_("reason of the difference"), blank=True)
+    stays = AmountField(_("stays in the drawer"), null=True, blank=True)
+    to_safe = AmountField(_("to the safe"), null=True, blank=True)
 
     objects = ShiftQuerySet.as_manager()
 
@@ -107,6 +113,11 @@ class Shift(models.Model):
                 | Q(closed_at__isnull=False, closed_by__isnull=False, number__isnull=False),
                 name="shift_closed_by_somebody_with_a_number",
             ),
+            # Both or neither: shifts that were closed before this was asked have neither.
+            models.CheckConstraint(
+                condition=Q(stays__isnull=True, to_safe__isnull=True) | Q(stays__gte=0, to_safe__gte=0),
+                name="shift_cash_shared_out",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,6 +136,20 @@ class Shift(models.Model):
     def last_count(self) -> "CashCount | None":
         """The count that holds; None while the drawer has not been counted."""
         return max(self.counts.all(), key=lambda count: count.pk, default=None)
+
+    @property
+    def left(self) -> Decimal | None:
+        """What was left in the drawer when it was closed: all that was counted, where nobody asked. None
+        while it is open.
+        """
+        if self.is_open or self.stays is not None:
+            return self.stays
+        return None if self.last_count is None else self.last_count.cash
+
+    @property
+    def has_another_float(self) -> bool:
+        """Whether it began with another sum than stayed at the till's last close."""
+        return self.left_before is not None and self.left_before != self.opening_float
 
 
 class Relief(Record):
@@ -221,3 +246,8 @@ class CashMovement(Record):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.reason}"
+
+    @property
+    def said(self) -> tuple[Decimal, str, int]:
+        """What tells one movement from another: how much, what for, and by whom."""
+        return self.amount, self.reason, self.created_by_id

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -94,16 +94,23 @@ def shift(request: UserRequest, event: str) -> HttpResponse:
 def _open(request: UserRequest, event: Event) -> HttpResponse:
     """Open a shift; pressed twice, it is opened once."""
     till = till_named(event, request.POST.get("till", ""))
-    form = OpenForm(request.POST, **_cash(event), initial={"sum": drawer.suggested_float(till)})
+    form = _open_form(till, request.POST)
     if not form.is_valid():
         return _opening(request, event, till=till, form=form, status=422)
     try:
-        drawer.open_shift(till=till, cashier=request.user, opening_float=form.cash)
+        note = form.cleaned_data["note"]
+        drawer.open_shift(till=till, cashier=request.user, opening_float=form.cash, note=note)
     except DomainError as refusal:
         if not Shift.objects.open().filter(till=till, cashier=request.user).exists():
             problems = form.show(refusal)
             return _opening(request, event, till=till, form=form, problems=problems, status=refusal.status)
     return redirect("shift", event.identifier)
+
+
+def _open_form(till: Till, typed: QueryDict | None = None) -> OpenForm:
+    initial = {"sum": drawer.suggested_float(till)}
+    left = drawer.left_in_drawer(till)
+    return OpenForm(typed, **_cash(till.event), initial=initial, left=left)
 
 
 def _opening(
@@ -123,8 +130,7 @@ def _opening(
     if till is None and len(free) == 1:
         till = free[0]
     if till is not None and form is None:
-        suggested = drawer.suggested_float(till)
-        form = OpenForm(**_cash(event), initial={"sum": suggested})
+        form = _open_form(till)
     context |= {
         "event": event,
         "till": till,
@@ -189,7 +195,7 @@ def count(request: UserRequest, event: str) -> HttpResponse:
         return redirect("shift-report", event.identifier, current.pk)
     if "again" in request.GET or not current.counts.exists():
         return _counting(request, event, current, CountForm(**_cash(event)))
-    return _counted(request, event, current, CloseForm())
+    return _counted(request, event, current, _close_form(current))
 
 
 def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
@@ -206,15 +212,19 @@ def _count(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
 
 
 def _close(request: UserRequest, event: Event, current: Shift) -> HttpResponse:
-    form = CloseForm(request.POST)
+    form = _close_form(current, request.POST)
     if not form.is_valid():
         return _counted(request, event, current, form, status=422)
     try:
-        drawer.close_shift(shift=current, by=request.user, note=form.cleaned_data["note"])
+        drawer.close_shift(shift=current, by=request.user, **form.terms())
     except DomainError as refusal:
         problems = form.show(refusal)
         return _counted(request, event, current, form, status=refusal.status, problems=problems)
     return redirect("shift-report", event.identifier, current.pk)
+
+
+def _close_form(current: Shift, typed: QueryDict | None = None) -> CloseForm:
+    return CloseForm(typed, currency=current.till.event.currency, counted=current.last_count)
 
 
 def _counting(

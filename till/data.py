@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,18 +25,19 @@ Json = dict[str, Any]
 
 
 def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json:
-    """Everything that does not change while the page is open. Money as strings with two decimals."""
+    """What the page begins with; of what may change meanwhile, `state` tells. Money as strings with two
+    decimals.
+    """
     return {
         "event": {
             "id": event.pk,
             "currency": event.currency,
             "decimals": currencies()[event.currency],
-            "cashRounding": wire_money(event.cash_rounding),
-            "admitNow": event.admit_now,
+            **_rules(event),
         },
         "till": till and {"id": till.pk, "name": till.name, "autoPrint": till.auto_print},
         "cashier": person(user, event),
-        "tickets": [_ticket(ticket, event) for ticket in event.tickets.order_by("position", "pk")],
+        "tickets": [{**_ticket(ticket, event), "left": ticket.available} for ticket in _tickets(event)],
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
         "notes": [wire_money(note) for note in notes(event.currency)],
         "chosen": chosen,
@@ -61,6 +62,15 @@ def _urls(event: Event, till: Till | None) -> Json:
     }
 
 
+def _rules(event: Event) -> Json:
+    """How the event wants tickets to be sold."""
+    return {"cashRounding": wire_money(event.cash_rounding), "admitNow": event.admit_now}
+
+
+def _tickets(event: Event) -> QuerySet[Ticket]:
+    return event.tickets.order_by("position", "pk")
+
+
 def _ticket(ticket: Ticket, event: Event) -> Json:
     return {
         "id": ticket.pk,
@@ -69,8 +79,8 @@ def _ticket(ticket: Ticket, event: Event) -> Json:
         "price": wire_money(ticket.price),
         "minPrice": wire_money(ticket.min_price),
         "maxPrice": wire_money(ticket.max_price),
-        "left": ticket.available,
         "note": ticket.door_note,
+        "hidden": ticket.is_hidden,
         "from": ticket.sales_starts_at and ticket.sales_starts_at.isoformat(),
         "until": ticket.sales_ends_at and ticket.sales_ends_at.isoformat(),
         "closed": _closed(ticket, event),
@@ -88,16 +98,20 @@ def _closed(ticket: Ticket, event: Event) -> str:
 
 
 def state(event: Event, till: Till | None, at: datetime) -> Json:
-    """How many of each ticket are left, what unpaid orders hold beyond their time included, and the
-    till's card payments that nobody has answered, or that came too late and must be given back.
+    """The tickets as they are now; how many of each are left, what unpaid orders hold beyond their time
+    included; and the till's card payments that nobody has answered, or that came too late and must be
+    given back.
     """
+    tickets = list(_tickets(event))
     overdue = Order.objects.overdue(at).filter(event=event)
     freed = Counter(Attendee.objects.filter(order__in=overdue).values_list("ticket_id", flat=True))
     waiting = _waiting(event, till)
     return {
+        "event": _rules(event),
+        "tickets": [_ticket(ticket, event) for ticket in tickets],
         "left": {
             ticket.pk: None if ticket.available is None else ticket.available + freed[ticket.pk]
-            for ticket in event.tickets.order_by("pk")
+            for ticket in tickets
         },
         "unanswered": [_unanswered(order) for order in waiting if not order.money_due],
         "due": [_due(order) for order in waiting if order.money_due],

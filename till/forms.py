@@ -1,11 +1,11 @@
 """The till's form: what a cashier typed, and how the sale's refusals find their way beside it."""
 
 import re
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from base.errors import DomainError, Problem
 from base.forms import CountField, money_field
+from base.idempotency import new_key
 from base.money import PRICE_DIGITS
 from events.models import Event
 from orders.forms import MoneyBackForm, at_first, money_choices
@@ -27,11 +28,6 @@ from tickets.models import Ticket
 
 UNPAID = "unpaid"
 CHOICES = [*TENDERS, (UNPAID, _("not paid yet"))]
-
-
-def new_key() -> str:
-    """An idempotency key for one sale."""
-    return secrets.token_urlsafe(16)
 
 
 @dataclass(frozen=True)
@@ -65,16 +61,13 @@ class SaleForm(forms.Form):
         super().__init__(*args, **{"initial": {"idempotency_key": new_key(), "admit": admit}, **kwargs})
         self.tickets = tickets
         self.fields["tendered"] = money_field(currency, label=_("Cash given"), required=False)
+        self.fields["amount"] = money_field(currency, required=False)
         for ticket in tickets:
             self._add_fields(ticket, chosen)
+            price = partial(money_field, currency, required=False, max_digits=PRICE_DIGITS)
+            self.fields[f"shown_{ticket.pk}"] = price()
             if ticket.type == Ticket.Type.DONATION:
-                self.fields[f"price_{ticket.pk}"] = money_field(
-                    currency,
-                    label=_("Each gives"),
-                    required=False,
-                    max_digits=PRICE_DIGITS,
-                    initial=ticket.min_price,
-                )
+                self.fields[f"price_{ticket.pk}"] = price(label=_("Each gives"), initial=ticket.min_price)
 
     def _add_fields(self, ticket: Ticket, chosen: bool) -> None:
         self.fields[f"quantity_{ticket.pk}"] = CountField(
@@ -134,18 +127,29 @@ class SaleForm(forms.Form):
             event,
             [self._line(ticket) for ticket, _quantity in self.ordered()],
             [] if tender == UNPAID else [Paid(tender, tendered=tendered if cash else None)],
+            amount=self._believed(),
             admit=self.cleaned_data["admit"],
         )
 
     def total(self) -> Decimal:
-        """What it will cost, at the prices that were read with the page."""
-        prices = (
-            self.cleaned_data.get(f"price_{ticket.pk}") or ticket.price for ticket, _q in self.ordered()
-        )
-        return sum(
-            (price * quantity for price, (_t, quantity) in zip(prices, self.ordered(), strict=True)),
-            Decimal(0),
-        )
+        """What it costs at the prices of the form's tickets."""
+        return self._sum({ticket.pk: ticket.price for ticket in self.tickets})
+
+    def _believed(self) -> Decimal | None:
+        """What the page has shown that it costs: its total, else what its prices make; None for a form that
+        says nothing of them.
+        """
+        typed = self.cleaned_data
+        shown = {ticket.pk: typed[f"shown_{ticket.pk}"] for ticket, _quantity in self.ordered()}
+        if typed["amount"] is not None or None in shown.values():
+            return cast("Decimal | None", typed["amount"])
+        return self._sum(shown)
+
+    def _sum(self, prices: Mapping[int, Decimal]) -> Decimal:
+        """What is ordered costs, at `prices` by the tickets' ids or at what is given."""
+        given = {ticket.pk: self.cleaned_data.get(f"price_{ticket.pk}") for ticket in self.tickets}
+        each = {pk: price if (gift := given[pk]) is None else gift for pk, price in prices.items()}
+        return sum((each[ticket.pk] * quantity for ticket, quantity in self.ordered()), Decimal(0))
 
     def show(self, refusal: DomainError) -> None:
         """Put each problem of a refused sale beside what it is about."""
@@ -197,16 +201,19 @@ class PayForm(OrderForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tendered"] = money_field(self.order.currency, label=_("Cash given"), required=False)
+        self.fields["amount"] = money_field(self.order.currency, required=False)
 
     def carry_out(self, desk: Desk) -> None:
-        """Complete the order as it was typed."""
+        """Complete the order as it was typed, if what the page has shown is still right."""
         tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
         paid = Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)
-        complete(self.order, desk=desk, payments=[paid])
+        complete(self.order, desk=desk, payments=[paid], amount=self.cleaned_data["amount"])
 
 
 class CancelForm(OrderForm, MoneyBackForm):
-    """Why an order is cancelled, and what becomes of its money; an undo needs neither."""
+    """Why an order is cancelled, and what becomes of its money; an undo needs neither. `left` is what the
+    page says is to pay.
+    """
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
     field_order = ["reason"]
@@ -215,7 +222,14 @@ class CancelForm(OrderForm, MoneyBackForm):
         self, *args: Any, drawers: Sequence[Shift] = (), own: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["left"] = money_field(self.order.currency, required=False)
         self.offer(money_choices(self.order, drawers), at_first(self.order, drawers, own))
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if self.cleaned_data.get("left") not in (None, self.order.left_to_pay):
+            self.add_error(None, _("Money has moved since: look at what was paid, and would go back."))
+        return self.cleaned_data
 
     def carry_out(self, desk: Desk) -> None:
         """Cancel the order as it was typed."""

@@ -16,6 +16,7 @@ from base.errors import DomainError
 from events.models import Act, Event, may
 from orders.lifecycle import UNDO, may_be_undone
 from orders.models import Order, Payment
+from orders.settlement import round_cash
 from shifts.models import Shift, Till
 from till.forms import CancelForm, GivenBackForm, OrderForm, PayForm
 from till.pages import desk_at, till_at, till_event, till_order, till_url
@@ -135,7 +136,9 @@ def _order_page(
         "payments": payments,
         "attendees": order.attendees.all(),
         "left": order.left_to_pay,
+        "in_cash": round_cash(order.left_to_pay, event.cash_rounding),
         "change": sum(payment.change or 0 for payment in payments),
+        "paid": sum(payment.amount for payment in payments if payment.tender != Payment.Tender.ROUNDING),
         "form": form if form else _cancel_form(request, order) if can_cancel else None,
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
         "can_undo": is_fresh,

@@ -24,6 +24,7 @@ from events.access import event_of_page
 from events.models import Act, Event, may
 from orders.models import Order
 from orders.sales import sell_onsite
+from orders.settlement import round_cash, true_amount
 from shifts.desk import Desk
 from shifts.models import Shift, Till
 from shifts.relief_pages import shift_at, till_named, vouch
@@ -102,27 +103,29 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
         chosen=chosen,
         admit=event.admit_now,
     )
-    context: dict[str, Any] = {
-        "event": event,
-        "till": till,
-        "form": form,
-        "chosen": chosen,
-        "now": timezone.now(),
-    }
-    status = 200
+    status, total = 200, None
     if form.is_bound and not form.is_valid():
         status = 422
     elif form.is_bound and "check" in request.POST:
-        context["total"] = form.total()
+        total = form.total()
     elif form.is_bound:
         try:
             key = form.cleaned_data["idempotency_key"]
             sold = sell_onsite(form.sale(event), desk=desk_at(request, till), key=key)
         except DomainError as refusal:
             form.show(refusal)
-            status = refusal.status
+            status, total = refusal.status, true_amount(refusal)
         else:
             return redirect(till_url("till-done", event, till, sold.order.identifier))
+    context: dict[str, Any] = {
+        "event": event,
+        "till": till,
+        "form": form,
+        "chosen": chosen,
+        "now": timezone.now(),
+        "total": total,
+        "in_cash": total if total is None else round_cash(total, event.cash_rounding),
+    }
     context["shift"] = till and till.shifts.open().select_related("cashier", "till__event").first()
     if not form.is_bound:
         context["data"] = data.page(event, till, request.user, [t.pk for t in tickets] if chosen else [])

@@ -10,7 +10,7 @@ from base import qr
 from base.money import display, figures
 from orders.models import Order
 from till.receipt import Movement, Receipt, receipt_of
-from till.typeset import LINE, MARGIN, WIDTH, Sheets
+from till.typeset import LINE, MARGIN, WIDTH, Sheets, isolated
 
 BOTTOM = 297 - MARGIN
 SUMS = 50
@@ -45,6 +45,7 @@ class _ReceiptPage:
         self._items()
         self._movements()
         self._taxes()
+        self._foot()
 
     def _row(self, text: str, *sums: str, size: float = 10, most: int = 6) -> None:
         """A text at the left, sums in columns at the right."""
@@ -72,26 +73,44 @@ class _ReceiptPage:
             self._row(_("Copy").upper(), size=14)
         self._row(receipt.event, size=20)
         self._row(receipt.location)
+        self._issuer()
         if receipt.warning:
             self._row(receipt.warning.upper(), size=48)
         self.y += 4
         self._row(_("Order %s") % receipt.identifier, size=14)
-        self._row(" · ".join(part for part in (receipt.when, receipt.till, receipt.seller) if part))
+        self._row(" · ".join(isolated(part) for part in (receipt.when, receipt.till, receipt.seller) if part))
         for line in receipt.billing:
             self._row(line)
+
+    def _issuer(self) -> None:
+        issuer = self.receipt.issuer
+        number = _("Tax number %s") % isolated(issuer.tax_number) if issuer.tax_number else ""
+        if issuer.is_named:
+            self.y += 2
+        for line in (issuer.name, *issuer.address.splitlines(), number):
+            self._row(line)
+
+    def _foot(self) -> None:
+        if self.receipt.issuer.footer:
+            self._rule()
+        for line in self.receipt.issuer.footer.splitlines():
+            self._row(line, size=9)
 
     def _items(self) -> None:
         self._rule()
         for item in self.receipt.items:
             price = display(item.price, self.receipt.currency)
-            self._money(f"{item.quantity} × {item.ticket} · {price}", item.sum)
+            self._money(f"{item.quantity} × {isolated(item.ticket)} · {price}", item.sum)
             self._row(item.reason, size=8)
         self._rule()
         self._money(_("Total"), self.receipt.total, size=16)
+        if self.receipt.rounding:
+            self._money(_("Rounding"), self.receipt.rounding)
+            self._money(_("To pay"), self.receipt.asked, size=16)
 
     def _movements(self) -> None:
         self.y += 2
-        for movement in self.receipt.movements:
+        for movement in self.receipt.passed:
             self._money(movement.name.capitalize(), movement.amount)
             self._row(_given(movement, self.receipt.currency), size=8)
         if self.receipt.left:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from attendees.models import Attendee
 from attendees.standing import Standing
 from base.times import moment
+from events.issuer import Issuer, issuer_of
 from events.models import Event
 from orders.models import Order, Payment
 
@@ -61,6 +62,7 @@ class Movement:
     amount: Decimal
     given: Decimal | None = None
     change: Decimal | None = None
+    is_rounding: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Receipt:
     warning: str
     event: str
     location: str
+    issuer: Issuer
     starts: datetime
     time: datetime
     zone: str
@@ -87,6 +90,21 @@ class Receipt:
     movements: tuple[Movement, ...]
     left: Decimal
     is_copy: bool = False
+
+    @property
+    def rounding(self) -> Decimal:
+        """What rounding the cash part has added to the total; below zero, what it took off."""
+        return -sum((moved.amount for moved in self.movements if moved.is_rounding), Decimal(0))
+
+    @property
+    def asked(self) -> Decimal:
+        """What the guest was asked for."""
+        return self.total + self.rounding
+
+    @property
+    def passed(self) -> tuple[Movement, ...]:
+        """The movements of money that anybody held in hand."""
+        return tuple(moved for moved in self.movements if not moved.is_rounding)
 
     @property
     def is_valid(self) -> bool:
@@ -113,6 +131,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         warning=_warning(order),
         event=event.name,
         location=event.location_name,
+        issuer=issuer_of(event),
         starts=_local(event.starts_at, event),
         time=_local(order.completed_at or order.created_at, event),
         zone=event.timezone,
@@ -162,7 +181,8 @@ def _warning(order: Order) -> str:
 def _movement(payment: Payment) -> Movement:
     tender = payment.get_tender_display()
     name = _("%(tender)s, given back") % {"tender": tender} if payment.reverses_id else tender
-    return Movement(name, payment.amount, payment.tendered, payment.change)
+    is_rounding = payment.tender == Payment.Tender.ROUNDING
+    return Movement(name, payment.amount, payment.tendered, payment.change, is_rounding)
 
 
 def _billing(order: Order) -> tuple[str, ...]:

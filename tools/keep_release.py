@@ -84,7 +84,7 @@ def make_evening() -> None:
     drawer.count(shift=shift, cash=Decimal("121.00"), card=Decimal(0), by=cashier)
     drawer.count(shift=shift, cash=drawer.expected_cash(shift), card=drawer.expected_card(shift), by=cashier)
     drawer.close_shift(shift=shift, by=cashier)
-    drawer.open_shift(till=till, cashier=cashier, opening_float=Decimal(50))
+    drawer.open_shift(till=till, cashier=cashier, opening_float=Decimal(50), note="change for the bar")
     sell([Line(child.pk, 1)], [Paid("cash")])
     devices.add_device(event=event, name="North tablet", role="registrar")
     lost = devices.add_device(event=event, name="Lost tablet", role="cashier")

@@ -16,7 +16,7 @@ from shifts import drawer
 from shifts.denominations import KNOWN, notes, pieces
 from shifts.desk import Desk
 from shifts.models import CashMovement, Shift
-from shifts.tests.factories import ShiftFactory, TillFactory
+from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,9 @@ def sell(shift, ticket, *paid, **kwargs):
     )
 
 
-def close(shift, cash=100, card=0, note=""):
+def close(shift, cash=100, card=0, **terms):
     drawer.count(shift=shift, cash=Decimal(cash), card=Decimal(card), by=shift.cashier)
-    return drawer.close_shift(shift=shift, by=shift.cashier, note=note)
+    return drawer.close_shift(shift=shift, by=shift.cashier, **terms)
 
 
 def refused(code, function, /, **kwargs):
@@ -126,6 +126,35 @@ class TestOpening:
         close(again, cash=80, note="change")
         assert drawer.suggested_float(shift.till) == 80
 
+    def test_another_float_than_stayed_wants_a_reason(self, shift):
+        opening = {"till": shift.till, "cashier": shift.cashier}
+        close(shift, cash=100, stays=Decimal(60))
+        problem = refused(
+            "reason-required", drawer.open_shift, opening_float=Decimal(50), note=" ", **opening
+        )
+        assert "60.00 EUR" in problem.detail
+        opened = drawer.open_shift(opening_float=Decimal(50), note=" lent to the bar ", **opening)
+        assert (opened.left_before, opened.float_note) == (60, "lent to the bar")
+        assert opened.has_another_float
+
+    def test_float_that_stayed_wants_none(self, shift):
+        close(shift, cash=97, note="tips")
+        opened = drawer.open_shift(
+            till=shift.till, cashier=shift.cashier, opening_float=Decimal(97), note="of no use"
+        )
+        assert (opened.left_before, opened.float_note, opened.has_another_float) == (97, "", False)
+
+    def test_first_float_of_a_till_wants_none(self, event, member):
+        opened = drawer.open_shift(
+            till=TillFactory(event=event), cashier=member("cashier"), opening_float=Decimal(7)
+        )
+        assert (opened.left_before, opened.has_another_float) == (None, False)
+
+    def test_shift_closed_before_it_was_asked_left_what_was_counted(self, shift):
+        close(shift, cash=97, note="tips")
+        Shift.objects.update(stays=None, to_safe=None)
+        assert drawer.suggested_float(shift.till) == 97
+
 
 def test_currency_stays_once_a_drawer_was_counted(shift, event):
     refused("currency-in-use", change_event, event=event, currency="JPY")
@@ -150,6 +179,27 @@ class TestMoving:
         first, second = (self.move(shift, 5, idempotency_key="k") for _ in range(2))
         assert first == second
         assert drawer.expected_cash(shift) == 105
+
+    @pytest.mark.parametrize("other", [{"amount": 6}, {"amount": -5}, {"reason": "beer"}, {"by": True}])
+    def test_key_of_another_movement_is_refused(self, shift, member, other):
+        self.move(shift, 5, idempotency_key="k")
+        colleague = ReliefFactory(shift=shift, user=member("cashier")).user
+        asked = {"amount": 5, "reason": "change", "by": False, **other}
+        problem = refused(
+            "idempotency-key-reused",
+            drawer.move_cash,
+            shift=shift,
+            amount=Decimal(asked["amount"]),
+            reason=asked["reason"],
+            desk=Desk(colleague if asked["by"] else shift.cashier),
+            idempotency_key="k",
+        )
+        assert problem.path == ("idempotency_key",)
+        assert drawer.expected_cash(shift) == 105
+
+    def test_key_of_a_movement_that_is_written_otherwise_is_the_same(self, shift):
+        first = self.move(shift, "5", idempotency_key="k")
+        assert self.move(shift, "5.00", reason=" change ", idempotency_key="k") == first
 
     @pytest.mark.parametrize("amount", [*NAN, Decimal(0), Decimal("0.005")])
     def test_what_is_no_amount(self, shift, amount):
@@ -243,6 +293,43 @@ class TestClosing:
         drawer.count(shift=shift, cash=Decimal(cash), card=Decimal(card), by=shift.cashier)
         refused("reason-required", drawer.close_shift, shift=shift, by=shift.cashier, note=" ")
         assert drawer.close_shift(shift=shift, by=shift.cashier, note="dropped").note == "dropped"
+
+    @pytest.mark.parametrize(
+        ("said", "shared"),
+        [
+            ({}, (150, 0)),
+            ({"stays": 100}, (100, 50)),
+            ({"to_safe": 100}, (50, 100)),
+            ({"stays": 0, "to_safe": 150}, (0, 150)),
+        ],
+    )
+    def test_what_stays_and_what_goes_to_the_safe(self, shift, said, shared):
+        drawer.move_cash(shift=shift, amount=Decimal(50), reason="coins", desk=Desk(shift.cashier))
+        closed = close(shift, cash=150, **{name: Decimal(sum_) for name, sum_ in said.items()})
+        closed.refresh_from_db()
+        assert (closed.stays, closed.to_safe) == shared
+        assert drawer.suggested_float(shift.till) == shared[0]
+
+    @pytest.mark.parametrize("said", [{"stays": 101}, {"to_safe": 101}, {"stays": 60, "to_safe": 30}])
+    def test_what_stays_and_what_goes_make_what_was_counted(self, shift, said):
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        sums = {name: Decimal(sum_) for name, sum_ in said.items()}
+        problem = refused("sum-differs", drawer.close_shift, shift=shift, by=shift.cashier, **sums)
+        assert "100.00 EUR was counted" in problem.detail
+
+    @pytest.mark.parametrize("name", ["stays", "to_safe"])
+    @pytest.mark.parametrize("amount", [*NAN, Decimal("-1"), Decimal("0.001")])
+    def test_what_is_no_sum(self, shift, name, amount):
+        drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=shift.cashier)
+        said = {name: amount}
+        refused("invalid-amount", drawer.close_shift, shift=shift, by=shift.cashier, **said)
+
+    def test_on_a_count_that_was_not_seen(self, shift, organizer):
+        seen = drawer.count(shift=shift, cash=Decimal(90), card=Decimal(0), by=shift.cashier)
+        later = drawer.count(shift=shift, cash=Decimal(100), card=Decimal(0), by=organizer)
+        closing = {"shift": shift, "by": shift.cashier}
+        refused("count-outdated", drawer.close_shift, count_id=seen.pk, **closing)
+        assert drawer.close_shift(count_id=later.pk, **closing).number == 1
 
     def test_twice(self, shift):
         close(shift)

@@ -123,6 +123,30 @@ class TestOpening:
         assert client.post(url, {"till": first.till_id, "sum": "87.50"}).url == url  # pressed twice
         assert Shift.objects.filter(cashier=cashier).count() == 1
 
+    def test_float_that_differs_from_what_stayed_wants_a_reason(self, client, event, url, shift, member):
+        drawer.count(shift=shift, cash=Decimal(140), card=Decimal(0), by=shift.cashier)
+        drawer.close_shift(shift=shift, by=shift.cashier, note="tips", stays=Decimal("87.50"))
+        client.force_login(member("cashier"))
+        page = text(client.get(f"{url}?till={shift.till_id}"))
+        assert 'value="87.50"' in page
+        assert "87.50 EUR stayed" in page
+        form = {"till": shift.till_id, "sum": "80"}
+        response = client.post(url, form)
+        assert response.status_code == 422
+        assert "say why it is another sum" in text(response)
+        assert 'value="80"' in text(response)
+        assert client.post(url, {**form, "note": "lent to the bar"}).status_code == 302
+        opened = Shift.objects.open().get()
+        report = text(client.get(f"/till/{event.identifier}/shifts/{opened.pk}/report/"))
+        assert "lent to the bar" not in report, "the X report of a cashier names no cash"
+        drawer.count(shift=opened, cash=Decimal(80), card=Decimal(0), by=opened.cashier)
+        drawer.close_shift(shift=opened, by=opened.cashier)
+        report = text(client.get(f"/till/{event.identifier}/shifts/{opened.pk}/report/"))
+        assert "87.50 stayed at the last close: lent to the bar" in report
+        table = text(client.get(f"/till/{event.identifier}/shifts/{opened.pk}/report.csv"))
+        assert "lent to the bar" in table
+        assert "left before" in table
+
     def test_several_free_tills_are_chosen_from(self, client, event, url, cashier, member):
         tills = TillFactory.create_batch(2, event=event)
         client.force_login(member("cashier"))
@@ -257,6 +281,17 @@ class TestMoving:
         assert one.url == two.url
         assert CashMovement.objects.count() == 1
 
+    @pytest.mark.parametrize("other", [{"amount": "200"}, {"direction": "in"}, {"reason": "Beer"}])
+    def test_form_that_was_sent_before_with_something_else_asks_once_more(self, desk, url, shift, other):
+        assert desk.post(url + "movement/", self.fields(shift)).status_code == 302
+        response = desk.post(url + "movement/", self.fields(shift, **other))
+        assert response.status_code == 422
+        assert "written down before" in text(response)
+        assert CashMovement.objects.count() == 1
+        again = self.fields(shift, **other, idempotency_key=self.key(response))
+        assert desk.post(url + "movement/", again).status_code == 302
+        assert CashMovement.objects.count() == 2
+
     @pytest.mark.parametrize("amount", [*ODD, "", "0"])
     def test_what_is_no_amount(self, desk, url, shift, amount):
         assert desk.post(url + "movement/", self.fields(shift, amount=amount)).status_code == 422
@@ -361,6 +396,37 @@ class TestCounting:
         assert response.url == f"/till/{shift.till.event.identifier}/shifts/{shift.pk}/report/"
         assert desk.get(f"{url}?shift={shift.pk}").url == desk.get(f"{url}count/?shift={shift.pk}").url
         assert desk.get(url + "count/").url == url
+
+    def test_what_stays_and_what_goes_to_the_safe_stand_in_the_report(self, desk, url, shift):
+        self.count(desk, url, shift, sum="100")
+        page = text(desk.get(url + "count/"))
+        assert "Stays in the drawer" in page
+        assert "To the safe" in page
+        count = re.search(r'name="count" value="(\d+)"', page)[1]
+        form = {"shift": shift.pk, "close": 1, "count": count}
+        response = desk.post(url + "count/", {**form, "stays": "60", "to_safe": "30"})
+        assert response.status_code == 422
+        assert "90.00 EUR, but 100.00 EUR was counted" in text(response)
+        report = desk.post(url + "count/", {**form, "stays": "60.50", "to_safe": "39.50"}).url
+        for shown in (text(desk.get(report)), text(desk.get(report[:-1] + ".csv"))):
+            assert "60.50" in shown
+            assert "39.50" in shown
+
+    @pytest.mark.parametrize("field", ["stays", "to_safe"])
+    @pytest.mark.parametrize("value", ODD)
+    def test_odd_sums_to_stay_and_to_go(self, desk, url, shift, field, value):
+        self.count(desk, url, shift, sum="100")
+        odd = desk.post(url + "count/", {"shift": shift.pk, "close": 1, field: value})
+        assert odd.status_code == 422
+        assert Shift.objects.get().is_open
+
+    def test_counted_again_by_somebody_else(self, desk, url, shift, organizer):
+        self.count(desk, url, shift, sum="100")
+        seen = shift.counts.get().pk
+        drawer.count(shift=shift, cash=Decimal(90), card=Decimal(0), by=organizer)
+        response = desk.post(url + "count/", {"shift": shift.pk, "close": 1, "count": seen, "note": "tips"})
+        assert response.status_code == 409
+        assert "90.00 EUR" in text(response)
 
     def test_difference_wants_a_reason_beside_it(self, desk, url, shift):
         self.count(desk, url, shift, sum="99")

@@ -1,9 +1,11 @@
 """A receipt adds up, to the cent and per rate of tax, and says what the tickets are worth."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,6 +152,36 @@ class TestPayments:
         paper = receipt(sold(event, (ticket.pk, 1), payments=[Paid("cash", tendered=Decimal("20.00"))]))
         assert [(m.name, m.amount) for m in paper.movements] == [("cash", 20), ("rounding", Decimal("0.02"))]
         assert sum(m.amount for m in paper.movements) == paper.total
+
+    @pytest.mark.parametrize(
+        ("price", "card", "rounding", "asked"),
+        [
+            ("26.98", "", "0.02", "27.00"),
+            ("26.97", "", "-0.02", "26.95"),
+            ("26.98", "10.00", "0.02", "27.00"),
+        ],
+    )
+    def test_rounding_says_how_what_was_asked_came_from_the_total(self, event, price, card, rounding, asked):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        ticket = TicketFactory(event=event, price=Decimal(price))
+        paid = [*([Paid("card", Decimal(card))] if card else []), Paid("cash")]
+        order = sold(event, (ticket.pk, 1), payments=paid)
+        paper = receipt(order)
+        assert (paper.total, paper.rounding, paper.asked) == (
+            Decimal(price),
+            Decimal(rounding),
+            Decimal(asked),
+        )
+        assert sum(moved.amount for moved in paper.passed) == paper.asked
+        page = render_to_string("till/receipt.html", {"receipt": paper})
+        text = " ".join(re.sub("<[^>]+>", " ", page).split())
+        assert f"Total {price} EUR Rounding {rounding} EUR To pay {asked} EUR" in text
+
+    def test_what_was_not_rounded_says_nothing_of_it(self, event):
+        order = sold(event, (TicketFactory(event=event).pk, 1), payments=[Paid("cash")])
+        assert receipt(order).rounding == 0
+        assert "Rounding" not in render_to_string("till/receipt.html", {"receipt": receipt(order)})
 
     def test_unpaid_order_says_what_is_left(self, event):
         ticket = TicketFactory(event=event)

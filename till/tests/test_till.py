@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from events.tests.factories import EventFactory
+from events.tests.factories import EventFactory, MemberFactory
 from orders.models import Order
+from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,12 @@ def till(client, cashier):
 
 def key_of(response):
     return re.search(r'name="idempotency_key" value="([^"]+)"', response.content.decode())[1]
+
+
+def hidden(response):
+    """What the page sends along of its own."""
+    inputs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', response.content.decode())
+    return {name: value for name, value in inputs if name != "csrfmiddlewaretoken"}
 
 
 def form(ticket, quantity, **fields):
@@ -109,6 +116,58 @@ class TestSelling:
         response = till.post(url, form(adult, 3, check="1"))
         assert "60.00 EUR" in response.content.decode()
         assert not Order.objects.exists()
+
+    def test_total_that_was_shown_is_what_it_is_sold_for(self, till, url, adult, event):
+        gift = DonationFactory(event=event)
+        given = {f"price_{gift.pk}": "7.50"}
+        for fields in ({}, {f"quantity_{gift.pk}": 1, **given}, {f"quantity_{gift.pk}": 2, **given}):
+            shown = till.post(url, form(adult, 2, check="1", idempotency_key=key_of(till.get(url)), **fields))
+            response = till.post(url, {**form(adult, 2, **fields), **hidden(shown)})
+            assert response.status_code == 302, response.content.decode()
+        assert [order.amount for order in Order.objects.order_by("pk")] == [40, Decimal("47.50"), 55]
+
+    @pytest.mark.parametrize("asked", [{"check": "1"}, None])
+    def test_price_that_changed_since_it_was_shown_is_refused(self, till, url, adult, asked):
+        page = till.post(url, form(adult, 2, **asked)) if asked else till.get(url)
+        Ticket.objects.update(price=25)
+        response = till.post(url, {**form(adult, 2), **hidden(page)})
+        assert response.status_code == 422
+        assert "50.00 EUR, not 40.00 EUR" in response.content.decode()
+        assert "<strong>50.00 EUR</strong>" in response.content.decode()
+        assert not Order.objects.exists()
+        again = till.post(url, {**form(adult, 2), **hidden(response)})
+        assert again.status_code == 302
+        assert Order.objects.get().amount == 50
+
+    @pytest.mark.parametrize("tender", ["cash", "card", "unpaid"])
+    def test_quantity_changed_since_the_total_was_shown_is_refused(self, till, url, adult, tender):
+        shown = till.post(url, form(adult, 2, check="1", tender=tender))
+        response = till.post(url, {**form(adult, 3, tender=tender), **hidden(shown)})
+        assert response.status_code == 422
+        assert "60.00 EUR" in response.content.decode()
+        assert not Order.objects.exists()
+
+    def test_prices_in_yen_are_sent_as_they_are_shown(self, client, member):
+        event = EventFactory(currency="JPY")
+        ticket = TicketFactory(event=event, price=2000)
+        client.force_login(MemberFactory(event=event, role="organizer").user)
+        url = f"/till/{event.identifier}/"
+        for page in (client.get(url), client.post(url, form(ticket, 1, check="1"))):
+            fields = {
+                **form(ticket, 1, tender="card"),
+                **hidden(page),
+                "idempotency_key": key_of(client.get(url)),
+            }
+            assert client.post(url, fields).status_code == 302
+        assert [order.amount for order in Order.objects.all()] == [2000, 2000]
+
+    def test_total_says_what_it_is_in_cash(self, till, url, adult, event):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        Ticket.objects.update(price=Decimal("13.49"))
+        page = till.post(url, form(adult, 2, check="1")).content.decode()
+        assert "26.98 EUR" in page
+        assert "27.00 EUR in cash, rounded" in page
 
     def test_unpaid_sale_is_pending(self, till, url, adult):
         till.post(url, form(adult, 1, tender="unpaid"))

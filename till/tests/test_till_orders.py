@@ -1,6 +1,8 @@
 """Orders at the till: what is asked for every few seconds, and orders found again, paid, taken back."""
 
+import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -16,6 +18,7 @@ from orders.tests.factories import sold_onsite
 from shifts.desk import Desk
 from shifts.drawer import close_shift, count, expected_card, expected_cash
 from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
+from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +72,43 @@ class TestState:
         sell(adult, cashier)
         after = till.get(f"{url}state/", headers={"If-None-Match": first["ETag"]})
         assert (after.status_code, after.json()["left"]) == (200, {str(adult.pk): 9})
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"price": 25},
+            {"name": "Grown-up"},
+            {"is_hidden": True},
+            {"type": "donation", "min_price": 5},
+            {"door_note": "check student card"},
+            {"sales_ends_at": timezone.now()},
+            {"position": 3},
+        ],
+    )
+    def test_tells_what_changed_about_a_ticket(self, till, url, adult, change):
+        before = till.get(f"{url}state/")
+        TicketFactory(event=adult.event, name="Child", position=2)
+        Ticket.objects.filter(pk=adult.pk).update(**change)
+        after = till.get(f"{url}state/", headers={"If-None-Match": before["ETag"]})
+        assert after.status_code == 200
+        shown = before.json()["tickets"][0]
+        now = {ticket["id"]: ticket for ticket in after.json()["tickets"]}
+        assert len(now) == 2
+        assert now[adult.pk] != shown or next(iter(now)) != adult.pk
+
+    def test_tells_of_new_and_of_deleted_tickets(self, till, url, adult):
+        names = [[ticket["name"] for ticket in till.get(f"{url}state/").json()["tickets"]]]
+        late = TicketFactory(event=adult.event, name="Late night", price=5)
+        names.append([ticket["name"] for ticket in till.get(f"{url}state/").json()["tickets"]])
+        late.delete()
+        names.append([ticket["name"] for ticket in till.get(f"{url}state/").json()["tickets"]])
+        assert names == [["Adult"], ["Adult", "Late night"], ["Adult"]]
+
+    def test_tells_how_the_event_rounds_cash(self, till, url, adult, event):
+        assert till.get(f"{url}state/").json()["event"] == {"cashRounding": None, "admitNow": False}
+        event.cash_rounding, event.admit_now = Decimal("0.05"), True
+        event.save()
+        assert till.get(f"{url}state/").json()["event"] == {"cashRounding": "0.05", "admitNow": True}
 
     def test_counts_what_unpaid_orders_hold_beyond_their_time_as_left(self, till, url, adult, cashier):
         sold_onsite(event=adult.event, lines=[Line(adult.pk, 10)], seller=cashier, awaits_card=True)
@@ -174,6 +214,24 @@ class TestPaying:
         pending.refresh_from_db()
         assert (pending.status, pending.payments.count()) == ("pending", 0)
 
+    def test_another_rest_than_was_shown_is_refused(self, till, url, pending):
+        pay = f"{url}orders/{pending.identifier}/pay/"
+        response = till.post(pay, {"tender": "cash", "amount": "30.00"})
+        assert response.status_code == 422
+        assert "40.00 EUR, not 30.00 EUR" in response.content.decode()
+        assert 'name="amount" value="40.00"' in response.content.decode()
+        assert till.post(pay, {"tender": "cash", "amount": "40.00"}).status_code == 302
+
+    def test_rest_says_what_it_is_in_cash(self, till, url, adult, event, cashier):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        adult.price = Decimal("13.49")
+        adult.save()
+        order = sold_onsite(event=event, lines=[Line(adult.pk, 2)], seller=cashier, status="pending")
+        page = till.get(f"{url}orders/{order.identifier}/").content.decode()
+        assert "To pay: 26.98 EUR" in page
+        assert "27.00 EUR in cash, rounded" in page
+
     def test_cash_given_is_typed_with_a_comma(self, till, url, pending):
         till.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "cash", "tendered": "50,00"})
         assert pending.payments.get().change == 10
@@ -197,6 +255,19 @@ class TestTakingBack:
         adult.refresh_from_db()
         assert (Order.objects.get().status, adult.sold) == ("cancelled", 0)
         assert Attendee.objects.count() == 2
+
+    def test_order_that_was_paid_since_it_was_shown_stays(self, till, url, pending, cashier):
+        page = till.get(f"{url}orders/{pending.identifier}/").content.decode()
+        (left,) = re.findall(r'name="left" value="([^"]+)"', page)
+        complete(pending, desk=Desk(cashier), payments=[Paid("cash")])
+        cancelling = f"{url}orders/{pending.identifier}/cancel/"
+        response = till.post(cancelling, {"left": left})
+        assert response.status_code == 422
+        assert "Money has moved since" in response.content.decode()
+        pending.refresh_from_db()
+        assert pending.status == "completed"
+        (left,) = re.findall(r'name="left" value="([^"]+)"', response.content.decode())
+        assert till.post(cancelling, {"left": left}).status_code == 302
 
     def test_undo_gives_the_money_back_out_of_the_same_drawer(self, till, url, adult, cashier, shift):
         order = sell(adult, cashier)

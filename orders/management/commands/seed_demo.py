@@ -85,6 +85,10 @@ class Command(BaseCommand):
                 "ends_at": starts + timedelta(days=30),
                 "state": Event.State.PUBLISHED,
                 "location_name": "Town Hall",
+                "issuer_name": "Demo Nights Ltd",
+                "issuer_address": "1 Town Hall Square\n12345 Demo Town",
+                "issuer_tax_number": "DE123456789",
+                "receipt_footer": "Thank you, and enjoy the night!",
             },
         )
         return event

@@ -43,12 +43,35 @@ def test_shift_is_opened_sold_in_counted_blind_and_closed(open_browser, event, h
     page.get_by_role("button", name="Close shift").click()
     assert Shift.objects.get().is_open, "a difference needs its reason"
     page.locator("[name=note]").fill("A coin rolled under the desk")
+    safe, stays = page.get_by_label("To the safe"), page.get_by_label("Stays in the drawer")
+    assert (stays.input_value(), safe.input_value()) == ("146.00", "0.00")
+    stays.fill("100")
+    assert safe.input_value() == "46.00"
+    assert "Together 146.00 of 146.00" in page.inner_text(".parts")
+    stays.fill("100,50")
+    assert safe.input_value() == "45.50"
+    stays.fill("200")
+    assert "Together 245.50 of 146.00" in page.inner_text(".parts-sum.wrong")
+    stays.fill("100")
     axe(page)
     page.get_by_role("button", name="Close shift").click()
     page.wait_for_selector("text=Z report 1")
     axe(page)
     shift = Shift.objects.get()
     assert (shift.number, shift.last_count.difference, shift.last_count.card_difference) == (1, -2, 0)
+    assert (shift.stays, shift.to_safe) == (100, 46)
+
+    page.get_by_role("link", name="Open the next shift").click()
+    float_ = page.get_by_label("Cash in the drawer")
+    assert float_.input_value() == "100.00"
+    float_.fill("90")
+    page.get_by_role("button", name="Open North").click()
+    page.wait_for_selector("text=say why it is another sum")
+    page.get_by_label("Reason, if").fill("Lent to the bar")
+    axe(page)
+    page.get_by_role("button", name="Open North").click()
+    page.wait_for_selector("text=Your shift")
+    assert Shift.objects.open().get().float_note == "Lent to the bar"
 
 
 def test_x_report_of_a_cashier_names_no_cash(open_browser, event, shift, cashier, till):

@@ -1,6 +1,8 @@
 // Helps where a drawer is counted: Enter moves down the coins and notes, their sum is shown as they are
 // typed. Nothing here is needed; the server adds up by itself.
 
+import { read } from "../common/typed.js";
+
 const { gettext, interpolate } = window;
 
 for (const pieces of document.querySelectorAll(".pieces")) {
@@ -33,6 +35,37 @@ for (const pieces of document.querySelectorAll(".pieces")) {
       ).focus();
     });
   });
+  show();
+}
+
+// What is typed for the one part of the counted cash leaves the rest to the other.
+for (const parts of document.querySelectorAll("[data-counted]")) {
+  const { counted } = parts.dataset;
+  const decimals = counted.split(".")[1]?.length ?? 0;
+  const inputs = [...parts.querySelectorAll("input")];
+  const shown = document.createElement("p");
+  shown.className = "parts-sum";
+  shown.setAttribute("role", "status");
+  parts.append(shown);
+
+  const typed = (input) => read(input.value, decimals).hundredths ?? Number.NaN;
+  const written = (hundredths) => (hundredths / 100).toFixed(decimals);
+  const show = () => {
+    const sum = inputs.reduce((total, input) => total + typed(input), 0);
+    const numbers = { sum: written(sum), counted };
+    shown.textContent = Number.isNaN(sum)
+      ? ""
+      : interpolate(gettext("Together %(sum)s of %(counted)s"), numbers, true);
+    shown.classList.toggle("wrong", numbers.sum !== counted);
+  };
+
+  inputs.forEach((input, index) =>
+    input.addEventListener("input", () => {
+      const rest = Math.round(Number(counted) * 100) - typed(input);
+      if (rest >= 0) inputs[1 - index].value = written(rest);
+      show();
+    }),
+  );
   show();
 }
 

@@ -2,6 +2,7 @@
 
 import { fill } from "../common/dom.js";
 import * as money from "./money.js";
+import { reason } from "./words.js";
 
 const { gettext } = window;
 const SETTLED = 700;
@@ -15,6 +16,11 @@ let hiding;
 function announce(text) {
   clearTimeout(later);
   later = setTimeout(() => (polite.textContent = text), SETTLED);
+}
+
+/** What changed beside the sale: heard once nobody speaks, before what the sale says next. */
+export function mention(text) {
+  polite.textContent = text;
 }
 
 export function interrupt(text) {
@@ -42,14 +48,14 @@ export function announceSale(sale) {
       admits ? gettext("The guests are let in with the sale.") : gettext("The guests are not let in yet."),
     ),
   );
-  hear("sold", ({ change, total }) =>
+  hear("sold", ({ change, paid }) =>
     announce(
       change > 0
-        ? fill(gettext("Sold, change %(change)s"), { change: money.showFull(change) })
-        : fill(gettext("Sold, %(total)s"), { total: money.showFull(total) }),
+        ? fill(gettext("Sold, give back %(change)s"), { change: money.showFull(change) })
+        : fill(gettext("Sold, paid %(paid)s"), { paid: money.showFull(paid) }),
     ),
   );
-  hear("refused", (errors) => alarm(errors.map(({ detail }) => detail).join(" ")));
+  hear("refused", (errors) => alarm(errors.map((error) => reason(error, sale.basket)).join(" ")));
   hear("undone", ({ identifier }) =>
     alarm(fill(gettext("Order %(order)s is undone."), { order: identifier })),
   );

@@ -2,8 +2,13 @@
 
 const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
 
+const isGift = (ticket) => ticket.type === "donation";
+
+/** What a line costs that costs what its ticket costs; a gift costs what was given. */
+const listed = (ticket, price) => (isGift(ticket) ? price : ticket.price);
+
 export class Basket {
-  lines = []; // {ticket, quantity, price, reason, approval}; price in hundredths
+  lines = []; // {ticket, quantity, price, listed, reason, approval}; prices in hundredths
   guest = null; // {firstname, lastname, email}
   admit = null; // whether the guests go straight in; null: as the event has it
 
@@ -34,7 +39,10 @@ export class Basket {
   add(ticket, price = ticket.price, quantity = 1) {
     let line = this.lines.find((l) => l.ticket.id === ticket.id && l.price === price && !l.reason);
     if (line) line.quantity += quantity;
-    else this.lines.push((line = { ticket, quantity, price, reason: "", approval: null }));
+    else
+      this.lines.push(
+        (line = { ticket, quantity, price, listed: listed(ticket, price), reason: "", approval: null }),
+      );
     this.last = line;
     return line;
   }
@@ -44,6 +52,14 @@ export class Basket {
     line.quantity = Math.min(500, Math.max(0, quantity));
     if (line.quantity === 0) this.lines = this.lines.filter((l) => l !== line);
     this.last = this.lines.includes(line) ? line : this.lines.at(-1);
+  }
+
+  /** Every line costs what its ticket costs now, unless somebody said what it costs. */
+  follow() {
+    for (const line of this.lines) {
+      if (!line.reason && !isGift(line.ticket) && line.price === line.listed) line.price = line.ticket.price;
+      line.listed = listed(line.ticket, line.price);
+    }
   }
 
   /** Give lines another price, with its reason and who answers for it. */

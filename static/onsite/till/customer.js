@@ -3,7 +3,7 @@
 import * as money from "./money.js";
 
 const CODES_SHOWN = 60_000;
-const NOTHING = { lines: [], total: "", card: null, done: false };
+const NOTHING = { lines: [], total: "", cash: null, card: null, done: false };
 
 /** `orderUrl(sold)` is where the codes of a sale are. */
 export function showCustomer(sale, data, orderUrl) {
@@ -17,8 +17,7 @@ export function showCustomer(sale, data, orderUrl) {
 }
 
 function shown(sale, orderUrl) {
-  if (sale.isDone)
-    return { ...NOTHING, total: money.showFull(sale.last.total), done: sold(sale.last, orderUrl) };
+  if (sale.isDone) return { ...NOTHING, total: paid(sale.last), done: sold(sale.last, orderUrl) };
   return {
     lines: sale.basket.lines.map(({ ticket, quantity, price }) => ({
       name: ticket.name,
@@ -26,10 +25,13 @@ function shown(sale, orderUrl) {
       sum: money.show(price * quantity),
     })),
     total: money.showFull(sale.basket.total),
+    cash: sale.cashDue === sale.due ? null : money.showFull(sale.cashDue),
     card: sale.phase === "card" ? money.showFull(sale.about.amount) : null,
     done: false,
   };
 }
+
+const paid = (last) => (last.paid > 0 ? money.showFull(last.paid) : "");
 
 function sold(last, orderUrl) {
   const until = last.at + CODES_SHOWN;

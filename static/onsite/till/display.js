@@ -10,7 +10,7 @@ let shownOrder = null;
 let clearing;
 
 function draw(state) {
-  const { lines, total, card, done } = state;
+  const { lines, total, cash, card, done } = state;
   clearTimeout(clearing);
   if (done) return showDone(done, total);
   shownOrder = null;
@@ -24,6 +24,7 @@ function draw(state) {
       ),
     ),
     h("p", { class: "total" }, gettext("Total"), h("strong", {}, total)),
+    cash && !card ? h("p", { class: "card" }, fill(gettext("%(sum)s in cash, rounded"), { sum: cash })) : "",
     card
       ? h(
           "p",
@@ -46,9 +47,11 @@ async function showDone(done, total) {
   root.replaceChildren(
     h(
       "p",
-      { class: "change" },
+      { class: done.change ? "change" : "paid" },
       done.change ? gettext("Your change") : gettext("Thank you"),
-      h("strong", {}, done.change ?? total),
+      done.change
+        ? h("strong", {}, done.change)
+        : total && ` \u2013 ${fill(gettext("Paid %(sum)s"), { sum: total })}`,
     ),
     codes,
   );

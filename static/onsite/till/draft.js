@@ -10,6 +10,8 @@ import { isDropped, leftOf } from "./refusal.js";
 
 const PIN = /^\d{1,6}$/;
 const RESTORE = 5000;
+// Where nothing is on its way yet at the price that was shown.
+const FOLLOWING = ["basket", "quantity", "donation", "cash", "split", "free", "refused"];
 
 // More than anybody types, and all of it is shown: a digit that is left out makes another sum.
 const LONGEST = 20;
@@ -40,10 +42,14 @@ export class Draft extends EventTarget {
   constructor(data) {
     super();
     this.data = data;
-    this.step = data.event.cashRounding ? money.parse(data.event.cashRounding) : 0;
   }
 
   // --- what is to be paid ---
+
+  /** To what cash is rounded; 0 if it is not. */
+  get step() {
+    return money.stepOf(this.data.event);
+  }
 
   get due() {
     return this.basket.total - sumOf(this.parts);
@@ -80,6 +86,18 @@ export class Draft extends EventTarget {
     if (this.isFrozen) return;
     this.basket.set(line, quantity);
     this.edited();
+  }
+
+  /** The prices may have changed since the lines were added; those that an order holds stay. Returns whether
+   * the total is another one now.
+   */
+  follow() {
+    if (this.held || !FOLLOWING.includes(this.phase)) return false;
+    const { total } = this.basket;
+    this.basket.follow();
+    const differs = this.basket.total !== total;
+    if (differs) this.key = newKey(); // another sale than one that was refused
+    return differs;
   }
 
   askQuantity(line = this.basket.last) {
@@ -215,6 +233,7 @@ export class Draft extends EventTarget {
     this.phase = phase;
     this.about = about;
     this.typed = "";
+    this.follow();
     this.changed();
   }
 

@@ -2,17 +2,19 @@
 
 import { LoggedOut, NoAnswer } from "../common/api.js";
 import { isOpen } from "../common/dialog.js";
-import { alarm, announceSale, interrupt } from "./announcer.js";
+import { alarm, announceSale, interrupt, mention } from "./announcer.js";
 import { showCustomer } from "./customer.js";
 import * as dialogs from "./dialogs.js";
 import { Keys } from "./keys.js";
 import * as money from "./money.js";
+import { takeOver, ticketOf } from "./news.js";
 import { print } from "./printing.js";
 import { Sale } from "./sale.js";
 import { Server } from "./server.js";
 import { Shortcuts, isTyping } from "./shortcuts.js";
 import { View } from "./view.js";
 import { Waiting } from "./waiting.js";
+import { inOneLine } from "./words.js";
 
 const { gettext } = window;
 const POLL = 4000;
@@ -22,9 +24,7 @@ const till = document.getElementById("till");
 
 money.useCurrency(data.event.currency, data.event.decimals);
 data.notes = data.notes.map(money.parse).sort((a, b) => a - b);
-for (const ticket of data.tickets)
-  for (const name of ["price", "minPrice", "maxPrice"])
-    ticket[name] = ticket[name] === null ? null : money.parse(ticket[name]);
+data.tickets = data.tickets.map(ticketOf);
 
 const server = new Server(data.urls, () => data.cashier.id);
 const sale = new Sale({ server, data, askToLogIn, keep: (parked) => waiting.keep(parked) });
@@ -134,11 +134,32 @@ function connected(is) {
   connection.dataset.online = String(is);
 }
 
+const changed = document.getElementById("changed");
+
 function hear(news) {
-  for (const ticket of data.tickets) if (String(ticket.id) in news.left) ticket.left = news.left[ticket.id];
+  const { cashDue } = sale;
+  const changes = takeOver(data.tickets, news.tickets);
+  for (const ticket of data.tickets) ticket.left = news.left[ticket.id];
+  Object.assign(data.event, news.event);
+  sale.follow();
   waiting.show(news.unanswered, news.due);
-  view.drawTickets();
+  if (sale.cashDue !== cashDue) view.recalculated();
+  else if (changes.length) view.draw();
+  else view.drawTickets();
+  if (changes.length) tell(inOneLine(changes));
 }
+
+/** Beside what is still there to be read: it goes when it was read, or with the sale. */
+function tell(text) {
+  const line = changed.querySelector("span");
+  line.textContent = changed.hidden ? text : `${line.textContent}, ${text}`;
+  changed.hidden = false;
+  mention(text);
+}
+
+const forget = () => (changed.hidden = true);
+changed.querySelector("button").addEventListener("click", forget);
+sale.addEventListener("sold", forget);
 
 async function poll() {
   clearTimeout(poll.timer);

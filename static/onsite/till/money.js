@@ -24,6 +24,8 @@ export const wire = (amount) => (amount / 100).toFixed(2);
 /** For people, with the currency's own decimals: "20.00", "2000". */
 export const show = (amount) => (amount / 100).toFixed(decimals);
 
+export const currencyName = () => currency;
+
 export const hasDecimals = () => decimals > 0;
 
 export const showFull = (amount) => `${show(amount)} ${currency}`;
@@ -39,6 +41,9 @@ export const inCoins = (amount, step) => !step || amount % step === 0;
 
 /** The nearest sum that can be paid in cash; half a step is rounded up. */
 export const roundCash = (amount, step) => (step ? Math.floor((amount + step / 2) / step) * step : amount);
+
+/** To what the event rounds cash, in hundredths; 0 if it does not. */
+export const stepOf = ({ cashRounding }) => (cashRounding ? parse(cashRounding) : 0);
 
 /** The next `count` sums above `due` that somebody may hand over, given the notes in use. */
 export function nextSums(due, notes, count = 3) {

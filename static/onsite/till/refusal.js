@@ -25,12 +25,16 @@ export const isDropped = (errors) =>
 /** The place in the basket of the line that it is about; NaN if it is about none. */
 export const lineOf = (error) => Number(error.source?.pointer?.split("/")[4]);
 
-/** What is left of a basket of which some lines are sold out; null if nothing is, or if that is not all. */
+const AVAILABLE = { "sold-out": ({ meta }) => meta.available, "unknown-ticket": () => 0 };
+
+/** What is left of a basket of which some lines are sold out, or sold no more; null if nothing is, or if that is
+ * not all.
+ */
 export function leftOf(basket, errors) {
   const left = new Map();
   for (const error of errors) {
-    if (error.code !== "sold-out") return null;
-    left.set(basket.lines[lineOf(error)].ticket, error.meta.available);
+    if (!(error.code in AVAILABLE)) return null;
+    left.set(basket.lines[lineOf(error)].ticket, AVAILABLE[error.code](error));
   }
   const rest = basket.copy();
   for (const line of rest.lines) {

@@ -13,6 +13,7 @@ export class Sold {
     this.id = order.id;
     this.identifier = order.attributes.identifier;
     this.total = money.parse(order.attributes.amount);
+    this.paid = sum(payments.map((payment) => payment.amount)); // what was asked, cash rounded
     this.summary = summary;
     this.at = Date.now();
     const cash = payments.filter((payment) => payment.tender === "cash");

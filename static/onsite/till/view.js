@@ -5,9 +5,11 @@ import * as money from "./money.js";
 import { panel } from "./panels.js";
 import { undoButton, verdict } from "./panels/answers.js";
 import { lineOf } from "./refusal.js";
+import { reason } from "./words.js";
 
 const { gettext, ngettext } = window;
 
+const UNSEEN = 700; // milliseconds in which nobody has read a sum
 const LONG = 24; // more letters than two lines of a tile take
 const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
 
@@ -20,7 +22,6 @@ export class View {
     this.pay = document.getElementById("payment");
     this.bar = document.getElementById("phone-bar");
     this.strip = document.getElementById("strip");
-    this.#drawTiles();
     sale.addEventListener("change", () => this.draw());
     setInterval(() => this.#tick(), 1000);
     this.draw();
@@ -39,8 +40,20 @@ export class View {
     if (sale.phase !== this.phase) this.#entered(sale.phase);
   }
 
+  /** The basket costs another sum than it did: whoever is just pressing has not seen it. */
+  recalculated() {
+    const regions = [this.pay, this.bar];
+    this.draw();
+    this.actions.deafen(UNSEEN);
+    for (const region of regions) region.inert = true;
+    setTimeout(() => {
+      for (const region of regions) region.inert = false;
+    }, UNSEEN);
+  }
+
   /** Only what the server's news can change: a button that is just being pressed stays where it is. */
   drawTickets() {
+    if (this.drawnTiles !== this.#catalogue) this.#drawTiles();
     for (const tile of this.tiles.children) this.#updateTile(tile);
   }
 
@@ -65,7 +78,7 @@ export class View {
     if (phase !== "basket") this.side.classList.add("open");
     else if (this.sale.basket.isEmpty) this.side.classList.remove("open");
     if (answered) this.#settle();
-    if (phase === "done") this.pay.querySelector(".change")?.focus();
+    if (phase === "done") this.pay.querySelector(".outcome")?.focus();
   }
 
   /** What the server's answer has put under the finger must not be pressed by the end of a double tap. */
@@ -90,7 +103,12 @@ export class View {
 
   // --- tickets ---
 
+  get #catalogue() {
+    return JSON.stringify(this.data.tickets.map(({ id, name }) => [id, name]));
+  }
+
   #drawTiles() {
+    this.drawnTiles = this.#catalogue;
     this.tiles.replaceChildren(
       ...this.data.tickets.map((ticket, index) =>
         h(
@@ -225,10 +243,11 @@ export class View {
   }
 
   #problemOf(line) {
+    if (line.ticket.gone) return gettext("not sold any more");
     if (this.sale.phase !== "refused") return null;
     const index = this.sale.basket.lines.indexOf(line);
     const problem = this.sale.problems.find((error) => lineOf(error) === index);
-    if (problem?.code !== "sold-out") return problem?.detail;
+    if (problem?.code !== "sold-out") return problem && reason(problem, this.sale.basket);
     return fill(gettext("%(available)s left, %(wanted)s wanted"), problem.meta);
   }
 
@@ -240,9 +259,9 @@ export class View {
     if (!last || sale.isDone || sale.phase !== "basket" || last.undone === true || sale.undoLeft === 0)
       return [];
     return [
-      h("span", {}, `${last.identifier} ${money.show(last.total)}`),
+      h("span", {}, `${last.identifier} ${money.show(last.paid)}`),
       last.change > 0 &&
-        h("strong", {}, fill(gettext("Change %(change)s"), { change: money.show(last.change) })),
+        h("strong", {}, fill(gettext("Give back %(sum)s"), { sum: money.showFull(last.change) })),
       undoButton(sale),
     ].filter(Boolean);
   }

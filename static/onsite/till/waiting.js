@@ -140,7 +140,7 @@ export class Waiting {
   #cardRow(order) {
     const left = money.parse(order.left);
     const amount = order.card === null ? left : Math.min(left, money.parse(order.card));
-    const rest = left - amount;
+    const rest = money.roundCash(left - amount, money.stepOf(this.data.event));
     const values = { order: order.identifier, amount: money.show(amount), rest: money.show(rest) };
     return this.#row(
       fill(gettext("Card not answered: %(amount)s, order %(order)s"), values),
@@ -180,8 +180,7 @@ export class Waiting {
 
   #approve(order, amount, rest) {
     const payments = [{ tender: "card", amount: money.wire(amount) }];
-    const step = this.data.event.cashRounding ? money.parse(this.data.event.cashRounding) : 0;
-    if (rest) payments.push({ tender: "cash", amount: money.wire(money.roundCash(rest, step)) });
+    if (rest) payments.push({ tender: "cash", amount: money.wire(rest) });
     return this.#change(order, { status: "completed", payments });
   }
 

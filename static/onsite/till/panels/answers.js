@@ -2,6 +2,7 @@
 
 import { button, cap, fill, h } from "../../common/dom.js";
 import * as money from "../money.js";
+import { reason } from "../words.js";
 import { hint, isLong, onEnter, problem, taken, titled } from "./parts.js";
 
 const { gettext } = window;
@@ -22,7 +23,7 @@ export function refused({ sale, data }) {
     h(
       "ul",
       { class: "problems" },
-      sale.problems.map(({ detail }) => h("li", { class: "problem" }, detail)),
+      sale.problems.map((error) => h("li", { class: "problem" }, reason(error, sale.basket))),
     ),
     taken(sale),
     h("div", { class: "panel-actions stack" }, waysOn(sale, data)),
@@ -81,12 +82,9 @@ export function done({ sale, actions }) {
     h(
       "div",
       { class: "done-panel" },
-      h(
-        "p",
-        { class: `change ${isLong(last.change || last.total)}`, tabindex: "-1" },
-        last.change > 0 ? gettext("Change") : gettext("Sold"),
-        h("strong", {}, money.show(last.change > 0 ? last.change : last.total)),
-      ),
+      last.change > 0 ? toGiveBack(last.change) : allPaid(last.paid),
+      last.paid !== last.total &&
+        hint(fill(gettext("Of %(total)s, rounded in cash"), { total: money.showFull(last.total) })),
       h("p", { class: "code" }, last.identifier, h("span", { class: "hint" }, ` ${last.summary}`)),
       h("div", { class: "verdict", role: "status" }, verdict(last)),
       h(
@@ -100,6 +98,22 @@ export function done({ sale, actions }) {
     ),
   ];
 }
+
+/** The one sum on the page that the cashier hands out looks like no other. */
+const toGiveBack = (change) =>
+  h(
+    "p",
+    { class: `outcome change ${isLong(change)}`, tabindex: "-1" },
+    gettext("Give back"),
+    h("span", { class: "handed" }, h("strong", {}, money.show(change)), ` ${money.currencyName()}`),
+  );
+
+const allPaid = (paid) =>
+  h(
+    "p",
+    { class: "outcome paid", tabindex: "-1" },
+    paid > 0 ? fill(gettext("Paid %(sum)s"), { sum: money.showFull(paid) }) : gettext("Nothing to pay"),
+  );
 
 /** What is to be done about a sale that was taken back. */
 export function verdict(last) {
