@@ -62,8 +62,9 @@ class Tax:
 @dataclass(frozen=True)
 class Figures:
     """Sales, cancellations and money of a shift or a day. `returned` are the tickets of completed
-    orders that were cancelled, whenever they were sold; `rounding` is what rounding cash gave (above
-    zero: to the guests).
+    orders that were cancelled and given back, whenever they were sold; `kept` those of which the money was
+    kept, so that they are sold and not returned; `rounding` is what rounding cash gave (above zero: to the
+    guests); `outside` the cash that went through no drawer, which is among the `tenders`.
     """
 
     sales: tuple[Sold, ...]
@@ -71,6 +72,8 @@ class Figures:
     tenders: tuple[Taken, ...]
     rounding: Decimal
     currency: str
+    kept: tuple[Sold, ...] = ()
+    outside: Taken = Taken(Payment.Tender.CASH)
 
     @cached_property
     def sold(self) -> Decimal:
@@ -100,6 +103,18 @@ class Figures:
     @property
     def returned_by_ticket(self) -> list[Sold]:
         return by_price(self.returned)
+
+    @property
+    def kept_by_ticket(self) -> list[Sold]:
+        return by_price(self.kept)
+
+    @property
+    def kept_quantity(self) -> int:
+        return sum(line.quantity for line in self.kept)
+
+    @cached_property
+    def kept_amount(self) -> Decimal:
+        return _total(self.kept)
 
     @property
     def other_prices(self) -> list[Sold]:

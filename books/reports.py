@@ -12,8 +12,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import IsNull
 
 from accounts.models import User
 from attendees.models import Attendee
@@ -100,10 +101,13 @@ def _as_it_is(shift: Shift) -> Report:
 def _of_shift(shift: Shift) -> tuple[Figures, Decimal]:
     """What it sold and took, and what was paid in it, rounding included."""
     sold = Attendee.objects.filter(order__shift=shift, order__completed_at__isnull=False)
+    sales = list(_grouped(sold, kept=_ended_in(shift, Q(order__money_kept=True), "order__")))
+    kept = _merged(row for row in sales if row["kept"])
     returned = Attendee.objects.filter(order__in=_given_up_in(shift).values("pk"))
     tenders, rounding, paid_here = _money(_summed(shift.payments.order_by().values("tender")))
     currency = shift.till.event.currency
-    return Figures(_lines(sold), _lines(returned), tenders, rounding, currency), paid_here
+    figures = Figures(_merged(sales), _merged(_grouped(returned)), tenders, rounding, currency, kept)
+    return figures, paid_here
 
 
 def _refunds(shift: Shift) -> tuple[Refund, ...]:
@@ -115,9 +119,9 @@ def _refunds(shift: Shift) -> tuple[Refund, ...]:
 
 
 def _cancelled(shift: Shift) -> tuple[Cancelled, ...]:
-    orders = _free_and_cancelled(shift).select_related("cancelled_by")
+    orders = _without_refund(shift, FREE | KEPT).select_related("cancelled_by")
     return tuple(
-        Cancelled(str(order), order.amount, _name(order.cancelled_by), order.cancel_reason)
+        Cancelled(str(order), order.amount, _name(order.cancelled_by), order.cancel_reason, order.money_kept)
         for order in orders
     )
 
@@ -133,16 +137,26 @@ def _name(user: User | None) -> str:
     return "" if user is None else str(user)
 
 
-def _free_and_cancelled(shift: Shift) -> QuerySet[Order]:
-    """Of no money it cannot be said from which drawer it was given back: of the shift that sold it."""
-    orders = shift.orders.filter(completed_at__isnull=False, cancelled_at__isnull=False, amount=0)
-    return orders if shift.is_open else orders.filter(cancelled_at__lte=shift.closed_at)
+FREE, KEPT = Q(amount=0), Q(money_kept=True)
+
+
+def _ended_in(shift: Shift, which: Q, path: str = "") -> Q:
+    """Which orders were cancelled before the shift that sold them was closed. Where no money went back, it
+    cannot be said in which other shift; `path` leads to the order.
+    """
+    if shift.is_open:
+        return which & Q(**{f"{path}cancelled_at__isnull": False})
+    return which & Q(**{f"{path}cancelled_at__lte": shift.closed_at})
+
+
+def _without_refund(shift: Shift, which: Q) -> QuerySet[Order]:
+    return shift.orders.filter(_ended_in(shift, which), completed_at__isnull=False)
 
 
 def _given_up_in(shift: Shift) -> QuerySet[Order]:
     """The completed orders whose money was given back in this shift, and its free ones."""
     refunded = shift.payments.filter(reverses__isnull=False).values("order")
-    free = _free_and_cancelled(shift).values("pk")
+    free = _without_refund(shift, FREE).values("pk")
     return Order.objects.filter(Q(pk__in=refunded, completed_at__isnull=False) | Q(pk__in=free)).order_by()
 
 
@@ -151,12 +165,14 @@ def totals(event: Event) -> Totals:
     which it happened: a sale when it was paid, a cancellation when it was cancelled.
     """
     sold = Attendee.objects.filter(order__event=event, order__completed_at__isnull=False)
-    returned = sold.filter(order__cancelled_at__isnull=False)
+    ended = sold.filter(order__cancelled_at__isnull=False)
     payments = Payment.objects.filter(order__event=event).order_by()
     day_of = partial(days.in_sql, event, twice=days.begun_twice(event))
     sales = _by_day(_grouped(sold, **day_of("order__completed_at")))
-    given_up = _by_day(_grouped(returned, **day_of("order__cancelled_at")))
-    money = _by_day(_summed(payments.values("tender", **day_of("created_at"))))
+    kept = F("order__money_kept")
+    given_up = _by_day(_grouped(ended, kept=kept, **day_of("order__cancelled_at")))
+    outside = IsNull(F("shift"), True)
+    money = _by_day(_summed(payments.values("tender", outside=outside, **day_of("created_at"))))
     by_day = [
         (day, _figures(event, sales[day], given_up[day], money[day]))
         for day in sorted({*sales, *given_up, *money}, reverse=True)
@@ -177,10 +193,21 @@ def _flat(by_day: dict[date, list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 
 def _figures(
-    event: Event, sales: list[dict[str, Any]], returned: list[dict[str, Any]], money: list[dict[str, Any]]
+    event: Event, sales: list[dict[str, Any]], ended: list[dict[str, Any]], money: list[dict[str, Any]]
 ) -> Figures:
     tenders, rounding, _paid = _money(money)
-    return Figures(_merged(sales), _merged(returned), tenders, rounding, event.currency)
+    outside, _rounding, _paid = _money(
+        row for row in money if row["outside"] and row["tender"] == Tender.CASH
+    )
+    return Figures(
+        _merged(sales),
+        _merged(row for row in ended if not row["kept"]),
+        tenders,
+        rounding,
+        event.currency,
+        kept=_merged(row for row in ended if row["kept"]),
+        outside=outside[0] if outside else Taken(Tender.CASH),
+    )
 
 
 GROUPS = (
@@ -195,14 +222,10 @@ GROUPS = (
 )
 
 
-def _grouped(attendees: QuerySet[Attendee], **more: Combinable) -> QuerySet[Attendee, dict[str, Any]]:
+def _grouped(attendees: QuerySet[Attendee], **more: Combinable | Q) -> QuerySet[Attendee, dict[str, Any]]:
     """How many attendees of each ticket, price and tax: quantities, so that no sum of floats is trusted."""
     groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, "tax", **more)
     return groups.annotate(quantity=Count("pk"))
-
-
-def _lines(attendees: QuerySet[Attendee]) -> tuple[Sold, ...]:
-    return _merged(_grouped(attendees))
 
 
 def _merged(rows: Iterable[dict[str, Any]]) -> tuple[Sold, ...]:

@@ -36,12 +36,13 @@ class Refund:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """An order of no money that was cancelled."""
+    """An order that was cancelled and of which nothing was given back: it was free, or the money is kept."""
 
     order: str
     amount: Decimal
     by: str = ""
     reason: str = ""
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,11 @@ class Counted:
 @dataclass(frozen=True)
 class Report:
     """The books of one shift: names as they were, instants with the event's time zone, sums in the currency
-    of `figures`. `refunds` are its payments out, `cancelled` its free orders that were cancelled before it
-    was closed; `unpaid` counts the orders still waiting for their money; `paid_here` is what was taken,
-    rounding included. `left_before` stayed at the till's last close, `float_note` says why the float was
-    another; of what was counted, so much `stays` and the rest goes `to_safe`. `number` and `closed_at` are
-    None of a shift that is open.
+    of `figures`. `refunds` are its payments out, `cancelled` its orders that were cancelled before it was
+    closed with nothing given back; `unpaid` counts the orders still waiting for their money; `paid_here` is
+    what was taken, rounding included. `left_before` stayed at the till's last close, `float_note` says why
+    the float was another; of what was counted, so much `stays` and the rest goes `to_safe`. `number` and
+    `closed_at` are None of a shift that is open.
     """
 
     event: str

@@ -70,7 +70,10 @@ def of_report(report: Report) -> list[Row]:
             for line in report.figures.other_prices
         ),
         *((_("refund"), row.order, row.tender_name, 1, row.amount) for row in report.refunds),
-        *((_("cancelled"), row.order, row.reason, 1, row.amount) for row in report.cancelled),
+        *(
+            (_("cancelled, kept") if row.is_kept else _("cancelled"), row.order, row.reason, 1, row.amount)
+            for row in report.cancelled
+        ),
         (_("paid elsewhere"), "", "", "", report.paid_elsewhere),
         (_("cash"), _("opening float"), report.float_note, "", report.opening_float),
         *_where(_("left before"), report.left_before),
@@ -103,11 +106,22 @@ def _of_figures(figures: Figures) -> list[Row]:
             (_("cancelled ticket"), line.ticket, line.price, -line.quantity, -line.amount)
             for line in figures.returned_by_ticket
         ),
+        *(
+            (_("kept"), line.ticket, line.price, line.quantity, line.amount)
+            for line in figures.kept_by_ticket
+        ),
         *((_("taken"), line.name, "", line.payments, line.taken) for line in figures.tenders),
         *((_("given back"), line.name, "", line.refunds, line.given_back) for line in figures.tenders),
+        *_outside(figures),
         (_("rounding"), "", "", "", figures.rounding),
         *((_("tax included"), tax.rate, tax.gross, "", tax.tax) for tax in figures.taxes),
     ]
+
+
+def _outside(figures: Figures) -> list[Row]:
+    cash, name = figures.outside, _("cash outside any drawer")
+    sides = ((_("taken"), cash.payments, cash.taken), (_("given back"), cash.refunds, cash.given_back))
+    return [(name, side, "", number, amount) for side, number, amount in sides if number]
 
 
 def of_totals(totals: Totals) -> list[Row]:

@@ -202,10 +202,10 @@ test("a refused basket can be changed", async () => {
   assert.equal(sale.basket.count, 1);
 });
 
-test("who has paid for an order that expired meanwhile gets the tickets sold anew", async () => {
+test("who has paid for an order that was cancelled meanwhile gets the tickets sold anew", async () => {
   const network = new Network(
     order("20.00", "ABC23", "pending"),
-    refusal({ code: "order-expired" }),
+    refusal({ code: "order-cancelled" }),
     order("20.00", "DEF45"),
   );
   const sale = saleOf(1);
@@ -217,6 +217,50 @@ test("who has paid for an order that expired meanwhile gets the tickets sold ane
   await sale.handOut();
   assert.equal(network.last.method, "POST");
   assert.equal(sale.last.identifier, "DEF45");
+});
+
+const due = { code: "order-money-due", meta: { amount: "15.00" } };
+
+test("what a card paid for tickets that were gone is to be given back, and its cash too", async () => {
+  const network = new Network(
+    order("20.00", "ABC23", "pending"),
+    refusal(due),
+    order("20.00", "ABC23", "expired"),
+  );
+  const sale = saleOf(1);
+  await sale.takeCard(1500);
+  await sale.approved();
+  sale.takeCashPart(200);
+  await sale.takeCash(500);
+  assert.equal(sale.phase, "owed");
+  assert.deepEqual([sale.about.amount, sale.about.cash], [1500, 200]);
+  assert.deepEqual([sale.held, sale.parts, sale.canSellAnew], [null, [], false]);
+  await sale.givenBack();
+  assert.deepEqual(attributes(network), { "money-due": false });
+  assert.deepEqual(said.at(-1), ["given-back", { id: "7", identifier: "ABC23" }]);
+  assert.deepEqual([sale.phase, sale.basket.count], ["basket", 1]);
+});
+
+test("money that is to be given back waits in the list for whoever goes on selling", async () => {
+  const network = new Network(order("20.00", "ABC23", "pending"), refusal(due));
+  const sale = saleOf(1);
+  await sale.takeCard();
+  await sale.approved();
+  sale.back();
+  await sale.givenBack();
+  assert.equal(sale.phase, "basket");
+  assert.equal(network.sent.length, 2);
+});
+
+test("whoever was not heard says again that the money was given back", async () => {
+  new Network(order("20.00", "ABC23", "pending"), refusal(due), noAnswer, order("20.00", "ABC23", "expired"));
+  const sale = saleOf(1);
+  await sale.takeCard();
+  await sale.approved();
+  await sale.givenBack();
+  assert.deepEqual([sale.phase, sale.about.asking, said.at(-1)[0]], ["owed", false, "not-given-back"]);
+  await sale.givenBack();
+  assert.equal(sale.phase, "basket");
 });
 
 // --- another price ---

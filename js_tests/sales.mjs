@@ -32,7 +32,16 @@ export function saleBy({ role = "cashier", approvers = [ada], logIn = (data) => 
     },
     keep: (sold) => parked.push(sold),
   });
-  for (const name of ["sold", "refused", "answered", "give-back", "undone", "not-undone"])
+  for (const name of [
+    "sold",
+    "refused",
+    "answered",
+    "give-back",
+    "undone",
+    "not-undone",
+    "given-back",
+    "not-given-back",
+  ])
     sale.addEventListener(name, ({ detail }) => said.push([name, detail]));
   return sale;
 }

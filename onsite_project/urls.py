@@ -110,6 +110,7 @@ urlpatterns = [
     path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
     path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
     path("till/<event>/orders/<identifier>/guests/<pk>/", till_guests.guest, name="till-guest"),
+    path("till/<event>/orders/<identifier>/given-back/", till_orders.given_back, name="till-given-back"),
     path("till/<event>/orders/<identifier>/codes/", paper.codes, name="till-codes"),
     path("till/<event>/orders/<identifier>/print/", paper.print_page, name="till-print"),
     path("till/<event>/orders/<identifier>/order.pdf", paper.order_pdf, name="till-pdf"),

@@ -120,7 +120,7 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
         ),
         (_("Billing"), {"fields": list(Order.BILLING), "classes": ["collapse"]}),
         (_("Times"), {"fields": ["created_at", "expires_at", "completed_at", "cancelled_at"]}),
-        (_("Cancellation"), {"fields": ["cancelled_by", "cancel_reason"]}),
+        (_("Cancellation"), {"fields": ["cancelled_by", "cancel_reason", "money_kept", "money_due"]}),
     ]
     readonly_fields = ["total"]
     actions = ["cancel_orders"]

@@ -15,7 +15,7 @@ from orders.models import Order, Payment
 from orders.sale import Sold
 
 PLAIN = ("identifier", "channel", "status")
-AS_THEY_ARE = ("order_notes", *Order.BILLING, "cancel_reason", "awaits_card")
+AS_THEY_ARE = ("order_notes", *Order.BILLING, "cancel_reason", "awaits_card", "money_kept", "money_due")
 TIMES = ("created_at", "completed_at", "cancelled_at", "expires_at")
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,14 +16,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
+from base import money
 from base.database import retry_transient
-from base.errors import Conflict, DomainError, Invalid
+from base.errors import Conflict, DomainError, Forbidden, Invalid
 from door import admission
 from door.undo import take_back
 from events.models import Event, Role, role_at
 from orders import takings
 from orders.models import Order
-from orders.settlement import Paid, Taking, check_believed, settle
+from orders.settlement import Paid, Taking, Tender, check_believed, settle
+from orders.takings import GiveBack
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
@@ -52,7 +55,10 @@ def held_until(order: Order, *, deposit: bool = False) -> datetime | None:
     return order.created_at + timedelta(minutes=minutes) if minutes else None
 
 
-@retry_transient
+class MoneyDue(Conflict):
+    """The one refusal that leaves something behind: the card's money is in the books, to be given back."""
+
+
 def complete(
     order: Order,
     *,
@@ -68,24 +74,107 @@ def complete(
     order's own mode. `amount` is what the client believes is left, and must be right. It belongs to the
     shift in which it was paid. Said again by the same user with the same payments, it changes nothing.
 
+    The card terminal has its money whatever happened to the tickets meanwhile. An expired order that a
+    card pays takes them again. Where they have gone to others, what the card paid is booked as money to
+    be given back (`give_back`), and `MoneyDue` `order-money-due` says how much; said again, it is not
+    booked again.
+
     Raises `Invalid` for payments that do not add up, and `amount-differs`; `Conflict` `order-completed`,
-    `order-cancelled`, `order-expired` or `no-open-shift`; `NotFound` `unknown-till`; `Forbidden`
-    `not-at-this-till`; `Busy`.
+    `order-cancelled`, `order-expired`, `order-given-back` or `no-open-shift`; `NotFound` `unknown-till`;
+    `Forbidden` `not-at-this-till`; `Busy`.
     """
     at = at or timezone.now()
+    pay = partial(_complete, order, payments=payments, desk=desk, admit=admit, amount=amount, at=at)
+    paid = pay()
+    while paid is None:
+        expire_overdue(order.event, at)  # others may hold tickets beyond their time, too
+        paid = pay(books_due=True)
+    if paid.status == Status.EXPIRED:
+        raise _too_late(paid)
+    return paid
+
+
+@retry_transient
+def _complete(
+    order: Order,
+    *,
+    payments: Sequence[Paid],
+    desk: Desk,
+    admit: bool | None,
+    amount: Decimal | None,
+    at: datetime,
+    books_due: bool = False,
+) -> Order | None:
+    """The order as it is now: completed, or expired with the money of a card that came too late. None,
+    and nothing was done, where there are not enough tickets for that and `books_due` is off.
+    """
     with transaction.atomic(durable=True):
         order = _locked(order)
         if _was_completed_so(order, payments, desk.by):
             return order
-        _check_unpaid(order)
+        is_late = _comes_too_late(order, payments)
+        if is_late and order.payments.exists():
+            return order
+        if not is_late:
+            _check_unpaid(order)
         check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = _settle_rest(order, order.left_to_pay, payments)
+        if is_late and not stock.take_again(event=order.event, counts=_held([order])):
+            return _book_due(order, settled, desk, shift, at) if books_due else None
         takings.record(order, settled, desk=desk, shift=shift, at=at)
         _become(order, Status.COMPLETED, completed_at=at, shift=shift)
         if order.event.admit_now if admit is None else admit:
             attendees = order.attendees.select_related("ticket").order_by("pk")
             admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
+    return order
+
+
+def _comes_too_late(order: Order, payments: Sequence[Paid]) -> bool:
+    """Whether a card pays for tickets that are back on sale. Cash is handed back where it lies."""
+    return order.status == Status.EXPIRED and any(paid.tender == Tender.CARD for paid in payments)
+
+
+def _book_due(
+    order: Order, settled: Sequence[Taking], desk: Desk, shift: Shift | None, at: datetime
+) -> Order:
+    cards = [taking for taking in settled if taking.tender == Tender.CARD]
+    takings.record(order, cards, desk=desk, shift=shift, at=at)
+    order.money_due = True
+    order.save(update_fields=["money_due"])
+    return order
+
+
+def _too_late(order: Order) -> Conflict:
+    if not order.money_due:
+        detail = _("The card's money for order %s was given back.") % order
+        return Conflict.of("order-given-back", detail, "status")
+    detail = _("The tickets of order %(order)s have gone to others: %(amount)s must go back to the card.")
+    values = {"order": order, "amount": money.display(order.balance, order.currency)}
+    return MoneyDue.of("order-money-due", detail % values, "status", amount=f"{order.balance:.2f}")
+
+
+@retry_transient
+def give_back(order: Order, *, desk: Desk = Desk(), at: datetime | None = None) -> Order:
+    """Record that the card's money of an order that expired (`complete`) was given back, at the card
+    terminal of the desk's till, else of the till that took it. Said again, it changes nothing.
+
+    Raises `Conflict` `nothing-due`; `NotFound` `unknown-till`; `Forbidden` `not-at-this-till`; `Busy`.
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        order = _locked(order)
+        if not order.money_due:
+            if order.status == Status.EXPIRED and order.payments.exists():
+                return order
+            raise Conflict.of("nothing-due", _("No money of this order is to be given back."))
+        shift = drawer.at_work(order.event, desk)
+        taken_in = order.payments.select_related("shift")[0].shift
+        if shift is None and desk.till_id is None and taken_in is not None:
+            shift = drawer.at_work(order.event, Desk(desk.by, taken_in.till_id))
+        takings.reverse(order, desk=desk, shift=shift, at=at)
+        order.money_due = False
+        order.save(update_fields=["money_due"])
     return order
 
 
@@ -95,35 +184,56 @@ def cancel(
     *,
     desk: Desk = Desk(),
     reason: str = "",
+    money_back: GiveBack | None = GiveBack(),
     at: datetime | None = None,
 ) -> Order:
     """Cancel a whole order: its attendees admit nobody, its tickets go back on sale, its money is
-    given back by new payments. Guests whom the sale let in are checked out. Said again, it changes
-    nothing.
+    given back by new payments (`money_back`), or kept (None): then its payments and their tax stay.
+    Guests whom the sale let in are checked out. Said again, it changes nothing.
 
     An unpaid order may always be cancelled; a completed one within 60 seconds while the shift that sold
     it is open, and out of the same drawer (undo); and by an organizer with a `reason`, or by a script, at
-    any time. The money goes out of the drawer of the desk, else, of an undo, of the sale.
+    any time. Only these keep money, and no deposit. The money goes out of the drawer of the desk, else, of
+    an undo, of the sale.
 
-    Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, or `no-open-shift` where
-    cash must be given back; `Invalid` `reason-required`; `NotFound` `unknown-till`; `Forbidden`
-    `not-at-this-till`; `Busy`.
+    Raises `Conflict` `guest-inside`, `undo-over`, `shift-closed`, `other-till`, `deposit-not-kept`, or
+    `no-open-shift` where cash must be given back; `Invalid` `reason-required`, or `no-coins` where
+    there are none for it; `NotFound` `unknown-till`; `Forbidden` `not-at-this-till` or
+    `organizers-only`; `Busy`.
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
         order = _locked(order)
         if order.status in (Status.CANCELLED, Status.EXPIRED):
             return order
-        shift = drawer.at_work(order.event, desk)
-        if shift is None and desk.till_id is None and order.shift is not None and may_be_undone(order, at):
-            shift = drawer.at_work(order.event, Desk(desk.by, order.shift.till_id))
-        if desk.by is not None and not order.is_unpaid:
+        keeps = money_back is None and order.balance != 0
+        shift = _drawer(order, desk, money_back, at)
+        if keeps:
+            _check_keepable(order, desk.by, reason)
+        elif desk.by is not None and not order.is_unpaid:
             _check_cancellable(order, desk.by, reason, _undo_refusal(order, shift, desk.till_id, at))
-        takings.reverse(order, desk=desk, shift=shift, at=at)
+        if not keeps:
+            tender = money_back.tender if money_back else None
+            takings.reverse(order, desk=desk, shift=shift, at=at, tender=tender)
         stock.give_back(_held([order]))
         take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
-        _become(order, Status.CANCELLED, cancelled_at=at, cancelled_by=desk.by, cancel_reason=reason.strip())
+        ended = {"cancelled_at": at, "cancelled_by": desk.by, "cancel_reason": reason.strip()}
+        _become(order, Status.CANCELLED, money_kept=keeps, **ended)
     return order
+
+
+def _drawer(order: Order, desk: Desk, money_back: GiveBack | None, at: datetime) -> Shift | None:
+    """The shift out of whose drawer money goes back. The one that sold what is kept is held open beside
+    it, because its report says so.
+    """
+    if money_back is not None and money_back.outside:
+        return None
+    if money_back is None and order.shift is not None:
+        drawer.at_work(order.event, Desk(None, order.shift.till_id))
+    shift = drawer.at_work(order.event, desk)
+    if shift is None and desk.till_id is None and order.shift is not None and may_be_undone(order, at):
+        shift = drawer.at_work(order.event, Desk(desk.by, order.shift.till_id))
+    return shift
 
 
 def expire_overdue(event: Event, at: datetime | None = None) -> int:
@@ -213,7 +323,17 @@ def may_be_undone(order: Order, at: datetime) -> bool:
     return order.status == Status.COMPLETED and fresh and (order.shift is None or order.shift.is_open)
 
 
+def _check_keepable(order: Order, by: User | None, reason: str) -> None:
+    if order.is_unpaid:
+        detail = _("A deposit is given back: only the money of an order that was paid is kept.")
+        raise Conflict.of("deposit-not-kept", detail)
+    if by is not None:
+        refusal = Forbidden.of("organizers-only", _("Only an organizer may keep the money of an order."))
+        _check_cancellable(order, by, reason, refusal)
+
+
 def _check_cancellable(order: Order, by: User, reason: str, undo_refusal: DomainError | None) -> None:
+    """`undo_refusal` is what hears who needs to be an organizer, and is none."""
     if undo_refusal is None:
         return
     if role_at(order.event, by) != Role.ORGANIZER:

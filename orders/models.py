@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -142,6 +143,18 @@ class Order(models.Model):
         blank=True,
         help_text=_("What the guest was sent there with; empty: all that is to be paid."),
     )
+    money_kept = models.BooleanField(
+        _("money kept"),
+        default=False,
+        db_default=False,
+        help_text=_("It was cancelled without giving anything back: payment and tax stay in the books."),
+    )
+    money_due = models.BooleanField(
+        _("money to be given back"),
+        default=False,
+        db_default=False,
+        help_text=_("A card was approved after the tickets had gone to others."),
+    )
     expires_at = models.DateTimeField(
         _("held until"), null=True, blank=True, help_text=_("When an unpaid order lets go of its tickets.")
     )
@@ -189,6 +202,12 @@ class Order(models.Model):
                 condition=~Q(status="completed") | Q(completed_at__isnull=False),
                 name="order_completed_has_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(money_kept=False) | Q(status="cancelled"), name="order_money_kept_of_cancelled"
+            ),
+            models.CheckConstraint(
+                condition=Q(money_due=False) | Q(status="expired"), name="order_money_due_of_expired"
+            ),
         ]
         indexes = [
             models.Index(fields=["event", "-id"], name="order_newest_of_event"),
@@ -198,6 +217,7 @@ class Order(models.Model):
                 name="order_overdue",
                 condition=Q(status__in=["initializing", "pending"], expires_at__isnull=False),
             ),
+            models.Index(fields=["event"], name="order_money_due", condition=Q(money_due=True)),
             models.Index(fields=["buyer"], name="order_of_buyer", condition=Q(buyer__isnull=False)),
         ]
 
@@ -223,7 +243,23 @@ class Order(models.Model):
     @property
     def left_to_pay(self) -> Decimal:
         """Its amount less its payments, in the event's currency."""
-        return self.amount - sum((payment.amount for payment in self.payments.all()), Decimal(0))
+        return self.amount - self.balance
+
+    @property
+    def balance(self) -> Decimal:
+        """What was paid for it less what went back, rounding included, in the event's currency."""
+        return sum((payment.amount for payment in self.payments.all()), Decimal(0))
+
+    @property
+    def paid_by(self) -> dict[str, Decimal]:
+        """What it holds of each tender; rounding is no money."""
+        return _by_tender(self.payments.all())
+
+    @property
+    def given_back(self) -> dict[str, Decimal]:
+        """What went back by each tender, above zero."""
+        back = (payment for payment in self.payments.all() if payment.reverses_id is not None)
+        return {tender: -amount for tender, amount in _by_tender(back).items()}
 
     @property
     def total(self) -> str:
@@ -244,6 +280,14 @@ class Order(models.Model):
 def tickets_of(attendees: Iterable[Attendee]) -> list[Ticket]:
     """The kinds of ticket of some attendees, each once, in their order."""
     return list({attendee.ticket_id: attendee.ticket for attendee in attendees}.values())
+
+
+def _by_tender(payments: Iterable["Payment"]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for payment in payments:
+        if payment.tender != Payment.Tender.ROUNDING:
+            sums[payment.tender] += payment.amount
+    return dict(sums)
 
 
 class GivenUp(Record):

@@ -1,5 +1,7 @@
+from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
@@ -15,7 +17,7 @@ from base.api.fields import (
 )
 from base.api.serializers import ResourceSerializer
 from base.errors import Invalid
-from base.money import AMOUNT_DIGITS
+from base.money import AMOUNT_DIGITS, wire_money
 from events.serializers import ApprovalSerializer
 from orders.blind import keeps_payments
 from orders.drafts import MAX_ONLINE
@@ -185,9 +187,16 @@ class GiveUpSerializer(serializers.Serializer[Any]):
 
 
 class OrderChangeSerializer(serializers.Serializer[Any]):
-    """The form of what may become of an order: completed with payments, or cancelled with a reason."""
+    """The form of what may become of an order: completed with payments, or cancelled with a reason; or, of
+    one that expired, that its card money was given back.
+    """
 
-    status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED])
+    status = serializers.ChoiceField([Order.Status.COMPLETED, Order.Status.CANCELLED], required=False)
+    money_due = FlagField(
+        required=False,
+        allow_null=True,
+        help_text="Instead of a status, false: the card's money of an expired order was given back",
+    )
     payments = BoundedListField(
         child=PaidSerializer(),
         limit=MAX_PAYMENTS,
@@ -208,6 +217,17 @@ class OrderChangeSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="For `cancelled`, of an order that was completed before",
     )
+    money_kept = FlagField(
+        required=False,
+        allow_null=True,
+        help_text="For `cancelled`, by organizers: nothing is given back, payment and tax stay",
+    )
+    refund_tender = serializers.ChoiceField(
+        TENDERS,
+        required=False,
+        allow_null=True,
+        help_text="For `cancelled`: all goes back by this tender; none: by those it was paid with",
+    )
     admit = FlagField(required=False, allow_null=True, help_text=ADMIT)
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
 
@@ -215,7 +235,11 @@ class OrderChangeSerializer(serializers.Serializer[Any]):
         resource_name = "order"
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        return {name: value for name, value in super().to_internal_value(data).items() if value is not None}
+        form = {name: value for name, value in super().to_internal_value(data).items() if value is not None}
+        if "status" not in form and form.get("money_due") is not False:
+            required = serializers.ErrorDetail(_("This field is required."), "required")
+            raise serializers.ValidationError({"status": [required]})
+        return form
 
 
 class OnlineOrderSerializer(TermsSerializer):
@@ -273,6 +297,8 @@ class OrderSerializer(ResourceSerializer):
             *Order.BILLING,
             "cancel_reason",
             "awaits_card",
+            "money_kept",
+            "money_due",
             "created_at",
             "completed_at",
             "cancelled_at",
@@ -288,6 +314,14 @@ class OrderSerializer(ResourceSerializer):
         if "payments" in shown and self._keeps_payments(instance):
             shown.pop("payments")
         return shown
+
+    def get_root_meta(self, resource: Any, many: bool) -> dict[str, Any]:
+        """Of a change: what is to be handed out for the order, by tender and in total."""
+        if many or self.context["view"].action != "partial_update":
+            return {}
+        sums = self.instance.given_back
+        total = sum(sums.values(), Decimal(0))
+        return {"given-back": {name: wire_money(sum) for name, sum in {**sums, "total": total}.items()}}
 
     def _keeps_payments(self, order: Any) -> bool:
         view, role = self.context["view"], getattr(order, "role", None)

@@ -27,12 +27,13 @@ from events.models import Act, Event, may
 from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter
 from orders.idempotency import give_up
-from orders.lifecycle import cancel, complete
+from orders.lifecycle import cancel, complete, give_back
 from orders.models import Order, OrderQuerySet, Payment
 from orders.openapi import change_order_schema, create_order_schema, give_up_schema
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
 from orders.serializers import CHANGE_FORM, GIVE_UP_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
+from orders.takings import GiveBack
 from shifts.desk import Desk
 from tickets.models import Ticket
 
@@ -97,24 +98,25 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
 
     @change_order_schema
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Complete an unpaid order, or cancel a whole one."""
+        """Complete an unpaid order, cancel a whole one, or record that what a card paid too late was given
+        back. `meta.given-back` of the answer says what is to be handed out, by tender and in `total`.
+        """
         order = self.get_object()
         if not may(order.role, Act.SELL):
             raise PermissionDenied
         form = CHANGE_FORM.run_validation(request.data)
-        desk = _desk(request, form)
-        if form.pop("status") == Order.Status.COMPLETED:
-            form.pop("reason", None)
-            complete(order, desk=desk, **form)
-        else:
-            cancel(order, desk=desk, reason=form.get("reason", ""))
+        _change(order, form, self.desk(form))
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
+
+    def desk(self, form: dict[str, Any]) -> Desk:
+        """Who acts, and where, as `_desk`."""
+        return _desk(self.request, form)
 
     def _sell_onsite(self, request: Request) -> Sold:
         event = _event(request)
         require(event, Act.SELL)
         form = ONSITE_FORM.run_validation(request.data)
-        desk = _desk(request, form)
+        desk = self.desk(form)
         sold = sell_onsite(Sale(event, **form), desk=desk, key=_idempotency_key(request))
         for ticket in sold.tickets:
             ticket.role = event.role
@@ -132,6 +134,18 @@ def _event(request: Request) -> Event:
     """The event that the document names, if the user may see it."""
     sent = cast(dict[str, Any], request.data)  # the parser gives nothing else
     return resolve_reference(sent.get("event"), Event, request.user, "event")
+
+
+def _change(order: Order, form: dict[str, Any], desk: Desk) -> None:
+    """Do to the order what the form asks for."""
+    match form.get("status"):
+        case Order.Status.COMPLETED:
+            complete(order, desk=desk, payments=form.get("payments", ()), admit=form.get("admit"))
+        case Order.Status.CANCELLED:
+            money_back = None if form.get("money_kept") else GiveBack(form.get("refund_tender"))
+            cancel(order, desk=desk, reason=form.get("reason", ""), money_back=money_back)
+        case _:
+            give_back(order, desk=desk)
 
 
 def _desk(request: Request, form: dict[str, Any]) -> Desk:

@@ -244,7 +244,8 @@ def close_shift(
     the count that the person who closes has seen.
 
     Raises `Conflict`: `shift-closed`; `unanswered-card` while a guest at the card terminal was
-    neither approved nor declined; `not-counted`; `count-outdated` when money moved after the last
+    neither approved nor declined; `money-due` while card money that was taken here for tickets that had
+    gone to others was not given back; `not-counted`; `count-outdated` when money moved after the last
     count, or that is another one. Raises `Invalid` `reason-required` for a difference without a `note`,
     `sum-differs` where what stays and what goes do not make what was counted, `no-coins` where no coins
     make the one or the other; `Forbidden` `not-at-this-till`.
@@ -252,6 +253,7 @@ def close_shift(
     with transaction.atomic(durable=True):
         shift = _locked(shift, by)
         _check_answered(shift)
+        _check_nothing_due(shift)
         counted = _counted(shift, count_id)
         if (counted.difference or counted.card_difference) and not note.strip():
             detail = _("What was counted differs from what is expected: say why.")
@@ -285,6 +287,18 @@ def _check_answered(shift: Shift) -> None:
             len(waiting),
         )
         raise Conflict.of("unanswered-card", detail % ", ".join(waiting), orders=waiting)
+
+
+def _check_nothing_due(shift: Shift) -> None:
+    due = shift.payments.filter(order__money_due=True).order_by("order")
+    orders = list(due.values_list("order__identifier", flat=True).distinct())
+    if orders:
+        detail = ngettext(
+            "The card money of order %s is still to be given back.",
+            "The card money of orders %s is still to be given back.",
+            len(orders),
+        )
+        raise Conflict.of("money-due", detail % ", ".join(orders), orders=orders)
 
 
 def _shared_out(

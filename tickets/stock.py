@@ -87,6 +87,20 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
     return tickets
 
 
+def take_again(*, event: Event, counts: Mapping[int, int]) -> bool:
+    """Take so many of each ticket, by id, that an order held before, or nothing; whether there was
+    enough of all. Nothing else is judged: the order was made by the rules of its time.
+
+    Must run inside a transaction, after the order that held them was locked.
+    """
+    for ticket, state, currency in locked(event_id=event.pk, ticket_ids=sorted(counts)):
+        event.state, event.currency = state, currency
+        if ticket.available is not None and counts[ticket.pk] > ticket.available:
+            return False
+    _write(Counter(counts), event)
+    return True
+
+
 def _wanted(lines: Sequence[Wanted]) -> Counter[int]:
     """How many of each ticket, by id, the lines want together."""
     wanted: Counter[int] = Counter()

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from base.money import currencies, wire_money
 from base.times import moment
 from events.approvals import possible_approvers
 from events.models import Event
-from orders.models import Order
+from orders.models import Order, Payment
 from shifts.denominations import notes
 from shifts.models import Till
 from tickets.models import Ticket
@@ -98,11 +99,13 @@ def _closed(ticket: Ticket, event: Event) -> str:
 
 def state(event: Event, till: Till | None, at: datetime) -> Json:
     """The tickets as they are now; how many of each are left, what unpaid orders hold beyond their time
-    included; and the till's card payments that nobody has answered.
+    included; and the till's card payments that nobody has answered, or that came too late and must be
+    given back.
     """
     tickets = list(_tickets(event))
     overdue = Order.objects.overdue(at).filter(event=event)
     freed = Counter(Attendee.objects.filter(order__in=overdue).values_list("ticket_id", flat=True))
+    waiting = _waiting(event, till)
     return {
         "event": _rules(event),
         "tickets": [_ticket(ticket, event) for ticket in tickets],
@@ -110,18 +113,32 @@ def state(event: Event, till: Till | None, at: datetime) -> Json:
             ticket.pk: None if ticket.available is None else ticket.available + freed[ticket.pk]
             for ticket in tickets
         },
-        "unanswered": _unanswered(till) if till else [],
+        "unanswered": [_unanswered(order) for order in waiting if not order.money_due],
+        "due": [_due(order) for order in waiting if order.money_due],
     }
 
 
-def _unanswered(till: Till) -> list[Json]:
-    waiting = Order.objects.unpaid().filter(shift__till=till, awaits_card=True).order_by("pk")
-    return [
-        {
-            "id": order.pk,
-            "identifier": order.identifier,
-            "left": wire_money(order.left_to_pay),
-            "card": wire_money(order.card_amount),
-        }
-        for order in waiting.prefetch_related("payments")
-    ]
+def _waiting(event: Event, till: Till | None) -> list[Order]:
+    """The orders of which somebody must say something: whether a card was approved at this till, or that
+    its money was given back, which was taken here or at no till. One statement, as it is asked all night.
+    """
+    unpaid = Order.objects.unpaid() if till else Order.objects.none()
+    unanswered = unpaid.filter(shift__till=till, awaits_card=True)
+    here = Payment.objects.filter(Q(shift__isnull=True) | Q(shift__till=till), order=OuterRef("pk"))
+    due = Order.objects.filter(Exists(here), event=event, money_due=True)
+    orders = sorted(unanswered.order_by().union(due.order_by(), all=True), key=attrgetter("pk"))
+    prefetch_related_objects(orders, "payments")
+    return orders
+
+
+def _unanswered(order: Order) -> Json:
+    return {
+        "id": order.pk,
+        "identifier": order.identifier,
+        "left": wire_money(order.left_to_pay),
+        "card": wire_money(order.card_amount),
+    }
+
+
+def _due(order: Order) -> Json:
+    return {"id": order.pk, "identifier": order.identifier, "amount": wire_money(order.balance)}

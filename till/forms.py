@@ -18,10 +18,14 @@ from base.forms import CountField, money_field
 from base.idempotency import new_key
 from base.money import PRICE_DIGITS
 from events.models import Event
+from orders.forms import MoneyBackForm, at_first, money_choices
+from orders.lifecycle import cancel, complete, give_back
 from orders.models import Order, Payment
 from orders.sale import Guest, Line, Sale
 from orders.sales import MAX_ATTENDEES
 from orders.settlement import TENDERS, Paid
+from shifts.desk import Desk
+from shifts.models import Shift
 from tickets.models import Ticket
 
 UNPAID = "unpaid"
@@ -191,7 +195,7 @@ class GuestForm(forms.ModelForm[Attendee]):
 
 
 class OrderForm(forms.Form):
-    """What becomes of an order."""
+    """What becomes of an order; it asks nothing."""
 
     def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -210,21 +214,27 @@ class PayForm(OrderForm):
         self.fields["tendered"] = money_field(self.order.currency, label=_("Cash given"), required=False)
         self.fields["amount"] = money_field(self.order.currency, required=False)
 
-    def terms(self) -> dict[str, Any]:
-        """What `complete` needs to know of what was typed, and of what the page has shown."""
+    def carry_out(self, desk: Desk) -> None:
+        """Complete the order as it was typed, if what the page has shown is still right."""
         tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
         paid = Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)
-        return {"payments": [paid], "amount": self.cleaned_data["amount"]}
+        complete(self.order, desk=desk, payments=[paid], amount=self.cleaned_data["amount"])
 
 
-class CancelForm(OrderForm):
-    """Why an order is cancelled; an undo needs no reason. `left` is what the page says is to pay."""
+class CancelForm(OrderForm, MoneyBackForm):
+    """Why an order is cancelled, and what becomes of its money; an undo needs neither. `left` is what the
+    page says is to pay.
+    """
 
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    field_order = ["reason"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, drawers: Sequence[Shift] = (), own: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["left"] = money_field(self.order.currency, required=False)
+        self.offer(money_choices(self.order, drawers), at_first(self.order, drawers, own))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -232,6 +242,14 @@ class CancelForm(OrderForm):
             self.add_error(None, _("Money has moved since: look at what was paid, and would go back."))
         return self.cleaned_data
 
-    def terms(self) -> dict[str, Any]:
-        """What `cancel` needs to know of what was typed."""
-        return {"reason": self.cleaned_data["reason"]}
+    def carry_out(self, desk: Desk) -> None:
+        """Cancel the order as it was typed."""
+        desk, money_back = self.answer(desk)
+        cancel(self.order, desk=desk, reason=self.cleaned_data["reason"], money_back=money_back)
+
+
+class GivenBackForm(OrderForm):
+    """The card's money went back."""
+
+    def carry_out(self, desk: Desk) -> None:
+        give_back(self.order, desk=desk)

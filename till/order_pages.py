@@ -1,6 +1,5 @@
 """An order at the till: found again by code or name, shown, paid, taken back."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -18,11 +17,11 @@ from attendees.search import MOST as MOST_LETTERS
 from attendees.search import among
 from base.errors import DomainError
 from events.models import Act, Event, may
-from orders.lifecycle import UNDO, cancel, complete, may_be_undone
+from orders.lifecycle import UNDO, may_be_undone
 from orders.models import Order, Payment
 from orders.settlement import round_cash
-from shifts.models import Till
-from till.forms import CancelForm, PayForm
+from shifts.models import Shift, Till
+from till.forms import CancelForm, GivenBackForm, OrderForm, PayForm
 from till.pages import desk_at, till_at, till_event, till_order, till_url
 
 MOST = 50
@@ -69,8 +68,10 @@ def order(request: UserRequest, event: str, identifier: str) -> HttpResponse:
 @login_required
 @require_POST
 def pay(request: UserRequest, event: str, identifier: str) -> HttpResponse:
-    """Complete an unpaid order."""
-    return _act(request, event, identifier, PayForm, complete)
+    """Complete an unpaid order, or one that expired while the guest was at the card terminal."""
+    event = till_event(request, event)
+    order = till_order(event, identifier)
+    return _act(request, order, PayForm(request.POST, auto_id=IDS, order=order))
 
 
 @never_cache
@@ -78,43 +79,54 @@ def pay(request: UserRequest, event: str, identifier: str) -> HttpResponse:
 @require_POST
 def take_back(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """Cancel a whole order: an undo, an unpaid one, or by an organizer with a reason."""
-    return _act(request, event, identifier, CancelForm, cancel)
-
-
-def _act(
-    request: UserRequest,
-    event: str,
-    identifier: str,
-    form_class: type[PayForm | CancelForm],
-    act: Callable[..., Order],
-) -> HttpResponse:
     event = till_event(request, event)
-    till = till_at(request, event)
     order = till_order(event, identifier)
-    form = form_class(request.POST, auto_id=IDS, order=order)
+    return _act(request, order, _cancel_form(request, order, request.POST))
+
+
+@never_cache
+@login_required
+@require_POST
+def given_back(request: UserRequest, event: str, identifier: str) -> HttpResponse:
+    """Record that what a card paid for tickets that were gone was given back."""
+    event = till_event(request, event)
+    order = till_order(event, identifier)
+    return _act(request, order, GivenBackForm(request.POST, auto_id=IDS, order=order))
+
+
+def _cancel_form(request: UserRequest, order: Order, data: Any = None) -> CancelForm:
+    drawers = Shift.objects.open().filter(till__event=order.event).select_related("till", "cashier")
+    asked = list(drawers.order_by("till__name")) if may(order.event.role, Act.MANAGE) else []
+    return CancelForm(data, auto_id=IDS, order=order, drawers=asked, own=request.user.pk)
+
+
+def _act(request: UserRequest, order: Order, form: PayForm | CancelForm | GivenBackForm) -> HttpResponse:
+    event = order.event
+    till = till_at(request, event)
     status = 422
     if form.is_valid():
         try:
-            act(order, desk=desk_at(request, till), **form.terms())
+            form.carry_out(desk_at(request, till))
         except DomainError as refusal:
             form.add_error(None, [forms.ValidationError(problem.detail) for problem in refusal.problems])
             status = refusal.status
         else:
             return redirect(till_url("till-done", event, till, order.identifier))
-    return _order_page(request, event, till_order(event, identifier), form, status)
+    return _order_page(request, event, till_order(event, order.identifier), form, status)
 
 
 def _order_page(
     request: UserRequest,
     event: Event,
     order: Order,
-    form: PayForm | CancelForm | None = None,
+    form: OrderForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     payments = order.payments.all()
     till = till_at(request, event)
     now = timezone.now()
     is_fresh = may_be_undone(order, now)
+    can_cancel = order.status == Order.Status.COMPLETED and may(event.role, Act.MANAGE)
     context = {
         "event": event,
         "till": till,
@@ -125,16 +137,16 @@ def _order_page(
         "in_cash": round_cash(order.left_to_pay, event.cash_rounding),
         "change": sum(payment.change or 0 for payment in payments),
         "paid": sum(payment.amount for payment in payments if payment.tender != Payment.Tender.ROUNDING),
-        "form": form
-        or (PayForm(auto_id=IDS, order=order) if order.is_unpaid else CancelForm(auto_id=IDS, order=order)),
+        "form": form if form else _cancel_form(request, order) if can_cancel else None,
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
         "corrections": order.corrections.select_related("attendee", "by"),
         "can_undo": is_fresh,
         "undo_seconds": int((order.completed_at + UNDO - now).total_seconds())
         if is_fresh and order.completed_at
         else 0,
-        "can_cancel": order.status == Order.Status.COMPLETED and may(event.role, Act.MANAGE),
-        "cards": [p for p in payments if p.tender == "card" and p.amount < 0],
+        "can_cancel": can_cancel,
+        "handed_out": [(Payment.Tender(tender), amount) for tender, amount in order.given_back.items()],
+        "may_come_late": order.status == Order.Status.EXPIRED and not payments,
     }
     return render_part(request, "till/done.html", context, status)
 

@@ -55,7 +55,7 @@ def till_at(request: UserRequest, event: Event) -> Till | None:
 
 def desk_at(request: UserRequest, till: Till | None) -> Desk:
     """The user, at that till or where their own shift is."""
-    return Desk(request.user, till.pk if till else None, drawer_required=True)
+    return Desk(request.user, till.pk if till else None, drawer_required=True, at_screen=True)
 
 
 def till_url(name: str, event: Event, till: Till | None, *args: Any) -> str:

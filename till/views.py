@@ -1,5 +1,9 @@
+from dataclasses import replace
+from typing import Any
+
 from accounts.authentication import PageAuthentication
 from orders.views import GivenUpViewSet, OrderViewSet
+from shifts.desk import Desk
 
 
 class TillOrderViewSet(OrderViewSet):
@@ -7,6 +11,9 @@ class TillOrderViewSet(OrderViewSet):
 
     authentication_classes = [PageAuthentication]
     schema = None
+
+    def desk(self, form: dict[str, Any]) -> Desk:
+        return replace(super().desk(form), at_screen=True)
 
 
 class TillGivenUpViewSet(GivenUpViewSet):

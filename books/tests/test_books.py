@@ -6,24 +6,27 @@ from functools import partial
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from base.errors import Conflict, DomainError
-from books import reports
+from books import reports, spreadsheets
 from books.tests.acts import close, facts, report, sell
 from events.days import begins_at
 from events.tests.factories import EventFactory, MemberFactory
-from orders.lifecycle import cancel, complete
+from orders.lifecycle import cancel, complete, expire_overdue, give_back
 from orders.sale import Line
 from orders.settlement import Paid
+from orders.takings import GiveBack
 from orders.tests.factories import sold_onsite
 from orders.tests.rush import at_once
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
 from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
+from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 
 
@@ -86,6 +89,65 @@ class TestReport:
         sell(shift, TicketFactory(event=event, price=1000, tax_rate=10), Paid("cash"))
         (tax,) = report(shift).figures.taxes
         assert f"{tax.tax}" == "91"
+
+    def test_kept_money_stays_sold_with_its_tax(self, shift, adult, organizer):
+        sell(shift, adult, Paid("cash"))
+        for tender in ("cash", "card"):
+            cancel(sell(shift, adult, Paid(tender)), desk=Desk(organizer), reason="late", money_back=None)
+        cancel(sell(shift, adult, Paid("cash")), desk=Desk(shift.cashier))
+        for shown in (report(shift), reports.totals(shift.till.event).whole):
+            figures = getattr(shown, "figures", shown)
+            (tax,) = figures.taxes
+            assert (figures.sold, figures.given_up, figures.net) == (80, 20, 60)
+            assert (figures.kept_quantity, figures.kept_amount, tax.gross) == (2, 40, 60)
+            assert figures.sold - figures.given_up == figures.net
+        assert (report(shift).expected_cash, report(shift).expected_card) == (140, 20)
+        assert report(shift).paid_elsewhere == 0
+        assert ("kept", "Adult", 20, 2, 40) in facts(shift)
+        assert [row[0] for row in facts(shift) if row[2] == "late"] == ["cancelled, kept"] * 2
+
+    def test_money_kept_later_is_in_no_closed_report_but_on_its_day(self, shift, adult, organizer, event):
+        order = sell(shift, adult, Paid("cash"))
+        close(shift)
+        before = facts(shift)
+        now = timezone.now() + timedelta(days=3)
+        cancel(order, desk=Desk(organizer), reason="late", money_back=None, at=now)
+        assert facts(shift) == before
+        (last, first) = [figures for _day, figures in reports.totals(event).days]
+        assert (first.sold, first.kept_amount, last.sold, last.kept_amount, last.net) == (20, 0, 0, 20, 0)
+        assert "kept" in {row[1] for row in spreadsheets.of_totals(reports.totals(event))}
+
+    def test_cash_outside_any_drawer_is_told_by_the_day(self, shift, adult, organizer, event):
+        sell(shift, adult, Paid("cash"))
+        sell(shift, adult, Paid("card"), seller=organizer)
+        order = sell(shift, adult, Paid("cash"), seller=organizer, quantity=3)
+        cancel(sell(shift, adult, Paid("cash")), desk=Desk(), money_back=GiveBack(outside=True))
+        totals = reports.totals(event)
+        for figures in (totals.whole, totals.days[0][1]):
+            cash = figures.outside
+            assert order.shift is None
+            assert (cash.taken, cash.given_back, cash.net, cash.payments, cash.refunds) == (60, -20, 40, 1, 1)
+            assert figures.net_of("cash") == 80
+        rows = [row[2:] for row in spreadsheets.of_totals(totals) if row[1] == "cash outside any drawer"]
+        assert rows == [("taken", "", 1, 60), ("given back", "", 1, -20)]
+        assert report(shift).figures.outside.payments == 0
+
+    def test_no_cash_outside_any_drawer_is_not_told(self, shift, adult, event):
+        sell(shift, adult, Paid("cash"))
+        rows = spreadsheets.of_totals(reports.totals(event))
+        assert "cash outside any drawer" not in {row[1] for row in rows}
+
+    def test_card_money_of_a_lost_hold_comes_and_goes(self, shift, adult, event):
+        order = sell(shift, adult, awaits_card=True, at=timezone.now() - timedelta(hours=1))
+        expire_overdue(event)
+        Ticket.objects.filter(pk=adult.pk).update(quantity=0)
+        with pytest.raises(Conflict):
+            complete(order, payments=[Paid("card")], desk=Desk(shift.cashier))
+        assert (report(shift).expected_card, report(shift).figures.sold) == (20, 0)
+        give_back(order, desk=Desk(shift.cashier))
+        shown = report(shift)
+        assert (shown.expected_card, shown.figures.given_up, shown.figures.taxes) == (0, 0, [])
+        assert [payment.amount for payment in shown.refunds] == [-20]
 
     def test_comps_name_their_approver(self, shift, adult, organizer):
         line = Line(adult.pk, 2, Decimal(0), reason="artist")

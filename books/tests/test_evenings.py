@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -43,6 +43,7 @@ ACTS = st.lists(
         st.tuples(st.just("complete"), st.integers(0, 3), st.sampled_from(["cash", "card"])),
         st.tuples(st.just("undo"), st.integers(0, 9)),
         st.tuples(st.just("cancel"), st.integers(0, 9)),
+        st.tuples(st.just("keep"), st.integers(0, 9)),
         st.tuples(st.just("move"), AMOUNTS, st.sampled_from([1, -1])),
         st.tuples(st.just("count"), AMOUNTS),
         st.tuples(st.just("close")),
@@ -112,6 +113,11 @@ class Evening:
         if order := self._order(which):
             cancel(order, desk=Desk(self.organizer, drawer_required=True), reason="ill", at=self.now)
 
+    def keep(self, _at, which):
+        if order := self._order(which):
+            desk = Desk(self.organizer, drawer_required=True)
+            cancel(order, desk=desk, reason="late", money_back=None, at=self.now)
+
     def move(self, at, amount, sign):
         shift = self.tills[at]
         drawer.move_cash(shift=shift, amount=sign * amount, reason="change", desk=Desk(shift.cashier))
@@ -149,6 +155,17 @@ class TestRandomEvenings(TestCase):
         check_sales(evening.event, shifts)
         check_totals(evening.event, rows)
         check_taxes(evening.event, shifts)
+        check_kept(evening.event, rows)
+
+
+def check_kept(event, rows):
+    """What is kept is sold and not returned, with the payments that stand for it."""
+    whole = reports.totals(event).whole
+    kept = Order.objects.filter(event=event, money_kept=True)
+    assert whole.kept_amount == total(rows.filter(order__in=kept))
+    returned = Order.objects.filter(event=event, completed_at__isnull=False, status="cancelled")
+    assert whole.given_up == sum(order.amount for order in returned.exclude(money_kept=True))
+    assert whole.outside.net == total(rows.filter(shift=None, tender="cash"))
 
 
 def check_drawers(event, shifts):
@@ -193,7 +210,7 @@ def check_taxes(event, shifts):
     said = {order.pk: on_receipt(order) for order in orders}
     unit = smallest(event.currency)
     assert all(tax == tax.quantize(unit) for tax in said.values())
-    stays = orders.filter(cancelled_at__isnull=True)
+    stays = orders.filter(Q(cancelled_at__isnull=True) | Q(money_kept=True))
     assert included([reports.totals(event).whole]) == sum(said[order.pk] for order in stays)
     in_shifts = sum(said[order.pk] for order in orders.exclude(shift=None))
     refunded = Payment.objects.filter(order__in=orders, reverses__isnull=False).exclude(shift=None)

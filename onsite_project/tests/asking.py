@@ -208,6 +208,9 @@ ASKED = {
         {}, at={"orders": f.unpaid.identifier}, content_type=FORM
     ),
     "POST till/<event>/orders/<identifier>/guests/<pk>/": lambda f, a: form(lastname="Sousa"),
+    "POST till/<event>/orders/<identifier>/given-back/": lambda f, a: Ask(
+        {}, at={"orders": f.due.identifier}, content_type=FORM
+    ),
     "POST till/<event>/shift/": lambda f, a: form(till=till(f, a).pk, sum="100"),
     "POST till/<event>/shift/movement/": lambda f, a: form(**MOVED),
     "POST till/<event>/shift/count/": lambda f, a: form(**COUNTED),

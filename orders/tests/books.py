@@ -32,19 +32,23 @@ def assert_order_is_right(order):
         assert paid == order.amount
         assert order.completed_at is not None
     elif order.status in ("cancelled", "expired"):
-        assert paid == 0
+        assert paid == (order.amount if order.money_kept else paid if order.money_due else 0)
+        assert order.money_due == (order.status == "expired" and paid > 0)
     else:
         assert 0 <= paid < order.amount or order.amount == paid == 0
     if order.status == "expired":
-        assert not payments
+        assert {payment.tender for payment in payments} <= {"card"}
     if not order.is_unpaid:
         assert not order.awaits_card
         assert order.expires_at is None
     reversed_ids = [payment.reverses_id for payment in payments if payment.reverses_id is not None]
     assert len(set(reversed_ids)) == len(reversed_ids)
     taken = {payment.pk: payment for payment in payments if payment.reverses_id is None}
-    assert set(reversed_ids) == (set(taken) if order.status == "cancelled" else set())
+    is_over = order.status in ("cancelled", "expired")
+    returned = is_over and not (order.money_kept or order.money_due)
+    assert set(reversed_ids) == (set(taken) if returned else set())
     for payment in payments:
         if payment.reverses_id is not None:
             assert payment.amount == -taken[payment.reverses_id].amount
-            assert payment.tender == taken[payment.reverses_id].tender
+            kinds = {payment.tender, taken[payment.reverses_id].tender}
+            assert len(kinds) == 1 or "rounding" not in kinds

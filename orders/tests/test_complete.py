@@ -191,7 +191,7 @@ class TestRefused:
         order = sell(awaits_card=True, at=now - timedelta(hours=1))
         assert expire_overdue(event, now) == 1
         with pytest.raises(Conflict, match="not paid in time") as refusal:
-            complete(order, payments=[Paid("card")], desk=Desk(cashier))
+            complete(order, payments=[Paid("cash")], desk=Desk(cashier))
         assert refusal.value.problems[0].code == "order-expired"
 
     def test_overdue_order_that_nobody_let_go_of_is_still_paid(self, sell, cashier, now):

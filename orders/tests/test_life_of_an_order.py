@@ -20,10 +20,11 @@ from attendees.tests.factories import DraftFactory
 from base.errors import DomainError
 from events.models import Role
 from events.tests.factories import EventFactory, MemberFactory
-from orders.lifecycle import cancel, complete, expire_overdue
+from orders.lifecycle import MoneyDue, cancel, complete, expire_overdue, give_back
 from orders.models import Order, Payment
 from orders.sale import Line
 from orders.settlement import Paid
+from orders.takings import GiveBack
 from orders.tests.books import assert_books_are_right
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts.desk import Desk
@@ -101,8 +102,14 @@ class Life(RuleBasedStateMachine):
         for _sent_twice in range(2):
             self.attempt(complete, order, payments=paid, desk=Desk(by, drawer_required=True))
 
-    @rule(order=orders, who=people, reason=st.sampled_from(["", "ill"]), till=st.sampled_from([None, 0, 1]))
-    def take_back(self, order, who, reason, till):
+    @rule(
+        order=orders,
+        who=people,
+        reason=st.sampled_from(["", "ill"]),
+        till=st.sampled_from([None, 0, 1]),
+        money_back=st.sampled_from([GiveBack(), GiveBack(), GiveBack("card"), GiveBack("cash", True), None]),
+    )
+    def take_back(self, order, who, reason, till, money_back):
         till_id = None if till is None else self.tills[till].pk
         for _sent_twice in range(2):
             self.attempt(
@@ -110,7 +117,14 @@ class Life(RuleBasedStateMachine):
                 order,
                 desk=Desk(self.people[who], till_id=till_id, drawer_required=True),
                 reason=reason,
+                money_back=money_back,
             )
+
+    @rule(order=orders, who=people, till=st.sampled_from([None, 0, 1]))
+    def hand_out(self, order, who, till):
+        till_id = None if till is None else self.tills[till].pk
+        for _sent_twice in range(2):
+            self.attempt(give_back, order, desk=Desk(self.people[who], till_id, drawer_required=True))
 
     @rule()
     def expire(self):
@@ -137,8 +151,15 @@ class Life(RuleBasedStateMachine):
         before = self.everything()
         try:
             return act(*args, at=self.now, **terms)
+        except MoneyDue:
+            assert act is complete  # the one refusal that leaves something behind
+            return None
         except DomainError:
-            if act not in (sold_onsite, ordered_online):  # a sale may let go of what is overdue first
+            if act not in (
+                sold_onsite,
+                ordered_online,
+                complete,
+            ):  # a sale or a late card may let go of what is overdue first
                 assert self.everything() == before
             return None
 

@@ -17,7 +17,7 @@ from django.db.models import F, Sum
 
 from base.errors import Conflict, Forbidden
 from orders import lifecycle
-from orders.lifecycle import cancel, complete
+from orders.lifecycle import MoneyDue, cancel, complete, give_back
 from orders.models import Order, Payment
 from orders.sale import Line
 from orders.settlement import Paid
@@ -124,10 +124,11 @@ class TestApprovalAgainstExpiry:
         winners = Counter()
         for _ in range(ROUNDS):
             held, approve, sale = jobs()
-            assert kinds(at_once(approve, sale)) == {Order: 1, Conflict: 1}
+            assert kinds(at_once(approve, sale)) in ({Order: 1, Conflict: 1}, {Order: 1, MoneyDue: 1})
             assert_books_are_right()
             held.refresh_from_db()
             winners[held.status] += 1
+            assert held.payments.count() == 1
             last.refresh_from_db()
             assert last.sold == 1
             for order in Order.objects.filter(status="completed"):
@@ -155,6 +156,140 @@ class TestApprovalAgainstExpiry:
         assert kinds(at_once(approve, meeting.meanwhile(sale))) == {Order: 2}
         last.refresh_from_db()
         assert last.attendees.filter(order__status="completed").count() == 2 > last.sold
+
+
+class TestLateCard:
+    """The hold is over; the card is approved."""
+
+    @pytest.fixture
+    def last(self, event):
+        return TicketFactory(event=event, price=20, quantity=1)
+
+    @pytest.fixture
+    def approval(self, sell, last, cashier, now):
+        def expired():
+            held = sell(lines=[Line(last.pk, 1)], awaits_card=True, at=now - timedelta(hours=1))
+            lifecycle.expire_overdue(held.event, now)
+            return held, partial(complete, held, payments=[Paid("card")], desk=Desk(cashier))
+
+        return expired
+
+    def test_against_the_sale_of_the_last_ticket_one_wins(self, sell, last, approval):
+        for _ in range(ROUNDS):
+            held, approve = approval()
+            sale = partial(sell, lines=[Line(last.pk, 1)], payments=[Paid("cash")])
+            assert kinds(at_once(approve, sale)) in ({Order: 1, Conflict: 1}, {Order: 1, MoneyDue: 1})
+            assert_books_are_right()
+            held.refresh_from_db()
+            last.refresh_from_db()
+            assert (last.sold, held.payments.count()) == (1, 1)
+            assert held.money_due == (held.status == "expired")
+            for order in Order.objects.filter(status="completed"):
+                cancel(order)
+
+    def test_control_without_the_lock_on_the_tickets_the_constraint_fires(
+        self, sell, last, approval, monkeypatch
+    ):
+        build = stock.locked.__wrapped__
+
+        def read(**values):
+            queryset = build(**values)
+            queryset.query.select_for_update = False
+            return [stock.Locked(ticket, ticket.event_state, ticket.event_currency) for ticket in queryset]
+
+        _held, approve = approval()
+        meeting = Meeting(read)
+        sale = meeting.meanwhile(partial(sell, lines=[Line(last.pk, 1)], payments=[Paid("cash")]))
+        monkeypatch.setattr(stock, "locked", meeting)
+        outcomes = at_once(approve, sale)
+        assert Counter(type(outcome) for outcome in outcomes) == {Order: 1, IntegrityError: 1}
+
+    @pytest.mark.parametrize("is_gone", [False, True])
+    def test_approved_twice_is_booked_once(self, sell, last, approval, is_gone):
+        held, approve = approval()
+        if is_gone:
+            sell(lines=[Line(last.pk, 1)])
+        assert kinds(at_once(*[approve] * 8)) == {MoneyDue if is_gone else Order: 8}
+        assert held.payments.count() == 1
+        last.refresh_from_db()
+        assert last.sold == 1
+        assert_books_are_right()
+
+    def test_control_without_the_lock_on_the_order_it_is_booked_twice(
+        self, sell, last, approval, monkeypatch
+    ):
+        held, approve = approval()
+        sell(lines=[Line(last.pk, 1)])
+        everybody_has_read = threading.Barrier(4)
+        built = lifecycle._comes_too_late
+
+        def read(*args):
+            late = built(*args)
+            everybody_has_read.wait(timeout=30)
+            return late
+
+        monkeypatch.setattr(lifecycle, "_locked", unlocked)
+        monkeypatch.setattr(lifecycle, "_comes_too_late", read)
+        at_once(*[approve] * 4)
+        assert held.payments.count() > 1
+
+    def test_against_the_expiry_of_its_own_order(self, sell, last, cashier, now):
+        for _ in range(ROUNDS):
+            held = sell(lines=[Line(last.pk, 1)], awaits_card=True, at=now - timedelta(hours=1))
+            approve = partial(complete, held, payments=[Paid("card")], desk=Desk(cashier))
+            expire = partial(lifecycle.expire_overdue, held.event, now)
+            assert kinds(at_once(approve, expire)) == {Order: 1, int: 1}
+            held.refresh_from_db()
+            assert held.status == "completed"
+            assert_books_are_right()
+            cancel(held)
+
+    def test_given_back_twice_goes_back_once(self, sell, last, approval, cashier, organizer):
+        held, approve = approval()
+        sell(lines=[Line(last.pk, 1)])
+        with pytest.raises(MoneyDue):
+            approve()
+        jobs = [partial(give_back, held, desk=Desk(by)) for by in (cashier, organizer) * 4]
+        assert kinds(at_once(*jobs)) == {Order: 8}
+        assert sorted(held.payments.values_list("amount", flat=True)) == [-20, 20]
+        assert_books_are_right()
+
+    def test_control_without_the_lock_the_constraint_fires_at_the_second_giving_back(
+        self, sell, last, approval, cashier, monkeypatch
+    ):
+        held, approve = approval()
+        sell(lines=[Line(last.pk, 1)])
+        with pytest.raises(MoneyDue):
+            approve()
+        everybody_has_read = threading.Barrier(4)
+
+        def read(order):
+            found = unlocked(order)
+            everybody_has_read.wait(timeout=30)
+            return found
+
+        monkeypatch.setattr(lifecycle, "_locked", read)
+        outcomes = at_once(*[partial(give_back, held, desk=Desk(cashier))] * 4)
+        found = Counter(type(outcome) for outcome in outcomes)
+        assert found[IntegrityError] >= 1
+        assert found.keys() <= {Order, IntegrityError}
+
+    def test_approval_against_the_close_is_in_the_report_or_after_it(self, sell, last, approval, shift):
+        """What a card pays too late blocks the close, or belongs to no shift that is closed."""
+        for _ in range(ROUNDS):
+            held, approve = approval()
+            blocker = sell(lines=[Line(last.pk, 1)])
+            now = Shift.objects.open().get(till=shift.till)
+            count(shift=now, by=now.cashier, cash=drawer.expected_cash(now), card=drawer.expected_card(now))
+            at_once(approve, partial(close_shift, shift=now, by=now.cashier))
+            held.refresh_from_db()
+            taken_in = held.payments.get().shift
+            assert held.money_due
+            assert taken_in is None or taken_in.is_open
+            give_back(held)
+            cancel(blocker)
+            if not Shift.objects.get(pk=now.pk).is_open:
+                drawer.open_shift(till=now.till, cashier=now.cashier, opening_float=Decimal(0))
 
 
 class TestCancelAgainstComplete:

@@ -8,13 +8,15 @@ import pytest
 from django.utils import timezone
 
 from attendees.models import Attendee
+from base.errors import Conflict
 from events.tests.factories import EventFactory
-from orders.lifecycle import complete
+from orders.lifecycle import complete, expire_overdue
 from orders.models import Order
 from orders.sale import Guest, Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
 from shifts.desk import Desk
+from shifts.drawer import close_shift, count, expected_card, expected_cash
 from shifts.tests.factories import ReliefFactory, ShiftFactory, TillFactory
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -50,7 +52,15 @@ def pending(event, adult, cashier):
 
 def sell(ticket, seller, quantity=1, **terms):
     lines = [Line(ticket.pk, quantity, guests=(Guest("Ana Maria", "Silva", "ana@example.com"),))]
-    return sold_onsite(event=ticket.event, lines=lines, seller=seller, payments=[Paid("cash")], **terms)
+    return sold_onsite(
+        event=ticket.event, lines=lines, seller=seller, **{"payments": [Paid("cash")], **terms}
+    )
+
+
+def close(shift):
+    cash, card = expected_cash(shift), expected_card(shift)
+    count(shift=shift, cash=cash, card=card, by=shift.cashier)
+    close_shift(shift=shift, by=shift.cashier)
 
 
 class TestState:
@@ -286,6 +296,124 @@ class TestTakingBack:
             "Rained off",
             organizer,
         )
+
+
+class TestMoney:
+    """An organizer cancels at the till's page, where cash needs a drawer."""
+
+    @pytest.fixture
+    def boss(self, client, organizer):
+        client.force_login(organizer)
+        return client
+
+    @pytest.fixture
+    def sold(self, adult, cashier, now):
+        return sell(adult, cashier, at=now - timedelta(hours=1))
+
+    def cancel(self, client, url, order, **fields):
+        return client.post(
+            f"{url}orders/{order.identifier}/cancel/", {"reason": "ill", **fields}, follow=True
+        )
+
+    def test_page_asks_out_of_which_drawer(self, boss, url, sold, shift, event):
+        other = ShiftFactory(till__event=event, till__name="South")
+        page = boss.get(f"{url}orders/{sold.identifier}/").content.decode()
+        assert f'value="till-{shift.till_id}" selected' in page
+        for shown in (f'value="till-{other.till_id}"', "South", 'value="keep"'):
+            assert shown in page
+        page = self.cancel(boss, url, sold, money=f"till-{other.till_id}").content.decode()
+        assert "Give back: 20.00 EUR cash" in page
+        assert [p.shift for p in sold.payments.all()] == [shift, other]
+
+    def test_kept(self, boss, url, sold):
+        assert "The money was kept" in self.cancel(boss, url, sold, money="keep").content.decode()
+        assert [p.amount for p in sold.payments.all()] == [20]
+
+    def test_by_another_tender(self, boss, url, sold):
+        page = self.cancel(boss, url, sold, tender="card").content.decode()
+        assert "Reverse it on the card terminal: 20.00 EUR" in page
+
+    def test_no_drawer_is_open(self, boss, url, sold, shift):
+        close(shift)
+        response = self.cancel(boss, url, sold)
+        assert response.status_code == 409
+        assert "no open shift" in response.content.decode()
+        assert self.cancel(boss, url, sold, money="keep").status_code == 200
+
+    def test_cashier_is_not_asked_and_chooses_nothing(self, till, url, adult, cashier):
+        order = sell(adult, cashier)
+        assert 'name="money"' not in till.get(f"{url}orders/{order.identifier}/").content.decode()
+        assert self.cancel(till, url, order, money="keep").status_code == 403
+        assert self.cancel(till, url, order, money="till-1").status_code == 422
+
+    def test_organizer_takes_no_cash_without_a_drawer(self, boss, url, event, adult, pending):
+        answers = [
+            boss.post(url, {f"quantity_{adult.pk}": 1, "tender": "cash", "idempotency_key": "k"}),
+            boss.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "cash"}),
+        ]
+        assert [answer.status_code for answer in answers] == [409, 409]
+        assert all("no open shift" in answer.content.decode() for answer in answers)
+        card = boss.post(f"{url}orders/{pending.identifier}/pay/", {"tender": "card"})
+        assert card.status_code == 302
+
+    def test_nor_does_the_till_s_script(self, boss, url, event, adult):
+        lines = [{"id": adult.pk, "quantity": 1}]
+        event_ = {"event": {"data": {"type": "event", "id": str(event.pk)}}}
+        for tender, status in (("cash", 409), ("card", 201)):
+            paid = [{"tender": tender, "amount": "20.00"}]
+            attributes = {"on-site-tickets": lines, "payments": paid}
+            data = {"type": "order", "attributes": attributes, "relationships": event_}
+            response = boss.post(
+                f"{url}api/orders?onsite=true", {"data": data}, content_type="application/vnd.api+json"
+            )
+            assert response.status_code == status
+
+
+class TestCardTooLate:
+    @pytest.fixture
+    def gone(self, adult, cashier, event, now):
+        order = sell(adult, cashier, payments=[], awaits_card=True, at=now - timedelta(hours=1))
+        expire_overdue(event, now)
+        adult.quantity = 0
+        adult.save()
+        return order
+
+    def test_is_booked_listed_and_given_back(self, till, url, gone, shift):
+        page = f"{url}orders/{gone.identifier}/"
+        assert "A card has paid it after all" in till.get(page).content.decode()
+        response = till.post(f"{page}pay/", {"tender": "card"})
+        assert response.status_code == 409
+        assert "must go back to the card" in response.content.decode()
+        assert "Given back" in response.content.decode()
+        due = {"id": gone.pk, "identifier": gone.identifier, "amount": "20.00"}
+        assert till.get(f"{url}state/").json()["due"] == [due]
+        for _ in range(2):
+            assert till.post(f"{page}given-back/").status_code == 302
+        assert till.get(f"{url}state/").json()["due"] == []
+        assert "Reverse it on the card terminal: 20.00 EUR" in till.get(page).content.decode()
+        assert [(p.amount, p.shift) for p in gone.payments.all()] == [(20, shift), (-20, shift)]
+
+    def test_is_listed_at_the_till_that_took_it_and_at_all_if_none_did(
+        self, till, client, url, gone, event, shift
+    ):
+        with pytest.raises(Conflict):
+            complete(gone, payments=[Paid("card")], desk=Desk(shift.cashier))
+        other = ShiftFactory(till__event=event)
+        assert len(till.get(f"{url}state/").json()["due"]) == 1
+        client.force_login(other.cashier)
+        assert client.get(f"{url}state/").json()["due"] == []
+        gone.payments.update(shift=None)
+        assert len(client.get(f"{url}state/").json()["due"]) == 1
+
+    def test_nothing_is_due(self, till, url, pending):
+        assert till.post(f"{url}orders/{pending.identifier}/given-back/").status_code == 409
+
+    def test_there_are_tickets(self, till, url, gone, adult):
+        adult.quantity = 10
+        adult.save()
+        assert till.post(f"{url}orders/{gone.identifier}/pay/", {"tender": "card"}).status_code == 302
+        gone.refresh_from_db()
+        assert gone.status == "completed"
 
 
 @pytest.mark.parametrize("page", ["state/", "recent/", "display/", "signed-in/", "orders/{order}/"])

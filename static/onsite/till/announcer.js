@@ -62,6 +62,10 @@ export function announceSale(sale) {
   hear("not-undone", ({ detail }) =>
     alarm(detail ?? gettext("No answer: whether it was undone is not known. Look under Recent.")),
   );
+  hear("given-back", ({ identifier }) =>
+    alarm(fill(gettext("The money of order %(order)s was given back."), { order: identifier })),
+  );
+  hear("not-given-back", ({ detail }) => alarm(detail ?? gettext("No answer from the server.")));
   hear("give-back", ({ parts }) => alarm(parts.map(giveBack).join(" ")));
 }
 

@@ -1,7 +1,7 @@
 // A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
 // the screen shows. Knows neither the server nor the page.
 //
-// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, done
+// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, owed, done
 
 import { newKey } from "../common/random.js";
 import { Basket } from "./basket.js";
@@ -17,7 +17,7 @@ const FOLLOWING = ["basket", "quantity", "donation", "cash", "split", "free", "r
 const LONGEST = 20;
 const NUMBERS = ["quantity", "pin"];
 
-const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
+export const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
 
 /** What the pad says once `character` is pressed. Of a sum everything is kept, and `misread` says what is wrong. */
 function typedOn(phase, typed, character) {

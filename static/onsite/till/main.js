@@ -122,7 +122,7 @@ document.getElementById("dialog").addEventListener("close", () => till.focus({ p
 // --- what the server says ---
 
 sale.addEventListener("sold", ({ detail }) => data.till?.autoPrint && acts.print(detail));
-for (const name of ["sold", "refused", "undone"]) sale.addEventListener(name, () => poll());
+for (const name of ["sold", "refused", "undone", "given-back"]) sale.addEventListener(name, () => poll());
 
 const connection = document.getElementById("connection");
 
@@ -142,7 +142,7 @@ function hear(news) {
   for (const ticket of data.tickets) ticket.left = news.left[ticket.id];
   Object.assign(data.event, news.event);
   sale.follow();
-  waiting.show(news.unanswered);
+  waiting.show(news.unanswered, news.due);
   if (sale.cashDue !== cashDue) view.recalculated();
   else if (changes.length) view.draw();
   else view.drawTickets();

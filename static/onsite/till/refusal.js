@@ -15,6 +15,9 @@ export const aboutPin = (errors) => errors.find((error) => ABOUT_PIN.includes(er
 /** Whether somebody else has settled or dropped the order that held the tickets. */
 export const isAboutOrder = (errors) => errors.some((error) => /^order-/.test(error.code));
 
+/** The one that says that a card has paid an order whose tickets are gone, if any. */
+export const aboutDue = (errors) => errors.find((error) => error.code === "order-money-due");
+
 /** Whether that order has let go of the tickets, so that they can be sold anew. */
 export const isDropped = (errors) =>
   errors.length > 0 && errors.every((error) => /^order-(expired|cancelled)$/.test(error.code));

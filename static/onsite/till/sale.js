@@ -4,9 +4,9 @@
 import { LoggedOut, Refused } from "../common/api.js";
 import { newKey } from "../common/random.js";
 import { Attempt, paid, saleDocument } from "./asking.js";
-import { Draft } from "./draft.js";
+import { Draft, sumOf } from "./draft.js";
 import * as money from "./money.js";
-import { aboutPin, isAboutOrder } from "./refusal.js";
+import { aboutDue, aboutPin, isAboutOrder } from "./refusal.js";
 import { Sold } from "./sold.js";
 
 const PIN_LENGTH = 6;
@@ -204,14 +204,40 @@ export class Sale extends Draft {
 
   #refused(errors) {
     this.problems = errors;
+    const { order } = this.#attempt;
     // Tickets that an order holds no longer are sold anew, or not. An unpaid order can always be cancelled, so
     // one that cannot is none of ours any more.
     if (this.#attempt.kind === "cancel" || isAboutOrder(errors)) this.#letGo();
     const wrong = aboutPin(errors);
+    const due = aboutDue(errors);
     if (wrong) this.#askPinAgain(wrong);
+    else if (due) this.#owe(order, due);
     else this.go("refused");
     this.say("refused", errors);
     return null;
+  }
+
+  /** The card's money is booked, and must go back; cash that was taken with it was never booked. */
+  #owe(order, { meta }) {
+    const cash = this.parts.filter(({ tender }) => tender === "cash");
+    this.parts = [];
+    this.go("owed", { order, amount: money.parse(meta.amount), cash: sumOf(cash) });
+  }
+
+  /** The terminal has given the card's money back. */
+  async givenBack() {
+    const { order, asking } = this.about;
+    if (this.phase !== "owed" || asking) return;
+    this.choose({ asking: true });
+    try {
+      await this.#change(order, { "money-due": false });
+      this.say("given-back", order);
+      if (this.phase === "owed") this.edited();
+    } catch (error) {
+      if (this.phase === "owed") this.choose({ asking: false });
+      if (error instanceof LoggedOut) await this.askToLogIn();
+      else this.say("not-given-back", { detail: error instanceof Refused ? error.message : null });
+    }
   }
 
   /** A wrong PIN is typed again; whoever cannot approve lets another one be asked. */

@@ -73,7 +73,7 @@ export class View {
   }
 
   #entered(phase) {
-    const answered = ["card", "done", "refused"].includes(phase);
+    const answered = ["card", "done", "refused", "owed"].includes(phase);
     this.phase = phase;
     if (phase !== "basket") this.side.classList.add("open");
     else if (this.sale.basket.isEmpty) this.side.classList.remove("open");

@@ -1,5 +1,6 @@
-// What still waits for an answer: sales that were parked because the server did not answer, and guests
-// whom somebody sent to the card terminal. Stays on the screen until a person has answered.
+// What still waits for an answer: sales that were parked because the server did not answer, guests whom
+// somebody sent to the card terminal, and what a card has paid for tickets that were gone. Stays on the screen
+// until a person has answered.
 
 import { LoggedOut, NoAnswer, Refused } from "../common/api.js";
 import { button, fill, h } from "../common/dom.js";
@@ -22,9 +23,13 @@ export class Waiting {
     Object.assign(this, { element, sale, server, data, announce, login });
     this.place = `onsite.parked.${data.event.id}`;
     this.unanswered = [];
-    this.answered = new Set(); // what the server may still call unanswered until it is asked again
+    this.due = [];
+    // What the server may still call unanswered, or due, until it is asked again.
+    this.answered = new Set();
+    this.givenBack = new Set();
     sale.addEventListener("change", () => this.draw());
     sale.addEventListener("answered", ({ detail }) => this.#forget(detail));
+    sale.addEventListener("given-back", ({ detail }) => this.#return(detail));
     window.addEventListener("storage", () => this.draw());
     this.draw();
   }
@@ -52,6 +57,11 @@ export class Waiting {
     this.draw();
   }
 
+  #return(order) {
+    this.givenBack.add(order.identifier);
+    this.draw();
+  }
+
   /** Called whenever the server answers: ask what became of the parked sales. */
   async ask() {
     const isOpen = (p) => p.answer === undefined && p.cashier === this.data.cashier.id;
@@ -75,8 +85,9 @@ export class Waiting {
     }
   }
 
-  show(unanswered) {
+  show(unanswered, due) {
     this.unanswered = unanswered;
+    this.due = due;
     this.draw();
   }
 
@@ -85,13 +96,22 @@ export class Waiting {
     const others = this.unanswered.filter(
       (order) => order.identifier !== this.sale.held?.identifier && !this.answered.has(order.identifier),
     );
-    const key = JSON.stringify([parked, others, this.data.cashier.id]);
+    const due = this.due.filter(
+      (order) => order.identifier !== this.#owed?.identifier && !this.givenBack.has(order.identifier),
+    );
+    const key = JSON.stringify([parked, others, due, this.data.cashier.id]);
     if (key === this.drawn) return;
     this.drawn = key;
     this.element.replaceChildren(
       ...parked.map((p) => this.#parkedRow(p)),
       ...others.map((order) => this.#cardRow(order)),
+      ...due.map((order) => this.#dueRow(order)),
     );
+  }
+
+  /** What the sale itself is just asking about. */
+  get #owed() {
+    return this.sale.phase === "owed" ? this.sale.about.order : null;
   }
 
   #row(text, ...buttons) {
@@ -128,6 +148,16 @@ export class Waiting {
         this.#approve(order, amount, rest),
       ),
       button(gettext("Declined"), () => this.#cancel(order)),
+    );
+  }
+
+  #dueRow(order) {
+    const values = { order: order.identifier, amount: money.show(money.parse(order.amount)) };
+    return this.#row(
+      fill(gettext("Tickets gone, card to be reversed: %(amount)s, order %(order)s"), values),
+      button(gettext("Given back"), async () => {
+        if (await this.#change(order, { "money-due": false })) this.#return(order);
+      }),
     );
   }
 

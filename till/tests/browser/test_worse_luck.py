@@ -12,6 +12,7 @@ from onsite_project.tests.waiting import until
 from orders.lifecycle import expire_overdue
 from orders.models import Order
 from shifts.tests.factories import ReliefFactory, ShiftFactory
+from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 from till.tests.browser.test_bad_luck import SALE, orders
 
@@ -98,18 +99,51 @@ def test_log_in_stays_whatever_else_is_opened_or_pressed(till, cashier):
 
 
 class TestHeldOrderExpires:
-    def test_approved_payment_is_not_forgotten_and_sells_anew(self, till, event):
+    def test_approved_payment_takes_the_tickets_again(self, till, event):
         hand = till()
         hand.press("1 c")
         hand.after_answer(".huge")
         expire_everything(event)
         hand.tap("Approved")
-        hand.after_answer(".problems")
-        assert "Card" in hand.page.inner_text("#payment .taken")
-        hand.tap("Sell it anew")
         hand.after_answer(".done-panel")
-        assert orders() == [("expired", 20), ("completed", 20)]
-        assert [p.tender for p in Order.objects.get(status="completed").payments.all()] == ["card"]
+        assert orders() == [("completed", 20)]
+        assert [p.tender for p in Order.objects.get().payments.all()] == ["card"]
+
+    def test_approved_payment_for_tickets_that_are_gone_is_given_back_by_keyboard(self, till, event, axe):
+        hand = till()
+        hand.press("1 c")
+        hand.after_answer(".huge")
+        expire_everything(event)
+        Ticket.objects.filter(name="Adult").update(quantity=0)
+        hand.press("Enter")
+        hand.after_answer("text=The tickets are gone")
+        assert "20.00" in hand.page.inner_text("#payment .huge")
+        axe(hand.page)
+        hand.press("Enter")
+        order = Order.objects.get()
+        assert (order.status, order.money_due, order.payments.count()) == ("expired", True, 1)
+        hand.page.get_by_role("button", name="Given back").press("Enter")
+        hand.page.wait_for_selector("#payment .quick")
+        assert order.payments.count() == 2
+        assert hand.page.locator(".waiting").count() == 0
+
+    def test_money_that_is_given_back_later_waits_in_the_list(self, till, event, axe):
+        hand = till()
+        hand.press("1 c")
+        hand.after_answer(".huge")
+        expire_everything(event)
+        Ticket.objects.filter(name="Adult").update(quantity=0)
+        hand.tap("Approved")
+        hand.after_answer("text=The tickets are gone")
+        hand.press("Escape")
+        hand.page.wait_for_selector(".waiting >> text=20.00")
+        hand.page.reload()
+        hand.page.wait_for_selector(".waiting >> text=Tickets gone")
+        axe(hand.page)
+        hand.page.locator(".waiting").get_by_role("button", name="Given back").press("Enter")
+        hand.page.wait_for_selector(".waiting", state="detached")
+        order = Order.objects.get()
+        assert (order.status, order.money_due, order.payments.count()) == ("expired", False, 2)
 
     def test_next_try_holds_tickets_again(self, till, event):
         hand = till()

@@ -52,6 +52,28 @@ function waysOn(sale, data) {
   ];
 }
 
+/** A card has paid for tickets that are gone. Enter alone does not say that the money went back. */
+export function owed({ sale }) {
+  const { order, amount, cash, asking } = sale.about;
+  return titled(
+    gettext("The tickets are gone"),
+    hint(
+      fill(gettext("Order %(order)s was held too long; others have its tickets."), {
+        order: order.identifier,
+      }),
+    ),
+    problem(gettext("Reverse on the card terminal")),
+    h("p", { class: `huge ${isLong(amount)}` }, money.show(amount)),
+    cash > 0 && problem(fill(gettext("Give back %(sum)s."), { sum: money.show(cash) })),
+    h(
+      "div",
+      { class: "panel-actions stack" },
+      button(gettext("Given back"), () => sale.givenBack(), { class: "primary big", disabled: asking }),
+      button([gettext("Later"), cap("Esc")], () => sale.back(), { class: "big" }),
+    ),
+  );
+}
+
 export function done({ sale, actions }) {
   const { last } = sale;
   const codes = h("div", { class: "last-codes", "aria-live": "off" });
