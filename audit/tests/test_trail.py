@@ -9,6 +9,7 @@ from django.urls import reverse
 from accounts.models import ApiToken, User
 from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
+from attendees.models import Attendee
 from audit.models import Audited, Change
 from devices import lifecycle
 from devices.tests.factories import add_device
@@ -37,6 +38,10 @@ def boss(db):
     return User.objects.create_superuser("boss@example.com")
 
 
+# A guest's name that is corrected is told in the story of the order (`attendees.models.Correction`).
+TOLD_ELSEWHERE = {Attendee}
+
+
 def last(kind=None):
     changes = Change.objects.all()
     return (changes.filter(kind=kind) if kind else changes).first()
@@ -51,7 +56,7 @@ def test_whatever_a_form_changes_is_audited(rf, boss):
     request.user = boss
     for model, model_admin in admin.site._registry.items():
         may = (model_admin.has_add_permission, model_admin.has_change_permission)
-        if any(has(request) for has in may):
+        if any(has(request) for has in may) and model not in TOLD_ELSEWHERE:
             assert issubclass(model, Audited), model
 
 

@@ -289,7 +289,8 @@ class TestLateCard:
             give_back(held)
             cancel(blocker)
             if not Shift.objects.get(pk=now.pk).is_open:
-                drawer.open_shift(till=now.till, cashier=now.cashier, opening_float=Decimal(0))
+                stayed = drawer.suggested_float(now.till)
+                drawer.open_shift(till=now.till, cashier=now.cashier, opening_float=stayed)
 
 
 class TestCancelAgainstComplete:
