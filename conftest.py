@@ -5,6 +5,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from base.timeouts import start_options
 from events.models import Role
 
 # A busy machine is no failure.
@@ -15,7 +16,9 @@ pytest_plugins = ["onsite_project.tests.browser"]
 
 
 def pytest_configure(config):
+    patient()
     settings.SECURE_SSL_REDIRECT = False
+    settings.ERROR_MAIL_EVERY = 0
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     for name in ("SESSION", "CSRF", "KNOWN_BROWSER"):
         setattr(
@@ -24,6 +27,23 @@ def pytest_configure(config):
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS, settings.STATIC_ROOT = True, None
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def patient():
+    """A busy machine is no failure, and a test that Django rolls back is one long transaction. What the real
+    limits do is tested by connections and servers of their own.
+    """
+    options = settings.DATABASES["default"]["OPTIONS"]
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        options["timeout"] = 20
+        return
+    settings.POSTGRES_LIMITS = {
+        "lock_timeout": 5,
+        "statement_timeout": 300,  # the databases of the tests are dropped by it, too
+        "idle_in_transaction_session_timeout": 0,
+    }
+    settings.DATABASE_PATIENCE = 360
+    options["options"] = start_options(settings.POSTGRES_LIMITS)
 
 
 def pytest_collection_modifyitems(items):

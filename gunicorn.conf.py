@@ -1,22 +1,49 @@
-"""How gunicorn serves Onsite: `.venv/bin/gunicorn onsite_project.wsgi` needs no further option."""
+"""How gunicorn serves Onsite: `.venv/bin/gunicorn onsite_project.wsgi` needs no further option.
+
+A new version is loaded by a new master, which takes the listening socket over: USR2, then TERM to the old one
+(docs/operating.md). HUP starts the workers anew with what was loaded before.
+"""
 
 import gc
 import os
+import tempfile
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import environ
 
 environ.Env.read_env(Path(__file__).resolve().parent / ".env")
 
-bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"
+port = os.environ.get("PORT", "8000")
+bind = os.environ.get("BIND") or f"127.0.0.1:{port}"
 # Sync workers, no threads: a thread that holds a ticket's row lock while it waits for Python's
 # global interpreter lock makes every other till wait with it.
 worker_class = "sync"
-workers = int(os.environ.get("WEB_CONCURRENCY", str(os.cpu_count() or 1)))
 preload_app = True
-timeout = 30
+# By which to find the master; the new one writes its own to the same name with `.2` until the old one ends.
+pidfile = os.environ.get("PIDFILE")
+# A socket in the home folder, which all gunicorns of a user would share; signals do the same.
+control_socket_disable = True
 accesslog = None
+# By its library's name: https://prometheus.github.io/client_python/multiprocess/
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def _counts_in_one_folder() -> None:
+    """Where the workers keep what they count, for `/metrics`; empty now. It lies in memory: counting
+    must not fail where a disk is full. Before anything is loaded that counts.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the folder in it is made by us, for us alone
+    parent = memory if memory.is_dir() else Path(tempfile.gettempdir())
+    folder = Path(os.environ.get("METRICS_FOLDER") or parent / f"onsite-{os.geteuid()}-{port}")
+    os.environ[FOLDER] = str(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise SystemExit(f"{folder} belongs to somebody else: name another by METRICS_FOLDER.")
+    for kind in ("counter", "histogram", "gauge_*"):
+        for file in folder.glob(f"{kind}_*.db"):
+            file.unlink(missing_ok=True)
 
 
 def _collect_static_files() -> None:
@@ -30,15 +57,40 @@ def _collect_static_files() -> None:
     collect()
 
 
+if os.environ.get("METRICS_TOKEN"):
+    _counts_in_one_folder()
 _collect_static_files()
+
+from django.conf import settings  # noqa: E402 - set up by now
+
+from base.places import limit  # noqa: E402
+
+workers = settings.WORKERS
+# A worker that is told to stop answers what it has begun.
+timeout = graceful_timeout = settings.WORKER_TIMEOUT
+
+
+def on_starting(_server: object) -> None:
+    """Say what the database lacks, but start without it too: it may come later."""
+    from onsite_project.checks import say_what_is_missing
+
+    say_what_is_missing()
+
+
+def child_exit(_server: object, worker: Any) -> None:
+    """What a worker was just doing when it ended, it does no more."""
+    if FOLDER in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types
 
 
 def when_ready(_server: object) -> None:
     """Load all before the workers are forked, and take it for good: they share it, and no garbage
     collection looks through it: https://docs.python.org/3/library/gc.html#gc.freeze
     """
-    from django.conf import settings
-
     import_module(settings.ROOT_URLCONF)
+    # Half of them may wait for a ticket that somebody has locked, or for SQLite's writer.
+    limit(max(1, settings.WORKERS // 2))
     gc.collect()
     gc.freeze()

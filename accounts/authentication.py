@@ -16,7 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts import guessing
-from accounts.models import User
+from accounts.models import ApiToken, User
 from base.sql.kept import kept
 
 View = Callable[..., HttpResponse]
@@ -59,7 +59,8 @@ class PasswordBackend(ModelBackend):
 def _bearer(digest: str) -> QuerySet[User]:
     """The active user whose token in force has this digest."""
     in_force = Q(auth_token_set__expiry__gt=Now()) | Q(auth_token_set__expiry=None)
-    return User.objects.filter(in_force, auth_token_set__digest=digest, is_active=True).order_by()
+    opens = {"auth_token_set__digest": digest, "auth_token_set__refreshes": False}
+    return User.objects.filter(in_force, **opens, is_active=True).order_by()
 
 
 class TokenAuthentication(KnoxTokenAuthentication):
@@ -83,12 +84,31 @@ class TokenAuthentication(KnoxTokenAuthentication):
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
             raise AuthenticationFailed(_("The token is not valid.")) from None
-        for user in _bearer(digest=digest):
-            return user, digest
-        raise AuthenticationFailed(_("The token is not valid."))
+        user = self.user_of(digest)
+        if user is None:
+            raise AuthenticationFailed(_("The token is not valid."))
+        return user, digest
+
+    def user_of(self, digest: str) -> User | None:
+        """The active user whose token in force, of the kind that is asked for here, has this digest."""
+        return next(iter(_bearer(digest=digest)), None)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def has_token(request: Request) -> bool:
+    """Whether a client of the API asks, and not one of our own pages."""
+    return request.auth is not None
+
+
+class RefresherAuthentication(TokenAuthentication):
+    """Tokens that make others, and nothing else."""
+
+    def user_of(self, digest: str) -> User | None:
+        in_force = ApiToken.objects.filter(expiry__gt=Now(), user__is_active=True)
+        tokens = in_force.filter(digest=digest, refreshes=True).select_related("user")
+        return next((token.user for token in tokens), None)
 
 
 class PageAuthentication(SessionAuthentication):

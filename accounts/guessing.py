@@ -21,9 +21,9 @@ from base import cookies
 STRANGER = Allowance(tries=10, every=timedelta(seconds=30))
 # All strangers together: as much hashing as leaves the tills quick, wherever it comes from.
 STRANGERS = Allowance(tries=60, every=timedelta(seconds=1))
-# Strangers' passwords that are hashed at the same time: half of the workers stay free. It is given back
-# afterwards, and comes back by itself where a worker has died over it.
-AT_ONCE = Allowance(tries=max(1, settings.WORKERS // 2), every=timedelta(seconds=3))
+# Strangers' passwords that are hashed at the same time: half of the cores stay free, and half of the workers.
+# It is given back afterwards, and comes back by itself where a worker has died over it.
+AT_ONCE = Allowance(tries=max(1, min(settings.WORKERS, settings.CORES) // 2), every=timedelta(seconds=3))
 # One account from everywhere, and one browser that is known: a hundred an hour.
 ACCOUNT = Allowance(tries=100, every=timedelta(seconds=36))
 KNOWN = Allowance(tries=20, every=timedelta(seconds=36))

@@ -41,7 +41,7 @@ def _of(user: User, this: str | None) -> Iterator[LogIn]:
         is_this = session.session_key == this
         yield LogIn(session, session.started_at, session.last_seen_at, is_this)
     in_force = Q(expiry=None) | Q(expiry__gt=now)
-    for token in user.auth_token_set.filter(in_force).order_by("-created"):
+    for token in user.auth_token_set.filter(in_force, refresher=None).order_by("-created"):
         yield LogIn(token, token.created, None)
 
 

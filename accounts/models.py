@@ -8,11 +8,14 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken, AuthTokenManager
+from knox.crypto import hash_token
+from knox.models import AbstractAuthToken
 
 from audit.models import SECRET, Audited, AuditedQuerySet, Change
 from base.identifiers import masked_email
+from base.tokens import beginning, new_token
 
 
 class UserManager(BaseUserManager["User"]):
@@ -37,7 +40,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **fields)
 
 
-class User(Audited, AbstractBaseUser):  # type: ignore[django-manager-missing]  # of knox's tokens
+class User(Audited, AbstractBaseUser):
     """An account, which logs in by e-mail.
 
     What it may do comes from its roles at events (`events.Member`); only a superuser has rights of
@@ -129,14 +132,47 @@ class User(Audited, AbstractBaseUser):  # type: ignore[django-manager-missing]  
         return self.is_active and self.is_superuser
 
 
-class ApiToken(Audited, AbstractAuthToken):
-    """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once."""
+class ApiTokenManager(models.Manager["ApiToken"]):
+    def get_queryset(self) -> AuditedQuerySet["ApiToken"]:
+        return AuditedQuerySet(self.model, using=self._db)
 
+    def create(  # type: ignore[override]  # as knox's
+        self, *, user: User, ttl: timedelta | None = None, **fields: Any
+    ) -> tuple["ApiToken", str]:
+        """A new token of `user`, which works for `ttl` (None: as long as the settings say): the row, and what
+        is shown this once.
+        """
+        now = timezone.now()
+        expiry = now + (ttl or settings.REST_KNOX["TOKEN_TTL"])
+        token = new_token(user.pk, issued=now, expiry=expiry)
+        kept = {"digest": hash_token(token), "token_key": beginning(token), "expiry": expiry}
+        return super().create(user=user, **kept, **fields), token
+
+
+class ApiToken(Audited, AbstractAuthToken):
+    """A log-in to the API: only its SHA-512 is stored, and deleting it ends it at once.
+
+    One that `refreshes` opens nothing: others are made by it (`refresher`), which end with it.
+    """
+
+    REFRESHED = timedelta(minutes=90)
+
+    refreshes = models.BooleanField(
+        _("makes others"), default=False, db_default=False, help_text=_("And opens nothing by itself.")
+    )
+    refresher = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="refreshed",
+        verbose_name=_("made by"),
+    )
     agent = models.CharField(_("program"), max_length=200, blank=True, help_text=_("As it called itself."))
     address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     unaudited = ("token_key", "agent", "address")
 
-    objects = AuthTokenManager.from_queryset(AuditedQuerySet["ApiToken"])()  # type: ignore[django-manager-missing]  # untyped
+    objects = ApiTokenManager()
 
     class Meta:
         verbose_name = _("API token")
@@ -149,6 +185,19 @@ class ApiToken(Audited, AbstractAuthToken):
     def audited_name(self) -> str:
         """Not how it begins."""
         return ""
+
+    @property
+    def log_in(self) -> "ApiToken":
+        """What ends all tokens of the same log-in when it is deleted."""
+        return self.refresher or self
+
+    def refresh(self) -> str:
+        """Another token by this one that `refreshes`, for `REFRESHED`; those that have ended go."""
+        now = timezone.now()
+        self.refreshed.filter(expiry__lte=now).delete()
+        kept = {"agent": self.agent, "address": self.address, "refresher": self}
+        _row, token = ApiToken.objects.create(user=self.user, ttl=self.REFRESHED, **kept)
+        return token
 
 
 class RecoveryCode(models.Model):

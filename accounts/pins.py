@@ -42,10 +42,13 @@ def set_pin(user: User, pin: str) -> None:
 
 
 @sensitive_variables("pin")
-def check_pin(*, asker: User, approver: User, pin: str, at: datetime | None = None) -> None:
+def check_pin(
+    *, asker: User, approver: User, pin: str, forgives: bool = True, at: datetime | None = None
+) -> None:
     """Return if `pin` is the approver's. A guess is counted as wrong before it is judged, and taken back
     if it was right: so none is uncounted, and nothing is locked while it is hashed. Must not be called
-    inside a transaction: a wrong guess is counted whatever follows.
+    inside a transaction: a wrong guess is counted whatever follows. Where one's own is asked for too, a right
+    PIN `forgives` the asker nothing: its owner would guess the others' between two of their own.
 
     Raises `Forbidden`: `no-pin`, `wrong-pin` with `tries-left`, or `pin-locked` with `seconds`. Five wrong
     guesses of PINs, whosever, let the asker rest for 15 minutes; twenty of one PIN, by whomever, let the
@@ -57,7 +60,7 @@ def check_pin(*, asker: User, approver: User, pin: str, at: datetime | None = No
         raise Forbidden.of("no-pin", detail)
     tries = _count(asker, approver, at)
     if check_password(pin, approver.pin):
-        _take_back(asker, approver, tries)
+        _take_back(asker, approver, tries, forgives)
         return
     if rest := max(row.rest_at(at) for row in tries):
         raise _locked(rest)
@@ -111,12 +114,13 @@ def _count(asker: User, approver: User, at: datetime) -> list[PinTries]:
 
 @retry_transient
 @transaction.atomic(durable=True)
-def _take_back(asker: User, approver: User, counted: Sequence[PinTries]) -> None:
-    """The guess was right: it was none of the approver's wrong ones, and ends the asker's row of them."""
+def _take_back(asker: User, approver: User, counted: Sequence[PinTries], forgives: bool) -> None:
+    """The guess was right: it was none of the approver's wrong ones, and may end the asker's row of them."""
     for row, judged in zip(_locked_rows(asker, approver), counted, strict=True):
         if judged.rests_until:  # it would have been the last
             row.rests, row.rests_until, row.wrong = row.rests - 1, None, row.LIMITS[row.Side(row.side)]
-        row.wrong = 0 if row.side == row.Side.ASKER else max(0, row.wrong - 1)
+        is_over = forgives and row.side == row.Side.ASKER
+        row.wrong = 0 if is_over else max(0, row.wrong - 1)
         row.save(update_fields=["wrong", "rests", "rests_until"])
 
 

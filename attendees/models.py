@@ -15,6 +15,7 @@ from accounts.models import User
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.records import Record
+from base.stamps import Stamped, StampedQuerySet
 from base.times import wire_time
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
@@ -63,10 +64,10 @@ def validate_name(text: str) -> None:
         raise ValidationError(_("A name is one line, without control characters."), code="control-character")
 
 
-class AttendeeQuerySet(models.QuerySet["Attendee"]):
+class AttendeeQuerySet(StampedQuerySet["Attendee"]):
     def with_role(self, user: User) -> Self:
-        """All attendees, each with the user's `role` at its event."""
-        return self.annotate(role=role_of(user, "ticket__event_id"))
+        """All attendees, each with the user's `role` at its event, and with its `event_id`."""
+        return self.annotate(role=role_of(user, "ticket__event_id"), event_id=F("ticket__event_id"))
 
     def for_user(self, user: User) -> Self:
         """The attendees that `user` may see, each with `masked`: whether as a registrar, who sees
@@ -82,12 +83,16 @@ class AttendeeQuerySet(models.QuerySet["Attendee"]):
             .filter(own | Q(order__isnull=False, role__in=ROLES[Act.READ_GUESTS]))
         )
 
+    def unmasked(self) -> Self:
+        """Of those `for_user`, whose codes and whole addresses they see."""
+        return self.filter(Q(masked=False))
+
     def by_reference(self, reference: int | str) -> Self:
         """By id; an attendee's code is a secret and no reference."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()
 
 
-class Attendee(models.Model):
+class Attendee(Stamped):
     """One admission. A walk-in may stay without a name; its code admits whoever carries it."""
 
     ticket = models.ForeignKey(
@@ -183,6 +188,11 @@ class Attendee(models.Model):
     def full_name(self) -> str:
         """First and last name; empty for a walk-in who gave none."""
         return f"{self.firstname} {self.lastname}".strip()
+
+    @property
+    def event(self) -> Event:
+        """Its ticket's."""
+        return self.ticket.event
 
     @property
     def code_groups(self) -> list[str]:

@@ -10,6 +10,15 @@ from attendees.models import Attendee
 from base.errors import Invalid, Problem
 
 NAMES = ("firstname", "lastname", "email")
+# What clients of the API read of a guest without a name: the Open Event Server's take its first letter.
+NAMELESS = {"firstname": "onsite", "lastname": "attendee"}
+
+
+def read_as(guest: Attendee) -> dict[str, str]:
+    """The names of a guest that clients of the API read otherwise than they are kept: blank, as everywhere
+    else.
+    """
+    return {} if guest.full_name or guest.order_id is None else NAMELESS
 
 
 def checked(names: Mapping[str, str]) -> dict[str, str]:

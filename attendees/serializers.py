@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -6,9 +7,10 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework_json_api.relations import ResourceRelatedField
 
+from accounts.authentication import has_token
 from attendees.drafts import enter_draft
 from attendees.models import Attendee
-from attendees.names import NAMES
+from attendees.names import NAMES, read_as
 from base.api.fields import LinkField, MoneyField, ReferenceField
 from base.api.serializers import ResourceSerializer
 from base.errors import NotFound
@@ -25,14 +27,18 @@ class AttendeeSerializer(ResourceSerializer):
     price_paid = MoneyField(read_only=True)
     ticket = ResourceRelatedField(read_only=True)
     order = LinkField("order")
+    event = ReferenceField(Event, read_only=True)
     is_checked_in = serializers.BooleanField(read_only=True, help_text="Whether the guest is inside")
     is_checked_out = serializers.BooleanField(read_only=True)
     checkin_times = serializers.CharField(read_only=True, help_text="Separated by commas")
     checkout_times = serializers.CharField(read_only=True, help_text="Separated by commas")
     device_name_checkin = serializers.CharField(read_only=True, help_text="Stations, separated by commas")
 
-    # Without the order: whoever checks guests in reads them, but not what they paid.
-    included_serializers = {"ticket": "tickets.serializers.TicketSerializer"}
+    included_serializers = {
+        "ticket": "tickets.serializers.TicketSerializer",
+        "event": "events.serializers.EventSerializer",
+        "order": "orders.serializers.OrderOfGuestSerializer",
+    }
 
     class Meta:
         model = Attendee
@@ -43,13 +49,21 @@ class AttendeeSerializer(ResourceSerializer):
             "code",
             "price_paid",
             *CHECKED,
+            "updated_at",
             "ticket",
             "order",
+            "event",
         ]
-        read_only_fields = CHECKED
+        read_only_fields = [*CHECKED, "updated_at"]
+
+    def unseen(self, instance: Attendee) -> Collection[str]:
+        """Whoever checks guests in reads no order."""
+        return ("order",) if instance.masked else ()
 
     def to_representation(self, instance: Attendee) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
+        if has_token(self.context["request"]):
+            shown |= {name: text for name, text in read_as(instance).items() if name in shown}
         if instance.masked:
             shown.pop("code", None)
             shown.pop("price_paid", None)
@@ -81,8 +95,8 @@ class DraftSerializer(AttendeeSerializer):
     price = MoneyField(min_value=0, required=False, allow_null=True, write_only=True)
 
     class Meta(AttendeeSerializer.Meta):
-        fields = [*AttendeeSerializer.Meta.fields, "event", "price"]
-        read_only_fields = ["code", *CHECKED]
+        fields = [*AttendeeSerializer.Meta.fields, "price"]
+        read_only_fields = ["code", *CHECKED, "updated_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs.pop("event", None)  # the ticket knows its event

@@ -1,9 +1,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import user_of
@@ -11,10 +17,16 @@ from attendees.drafts import drop_draft
 from attendees.filters import AttendeeFilter, Searched
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
+from base.api.parameters import BadParameter
+from base.api.rendering import PlainJSONRenderer
 from base.api.views import Resource
+from base.sql.above import model_above
 from events.access import event_in_url
 from events.models import Act, may
 from tickets.models import Ticket
+
+# Of a guest what is no attribute.
+OTHERS = ("type", "id", "ticket", "order", "event")
 
 
 class AttendeeViewSet(
@@ -25,7 +37,22 @@ class AttendeeViewSet(
     queryset = Attendee.objects.all()
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter
-    ordering_fields = ["firstname", "lastname", "id"]
+    # Neither addresses nor codes: their order would spell them out.
+    ordering_fields = [
+        "id",
+        "firstname",
+        "lastname",
+        "updated_at",
+        "is_inside",
+        "ticket__name",
+        "ticket__price",
+        "ticket__event__name",
+        "order__identifier",
+        "order__status",
+        "order__created_at",
+        "order__completed_at",
+    ]
+    elsewhere = frozenset({"user"})
     searched = Searched()
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
@@ -41,10 +68,15 @@ class AttendeeViewSet(
             event = event_in_url(self, Act.READ_GUESTS)
             self.searched = Searched([event.pk], masked=not may(event.role, Act.READ_SALES))
             attendees = attendees.filter(ticket__event=event, order__isnull=False)
-        if self.request.query_params.get("include"):  # of the ticket, and perhaps of its event
-            tickets = Ticket.objects.with_role(self.request.user).select_related("event")
-            attendees = attendees.prefetch_related(Prefetch("ticket", tickets))
-        return attendees.prefetch_related("check_ins__station")
+        if self.parent is not None:
+            masked = not may(self.owner.role, Act.READ_SALES)
+            self.searched = Searched([self.owner.event_id], masked=masked)
+        tickets = Ticket.objects.with_role(self.request.user).select_related("event")
+        attendees = attendees.prefetch_related(Prefetch("ticket", tickets), "check_ins__station")
+        if self.includes("order"):
+            orders: Any = model_above(Attendee, "order")._default_manager
+            attendees = attendees.prefetch_related(Prefetch("order", orders.with_role(self.request.user)))
+        return attendees
 
     def perform_destroy(self, instance: Attendee) -> None:
         """Only what one has entered oneself, until it is ordered."""
@@ -52,3 +84,35 @@ class AttendeeViewSet(
         if instance.creator_id != creator.pk:
             raise PermissionDenied
         drop_draft(instance, creator=creator)
+
+
+class GuestSearchViewSet(AttendeeViewSet):
+    """The guests of an event whose first or last name holds `name`, and whose whole address is `email`: in
+    plain JSON, as the Open Event Server answers here.
+    """
+
+    http_method_names = ["get", "head", "options"]
+    renderer_classes = [PlainJSONRenderer]
+    query_parameters = frozenset({"name", "email"})
+
+    @extend_schema(
+        tags=["Attendees"], summary="Find guests of an event", responses={200: OpenApiTypes.OBJECT}
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Up to as many as one answer holds, the newest first."""
+        guests = cast(AttendeeQuerySet, self.get_queryset()).order_by("-pk")
+        told = request.query_params
+        if name := told.get("name"):
+            guests = guests.filter(Q(firstname__icontains=name) | Q(lastname__icontains=name))
+        if email := told.get("email"):
+            if self.searched.masked:
+                raise BadParameter("email", _("Your role at this event does not read this."))
+            guests = guests.filter(email__iexact=email.strip())
+        rows = guests[: settings.MOST_ROWS // 2]
+        return Response({"attendees": [self._flat(guest) for guest in rows]})
+
+    def _flat(self, guest: Attendee) -> dict[str, Any]:
+        shown = self.get_serializer(guest).data
+        plain = {name.replace("_", "-"): value for name, value in shown.items() if name not in OTHERS}
+        ids = {"ticket-id": str(guest.ticket_id), "order-id": str(guest.order_id)}
+        return {"id": str(guest.pk), **plain, **ids}

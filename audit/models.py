@@ -20,6 +20,12 @@ SECRET = "***"  # noqa: S105
 LONGEST_TOLD = 500
 
 
+class ChangeQuerySet(models.QuerySet["Change"]):
+    def by_reference(self, reference: int | str) -> "ChangeQuerySet":
+        """By id; a change has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+
 class Change(Record):
     """One change of one row. It never holds a secret: of a PIN it tells that there is another."""
 
@@ -62,11 +68,16 @@ class Change(Record):
     before = models.JSONField(_("before"), encoder=DjangoJSONEncoder)
     after = models.JSONField(_("after"), encoder=DjangoJSONEncoder)
 
+    objects = ChangeQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         ordering = ["-pk"]
         indexes = [models.Index(fields=["event", "-id"], name="change_of_event")]
+
+    class JSONAPIMeta:
+        resource_name = "change"
 
     def __str__(self) -> str:
         return f"{self.name}: {self.get_act_display()}"
@@ -76,7 +87,7 @@ class Change(Record):
         """Keep what was done to `row`, and who asks for it."""
         asking = asker()
         cls.objects.create(
-            by=asking and asking.user,
+            by=asking.user if asking else None,
             address=asking.address if asking else "",
             event_id=row.audited_event,
             account_id=row.audited_account,

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from base.asking import refused_by
+
 Path = tuple[str | int, ...]
 
 
@@ -41,6 +43,7 @@ class DomainError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("; ".join(str(problem.detail) for problem in problems))
         self.problems = problems
+        refused_by(problem.code for problem in problems)
 
     @classmethod
     def of(cls, code: str, detail: str, *path: str | int, **meta: Any) -> Self:

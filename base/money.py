@@ -94,9 +94,14 @@ def smallest(currency: str) -> Decimal:
     return Decimal(1).scaleb(-currencies().get(currency, 2))
 
 
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """The nearest sum that can be paid in the currency; half of the smallest is rounded up."""
+    return amount.quantize(smallest(currency), ROUND_HALF_UP)
+
+
 def tax_within(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
     """The tax that a gross sum includes at a rate in per cent, rounded half up to what can be paid."""
-    return (gross * rate / (100 + rate)).quantize(smallest(currency), ROUND_HALF_UP)
+    return rounded(gross * rate / (100 + rate), currency)
 
 
 def wire_money(amount: Decimal | None) -> str | None:

@@ -5,6 +5,7 @@ import re
 from types import FrameType
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
@@ -31,6 +32,30 @@ class WithoutSecrets(logging.Filter):
             record.msg = without_secrets(record.msg)
         if isinstance(record.args, tuple):
             record.args = tuple(without_secrets(a) if isinstance(a, str) else a for a in record.args)
+        return True
+
+
+class WithoutRefusals(logging.Filter):
+    """Sold out is no warning: the box office works. How a request was answered is told already, without its
+    address (`onsite_project.monitoring`), and what the database could not answer by `base.database`.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", None)
+        return status is None or (status >= 500 and status != 503)
+
+
+class Seldom(logging.Filter):
+    """One record in a while and process: whatever breaks breaks for everybody, and each mail takes time."""
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name)
+        self.again = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.created < self.again:
+            return False
+        self.again = record.created + settings.ERROR_MAIL_EVERY
         return True
 
 

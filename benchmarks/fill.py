@@ -115,7 +115,8 @@ def sell(event: int, attendees: int) -> int:
 
 
 def _clear(cursor: object) -> None:
-    tables = ("door_checkin", "orders_payment", "attendees_attendee", "orders_order")
+    people = ("attendees_nameword", "attendees_correction", "door_checkin")
+    tables = (*people, "orders_payment", "attendees_attendee", "orders_order")
     if connection.vendor == "postgresql":
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")

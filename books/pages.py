@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -12,20 +14,21 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import UserRequest
 from base.identifiers import parse_id
-from books import reports, spreadsheets
+from books import downloads, reports
 from books.dialects import DIALECTS, dialect_for
 from events.access import event_of_page
 from events.issuer import issuer_of
 from events.models import Act, Event, may
 from shifts.models import Shift
 
+PAGE = 100
+
 
 def _shift(request: UserRequest, event: Event, pk: str) -> Shift:
     """404 for what the event does not have; 403 unless the user opened or closed it, or organizes."""
-    shifts = Shift.objects.select_related("till__event", "cashier", "closed_by")
+    shifts = Shift.objects.select_related("till__event", "cashier", "closed_by", "seal")
     shift = get_object_or_404(shifts, till__event=event, pk=parse_id(pk))
-    mine = request.user.pk in (shift.cashier_id, shift.closed_by_id)
-    if not mine and not may(event.role, Act.MANAGE):
+    if not shift.is_accounted_for_by(request.user) and not may(event.role, Act.MANAGE):
         raise PermissionDenied
     return shift
 
@@ -40,7 +43,7 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
     event = event_of_page(request, event, Act.SELL)
     shift = _shift(request, event, pk)
     report = reports.report(shift)
-    blind = shift.is_open and not report.is_counted and not may(event.role, Act.MANAGE)
+    blind = reports.is_blind(report, event.role)
     context = {
         "event": event,
         "shift": shift,
@@ -63,8 +66,20 @@ def shift_report_csv(request: UserRequest, event: str, pk: str) -> HttpResponse:
     shift = _shift(request, event, pk)
     if shift.is_open:
         raise Http404
-    name = f"{event.identifier}-till-{shift.till_id}-z-{shift.number}.csv"
-    return _download(request, name, spreadsheets.of_report(reports.report(shift)))
+    return downloads.of_report(request, event, shift)
+
+
+@never_cache
+@login_required
+@require_safe
+def shifts(request: UserRequest, event: str) -> HttpResponse:
+    """All shifts of the event, the open ones first, the others as they were signed; for organizers."""
+    event = event_of_page(request, event, Act.MANAGE)
+    rows = Shift.objects.filter(till__event=event).select_related("till__event", "cashier", "closed_report")
+    rows = rows.prefetch_related("counts").order_by(F("closed_at").desc(nulls_first=True), "-pk")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    listed = [(shift, None if shift.is_open else reports.report(shift)) for shift in page]
+    return render(request, "books/shifts.html", {"event": event, "page": page, "listed": listed})
 
 
 @never_cache
@@ -87,16 +102,9 @@ def totals(request: UserRequest, event: str) -> HttpResponse:
 @require_safe
 def totals_csv(request: UserRequest, event: str) -> HttpResponse:
     event = event_of_page(request, event, Act.MANAGE)
-    rows = spreadsheets.of_totals(reports.totals(event))
-    return _download(request, f"{event.identifier}-totals.csv", rows)
+    return downloads.of_totals(request, event)
 
 
 def _tables(request: UserRequest) -> dict[str, Any]:
     """In which ways a table can be downloaded, and which suits the reader."""
     return {"dialects": DIALECTS, "dialect": dialect_for(request)}
-
-
-def _download(request: UserRequest, name: str, rows: list[spreadsheets.Row]) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    content = spreadsheets.written(rows, dialect_for(request))
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
@@ -27,7 +27,7 @@ from books.shift_report import NOTHING, Cancelled, Counted, Moved, Refund, Repor
 from events.days import DAY
 from events.days import business_day as business_day
 from events.issuer import issuer_of
-from events.models import Event
+from events.models import Act, Event, may
 from orders.models import Order, Payment
 from shifts import drawer
 from shifts.models import Shift
@@ -36,21 +36,35 @@ CENT = Decimal("0.01")
 Tender = Payment.Tender
 
 
+class Day(NamedTuple):
+    """What was sold and taken on one business day."""
+
+    day: date
+    figures: Figures
+
+
 @dataclass(frozen=True)
 class Totals:
     """An event's figures, as a whole and by business day, the latest first."""
 
     event: Event
     whole: Figures
-    days: Sequence[tuple[date, Figures]]
+    days: Sequence[Day]
 
 
 def report(shift: Shift) -> Report:
     """The books of a shift: of an open one as they are now, of a closed one as they were signed. In a
     constant number of queries, if `shift` has its till, event and people at hand.
     """
-    kept = None if shift.is_open else ClosedReport.objects.filter(shift=shift).first()
+    kept: ClosedReport | None = None if shift.is_open else getattr(shift, "closed_report", None)
     return _as_it_is(shift) if kept is None else read(Report, kept.data)
+
+
+def is_blind(report: Report, role: str | None) -> bool:
+    """Whether whoever has this role is told no money of the report: it is of an open shift whose drawer is
+    still to be counted, and they do not organize the event.
+    """
+    return report.is_open and not report.is_counted and not may(role, Act.MANAGE)
 
 
 def keep(shift: Shift) -> ClosedReport:
@@ -174,7 +188,7 @@ def totals(event: Event) -> Totals:
     outside = IsNull(F("shift"), True)
     money = _by_day(_summed(payments.values("tender", outside=outside, **day_of("created_at"))))
     by_day = [
-        (day, _figures(event, sales[day], given_up[day], money[day]))
+        Day(day, _figures(event, sales[day], given_up[day], money[day]))
         for day in sorted({*sales, *given_up, *money}, reverse=True)
     ]
     whole = _figures(event, *(_flat(rows) for rows in (sales, given_up, money)))

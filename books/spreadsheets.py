@@ -46,24 +46,9 @@ def _disarmed(sign: re.Match[str]) -> str:
 
 def of_report(report: Report) -> list[Row]:
     """A header, then a row for each fact of a Z report. Times are the event's, with their offset."""
-    last = report.last_count
-    differences = [(_("cash"), last.difference), (_("card"), last.card_difference)] if last else []
-
-    def time(at: datetime | None) -> str:
-        return "" if at is None else at.astimezone(ZoneInfo(report.zone)).isoformat(timespec="seconds")
-
     return [
         (_("section"), _("item"), _("detail"), _("quantity"), _("amount")),
-        (_("report"), _("event"), report.event, "", ""),
-        (_("report"), _("till"), report.till, "", ""),
-        (_("report"), _("number"), "", report.number or "", ""),
-        (_("report"), _("cashier"), report.cashier, "", ""),
-        (_("report"), _("time zone"), report.zone, "", ""),
-        (_("report"), _("opened at"), time(report.opened_at), "", ""),
-        (_("report"), _("closed at"), time(report.closed_at), "", ""),
-        (_("report"), _("closed by"), report.closed_by, "", ""),
-        (_("report"), _("currency"), report.currency, "", ""),
-        (_("report"), _("orders"), "", report.orders, ""),
+        *_about(report),
         *_of_figures(report.figures),
         *(
             (_("other price"), line.ticket, f"{line.reason} / {line.approver}", line.quantity, line.amount)
@@ -75,6 +60,31 @@ def of_report(report: Report) -> list[Row]:
             for row in report.cancelled
         ),
         (_("paid elsewhere"), "", "", "", report.paid_elsewhere),
+        *_of_drawer(report),
+    ]
+
+
+def _about(report: Report) -> list[Row]:
+    about = _("report")
+    return [
+        (about, _("event"), report.event, "", ""),
+        (about, _("till"), report.till, "", ""),
+        (about, _("number"), "", report.number or "", ""),
+        (about, _("cashier"), report.cashier, "", ""),
+        (about, _("time zone"), report.zone, "", ""),
+        (about, _("opened at"), _time(report, report.opened_at), "", ""),
+        (about, _("closed at"), _time(report, report.closed_at), "", ""),
+        (about, _("closed by"), report.closed_by, "", ""),
+        (about, _("currency"), report.currency, "", ""),
+        (about, _("orders"), "", report.orders, ""),
+    ]
+
+
+def _of_drawer(report: Report) -> list[Row]:
+    """What should lie there, what was counted, and where it went."""
+    last = report.last_count
+    differences = [(_("cash"), last.difference), (_("card"), last.card_difference)] if last else []
+    return [
         (_("cash"), _("opening float"), report.float_note, "", report.opening_float),
         *_where(_("left before"), report.left_before),
         *((_("movement"), row.by, row.reason, "", row.amount) for row in report.movements),
@@ -84,14 +94,18 @@ def of_report(report: Report) -> list[Row]:
             row
             for count in report.counts
             for row in (
-                (_("cash"), _("counted"), f"{count.by} {time(count.at)}", "", count.cash),
-                (_("card"), _("declared"), f"{count.by} {time(count.at)}", "", count.card),
+                (_("cash"), _("counted"), f"{count.by} {_time(report, count.at)}", "", count.cash),
+                (_("card"), _("declared"), f"{count.by} {_time(report, count.at)}", "", count.card),
             )
         ),
         *((name, _("difference"), report.note, "", difference) for name, difference in differences),
         *_where(_("stays in the drawer"), report.stays),
         *_where(_("to the safe"), report.to_safe),
     ]
+
+
+def _time(report: Report, at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(ZoneInfo(report.zone)).isoformat(timespec="seconds")
 
 
 def _where(name: str, cash: Decimal | None) -> list[Row]:

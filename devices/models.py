@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
-from events.models import Event, Member, Role
+from events.models import Act, Event, Member, Role
 
 
 class DeviceQuerySet(AuditedQuerySet["Device"]):
@@ -15,6 +16,16 @@ class DeviceQuerySet(AuditedQuerySet["Device"]):
         """Each with its `role` at its event."""
         member = Member.objects.filter(event=OuterRef("event_id"), user=OuterRef("user_id"))
         return self.annotate(role=Subquery(member.order_by().values("role")[:1]))
+
+    def for_user(self, user: User) -> Self:
+        """Those of the events that `user` organizes, each with its `role`."""
+        return self.with_role().filter(
+            event__in=Event.objects.where(user, Act.MANAGE).order_by().values("pk")
+        )
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a device has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
 
     def waiting(self, digest: str, at: datetime) -> Self:
         """The one that the pairing code of this digest is for, while it is in force."""
@@ -66,6 +77,9 @@ class Device(Audited):
                 violation_error_message=_("The event has a device of this name already."),
             ),
         ]
+
+    class JSONAPIMeta:
+        resource_name = "device"
 
     def __str__(self) -> str:
         return self.name

@@ -15,18 +15,22 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
-from attendees.standing import Standing, standing_of
+from base import metrics
+from base.asking import concerns
 from base.database import retry_transient
 from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
+from door.announcing import moves
+from door.company import accompanied
+from door.judge import Gate, judge, untimely
 from door.lookup import guests_of, look_up, may_count, with_station
 from door.models import CheckIn, Guest, Station
-from door.passages import OFFLINE, comes_anew, departure, on_another_day, was_overtaken
+from door.passages import OFFLINE, comes_anew, departure, was_overtaken
 from door.scan import Scan
-from door.timely import Span, Validity, first_moment, last_moment
 from door.undo import undo
 from door.whereabouts import SIGN, count, hold, move, move_counted
 from events.models import Event, Role, role_at
+from outbox.announcing import announce
 
 Answer = CheckIn.Answer
 IN, OUT = CheckIn.Direction.IN, CheckIn.Direction.OUT
@@ -43,11 +47,11 @@ def check_in(seen: Scan, *, by: User | None, at: datetime | None = None) -> Chec
 
     Returns the check-in with its `attendee` at hand as it now is (None for a code that is unknown or of
     another event), and what was judged of them as `guest`; as `previous` the check-in that let the guest in
-    before, if that is the answer; as `was_out_since` (UTC) when a guest who comes again had gone out; and as
-    `inside` how many are, where the guest is known and the event has a capacity. What the door decided by
-    itself (`admitted`) is what happened; the answer is what it would have been told. The same nonce again
-    returns what was answered the first time. A door that had no answer, decided by itself and says so with
-    the same nonce is believed, see `_as_decided`.
+    before, if that is the answer; as `was_out_since` (UTC) when a guest who comes again had gone out; as
+    `inside` how many are, where the guest is known and the event has a capacity; and as `company` the others
+    of the order. What the door decided by itself (`admitted`) is what happened; the answer is what it would
+    have been told. The same nonce again returns what was answered the first time. A door that had no answer,
+    decided by itself and says so with the same nonce is believed, see `_as_decided`.
 
     Raises `Invalid`: `nonce-reused` for a nonce of another scan, `wrong-direction` at a station that
     lets nobody in; `NotFound`, `Forbidden` for a station that `by` may not see or not use; `NeedsLeave`
@@ -88,7 +92,7 @@ def _as_decided(seen: Scan, direction: str, by: User | None, at: datetime) -> Ch
     """The check-in of a scan whose first try arrived while the door got no answer, decided by itself and
     so sends it again with what it did: if that differs, it is kept beside what the first try did.
     """
-    first = _perform([replace(seen, admitted=None)], direction, by, at)[0]
+    first = _first_try(replace(seen, admitted=None), direction, by, at)
     if first.is_let_through == seen.admitted:
         return first
     if first.moved:
@@ -97,10 +101,20 @@ def _as_decided(seen: Scan, direction: str, by: User | None, at: datetime) -> Ch
     return _perform([replace(seen, nonce=uuid5(seen.nonce, "decided"))], direction, by, at)[0]
 
 
+def _first_try(seen: Scan, direction: str, by: User | None, at: datetime) -> CheckIn:
+    """What an earlier request has made of a scan, which need not have said yet when that was: a scan that
+    waits for its answer counts from its arrival.
+    """
+    try:
+        return _perform([seen], direction, by, at)[0]
+    except Invalid:
+        return _perform([replace(seen, occurred_at=None)], direction, by, at)[0]
+
+
 @retry_transient
 def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
     try:
-        return _scan(seen, direction, by, at)
+        return accompanied(_scan(seen, direction, by, at))
     except (IntegrityError, NeedsLeave):
         # A nonce that was there before, which its index has refused: to look it up first would cost
         # every scan what only a repetition needs. What was believed once stays so.
@@ -108,7 +122,7 @@ def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime
             earlier = _replay(with_station(seen, by), direction)
         if earlier is None:
             raise
-        return earlier
+        return accompanied(earlier)
 
 
 def _check_direction(station: Station | None, direction: str) -> None:
@@ -180,9 +194,11 @@ def _written(
     seen: Sequence[Scan], direction: str, by: User | None, at: datetime, *, counts: bool
 ) -> list[CheckIn]:
     seen, guests = look_up(seen, by, counts)
+    concerns(seen[0].event_id)
     for one in seen:
         _check_direction(one.station, direction)
-    rows = [_row(one, guests.get(one.key), direction, by, at) for one in seen]
+    gate = Gate(seen[0].station)
+    rows = [_row(one, guests.get(one.key), direction, by, at, gate) for one in seen]
     passing = [row for row in rows if _passes(row) and not was_overtaken(row)]
     first = passing[0].guest if passing else None
     if first is not None and first.capacity is not None and not counts:
@@ -192,7 +208,16 @@ def _written(
     anew = [row for row in rows if comes_anew(row)]
     left = [departure(row) for row in anew]
     insert([*left, *rows], after=[*move_counted(moving), *move(anew)])
+    _announce([*left, *rows], at)
+    _count(rows)
     return rows
+
+
+def _announce(rows: Sequence[CheckIn], at: datetime) -> None:
+    moved = [row for row in rows if row.moved]
+    if moved:
+        is_heard = any(row.guest is not None and row.guest.is_heard for row in moved)
+        announce(moved[0].event_id, moves(moved), at=at, is_heard=is_heard)
 
 
 def _check_leave(rows: Sequence[CheckIn], by: User | None, at: datetime) -> None:
@@ -208,7 +233,9 @@ def _check_leave(rows: Sequence[CheckIn], by: User | None, at: datetime) -> None
         raise NeedsLeave.of("approval-required", detail, "admitted")
 
 
-def _row(one: Scan, guest: Guest | None, direction: str, by: User | None, at: datetime) -> CheckIn:
+def _row(
+    one: Scan, guest: Guest | None, direction: str, by: User | None, at: datetime, gate: Gate
+) -> CheckIn:
     occurred_at = one.occurred_at or at
     row = CheckIn(
         event_id=one.event_id,
@@ -224,68 +251,12 @@ def _row(one: Scan, guest: Guest | None, direction: str, by: User | None, at: da
         nonce=one.nonce,
         fingerprint=one.fingerprint(direction),
     )
-    row.answer = _judge(one, guest, direction, row.happened_at)
+    row.answer = judge(one, guest, direction, row.happened_at, gate)
     if guest is None or row.answer == Answer.WRONG_EVENT:
         row.code = one.code
     else:
         _recall(row, guest)
     return row
-
-
-def _judge(one: Scan, guest: Guest | None, direction: str, when: datetime) -> str:
-    """The answer, but for whether there is a place."""
-    if guest is None:
-        return Answer.UNKNOWN
-    if guest.event_id != one.event_id:
-        return Answer.WRONG_EVENT
-    if direction == OUT:
-        return Answer.OK if guest.attendee.is_inside else Answer.NOT_INSIDE
-    standing = standing_of(guest.order_status)
-    if standing != Standing.VALID:
-        return Answer(standing)
-    untimely = _untimely(guest, guest, when)
-    if untimely is not None:
-        return untimely
-    if one.station is not None and not _admits(one.station, guest.attendee.ticket_id):
-        return Answer.WRONG_STATION
-    if _has_come(guest, when):
-        return Answer.ALREADY
-    if one.admitted is False and _lacks_a_place(guest):
-        return Answer.FULL
-    return Answer.OK
-
-
-def _untimely(ticket: Validity, event: Span, when: datetime) -> Answer | None:
-    """Why a ticket is not admitted at that time; None if it is. A guest is read with both."""
-    first, last = first_moment(ticket, event), last_moment(ticket, event)
-    if first and when < first:
-        return Answer.NOT_YET_VALID
-    if last and when > last:
-        return Answer.EXPIRED
-    return None
-
-
-def _admits(station: Station, ticket_id: int) -> bool:
-    """Whether the station lets the ticket pass; `is_restricted`, where it was read along, saves asking."""
-    if not station.is_restricted:
-        return True
-    ids = set(station.tickets.values_list("pk", flat=True))
-    return not ids or ticket_id in ids
-
-
-def _has_come(guest: Guest, when: datetime) -> bool:
-    """Whether the event's rule of re-entry keeps the guest from coming in (again)."""
-    if guest.reentry == Event.Reentry.ALWAYS:
-        return False
-    attendee = guest.attendee
-    if guest.reentry == Event.Reentry.DAILY:
-        return attendee.entered_at is not None and not on_another_day(guest, attendee.entered_at, when)
-    return attendee.is_inside or (guest.reentry == Event.Reentry.NONE and attendee.entered_at is not None)
-
-
-def _lacks_a_place(guest: Guest) -> bool:
-    """Whether the house is full; asked for a guest whom the door has turned away, who takes no place."""
-    return not guest.attendee.is_inside and guest.capacity is not None and guest.inside >= guest.capacity
 
 
 # --- whether there is a place ---------------------------------------------------------------------
@@ -317,14 +288,16 @@ def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
 # --- with a sale ----------------------------------------------------------------------------------
 
 
-def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime) -> None:
+def admit_sold(
+    attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime
+) -> Sequence[CheckIn]:
     """Let in guests who were just sold their tickets, in the sale's own transaction. Who is inside
     already stays so, and who bought for another time is not let in yet. All others or none: raises
-    `Conflict` `full`.
+    `Conflict` `full`. The sale announces the check-ins with itself.
     """
-    coming = [a for a in attendees if not a.is_inside and _untimely(a.ticket, event, at) is None]
+    coming = [a for a in attendees if not a.is_inside and untimely(a.ticket, event, at) is None]
     if not coming:
-        return
+        return []
     counts = hold(event.pk).capacity is not None
     if counts and count(event.pk, len(coming)) is None:
         raise Conflict.of("full", _("The house is full: sell without letting in, or wait."), "admit")
@@ -341,3 +314,10 @@ def admit_sold(attendees: Sequence[Attendee], *, event: Event, by: User | None, 
         for attendee in coming
     ]
     insert(rows, after=move(rows))
+    _count(rows)
+    return rows
+
+
+def _count(rows: Sequence[CheckIn]) -> None:
+    for row in rows:
+        metrics.counted(metrics.scans, row.direction, row.answer)

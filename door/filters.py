@@ -1,10 +1,8 @@
-from django_filters import rest_framework as filters
-
-from base.api.filters import IdFilter, TruthFilter
+from base.api.filters import COMPARED, WHOLE, IdFilter, ResourceFilter, TruthFilter
 from door.models import CheckIn, CheckInQuerySet
 
 
-class CheckInFilter(filters.FilterSet):
+class CheckInFilter(ResourceFilter):
     station = IdFilter(field_name="station_id")
     attendee = IdFilter(field_name="attendee_id")
     conflict = TruthFilter(
@@ -13,7 +11,10 @@ class CheckInFilter(filters.FilterSet):
 
     class Meta:
         model = CheckIn
-        fields = ["answer", "direction", "station", "attendee"]
+        fields = {
+            **dict.fromkeys(["answer", "direction"], WHOLE),
+            **dict.fromkeys(["occurred_at", "received_at"], COMPARED),
+        }
 
     def in_conflict(self, checks: CheckInQuerySet, name: str, value: bool) -> CheckInQuerySet:
         conflicts = checks.conflicts()

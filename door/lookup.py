@@ -19,8 +19,8 @@ from events.models import Act
 
 Guests = dict[str | int, Guest]  # by what they are looked up by, `Scan.key`
 
-# The stations whose event counted who is inside when a guest was last seen there.
-COUNTED_AT: set[int] = set()
+# Whether the event of a station counted who is inside when a guest was last seen there.
+COUNTED_AT: dict[int, bool] = {}
 
 
 def _read_along(station: Station, role: str, some_only: bool, event_capacity: int | None) -> Station:
@@ -49,7 +49,7 @@ def may_count(one: Scan) -> bool:
     guessed it costs a second look, or a lock that nobody needed.
     """
     if one.station_id is not None:
-        return one.station_id in COUNTED_AT
+        return COUNTED_AT.get(one.station_id, True)
     place = one.station if one.event is None else one.event
     return place is not None and place.capacity is not None
 
@@ -61,7 +61,7 @@ def look_up(seen: Sequence[Scan], by: User | None, counts: bool) -> tuple[Sequen
     one = seen[0]
     if by is not None and one.station_id is not None and one.attendee_id is None:
         for guest in _at_station(one, one.station_id, by, counts):
-            (COUNTED_AT.discard if guest.capacity is None else COUNTED_AT.add)(one.station_id)
+            COUNTED_AT[one.station_id] = guest.capacity is not None
             station = _station_of(guest, one.station_id)
             return [replace(one, station=station, station_id=None)], {one.key: guest}
     seen = with_station(seen, by)

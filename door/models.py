@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Self
@@ -100,7 +101,8 @@ class Guest:
     reentry: str
     capacity: int | None  # and how many are inside there, if it counts them
     inside: int
-    others_outside: int  # of the same order
+    is_heard: bool  # whether anybody is to be told what happens there
+    has_company: bool  # others of the same order
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,23 @@ class GuestAtStation(Guest):
     is_restricted: bool
 
 
+@dataclass(frozen=True)
+class Company:
+    """The others of a guest's order: those who would be let in here and now, and the rest with why not."""
+
+    coming: Sequence[Guest] = ()
+    staying: Sequence[tuple[Guest, str]] = ()
+
+
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    def for_user(self, user: User) -> Self:
+        """The scans of the events where `user` checks guests in, each with the user's `role`."""
+        return self.with_role(user).filter(role__in=ROLES[Act.CHECK_IN])
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a scan has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
     def with_role(self, user: User) -> Self:
         """All scans, each with the user's `role` at its event."""
         return self.annotate(role=role_of(user, "event_id"))
@@ -225,6 +243,7 @@ class CheckIn(Record):
     previous: "CheckIn | None" = None
     was_out_since: datetime | None = None
     inside: int | None = None
+    company: Company = Company()
 
     objects = CheckInQuerySet.as_manager()
 

@@ -1,13 +1,13 @@
 """The door page: guests are let in and out with a scanner, a camera or by name."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.contrib.auth.decorators import login_required
-from django.contrib.staticfiles import finders
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,8 +17,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import conditional_page, require_safe
 
 from accounts.authentication import PageAuthentication, UserRequest, for_its_script
+from accounts.models import User
 from attendees.models import Attendee
 from attendees.search import MOST, find_guests
+from door.kept_files import DECODER, WORKER, content_of, kept_files
+from door.models import Station
 from door.offline_list import offline_list
 from door.timely import first_moment, last_moment
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
@@ -72,41 +75,46 @@ def _page(event: Event, request: UserRequest) -> Json:
         "event": {
             "id": event.pk,
             "identifier": event.identifier,
+            "name": event.name,
             "reentry": event.reentry,
+            "dayEndsAt": f"{event.day_ends_at:%H:%M}",
             "timezone": event.timezone,
             "days": [begin.isoformat() for begin in coming_days(event, timezone.now())],
         },
-        "person": {
-            "id": request.user.pk,
-            "name": str(request.user),
-            "role": event.role,
-            "isDevice": request.user.is_device,
-        },
-        "stations": [
-            {
-                "id": station.pk,
-                "name": station.name,
-                "direction": station.direction,
-                "tickets": [ticket.pk for ticket in station.tickets.all()],
-            }
-            for station in event.stations.prefetch_related("tickets")
-        ],
+        "person": _person(request.user, event),
+        "stations": [_station(station) for station in event.stations.prefetch_related("tickets")],
         "tickets": {ticket.pk: ticket_data(ticket, event) for ticket in event.tickets.order_by("pk")},
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
         "urls": {
             "base": base,
-            "checkIns": f"{base}api/check-ins",
-            "orders": f"{base}api/orders",
+            "api": f"{base}api/",
             "occupancy": f"{base}api/occupancy",
             "search": f"{base}search/",
             "list": f"{base}list/",
+            "unpaid": reverse("till-done", args=[event.identifier, "ORDER"]),
             "worker": reverse("door-worker"),
-            "decoder": {
-                "script": static("onsite/vendor/barcode-detector/ponyfill.js"),
-                "wasm": static("onsite/vendor/barcode-detector/zxing_reader.wasm"),
-            },
+            "decoder": {what: static(name) for what, name in DECODER.items()},
             "logIn": reverse("pair") if request.user.is_device else f"{reverse('admin:login')}?next={base}",
         },
+    }
+
+
+def _person(user: User, event: Event) -> Json:
+    return {
+        "id": user.pk,
+        "name": str(user),
+        "role": event.role,
+        "isDevice": user.is_device,
+        "maySell": may(event.role, Act.SELL),
+    }
+
+
+def _station(station: Station) -> Json:
+    return {
+        "id": station.pk,
+        "name": station.name,
+        "direction": station.direction,
+        "tickets": [ticket.pk for ticket in station.tickets.all()],
     }
 
 
@@ -164,12 +172,11 @@ def _found(guest: Attendee) -> Json:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker, served from where it may serve all of the door."""
-    path = finders.find("onsite/door/worker.js")
-    if path is None:
-        raise Http404
-    with open(path, "rb") as script:
-        answer = HttpResponse(script.read(), content_type="text/javascript")
+    """The service worker, served from where it may serve all of the door. It is another one whenever a file
+    that it keeps is.
+    """
+    script = f"self.kept = {json.dumps(kept_files())};\n{content_of(WORKER).decode()}"
+    answer = HttpResponse(script, content_type="text/javascript")
     answer["Cache-Control"] = "no-cache"
     answer["Service-Worker-Allowed"] = reverse("door-worker").rpartition("/")[0] + "/"
     return answer

@@ -17,8 +17,10 @@ from base.api.fields import (
     UnresolvedField,
     WholeNumberField,
 )
+from base.api.links import home_in, linked
 from base.times import parse_time, wire_time
-from door.models import CheckIn
+from door.models import CheckIn, Guest
+from door.timely import first_moment, last_moment
 from events.serializers import ApprovalSerializer
 
 UUID_PATTERN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
@@ -115,7 +117,7 @@ class GroupSerializer(SentSerializer):
         max_value=MOST_AT_ONCE,
         required=False,
         allow_null=True,
-        help_text="So many of those who are not inside",
+        help_text="So many of those who would be let in here and now",
     )
     occurred_at = TimeField(required=False, allow_null=True)
     nonce = NonceField(required=False, allow_null=True)
@@ -125,11 +127,11 @@ SCAN_FORM = ScanSerializer()
 GROUP_FORM = GroupSerializer()
 
 
-def check_in_resource(check: CheckIn) -> dict[str, Any]:
+def check_in_resource(check: CheckIn, root: str) -> dict[str, Any]:
     """The JSON:API resource object of a check-in that was just made, with what a door shows beside the
-    answer as `meta`.
+    answer as `meta`. All resources are under the address `root`.
     """
-    return {
+    resource = {
         "type": "check-in",
         "id": str(check.pk),
         "attributes": attributes_of(check),
@@ -140,6 +142,7 @@ def check_in_resource(check: CheckIn) -> dict[str, Any]:
         },
         "meta": _beside(check),
     }
+    return linked(resource, home_in(root, "check-in", check))
 
 
 def attributes_of(check: CheckIn) -> dict[str, Any]:
@@ -163,10 +166,11 @@ def _beside(check: CheckIn) -> dict[str, Any]:
         return {}  # nobody was found, or the scan was taken back
     beside: dict[str, Any] = {
         "name": guest.attendee.full_name,
-        "ticket": guest.ticket_name,
+        **_ticket(guest),
         "door-note": guest.door_note,
         "order": guest.order_identifier,
-        "others-outside": guest.others_outside,
+        "others-outside": len(check.company.coming),
+        "others-refused": [_other(other, answer) for other, answer in check.company.staying],
         "out-since": wire_time(check.was_out_since),
     }
     if check.previous is not None:
@@ -179,6 +183,21 @@ def _beside(check: CheckIn) -> dict[str, Any]:
     if check.inside is not None:
         beside |= {"inside": check.inside, "capacity": guest.capacity}
     return beside
+
+
+def _other(guest: Guest, answer: str) -> dict[str, Any]:
+    """Whom of the same order the door would not let in now, and why."""
+    return {"name": guest.attendee.full_name, **_ticket(guest), "answer": answer}
+
+
+def _ticket(guest: Guest) -> dict[str, Any]:
+    """Which one it is, and when it admits."""
+    return {
+        "ticket": guest.ticket_name,
+        "ticket-id": str(guest.attendee.ticket_id),
+        "admits-from": wire_time(first_moment(guest, guest)),
+        "admits-until": wire_time(last_moment(guest, guest)),
+    }
 
 
 def _linkage(resource: str, pk: int | None) -> dict[str, Any]:

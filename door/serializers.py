@@ -10,7 +10,7 @@ class CheckInSerializer(ResourceSerializer):
 
     code = serializers.CharField(source="shown_code", help_text="What was scanned, if no guest was found")
     admitted = serializers.BooleanField(source="is_let_through", help_text="Whether the guest passed")
-    by = serializers.StringRelatedField(help_text="Who held the scanner")
+    by = serializers.CharField(read_only=True, allow_null=True, help_text="Who held the scanner")
     undoes = serializers.CharField(source="undoes_id", allow_null=True, help_text="An id")
     event = LinkField("event")
     attendee = LinkField("attendee")

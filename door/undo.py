@@ -15,9 +15,11 @@ from attendees.standing import standing_of
 from base.database import retry_transient
 from base.errors import Conflict
 from base.sql.insert import insert
+from door import announcing
 from door.models import CheckIn
 from door.whereabouts import count, guests_by_id, hold, put_back
 from events.models import Event
+from outbox.announcing import announce
 
 
 @retry_transient
@@ -43,7 +45,10 @@ def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> Chec
         if check.direction == CheckIn.Direction.OUT and standing.is_gone:
             detail = _("The guest's order is gone: nobody comes in by it any more.")
             raise Conflict.of(f"order-{standing}", detail)
-        return _reverse([moves], by=by, at=at or timezone.now())[0]
+        at = at or timezone.now()
+        undone = _reverse([moves], by=by, at=at)
+        announce(check.event_id, announcing.moves(undone), at=at, is_heard=guest.is_heard)
+        return undone[0]
 
 
 def _reverse(histories: Sequence[Sequence[CheckIn]], *, by: User | None, at: datetime) -> Sequence[CheckIn]:
@@ -76,9 +81,11 @@ def _reversal(check: CheckIn, *, by: User | None, at: datetime) -> CheckIn:
     )
 
 
-def take_back(attendees: QuerySet[Attendee], *, event: Event, by: User | None, at: datetime) -> None:
+def take_back(
+    attendees: QuerySet[Attendee], *, event: Event, by: User | None, at: datetime
+) -> Sequence[CheckIn]:
     """Check out the guests of an order that is cancelled whom the sale itself let in. Runs in the
-    transaction that has locked the order, which keeps scans out, and its tickets.
+    transaction that has locked the order, which keeps scans out, and its tickets, and announces them with it.
 
     Raises `Conflict` `guest-inside` if one has come in by the door.
     """
@@ -90,6 +97,7 @@ def take_back(attendees: QuerySet[Attendee], *, event: Event, by: User | None, a
     if by_the_door:
         detail = _("A guest of this order is inside: check them out first.")
         raise Conflict.of("guest-inside", detail, inside=by_the_door)
-    if histories:
-        hold(event.pk)
-        _reverse(list(histories.values()), by=by, at=at)
+    if not histories:
+        return []
+    hold(event.pk)
+    return _reverse(list(histories.values()), by=by, at=at)

@@ -1,36 +1,48 @@
 """The API of the door."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 
 from accounts.authentication import user_of
 from accounts.models import User
 from attendees.models import Attendee
 from base.api.fields import resolve_reference
+from base.api.links import linked, root_of
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
 from base.errors import Conflict, Forbidden, Invalid, NotFound
 from base.identifiers import parse_reference
+from base.money import display, wire_money
 from door import admission
+from door.company import company_of
 from door.filters import CheckInFilter
 from door.lookup import station_named
-from door.models import CheckIn, Station
+from door.models import CheckIn, CheckInQuerySet, Station, StationQuerySet
 from door.occupancy import occupancy
 from door.openapi import check_in_schema, group_schema, occupancy_schema, undo_schema
 from door.scan import Scan
-from door.scan_forms import GROUP_FORM, SCAN_FORM, check_in_resource
+from door.scan_forms import (
+    GROUP_FORM,
+    SCAN_FORM,
+    GroupSerializer,
+    ScanSerializer,
+    SentSerializer,
+    check_in_resource,
+)
 from door.serializers import CheckInSerializer, StationSerializer
 from door.undo import undo
 from events.access import event_in_url, require
 from events.approvals import approvers
-from events.models import Act, Event, may
+from events.models import Act, Event, may, role_at
 
 
 def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:
@@ -50,16 +62,36 @@ def _place(user: User, form: dict[str, Any]) -> dict[str, Any]:
     return {"event": event, "station": station}
 
 
-class CheckInViewSet(Resource, viewsets.ReadOnlyModelViewSet[CheckIn]):
+class Scans(Resource):
+    """Whatever is asked of a door, its answer is scans."""
+
+    form: type[Serializer[Any]]
+
+    def forms(self) -> list[type[Serializer[Any]]]:
+        return [self.form]
+
+    def _created(self, resource: dict[str, Any]) -> DocumentResponse:
+        return self._all_created(resource, resource["links"]["self"])
+
+    def _all_created(self, data: Any, location: str) -> DocumentResponse:
+        headers = {"Location": location}
+        return DocumentResponse(data, meta=self.ignored(), status=status.HTTP_201_CREATED, headers=headers)
+
+
+class CheckInViewSet(Scans, viewsets.ReadOnlyModelViewSet[CheckIn]):
     """Scans: one made, those of an event read."""
 
     queryset = CheckIn.objects.select_related("by")
     serializer_class = CheckInSerializer
     filterset_class = CheckInFilter
     ordering_fields = ["id", "occurred_at", "received_at"]
+    form: type[Serializer[Any]] = ScanSerializer
 
     def get_queryset(self) -> QuerySet[CheckIn]:
-        return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+        checks = cast(CheckInQuerySet, super().get_queryset())
+        if "event" in self.kwargs:
+            return checks.filter(event=event_in_url(self, Act.CHECK_IN))
+        return checks.for_user(user_of(self.request))
 
     @check_in_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
@@ -73,7 +105,18 @@ class CheckInViewSet(Resource, viewsets.ReadOnlyModelViewSet[CheckIn]):
         seen = Scan(**place, **form)
         act = admission.check_in if direction == CheckIn.Direction.IN else admission.check_out
         check = act(seen, by=user)
-        return _created(check_in_resource(check))
+        return self._created(_with_what_is_due(check, user, root_of(request)))
+
+
+def _with_what_is_due(check: CheckIn, user: User, root: str) -> dict[str, Any]:
+    """A check-in as it is sent; of an unpaid order with what is left to pay, for whoever may take it."""
+    resource = check_in_resource(check, root)
+    if check.answer == CheckIn.Answer.UNPAID and check.guest is not None:
+        order: Any = check.guest.attendee.order  # whoever was judged has one
+        if may(role_at(Event(pk=check.event_id), user), Act.SELL):
+            due = order.left_to_pay
+            resource["meta"]["due"] = {"amount": wire_money(due), "text": display(due, order.currency)}
+    return resource
 
 
 def _only_direction(station: Station | None) -> str:
@@ -91,13 +134,10 @@ def _leave_to_admit(event: Event, user: User, reason: str, approval: Any) -> dic
     return {"admitted": True, "reason": reason, "approved_by": approver}
 
 
-def _created(data: dict[str, Any] | list[dict[str, Any]]) -> DocumentResponse:
-    return DocumentResponse(data, status=status.HTTP_201_CREATED)
-
-
-class UndoViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
+class UndoViewSet(Scans, viewsets.GenericViewSet[CheckIn]):
     """A scan taken back."""
 
+    form = SentSerializer
     queryset = CheckIn.objects.select_related("by")
     serializer_class = CheckInSerializer
 
@@ -109,35 +149,32 @@ class UndoViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
         if check is None or not may(check.role, Act.CHECK_IN):
             raise Http404
         undone = undo(check, by=user_of(request))
-        return _created(check_in_resource(undone))
+        return self._created(check_in_resource(undone, root_of(request)))
 
 
-class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
-    """A whole group let in with one request."""
+class OrderCheckInsViewSet(CheckInViewSet):
+    """The scans of an order's guests; a whole group let in with one request."""
 
     moved = {"attendees": "/data/attributes/attendees", "direction": "/data/relationships/station"}
-    queryset = CheckIn.objects.select_related("by")
-    serializer_class = CheckInSerializer
+    form = GroupSerializer
+
+    def get_queryset(self) -> QuerySet[CheckIn]:
+        return super().get_queryset().filter(attendee__in=self._guests())
 
     @group_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Let in all guests of an order, or those that are named; each is answered by itself."""
         guests = self._guests()
         form = GROUP_FORM.run_validation(request.data)
-        named = form.pop("attendees", None)
+        named, at_most = form.pop("attendees", None), form.pop("at_most", None)
         if named == []:
             raise Invalid.of("required", _("Name attendees, or leave them out for all."), "attendees")
         chosen = [guest for guest in guests if named is None or guest.pk in named]
         if named is not None and len(chosen) != len(set(named)):
             raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")
-        if "at_most" in form:
-            at_most = form.pop("at_most")
-            chosen = self._answered(form.get("nonce"), chosen) or _outside(chosen)[:at_most]
-        if not chosen:
-            raise Conflict.of("already-checked-in", _("All of them are inside."))
         station_id = form.pop("station_id", None)
         station = station_named(user_of(request), station_id) if station_id is not None else None
-        event = chosen[0].ticket.event
+        event = guests[0].ticket.event
         like = Scan(
             event=event,
             attendee_id=0,
@@ -147,13 +184,15 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
         )
         if station is not None and station.event_id != event.pk:
             raise NotFound.of("not-found", _("There is no such thing here."), "station")
+        if at_most is not None:
+            chosen = self._answered(like.nonce, chosen) or _coming(chosen, like)[:at_most]
         checks = admission.admit_group(chosen, like, by=user_of(request))
-        return _created([check_in_resource(check) for check in checks])
+        root = root_of(request)
+        made = [check_in_resource(check, root) for check in checks]
+        return self._all_created(made, f"{root}orders/{self.kwargs['order']}/check-ins")
 
-    def _answered(self, nonce: UUID | None, guests: list[Attendee]) -> list[Attendee]:
+    def _answered(self, nonce: UUID, guests: list[Attendee]) -> list[Attendee]:
         """Whom the same request let in before: now others are outside."""
-        if nonce is None:
-            return []
         nonces = [nonce, *(uuid5(nonce, str(guest.pk)) for guest in guests)]
         made = CheckIn.objects.filter(attendee__in=guests, nonce__in=nonces)
         ids = set(made.values_list("attendee", flat=True))
@@ -176,8 +215,16 @@ class OrderCheckInsViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
         return found
 
 
-def _outside(guests: list[Attendee]) -> list[Attendee]:
-    return [guest for guest in guests if not guest.is_inside]
+def _coming(guests: list[Attendee], like: Scan) -> list[Attendee]:
+    """Those who would be let in here and now; raises `Conflict` with why the first may not, if none would."""
+    event = guests[0].ticket.event
+    company = company_of(guests[0].order_id, event, like.station, timezone.now())
+    ids = {guest.pk for guest in guests}
+    coming = {guest.attendee.pk for guest in company.coming}
+    if not ids & coming:
+        reason = next(answer for guest, answer in company.staying if guest.attendee.pk in ids)
+        raise Conflict.of(str(reason), _("None of them may come in here now."))
+    return [guest for guest in guests if guest.pk in coming]
 
 
 class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet[Station]):
@@ -186,9 +233,12 @@ class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet[Station]):
     queryset = Station.objects.all()
     serializer_class = StationSerializer
     ordering_fields = ["name"]
+    ordering = ["name"]
 
     def get_queryset(self) -> QuerySet[Station]:
-        return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+        if "event" in self.kwargs:
+            return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
+        return cast(StationQuerySet, super().get_queryset()).for_user(user_of(self.request))
 
 
 class OccupancyViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
@@ -202,4 +252,5 @@ class OccupancyViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
         """Inside now, entered and left, by station and by ticket; the capacity, and whether it is near."""
         event = event_in_url(self, Act.CHECK_IN)
         resource = {"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)}
-        return DocumentResponse(resource)
+        home = f"{root_of(request)}events/{event.identifier}/occupancy"
+        return DocumentResponse(linked(resource, home))

@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from attendees.models import Attendee
@@ -21,6 +21,7 @@ from base.sql.kept import kept
 from base.sql.prepared import Part, Statement
 from door.models import CheckIn, Guest, GuestAtStation, Station
 from events.models import ROLES, Act, Event, role_of
+from outbox.models import heard
 
 # What is read of a guest who is seen.
 SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
@@ -76,6 +77,12 @@ def guests_at(
     )
 
 
+@kept(into=Guest)
+def guests_of_order(order_id: int) -> QuerySet[Attendee]:
+    """As `guests_by_code`, all guests of an order, and nothing locked: who may come is said, not done."""
+    return _judged().filter(order=order_id)
+
+
 def restriction(station: str) -> Exists:
     """SQL for whether the station whose id the column `station` holds lets pass some tickets only."""
     return Exists(Station.tickets.through.objects.filter(station=OuterRef(station)))
@@ -99,18 +106,13 @@ def _judged() -> QuerySet[Attendee]:
             reentry=F("ticket__event__reentry"),
             capacity=F("ticket__event__capacity"),
             order_identifier=F("order__identifier"),
-            others_outside=_others_outside(),
+            has_company=Exists(Attendee.objects.filter(order=OuterRef("order")).exclude(pk=OuterRef("pk"))),
             inside=F("ticket__event__inside"),
+            is_heard=heard("ticket__event_id"),
         )
         .only(*SEEN)
         .order_by("pk")
     )
-
-
-def _others_outside() -> Coalesce:
-    others = Attendee.objects.filter(order=OuterRef("order"), is_inside=False).exclude(pk=OuterRef("pk"))
-    counted = others.order_by().values("order").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted), 0)
 
 
 @kept(locks="FOR KEY SHARE")
@@ -165,7 +167,11 @@ def move(rows: Sequence[CheckIn]) -> Sequence[Part]:
         row.was_out_since = attendee.left_at if goes_in and not attendee.is_inside else None
         attendee.is_inside = goes_in
         setattr(attendee, _time(goes_in), when)
-    return [_moving(goes_in, len(rows)).part([_written(when), *(row.attendee_id for row in rows)])]
+    return [
+        _moving(goes_in, len(rows)).part(
+            [_written(when), _written(timezone.now()), *(row.attendee_id for row in rows)]
+        )
+    ]
 
 
 def came(guest: Attendee, when: datetime) -> None:
@@ -188,8 +194,9 @@ def _moving(goes_in: bool, guests: int) -> Statement:
     which = ", ".join(["%s"] * guests)
     return Statement(
         "move",
-        f"UPDATE attendees_attendee SET is_inside = %s, {_time(goes_in)} = %s WHERE id IN ({which})",  # noqa: S608
-        [(False, goes_in), *((True, index) for index in range(guests + 1))],
+        f"UPDATE attendees_attendee SET is_inside = %s, {_time(goes_in)} = %s, updated_at = %s"  # noqa: S608
+        f" WHERE id IN ({which})",
+        [(False, goes_in), *((True, index) for index in range(guests + 2))],
     )
 
 

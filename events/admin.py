@@ -13,6 +13,7 @@ from accounts.authentication import user_of
 from events import (
     audit_admin,  # noqa: F401  registers the trail
     planning,
+    webhook_admin,  # noqa: F401  and what leaves
 )
 from events.admin_site import EventScoped, ScopedAdmin
 from events.forms import EventForm, MemberForm

@@ -14,7 +14,7 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.db import DataError, OperationalError
+from django.db import DataError, Error, OperationalError
 from django.db.models import DateTimeField, ForeignKey, Model, QuerySet
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -29,7 +29,7 @@ from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from base import database
 from base.admin_lists import OfferedAutocomplete, OffersFilters
-from base.errors import DomainError
+from base.errors import Busy, DomainError
 from base.identifiers import parse_id
 from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
 from events import planning
@@ -100,12 +100,14 @@ class OnsiteAdminSite(admin.AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 response = by_clock(settings.TIME_ZONE, partial(inner, request, *args, **kwargs))
+            except Busy:
+                raise  # the page for it asks the database nothing
             except DomainError as refusal:
                 # What no form has refused before: the last that somebody else took, or a limit.
                 context = {**self.each_context(request), "refusal": refusal, "title": gettext("Not done")}
                 return TemplateResponse(request, "admin/refused.html", context, status=refusal.status)
             except UNANSWERABLE as error:
-                if isinstance(error, OperationalError) and database.is_busy(error):
+                if isinstance(error, Error) and database.is_busy(error):
                     raise
                 asked = request.method == "GET" or "action" in request.POST
                 if not asked and not isinstance(error, OverflowError):

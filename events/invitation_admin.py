@@ -93,11 +93,13 @@ class OfInvitations(EventScoped[Invitation]):
     def state(self, invitation: Invitation) -> str:
         if invitation.expires_at is None:
             return "-"  # it is only being made
-        if invitation.redeemed_at is not None:
-            return gettext("redeemed")
-        if invitation.withdrawn_at is not None:
-            return gettext("withdrawn")
-        return gettext("open") if invitation.is_open(timezone.now()) else gettext("too old")
+        words = {
+            "open": _("open"),
+            "redeemed": _("redeemed"),
+            "withdrawn": _("withdrawn"),
+            "expired": _("too old"),
+        }
+        return str(words[invitation.state_at(timezone.now())])
 
 
 class InvitationInline(OfInvitations, admin.TabularInline[Invitation, Event]):

@@ -1,6 +1,5 @@
 """Events, and who may do what at each."""
 
-import zoneinfo
 from datetime import datetime, time
 from enum import Enum, auto
 from typing import Any, Self
@@ -17,11 +16,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
 from base import money
+from base.asking import concerns
 from base.identifiers import IDENTIFIER, readable_identifier
-from base.money import PriceField, currencies
+from base.money import PriceField
 from base.sql.kept import kept
+from base.validators import (
+    validate_currency,
+    validate_description,
+    validate_lines,
+    validate_time,
+    validate_timezone,
+)
 
-PAPER_LINES = 10  # of an address or a footer
 MOST_MARGIN = 24 * 366  # hours
 
 
@@ -96,6 +102,8 @@ class EventQuerySet(AuditedQuerySet["Event"]):
         if reference is None:
             return None
         found = _visible(user_id=user.pk, is_superuser=user.is_superuser, reference=reference)
+        if found:
+            concerns(found[0].pk)
         return found[0] if found else None
 
 
@@ -103,48 +111,6 @@ class EventQuerySet(AuditedQuerySet["Event"]):
 def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> EventQuerySet:
     user = AnonymousUser() if user_id is None else User(pk=user_id, is_superuser=is_superuser)
     return Event.objects.for_user(user).by_reference(reference).order_by()
-
-
-def validate_currency(code: str) -> None:
-    if code not in currencies():
-        raise ValidationError(
-            _("%(code)s is no ISO 4217 currency with none or two decimals."),
-            code="currency",
-            params={"code": code},
-        )
-
-
-def validate_timezone(name: str) -> None:
-    if name not in zoneinfo.available_timezones():
-        raise ValidationError(
-            _("%(name)s is no time zone of the IANA database."), code="timezone", params={"name": name}
-        )
-
-
-def validate_time(time: datetime) -> None:
-    """A time that every time zone can show."""
-    if not 1900 <= time.year <= 2999:
-        raise ValidationError(_("The year must lie between 1900 and 2999."), code="year")
-
-
-def validate_description(text: str) -> None:
-    """No longer than anybody reads."""
-    if len(text) > settings.DESCRIPTION_LENGTH:
-        raise ValidationError(
-            _("A description has at most %(limit)d letters; this one has %(length)d."),
-            code="too-long",
-            params={"limit": settings.DESCRIPTION_LENGTH, "length": len(text)},
-        )
-
-
-def validate_lines(text: str) -> None:
-    """So many lines as a receipt has room for."""
-    if len(text.splitlines()) > PAPER_LINES:
-        raise ValidationError(
-            _("At most %(limit)d lines fit on a receipt."),
-            code="too-many-lines",
-            params={"limit": PAPER_LINES},
-        )
 
 
 class Event(Audited):
@@ -258,6 +224,8 @@ class Event(Audited):
 
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
+    # Whether anybody is to be told what happens here (`outbox`), where that was read beside; None: not known.
+    is_heard: bool | None = None
 
     objects = EventQuerySet.as_manager()
 
@@ -309,6 +277,19 @@ class Event(Audited):
         return self.state == self.State.PUBLISHED
 
 
+class MemberQuerySet(AuditedQuerySet["Member"]):
+    def for_user(self, user: User) -> Self:
+        """The people with a role at the events that `user` organizes: a device keeps the role that it was
+        made with.
+        """
+        organized = Event.objects.where(user, Act.MANAGE).order_by().values("pk")
+        return self.filter(event__in=organized, user__is_device=False)
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a member has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+
 class Member(Audited):
     """A user's role at one event."""
 
@@ -323,7 +304,7 @@ class Member(Audited):
     )
     role = models.CharField(_("role"), max_length=9, choices=Role.choices)
 
-    objects = AuditedQuerySet["Member"].as_manager()
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("member")
@@ -337,11 +318,22 @@ class Member(Audited):
             ),
         ]
 
+    class JSONAPIMeta:
+        resource_name = "member"
+
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
 
 
 class InvitationQuerySet(AuditedQuerySet["Invitation"]):
+    def for_user(self, user: User) -> Self:
+        """Those to the events that `user` organizes."""
+        return self.filter(event__in=Event.objects.where(user, Act.MANAGE).order_by().values("pk"))
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; an invitation has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
     def open(self, at: datetime) -> Self:
         """Neither redeemed nor withdrawn, and not too old."""
         return self.filter(redeemed_at=None, withdrawn_at=None, expires_at__gt=at)
@@ -397,8 +389,19 @@ class Invitation(Audited):
         verbose_name_plural = _("invitations")
         ordering = ["event", "-pk"]
 
+    class JSONAPIMeta:
+        resource_name = "invitation"
+
     def __str__(self) -> str:
         return f"{self.email}: {self.get_role_display()}"
+
+    def state_at(self, at: datetime) -> str:
+        """`open`, `redeemed`, `withdrawn`, or `expired`."""
+        if self.redeemed_at is not None:
+            return "redeemed"
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "open" if self.is_open(at) else "expired"
 
     def is_open(self, at: datetime) -> bool:
         return self.redeemed_at is None and self.withdrawn_at is None and self.expires_at > at

@@ -14,6 +14,7 @@ from accounts.models import User
 from base import money
 from base.database import retry_transient
 from base.errors import Conflict, Forbidden, TooMany
+from base.places import in_turn
 from events.models import Event, Member, Role
 
 DAY = timedelta(days=1)
@@ -101,7 +102,7 @@ def check_currency(event: Event, currency: str) -> None:
     """
     if currency == Event.objects.values_list("currency", flat=True).get(pk=event.pk):
         return
-    tickets = list(event.tickets.select_for_update(no_key=True).order_by("pk"))
+    tickets = in_turn(lambda _: list(event.tickets.select_for_update(no_key=True).order_by("pk")), None)
     # The full lock, because a capacity that is set beside needs it (`save_changes`).
     present = Event.objects.select_for_update().get(pk=event.pk)
     if present.orders.exists():

@@ -1,19 +1,22 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework_json_api.relations import HyperlinkedRelatedField, ResourceRelatedField
 
 from accounts.pins import PIN
 from base.api.fields import POSITIVE_INTEGER_MAX, SMALL_INTEGER_MAX, MoneyField, WholeNumberField
 from base.api.serializers import ResourceSerializer
+from base.sql.above import many_above
+from base.validators import validate_currency
 from events import planning
 from events.approvals import Approval
-from events.models import MOST_MARGIN, Event, validate_currency
+from events.models import MOST_MARGIN, Act, Event, may
 
 
 class EventSerializer(ResourceSerializer):
@@ -53,6 +56,8 @@ class EventSerializer(ResourceSerializer):
         required=False,
         help_text="So many people may be inside; null: unlimited",
     )
+    # Its links alone: an event may have many.
+    tickets = HyperlinkedRelatedField(many=True, read_only=True)
     constraint_fields = {
         "event_ends_after_start": "ends_at",
         "event_cash_rounding_above_zero": "cash_rounding",
@@ -77,6 +82,7 @@ class EventSerializer(ResourceSerializer):
             "margin_hours",
             "capacity",
             "admit_now",
+            "tickets",
         ]
         read_only_fields = ["identifier"]
 
@@ -92,6 +98,52 @@ class EventSerializer(ResourceSerializer):
 
     def update(self, instance: Event, validated_data: dict[str, Any]) -> Event:
         return planning.change_event(instance, **validated_data)
+
+
+@extend_schema_serializer(component_name="Event")
+class EventWithTicketsSerializer(EventSerializer):
+    """The same; which tickets it has where these are included."""
+
+    included_serializers = {"tickets": "tickets.serializers.TicketSerializer"}
+    # What else clients ask for by the links of an event, and who may.
+    LEADS_TO = (
+        ("attendees", Act.READ_GUESTS),
+        ("orders", Act.READ_SALES),
+        ("general-statistics", Act.READ_GUESTS),
+        ("order-statistics", Act.MANAGE),
+    )
+
+    led_to = frozenset(name.replace("-", "_") for name, _act in LEADS_TO)
+
+    def leads_to(self, instance: Event) -> Collection[str]:
+        role = getattr(instance, "role", None)
+        return [name for name, act in self.LEADS_TO if may(role, act)]
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        view = self.context.get("view")
+        if view is not None and view.request is not None and view.includes("tickets"):
+            tickets = ResourceRelatedField(many=True, read_only=True, model=many_above(Event, "tickets"))
+            fields["tickets"] = tickets
+        return fields
+
+
+class GeneralStatisticsSerializer(serializers.Serializer[Any]):
+    """What the Open Event Server counts of an event beside its sales."""
+
+    identifier = serializers.CharField()
+    sessions = serializers.IntegerField()
+    sessions_accepted = serializers.IntegerField()
+    sessions_confirmed = serializers.IntegerField()
+    sessions_draft = serializers.IntegerField()
+    sessions_pending = serializers.IntegerField()
+    sessions_rejected = serializers.IntegerField()
+    sessions_submitted = serializers.IntegerField()
+    speakers = serializers.IntegerField()
+    sponsors = serializers.IntegerField()
+
+    class Meta:
+        resource_name = "event-statistics-general"
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{6}$"})

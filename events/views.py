@@ -1,13 +1,67 @@
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Count, Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
 
+from accounts.resources import own_account
+from base.api.fields import visible
+from base.api.links import linked, root_of
+from base.api.rendering import DocumentResponse
 from base.api.views import Resource
-from events.access import OrganizersChange
+from base.asking import concerns
+from base.sql.above import many_above
+from events.access import OrganizersChange, event_in_url
 from events.filters import EventFilter
-from events.models import Event, EventQuerySet
-from events.serializers import EventSerializer
+from events.models import Act, Event, EventQuerySet
+from events.serializers import EventSerializer, EventWithTicketsSerializer, GeneralStatisticsSerializer
+
+# What the Open Event Server has of an event, by the names under which its clients include it.
+ELSEWHERE = frozenset(
+    {
+        "access_codes",
+        "attendees",
+        "coorganizers",
+        "custom_forms",
+        "discount_codes",
+        "event_copyright",
+        "event_invoice",
+        "event_sub_topic",
+        "event_topic",
+        "event_type",
+        "exhibitors",
+        "faqs",
+        "feedbacks",
+        "general_statistics",
+        "group",
+        "marketer",
+        "microlocations",
+        "moderators",
+        "order_statistics",
+        "orders",
+        "organizers",
+        "owner",
+        "registrars",
+        "role_invites",
+        "roles",
+        "sales_admins",
+        "session_types",
+        "sessions",
+        "social_links",
+        "speakers",
+        "speakers_call",
+        "sponsors",
+        "stripe_authorization",
+        "tags",
+        "tax",
+        "track_organizers",
+        "tracks",
+        "video_stream",
+    }
+)
 
 
 class EventViewSet(
@@ -21,10 +75,62 @@ class EventViewSet(
     """
 
     queryset = Event.objects.all()
-    serializer_class = EventSerializer
+    serializer_class = EventWithTicketsSerializer
     filterset_class = EventFilter
-    ordering_fields = ["name", "starts_at", "ends_at"]
+    ordering_fields = [
+        *(name for name in EventSerializer.Meta.fields if name not in ("payment_currency", "tickets")),
+        "currency",
+        "id",
+    ]
+    elsewhere = ELSEWHERE
     permission_classes = [OrganizersChange]
 
     def get_queryset(self) -> QuerySet[Event]:
-        return cast(EventQuerySet, super().get_queryset()).for_user(self.request.user)
+        events = cast(EventQuerySet, super().get_queryset()).for_user(self.request.user)
+        if self.includes("tickets"):
+            events = events.prefetch_related(Prefetch("tickets", self._tickets().select_related("event")))
+        return events
+
+    def _tickets(self) -> QuerySet[Any]:
+        """Of all events those that the user may see."""
+        return visible(many_above(Event, "tickets")).for_user(self.request.user)
+
+    def rows_beside(self, page: Sequence[Event]) -> Mapping[int, int]:
+        if not self.includes("tickets"):
+            return {}
+        tickets = self._tickets().filter(event__in=[event.pk for event in page]).order_by()
+        return dict(tickets.values_list("event").annotate(rows=Count("pk")))
+
+    def get_object(self) -> Event:
+        found: Event = super().get_object()
+        concerns(found.pk)
+        return found
+
+
+class OwnEventsViewSet(EventViewSet):
+    """The events at which one has a role oneself."""
+
+    permission_classes = [IsAuthenticated]
+    http_method_names = ["get", "head", "options"]
+
+    def get_queryset(self) -> QuerySet[Event]:
+        user = own_account(self.request, self.kwargs["reference"])
+        return super().get_queryset().filter(pk__in=user.memberships.values("event"))
+
+
+class GeneralStatisticsViewSet(Resource, viewsets.GenericViewSet[Event]):
+    """What the Open Event Server counts of an event beside its sales: nothing of that is here."""
+
+    queryset = Event.objects.none()
+    serializer_class = GeneralStatisticsSerializer
+    query_parameters = frozenset({"page[size]"})
+
+    @extend_schema(responses={200: GeneralStatisticsSerializer()})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
+        """Sessions, speakers and sponsors: 0, for clients that show them."""
+        event = event_in_url(self, Act.READ_GUESTS)
+        names = [name.replace("_", "-") for name in dict(GeneralStatisticsSerializer().get_fields())]
+        told = {**dict.fromkeys(names, 0), "identifier": event.identifier}
+        resource = {"type": "event-statistics-general", "id": str(event.pk), "attributes": told}
+        home = f"{root_of(request)}events/{event.identifier}/general-statistics"
+        return DocumentResponse(linked(resource, home))

@@ -87,9 +87,67 @@ test("the pad takes amounts, numbers and PINs as each is asked for", () => {
   sale.press("Backspace");
   assert.equal(sale.typed, "5.0");
   sale.askQuantity();
-  assert.equal(typedInto(sale, "1.234"), "123");
+  assert.equal(typedInto(sale, "1.234"), "1234");
   sale.go("pin");
   assert.equal(typedInto(sale, "12a34567"), "123456");
+});
+
+test("more than a sale can hold is not cut to less: the pad says so, and a full basket too", () => {
+  const sale = draft();
+  const said = [];
+  for (const name of ["full", "out", "short"])
+    sale.addEventListener(name, ({ detail }) => said.push([name, detail]));
+  const line = sale.basket.add(adult);
+  for (const typed of ["501", "999", "1000", "50000"]) {
+    sale.askQuantity();
+    typedInto(sale, typed);
+    assert.equal(sale.misread, "too-many", typed);
+  }
+  sale.askQuantity();
+  typedInto(sale, "500");
+  assert.equal(sale.misread, undefined);
+  sale.setQuantity(line, 500);
+  sale.setQuantity(line, 501);
+  sale.add({ id: 3, name: "Child", type: "paid", price: 800 });
+  assert.equal(sale.basket.count, 500);
+  assert.deepEqual(said, [
+    ["full", 500],
+    ["full", 500],
+  ]);
+});
+
+test("what is sold out is not added, and says so; of what is nearly so one more than there is says it", () => {
+  const sale = draft();
+  const said = [];
+  for (const name of ["out", "short"])
+    sale.addEventListener(name, ({ detail }) => said.push([name, detail.name]));
+  const past = new Date(0).toISOString();
+  const future = new Date(Date.now() + 3_600_000).toISOString();
+  sale.add({ ...adult, name: "None", left: 0 });
+  sale.add({ ...adult, name: "Over", left: 9, until: past });
+  sale.add({ ...adult, name: "Early", left: 9, from: future });
+  assert.ok(sale.basket.isEmpty);
+  const last = { ...adult, name: "Last", left: 1 };
+  sale.add(last);
+  sale.add(last);
+  assert.equal(sale.basket.count, 2);
+  sale.add({ id: 7, name: "Endless", type: "paid", price: 1, left: null });
+  assert.deepEqual(said, [
+    ["out", "None"],
+    ["out", "Over"],
+    ["out", "Early"],
+    ["short", "Last"],
+  ]);
+});
+
+test("each line has a guest of its own", () => {
+  const sale = draft();
+  sale.add(adult);
+  sale.add({ id: 3, name: "Child", type: "paid", price: 800 });
+  const [first, second] = sale.basket.lines;
+  sale.setGuest({ firstname: "Ada" }, first);
+  sale.setGuest({ firstname: "Bob" });
+  assert.deepEqual([first.guest.firstname, second.guest.firstname], ["Ada", "Bob"]);
 });
 
 test("all that is typed of a sum is kept, and the pad says why it is not taken", () => {

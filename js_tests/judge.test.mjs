@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { codeIn } from "../static/onsite/common/code.js";
 import { decide, judge, stateOf, waysOf } from "../static/onsite/door/judge.js";
 import { findListed } from "../static/onsite/door/listed.js";
 
@@ -9,6 +10,7 @@ const { usual, cases } = JSON.parse(readFileSync(new URL("door_cases.json", impo
 
 const TICKETS = { Adult: 1, Child: 2 };
 const HOUR = 3_600_000;
+const OF_NOBODY = "BCDFGHJKLNPRSTVXBCDF";
 const HASH = "0123456789abcdef0123";
 
 /** What the tablet's list says of the guest: undefined if it is not on it. */
@@ -26,6 +28,7 @@ const decided = (one) =>
     reentry: one.reentry,
     days: one.days,
     now: Date.parse(one.now),
+    isTicket: codeIn(one.code ?? OF_NOBODY) !== null,
   });
 
 for (const one of cases.map((terms) => ({ ...usual, ...terms }))) {

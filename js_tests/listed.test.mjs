@@ -33,9 +33,16 @@ test("nobody is on a list that there is not", () => {
   assert.equal(findListed("", hash(1)), undefined);
 });
 
-test("a list is told from a page", () => {
+test("a list is told from a page, from half a list, and from what else storage may hold", () => {
   assert.ok(isList("guests\n"));
   assert.ok(isList(listOf()));
-  assert.ok(!isList("<!doctype html>"));
-  assert.ok(!isList("guestsof"));
+  const list = listOf([1, "00000-0"], [2, "00001u1"], [3, "00002c3"]);
+  assert.ok(isList(list));
+  for (const text of ["<!doctype html>", "guestsof", "guests", "", null, undefined, 7, {}, ["guests\n"]])
+    assert.ok(!isList(text), text);
+  for (let length = list.indexOf("\n") + 2; length < list.length; length += 1)
+    if ((length - list.indexOf("\n") - 1) % 28) assert.ok(!isList(list.slice(0, length)), String(length));
+  for (const rest of ["00003-0", "0000x-0", "00001z0", "00001-4", "00001-x"])
+    assert.ok(!isList(listOf([1, "00000-0"], [2, rest])), rest);
+  assert.ok(!isList(list.replace("guests 31", "guests x")));
 });

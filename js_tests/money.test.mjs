@@ -16,7 +16,6 @@ import {
 } from "../static/onsite/till/money.js";
 
 const CASES = JSON.parse(readFileSync(new URL("money_cases.json", import.meta.url)));
-const NOTES = [500, 1000, 2000, 5000, 10_000];
 
 test("what the API writes is read to the hundredth and written again", () => {
   for (const text of ["0.00", "0.05", "28.60", "-3.50", "99999999.99"]) assert.equal(wire(parse(text)), text);
@@ -58,8 +57,30 @@ test("cash is rounded to the step, half a step up", () => {
   assert.equal(roundCash(1003, 0), 1003);
 });
 
-test("quick cash is the next sums above what is due", () => {
-  assert.deepEqual(nextSums(4800, NOTES), [5000, 6000, 10_000]);
-  assert.deepEqual(nextSums(800, NOTES), [1000, 2000, 5000]);
-  for (const sum of nextSums(2000, NOTES)) assert.ok(sum > 2000);
-});
+// What is due, the notes in use, and the sums that a guest may hand over: all in whole units.
+const EURO = [5, 10, 20, 50, 100, 200, 500];
+const SERIES = [
+  5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000,
+];
+const HANDED_OVER = [
+  [48, EURO, [50, 60, 100]],
+  [20, EURO, [50, 100, 200]],
+  [8, EURO, [10, 20, 50]],
+  [5, EURO, [10, 20, 50]],
+  [7.5, EURO, [10, 20, 50]],
+  [95, EURO, [100, 200, 500]],
+  [101, EURO, [105, 110, 120]],
+  [0.05, EURO, [5, 10, 20]],
+  [12_345, EURO, [12_350, 12_360, 12_400]],
+  [1000, EURO, []],
+  [500, [200, 500], [600]],
+  [2300, [1000, 5000, 10_000], [3000, 5000, 10_000]],
+  [120_000, SERIES, [150_000, 200_000, 500_000]],
+  [0, EURO, []],
+];
+
+for (const [due, notes, sums] of HANDED_OVER)
+  test(`for ${due} guests hand over ${sums.join(", ") || "no other sum"}`, () => {
+    const hundredths = (amounts) => amounts.map((amount) => Math.round(amount * 100));
+    assert.deepEqual(nextSums(Math.round(due * 100), hundredths(notes)), hundredths(sums));
+  });

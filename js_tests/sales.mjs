@@ -20,7 +20,7 @@ export function saleBy({ role = "cashier", approvers = [ada], logIn = (data) => 
   const data = {
     event: { id: 3, cashRounding: null, admitNow: false },
     till: { id: 4 },
-    cashier: { id: 2, role },
+    cashier: { id: 2, name: "Ana", role },
     approvers,
   };
   const sale = new Sale({

@@ -1,4 +1,8 @@
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
+
+from base import sentry
+from onsite_project import __version__
 
 
 class OnsiteAdminConfig(AdminConfig):
@@ -9,3 +13,6 @@ class OnsiteAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         from onsite_project import checks  # noqa: F401  registers them
+
+        if settings.SENTRY_DSN:
+            sentry.begin(settings.SENTRY_DSN, release=__version__)

@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 from csp import middleware as csp
 from csp.constants import HEADER
@@ -6,17 +7,23 @@ from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.middleware import common
 from django.shortcuts import render
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject
 
 from accounts.guessing import client_address
-from base import database
+from accounts.models import User
+from accounts.sessions import user_here
+from base import database, places, sending
+from base.api import refusals
 from base.asking import asked_by
+from base.errors import Busy
 
 API = "/v1/"
+NO_SLASH = (API, "/auth/")
+PROBES = ("/healthz", "/readyz", "/metrics")
 RETRY_AFTER = "1"
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
@@ -33,7 +40,10 @@ class SessionMiddleware(ForPages, sessions.SessionMiddleware):
 
 
 class AuthenticationMiddleware(ForPages, auth.AuthenticationMiddleware):
-    pass
+    """Django's, for pages that are within reach of the log-in."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = cast(User, SimpleLazyObject(lambda: user_here(request)))
 
 
 class MessageMiddleware(ForPages, messages.MessageMiddleware):
@@ -41,7 +51,15 @@ class MessageMiddleware(ForPages, messages.MessageMiddleware):
 
 
 class CommonMiddleware(common.CommonMiddleware):
-    """Django's, but for the API: its paths end without a slash, and none is looked for."""
+    """Django's, but for the API, whose paths end without a slash, and for the probes."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        """Whoever asks whether we are well asks by an address, and has no name for us. A slash at the end of
+        a path of the API is as good as none: a redirect would lose what is sent.
+        """
+        if request.path_info.endswith("/") and request.path_info[:-1].startswith(NO_SLASH):
+            request.path, request.path_info = request.path[:-1], request.path_info[:-1]
+        return None if request.path_info in PROBES else super().process_request(request)
 
     def should_redirect_with_slash(self, request: HttpRequest) -> bool:
         return not request.path_info.startswith(API) and super().should_redirect_with_slash(request)
@@ -77,19 +95,27 @@ class Headers:
 
 
 class KnowsWhoAsks:
-    """Lets the audit trail name who asked, and from where."""
+    """Lets the audit trail and the log name who asked, and from where, and by which id, which is told in the
+    answer. What a request has sent and waited for is its own.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with asked_by(request, client_address):
-            return self.get_response(request)
+        sending.begin()
+        with asked_by(request, client_address) as who:
+            try:
+                response = self.get_response(request)
+            finally:
+                places.leave()
+        response.headers["X-Request-ID"] = who.request_id
+        return response
 
 
 class BusyPages:
-    """Pages that meet a busy database say so with 503, and every 503 says when to try again. (The body
-    of the API's is its exception handler's.)
+    """Pages that meet a database which cannot answer say so with 503, and every 503 says when to try again.
+    (The body of the API's is its exception handler's. What fails outside of a view comes to `handler500`.)
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -102,6 +128,20 @@ class BusyPages:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, DatabaseError | InterfaceError) and database.is_busy(exception):
-            return render(request, "503.html", status=503)
+        return busy_page(request, exception)
+
+
+def busy_page(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """The answer to whoever asked for a page, or anything else, while the database could not answer; None if
+    `error` tells of another fault.
+    """
+    if isinstance(error, Exception) and database.is_busy(error):
+        error = database.busy(error, outside=True)
+    if not isinstance(error, Busy):
         return None
+    if request.path_info.startswith(NO_SLASH):
+        response: HttpResponse = refusals.unavailable(request, error)
+    else:
+        response = render(request, "503.html", {"refusal": error}, status=error.status)
+    response["Retry-After"] = RETRY_AFTER
+    return response

@@ -1,21 +1,19 @@
-"""The one settings file; whatever differs between machines comes from the environment or `.env`."""
+"""The settings; whatever differs between machines comes from the environment or `.env`. Those of the database
+stand in `database_settings`.
+"""
 
 import os
-import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
 
 import base.generic  # noqa: F401 - before any model or form is made
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+from onsite_project.database_settings import *  # noqa: F403
+from onsite_project.environment import BASE_DIR, env
+from onsite_project.openapi import DESCRIPTION, TAGS
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
@@ -42,6 +40,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "drf_spectacular_jsonapi",
     "audit",
+    "outbox",
     "accounts",
     "events",
     "devices",
@@ -55,6 +54,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "onsite_project.middleware.KnowsWhoAsks",
+    "onsite_project.monitoring.Watches",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onsite_project.middleware.Headers",
@@ -68,7 +69,6 @@ MIDDLEWARE = [
     "onsite_project.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.LogIns",
-    "onsite_project.middleware.KnowsWhoAsks",
     "onsite_project.middleware.BusyPages",
     "devices.middleware.DevicesSeen",
 ]
@@ -91,35 +91,6 @@ TEMPLATES = [
         },
     },
 ]
-
-# --- Database ---------------------------------------------------------------------------------
-
-DATABASES = {
-    "default": env.db_url_config(env("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-}
-_database = DATABASES["default"]
-_options = _database.setdefault("OPTIONS", {})
-if _database["ENGINE"] == "django.db.backends.sqlite3":
-    if sqlite3.sqlite_version_info < (3, 35):
-        raise ImproperlyConfigured("Onsite needs SQLite 3.35 or newer (RETURNING), or a PostgreSQL.")
-    # IMMEDIATE serializes the writers (SQLite has no row locks); FULL keeps what was acknowledged
-    # through a power cut.
-    _options |= {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-    }
-    # Threads in tests need one file, not a memory database for each connection.
-    _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
-else:
-    _database["CONN_MAX_AGE"] = 60
-    _database["CONN_HEALTH_CHECKS"] = True
-    # A queue at a ticket's row ends in "busy, try again", never in a hang.
-    _options.setdefault("options", "-c lock_timeout=5000 -c statement_timeout=30000")
-# PostgreSQL plans the hot statements once in each connection. Not behind a pooler that hands every
-# transaction another one: PgBouncer's `pool_mode = transaction`.
-PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Who is there -----------------------------------------------------------------------------
 
@@ -151,8 +122,10 @@ KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, no secret
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30)}
 
-# How many workers gunicorn.conf.py starts.
-WORKERS = env.int("WEB_CONCURRENCY", default=os.cpu_count() or 1)
+# How many workers gunicorn.conf.py starts: more than cores, because some wait for others' locks, half of them
+# at most.
+CORES = os.cpu_count() or 1
+WORKERS = env.int("WEB_CONCURRENCY", default=2 * CORES + 1)
 # gunicorn's own variable, and its default: the proxies whose X-Forwarded-* headers are believed.
 FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
 
@@ -166,8 +139,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["base.api.rendering.JSONAPIRenderer"],
     "DEFAULT_PAGINATION_CLASS": "base.api.pagination.Pagination",
     "DEFAULT_FILTER_BACKENDS": [
-        "rest_framework_json_api.filters.OrderingFilter",
-        "rest_framework_json_api.django_filters.DjangoFilterBackend",
+        "base.api.filters.OrderingFilter",
+        "base.api.filters.FilterBackend",
     ],
     "DEFAULT_SCHEMA_CLASS": "base.api.schema.Schema",
     "EXCEPTION_HANDLER": "base.api.refusals.exception_handler",
@@ -180,12 +153,20 @@ MOST_ROWS = env.int("MOST_ROWS", default=2000)
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(v1|auth)/"
-CORS_EXPOSE_HEADERS = ["Location", "Retry-After"]
-CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-none-match",
+    "x-request-id",
+]
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Onsite",
-    "DESCRIPTION": "The box office at the door of an event: sell a ticket, take the money, let them in.",
+    "DESCRIPTION": DESCRIPTION,
+    "TAGS": TAGS,
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -207,6 +188,16 @@ DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has enter
 GIVEN_UP_KEYS = env.int("GIVEN_UP_KEYS", default=10_000)  # sales that one account has given up
 ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
 DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
+
+# --- What leaves -----------------------------------------------------------------------------------
+
+# Webhooks go to the world by https alone. True: to this machine and its network as well, and by http; then
+# whoever organizes an event reaches what only this machine ought to.
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
+OUTBOX_DAYS = env.int("OUTBOX_DAYS", default=30)  # so long the log of deliveries goes back
+OUTBOX_THREADS = env.int("OUTBOX_THREADS", default=8)  # so many webhooks are told at the same time
+# When the worker does what it does each night, within the hour, by the clock of TIME_ZONE; empty: never.
+NIGHTLY_AT = env("NIGHTLY_AT", default="05:00")
 
 # --- The rest ---------------------------------------------------------------------------------
 
@@ -251,11 +242,14 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's pages need them
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 WHITENOISE_USE_FINDERS = not HASHED_STATIC_FILES
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600  # of names that do not change
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from this machine
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
 # A browser takes a cookie of this prefix from this very host only, over HTTPS: no neighbour can set it.
@@ -290,20 +284,48 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W019",  # receipts are printed from a frame of the same origin
 ]
 
+# --- What is told of it ---------------------------------------------------------------------------
+
+# One JSON object a line, or plain text for people.
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
+# Whoever sends it as a bearer token reads `/metrics`; without one there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Who is written to when something breaks, and through which server: `smtp+tls://user:password@host:587`.
+ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+SERVER_EMAIL = env.str("SERVER_EMAIL", default="onsite@localhost")
+EMAIL_TIMEOUT = 5  # seconds; a worker waits for it
+ERROR_MAIL_EVERY = 60  # seconds; each worker writes one at most
+# Where faults are told beside the log, with `pip install -r requirements-sentry.txt`.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+
 DEFAULT_EXCEPTION_REPORTER = "base.reports.Report"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "base.reports.ReportFilter"
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"secrets": {"()": "base.reports.WithoutSecrets"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "base.logs.JsonLines"},
+    },
+    "filters": {
+        "secrets": {"()": "base.reports.WithoutSecrets"},
+        "refusals": {"()": "base.reports.WithoutRefusals"},
+        "seldom": {"()": "base.reports.Seldom"},
+    },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["secrets"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["secrets"]},
+        "mail": {
+            "class": "django.utils.log.AdminEmailHandler",
+            "level": "ERROR",
+            "filters": ["secrets", "seldom"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.request": {"filters": ["secrets"]},
+        "django": {"handlers": ["mail"], "level": "INFO"},
+        "django.request": {"filters": ["refusals", "secrets"]},
         "django.security.csrf": {"filters": ["secrets"]},
         "django.server": {"filters": ["secrets"], "handlers": ["stderr"]},
         "fontTools": {"level": "WARNING"},  # tells every step of each PDF's font

@@ -1,38 +1,48 @@
 """The whole URL map."""
 
+import sys
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views import defaults
+from django.views.decorators.gzip import gzip_page
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from accounts.pages import LogInsView, PinView, SetPasswordView, TwoStepView
-from accounts.views import SessionView
-from attendees.views import AttendeeViewSet
+from accounts.resources import UserViewSet
+from accounts.views import LogInView, LogOutView, RefreshView, SessionView
+from attendees.views import AttendeeViewSet, GuestSearchViewSet
 from base.api import refusals
+from base.api.links import to_many, to_one
 from base.api.schema_views import SchemaPage, SchemaView
 from books import pages as reports
+from books.views import ReportTableViewSet, ReportViewSet, TotalsTableViewSet, TotalsViewSet
 from devices.pages import PairPage
-from devices.views import PairView
+from devices.views import DeviceViewSet, PairingCodeViewSet, PairView
 from door import pages as door
 from door.open_event_server import CheckedAttendeeViewSet
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, StationViewSet, UndoViewSet
 from events.pages import JoinPage, open_link
-from events.views import EventViewSet
-from onsite_project.health import healthz
-from orders.views import GivenUpViewSet, OrderAttendeesViewSet, OrderViewSet
+from events.staff_views import ChangeViewSet, InvitationViewSet, MemberViewSet, RenewalViewSet
+from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSet
+from onsite_project.health import healthz, readyz
+from onsite_project.middleware import busy_page
+from onsite_project.monitoring import figures
+from orders.statistics import EventStatisticsViewSet
+from orders.views import GivenUpViewSet, OrderAttendeesViewSet, OrderViewSet, PaymentViewSet
+from shifts import lock_pages, relief_pages
 from shifts import pages as shifts
-from shifts import relief_pages
-from shifts.views import TillViewSet
+from shifts.views import CountViewSet, MovementViewSet, ShiftViewSet, TillViewSet
 from tickets.views import TicketViewSet
 from till import guest_pages as till_guests
+from till import lock_pages as till_lock
 from till import order_pages as till_orders
 from till import pages as till
 from till import paper
-from till.views import TillGivenUpViewSet, TillOrderViewSet
+from till.views import OrderPdfViewSet, TillGivenUpViewSet, TillOrderViewSet
 
 Verbs = dict[str, Any]
 
@@ -40,6 +50,7 @@ READ: Verbs = {"get": "retrieve"}
 LIST: Verbs = {"get": "list"}
 CREATE: Verbs = {"post": "create"}
 CHANGE: Verbs = {"patch": "partial_update"}
+LINKAGES: Verbs = {"get": "linkages"}
 DELETE: Verbs = {"delete": "destroy"}
 
 v1 = [
@@ -55,15 +66,78 @@ v1 = [
     path("events/<event>/check-ins", CheckInViewSet.as_view(LIST), name="event-check-ins"),
     path("events/<event>/occupancy", OccupancyViewSet.as_view(READ), name="event-occupancy"),
     path("events/<event>/attendees", AttendeeViewSet.as_view(LIST), name="event-attendees"),
+    path("events/<event>/attendees/search", GuestSearchViewSet.as_view(LIST), name="event-attendees-search"),
+    path("events/<event>/order-statistics", EventStatisticsViewSet.as_view(READ), name="order-statistics"),
+    path(
+        "events/<event>/general-statistics",
+        GeneralStatisticsViewSet.as_view(READ),
+        name="general-statistics",
+    ),
+    path(
+        "events/<event>/relationships/tickets", TicketViewSet.as_view(LINKAGES), name="event-tickets-linkage"
+    ),
+    path("events/<event>/payments", PaymentViewSet.as_view(LIST), name="event-payments"),
     path("tickets", TicketViewSet.as_view(LIST | CREATE), name="tickets"),
     path("tickets/<reference>", TicketViewSet.as_view(READ | CHANGE | DELETE), name="ticket"),
+    *to_one("tickets/<reference>", EventViewSet, TicketViewSet, "event"),
+    *to_many("tickets/<reference>", AttendeeViewSet, TicketViewSet, "attendees", through="ticket"),
     path("orders/given-up", GivenUpViewSet.as_view(CREATE), name="orders-given-up"),
     path("orders/<reference>", OrderViewSet.as_view(READ | CHANGE), name="order"),
-    path("orders/<order>/attendees", OrderAttendeesViewSet.as_view(LIST), name="order-attendees"),
-    path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(CREATE), name="order-check-ins"),
+    *to_one("orders/<reference>", EventViewSet, OrderViewSet, "event"),
+    *to_many("orders/<reference>", OrderAttendeesViewSet, OrderViewSet, "attendees", through="order"),
+    *to_many("orders/<reference>", TicketViewSet, OrderViewSet, "tickets", through="attendees__order"),
+    path("orders/<reference>/order.pdf", OrderPdfViewSet.as_view(READ), name="order-pdf"),
+    path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(LIST | CREATE), name="order-check-ins"),
+    path("payments/<reference>", PaymentViewSet.as_view(READ), name="payment"),
+    *to_one("payments/<reference>", OrderViewSet, PaymentViewSet, "order"),
+    path("tills/<reference>", TillViewSet.as_view(READ), name="till"),
+    *to_one("tills/<reference>", EventViewSet, TillViewSet, "event"),
+    path("events/<event>/shifts", ShiftViewSet.as_view(LIST), name="event-shifts"),
+    path("shifts", ShiftViewSet.as_view(CREATE), name="open-shift"),
+    path("shifts/<reference>", ShiftViewSet.as_view(READ | CHANGE), name="one-shift"),
+    *to_one("shifts/<reference>", TillViewSet, ShiftViewSet, "till"),
+    *to_many("shifts/<reference>", MovementViewSet, ShiftViewSet, "movements", through="shift", more=CREATE),
+    *to_many("shifts/<reference>", CountViewSet, ShiftViewSet, "counts", through="shift", more=CREATE),
+    path("shifts/<reference>/report", ReportViewSet.as_view(READ), name="v1-report"),
+    path("shifts/<reference>/report.csv", ReportTableViewSet.as_view(READ), name="v1-report-table"),
+    path("events/<event>/totals", TotalsViewSet.as_view(READ), name="event-totals"),
+    path("events/<event>/totals.csv", TotalsTableViewSet.as_view(READ), name="event-totals-table"),
+    path("movements/<reference>", MovementViewSet.as_view(READ), name="movement"),
+    *to_one("movements/<reference>", ShiftViewSet, MovementViewSet, "shift"),
+    path("counts/<reference>", CountViewSet.as_view(READ), name="count"),
+    *to_one("counts/<reference>", ShiftViewSet, CountViewSet, "shift"),
+    path("events/<event>/devices", DeviceViewSet.as_view(LIST), name="event-devices"),
+    path("devices", DeviceViewSet.as_view(CREATE), name="devices"),
+    path("devices/<reference>", DeviceViewSet.as_view(READ | CHANGE), name="device"),
+    path("devices/<reference>/pairing-code", PairingCodeViewSet.as_view(CREATE), name="device-code"),
+    *to_one("devices/<reference>", EventViewSet, DeviceViewSet, "event"),
+    path("events/<event>/members", MemberViewSet.as_view(LIST), name="event-members"),
+    path("members/<reference>", MemberViewSet.as_view(READ | CHANGE | DELETE), name="member"),
+    *to_one("members/<reference>", EventViewSet, MemberViewSet, "event"),
+    path("events/<event>/invitations", InvitationViewSet.as_view(LIST), name="event-invitations"),
+    path("invitations", InvitationViewSet.as_view(CREATE), name="invitations"),
+    path("invitations/<reference>", InvitationViewSet.as_view(READ | CHANGE), name="invitation"),
+    path("invitations/<reference>/renewal", RenewalViewSet.as_view(CREATE), name="invitation-renewal"),
+    *to_one("invitations/<reference>", EventViewSet, InvitationViewSet, "event"),
+    path("events/<event>/changes", ChangeViewSet.as_view(LIST), name="event-changes"),
+    path("changes/<reference>", ChangeViewSet.as_view(READ), name="change"),
+    path("stations/<reference>", StationViewSet.as_view(READ), name="station"),
+    *to_one("stations/<reference>", EventViewSet, StationViewSet, "event"),
+    path("check-ins/<reference>", CheckInViewSet.as_view(READ), name="check-in"),
+    *to_one("check-ins/<reference>", EventViewSet, CheckInViewSet, "event"),
+    *to_one("check-ins/<reference>", AttendeeViewSet, CheckInViewSet, "attendee"),
+    *to_one("check-ins/<reference>", StationViewSet, CheckInViewSet, "station"),
     path("check-ins/<check_in>/undo", UndoViewSet.as_view(CREATE), name="check-in-undo"),
     path("attendees", AttendeeViewSet.as_view(CREATE), name="attendees"),
     path("attendees/<reference>", CheckedAttendeeViewSet.as_view(READ | CHANGE | DELETE), name="attendee"),
+    path("auth/login", LogInView.as_view(), name="v1-login"),
+    path("auth/logout", LogOutView.as_view(), name="v1-logout"),
+    path("auth/token/refresh", RefreshView.as_view(), name="v1-token-refresh"),
+    *to_one("attendees/<reference>", TicketViewSet, AttendeeViewSet, "ticket"),
+    *to_one("attendees/<reference>", OrderViewSet, AttendeeViewSet, "order"),
+    *to_one("attendees/<reference>", EventViewSet, AttendeeViewSet, "event"),
+    path("users/<reference>", UserViewSet.as_view(READ), name="user"),
+    path("users/<reference>/events", OwnEventsViewSet.as_view(LIST), name="user-events"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("schema/browse", SchemaPage.as_view(url_name="schema"), name="schema-browse"),
 ]
@@ -90,10 +164,12 @@ moved = [
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", figures, name="metrics"),
     path("auth/session", SessionView.as_view(), name="session"),
     path("auth/pair", PairView.as_view(), name="auth-pair"),
     path("v1/", include(v1)),
-    path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
+    path("jsi18n/", gzip_page(JavaScriptCatalog.as_view()), name="jsi18n"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),
     path("till/<event>/api/orders/given-up", TillGivenUpViewSet.as_view(CREATE), name="till-api-given-up"),
@@ -101,10 +177,11 @@ urlpatterns = [
         "till/<event>/api/orders/<reference>", TillOrderViewSet.as_view(READ | CHANGE), name="till-api-order"
     ),
     path("till/<event>/state/", till.state, name="till-state"),
-    path("till/<event>/lock/", till.lock, name="till-lock"),
+    path("till/<event>/lock/", till_lock.lock, name="till-lock"),
+    path("till/<event>/unlock/", lock_pages.unlock, name="till-unlock"),
     path("till/<event>/relief/", relief_pages.relief, name="till-relief"),
     path("till/<event>/display/", till.display, name="till-display"),
-    path("till/<event>/signed-in/", till.signed_in, name="till-signed-in"),
+    path("till/<event>/signed-in/", till_lock.signed_in, name="till-signed-in"),
     path("till/<event>/recent/", till_orders.recent, name="till-recent"),
     path("till/<event>/orders/<identifier>/", till_orders.order, name="till-done"),
     path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
@@ -118,7 +195,7 @@ urlpatterns = [
     path("till/<event>/shift/movement/", shifts.movement, name="shift-movement"),
     path("till/<event>/shift/count/", shifts.count, name="shift-count"),
     path("till/<event>/movements/<pk>/", shifts.slip, name="shift-slip"),
-    path("till/<event>/shifts/", shifts.shifts, name="shifts"),
+    path("till/<event>/shifts/", reports.shifts, name="shifts"),
     path("till/<event>/shifts/<pk>/report/", reports.shift_report, name="shift-report"),
     path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
     path("till/<event>/totals/", reports.totals, name="totals"),
@@ -164,6 +241,8 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
+    if (unavailable := busy_page(request, sys.exc_info()[1])) is not None:
+        return unavailable
     if _speaks_json(request):
         return refusals.server_error(request)
     return defaults.server_error(request)

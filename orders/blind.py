@@ -5,6 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from events.models import Act, Event, Role
 from orders.models import Order, Payment
+from orders.payment_models import COUNTED
 
 
 def keeps_payments(order: Order, user: User, role: str | None, *, listed: bool) -> bool:
@@ -23,5 +24,4 @@ def told(payments: QuerySet[Payment], user: User) -> QuerySet[Payment]:
     if user.is_superuser:
         return payments
     managed = Event.objects.where(user, Act.MANAGE).order_by().values("pk")
-    counted = Q(shift__isnull=True) | Q(shift__closed_at__isnull=False)
-    return payments.filter(counted | Q(order__seller=user) | Q(order__event__in=managed))
+    return payments.filter(COUNTED | Q(order__seller=user) | Q(order__event__in=managed))

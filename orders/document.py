@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Model
 
+from base.api.links import linked
 from base.money import wire_money
 from base.times import wire_time
 from orders.models import Order, Payment
@@ -16,11 +17,11 @@ from orders.sale import Sold
 
 PLAIN = ("identifier", "channel", "status")
 AS_THEY_ARE = ("order_notes", *Order.BILLING, "cancel_reason", "awaits_card", "money_kept", "money_due")
-TIMES = ("created_at", "completed_at", "cancelled_at", "expires_at")
+TIMES = ("created_at", "completed_at", "cancelled_at", "expires_at", "updated_at")
 
 
-def order_resource(sold: Sold) -> dict[str, Any]:
-    """The JSON:API resource object of an order that was just made."""
+def order_resource(sold: Sold, home: str) -> dict[str, Any]:
+    """The JSON:API resource object of an order that was just made; its address is `home`."""
     order = sold.order
     attributes = {name: getattr(order, name) for name in PLAIN}
     attributes |= {
@@ -31,7 +32,7 @@ def order_resource(sold: Sold) -> dict[str, Any]:
     }
     attributes |= {name.replace("_", "-"): getattr(order, name) for name in AS_THEY_ARE}
     attributes |= {name.replace("_", "-"): wire_time(getattr(order, name)) for name in TIMES}
-    return {
+    resource = {
         "type": "order",
         "id": str(order.pk),
         "attributes": attributes,
@@ -41,6 +42,7 @@ def order_resource(sold: Sold) -> dict[str, Any]:
             "tickets": _linkage("ticket", sold.tickets),
         },
     }
+    return linked(resource, home)
 
 
 class AtHand:

@@ -6,7 +6,6 @@ missing from it. See https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempot
 
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime
@@ -22,18 +21,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Invalid
-from base.idempotency import check_same
+from base.idempotency import HEADER, check_key, check_same
 from base.identifiers import readable_identifier
 from base.sql.prepared import Statement, send
 from events.approvals import Approval
 from events.models import Event
-from orders.models import GivenUp, Order
+from orders.models import NOBODY, GivenUp, Order
 from orders.sale import Sold, Terms
 from shifts import drawer
 from shifts.desk import Desk
-
-HEADER = ("headers", "Idempotency-Key")
-KEY = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 
 
 def fingerprint(terms: Terms, **beside: Any) -> str:
@@ -61,7 +57,8 @@ def _plain(value: Any) -> Any:
 @retry_transient
 def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callable[..., Sold]) -> Sold:
     """Run `write`, which is told the `identifier`, `idempotency_key` and `fingerprint` to keep with the
-    order, in one durable transaction, or return what an earlier run made.
+    order, in one durable transaction, or return what an earlier run made. Scripts without a seller (no
+    `actor`) share their keys.
 
     The key is locked before it is looked up: a retry waits for its own first try, and gets that order, not
     "sold out". A refusal leaves nothing behind, so the key may try again.
@@ -71,8 +68,6 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
     """
     if key is not None:
         check_key(key)
-    if key is not None and actor is None:
-        raise _without_user()
     identifier = readable_identifier()
     try:
         with transaction.atomic(durable=True):
@@ -99,7 +94,8 @@ def give_up(*, key: str, desk: Desk, event: Event | None = None, at: datetime | 
     """
     check_key(key)
     if desk.by is None or desk.seller is None:
-        raise _without_user()
+        detail = _("An Idempotency-Key that is given up belongs to a user: name the seller.")
+        raise Invalid.of("idempotency-key-without-user", detail, *HEADER)
     with transaction.atomic(durable=True):
         known = _known(desk.seller, key, alone=True)
         if desk.in_name_of is not None:
@@ -111,22 +107,10 @@ def give_up(*, key: str, desk: Desk, event: Event | None = None, at: datetime | 
     return None
 
 
-def _without_user() -> Invalid:
-    detail = _("An Idempotency-Key belongs to a user: name the seller.")
-    return Invalid.of("idempotency-key-without-user", detail, *HEADER)
-
-
 def _check_number(by: User) -> None:
     if GivenUp.objects.filter(by=by).count() >= settings.GIVEN_UP_KEYS:
         detail = _("One account gives up at most %d requests.") % settings.GIVEN_UP_KEYS
         raise Conflict.of("too-many-given-up", detail, limit=settings.GIVEN_UP_KEYS)
-
-
-def check_key(key: str) -> None:
-    """Raise `Invalid` `invalid-idempotency-key` for what is none."""
-    if not KEY.fullmatch(key):
-        detail = _("An Idempotency-Key has 1 to 255 printable ASCII characters.")
-        raise Invalid.of("invalid-idempotency-key", detail, *HEADER)
 
 
 class Known(NamedTuple):
@@ -142,22 +126,23 @@ KNOWN = Statement(
     "known_key",
     """
     SELECT id, fingerprint FROM orders_order
-    WHERE COALESCE(seller_id, buyer_id) = %s AND idempotency_key = %s
+    WHERE COALESCE(seller_id, buyer_id, 0) = %s AND idempotency_key = %s
     UNION ALL SELECT NULL, '' FROM orders_givenup WHERE actor_id = %s AND key = %s
     """,
     [(True, 0), (True, 1), (True, 0), (True, 1)],
 )
 
 
-def _known(actor: User, key: str, *, alone: bool) -> Known | None:
+def _known(actor: User | None, key: str, *, alone: bool) -> Known | None:
     """What there is of the key. `alone` in its transaction nobody else sells with it or gives it up, until
     that ends: they wait. (On SQLite every writer does.) The lock and the look are two statements, for one
     that waits sees what there was before it waited.
     """
+    whose = NOBODY if actor is None else actor.pk
     if alone and connection.vendor == "postgresql":
-        rows = send(LOCK.part([key, actor.pk]), KNOWN.part([actor.pk, key]))
+        rows = send(LOCK.part([key, whose]), KNOWN.part([whose, key]))
     else:
-        rows = KNOWN.rows([actor.pk, key])
+        rows = KNOWN.rows([whose, key])
     return Known(*rows[0]) if rows else None
 
 
@@ -165,11 +150,11 @@ def replay(actor: User | None, key: str | None, fingerprint: str) -> Sold | None
     """What an earlier request with this key has sold; None without one. Raises `Invalid`
     `idempotency-key-reused` when it was another request; `Conflict` `given-up`.
     """
-    return None if actor is None or key is None else _sold(_known(actor, key, alone=False), fingerprint)
+    return None if key is None else _sold(_known(actor, key, alone=False), fingerprint)
 
 
 def _replay_locked(actor: User | None, key: str | None, fingerprint: str) -> Sold | None:
-    return None if actor is None or key is None else _sold(_known(actor, key, alone=True), fingerprint)
+    return None if key is None else _sold(_known(actor, key, alone=True), fingerprint)
 
 
 def _sold(known: Known | None, fingerprint: str) -> Sold | None:

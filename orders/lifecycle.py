@@ -5,7 +5,7 @@ Locks are taken in one order: the order, the shift, its tickets by id, the event
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -16,26 +16,32 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
-from base import money
+from base import metrics, money
 from base.database import retry_transient
-from base.errors import Conflict, DomainError, Forbidden, Invalid
+from base.errors import Conflict, Forbidden, Invalid
 from door import admission
+from door.announcing import moves
+from door.models import CheckIn
 from door.undo import take_back
-from events.models import Event, Role, role_at
+from events.models import Event
 from orders import takings
-from orders.models import Order
+from orders.announcing import happened, refunded
+from orders.cancellable import check_ending, may_be_undone
+from orders.models import Order, Payment
 from orders.settlement import Paid, Taking, Tender, check_believed, settle
 from orders.takings import GiveBack
+from outbox.announcing import Happening, announce
+from outbox.models import Topic, heard
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
 from tickets import stock
+from tickets.announcing import sold_out
 
 Status = Order.Status
 
 HOLD_ONLINE = timedelta(minutes=10)
 HOLD_CARD = timedelta(minutes=30)
-UNDO = timedelta(seconds=60)
 MOST_AT_ONCE = 200
 
 
@@ -120,13 +126,20 @@ def _complete(
         check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = _settle_rest(order, order.left_to_pay, payments)
-        if is_late and not stock.take_again(event=order.event, counts=_held([order])):
+        taken = stock.take_again(event=order.event, counts=_held([order])) if is_late else {}
+        if taken is None:
             return _book_due(order, settled, desk, shift, at) if books_due else None
         takings.record(order, settled, desk=desk, shift=shift, at=at)
-        _become(order, Status.COMPLETED, completed_at=at, shift=shift)
+        order.shift = shift
+        order.keep_letterhead()  # a receipt is of who was paid, when and where
+        letterhead = order.kept_letterhead
+        _become(order, Status.COMPLETED, completed_at=at, shift=shift, kept_letterhead=letterhead)
+        came: Sequence[CheckIn] = []
         if order.event.admit_now if admit is None else admit:
             attendees = order.attendees.select_related("ticket").order_by("pk")
-            admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
+            came = admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
+        completed = happened(Topic.ORDER_COMPLETED, order)
+        _announce(order, [completed, *moves(came), *sold_out(taken.values())], at)
     return order
 
 
@@ -172,9 +185,10 @@ def give_back(order: Order, *, desk: Desk = Desk(), at: datetime | None = None) 
         taken_in = order.payments.select_related("shift")[0].shift
         if shift is None and desk.till_id is None and taken_in is not None:
             shift = drawer.at_work(order.event, Desk(desk.by, taken_in.till_id))
-        takings.reverse(order, desk=desk, shift=shift, at=at)
+        back = takings.reverse(order, desk=desk, shift=shift, at=at)
         order.money_due = False
         order.save(update_fields=["money_due"])
+        _announce(order, refunded(order, back), at)
     return order
 
 
@@ -208,17 +222,40 @@ def cancel(
             return order
         keeps = money_back is None and order.balance != 0
         shift = _drawer(order, desk, money_back, at)
-        if keeps:
-            _check_keepable(order, desk.by, reason)
-        elif desk.by is not None and not order.is_unpaid:
-            _check_cancellable(order, desk.by, reason, _undo_refusal(order, shift, desk.till_id, at))
+        check_ending(order, desk, shift, reason, keeps, at)
+        back: Sequence[Payment] = []
         if not keeps:
             tender = money_back.tender if money_back else None
-            takings.reverse(order, desk=desk, shift=shift, at=at, tender=tender)
+            back = takings.reverse(order, desk=desk, shift=shift, at=at, tender=tender)
         stock.give_back(_held([order]))
-        take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
+        left = take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
         ended = {"cancelled_at": at, "cancelled_by": desk.by, "cancel_reason": reason.strip()}
         _become(order, Status.CANCELLED, money_kept=keeps, **ended)
+        cancelled = happened(Topic.ORDER_CANCELLED, order)
+        _announce(order, [cancelled, *refunded(order, back), *moves(left)], at)
+    return order
+
+
+@retry_transient
+def withdraw(order: Order, *, buyer: User, reason: str = "", at: datetime | None = None) -> Order:
+    """Let go of an own order of which nothing is paid, as its buyer; otherwise as `cancel`.
+
+    Raises `Forbidden` `not-unpaid` once there is money on it, which only staff can hand out; `Conflict`
+    `guest-inside`; `Busy`.
+    """
+    at = at or timezone.now()
+    with transaction.atomic(durable=True):
+        order = _locked(order)
+        if order.status in (Status.CANCELLED, Status.EXPIRED):
+            return order
+        if not order.is_unpaid or order.payments.exists():
+            detail = _("Something is paid for this order: only who sells at the event can cancel it.")
+            raise Forbidden.of("not-unpaid", detail)
+        stock.give_back(_held([order]))
+        left = take_back(order.attendees.all(), event=order.event, by=buyer, at=at)
+        ended = {"cancelled_at": at, "cancelled_by": buyer, "cancel_reason": reason.strip()}
+        _become(order, Status.CANCELLED, **ended)
+        _announce(order, [happened(Topic.ORDER_CANCELLED, order), *moves(left)], at)
     return order
 
 
@@ -252,18 +289,31 @@ def expire_overdue(event: Event, at: datetime | None = None) -> int:
 def _expire_some(event: Event, at: datetime) -> int:
     with transaction.atomic(durable=True):
         overdue = Order.objects.overdue(at).filter(event=event).order_by("pk")
+        overdue = overdue.annotate(event_is_heard=heard("event_id"))
         orders = list(overdue.select_for_update(no_key=True, of=("self",))[:MOST_AT_ONCE])
         stock.give_back(_held(orders))
         Order.objects.filter(pk__in=[order.pk for order in orders]).update(
             status=Status.EXPIRED, awaits_card=False, expires_at=None
         )
+        for order in orders:
+            order.status = Status.EXPIRED
+        is_heard = any(vars(order)["event_is_heard"] for order in orders)
+        expired = (happened(Topic.ORDER_EXPIRED, order) for order in orders)
+        announce(event.pk, expired, at=at, is_heard=is_heard)
+        metrics.counted(metrics.order_ends, Status.EXPIRED, by=len(orders))
     return len(orders)
 
 
 def _locked(order: Order) -> Order:
     # The full lock, because it must keep out check-ins (`door.admission`).
-    orders = Order.objects.select_for_update(of=("self",)).select_related("event", "shift")
-    return orders.get(pk=order.pk)
+    orders = Order.objects.select_for_update(of=("self",)).select_related("event", "shift", "seller")
+    found = orders.annotate(event_is_heard=heard("event_id")).get(pk=order.pk)
+    found.event.is_heard = vars(found)["event_is_heard"]
+    return found
+
+
+def _announce(order: Order, happenings: Iterable[Happening], at: datetime) -> None:
+    announce(order.event_id, happenings, at=at, is_heard=order.event.is_heard)
 
 
 def _become(order: Order, status: str, **changes: object) -> None:
@@ -272,6 +322,7 @@ def _become(order: Order, status: str, **changes: object) -> None:
     for name, value in changes.items():
         setattr(order, name, value)
     order.save(update_fields=list(changes))
+    metrics.counted(metrics.order_ends, status)
 
 
 def _held(orders: Sequence[Order]) -> Mapping[int, int]:
@@ -315,49 +366,3 @@ def _check_unpaid(order: Order) -> None:
     }
     detail = details.get(order.status, _("The order cannot be completed."))
     raise Conflict.of(f"order-{order.status}", detail, "status")
-
-
-def may_be_undone(order: Order, at: datetime) -> bool:
-    """Whether a cashier may take the sale back at `at` (UTC)."""
-    fresh = order.completed_at is not None and at - order.completed_at <= UNDO
-    return order.status == Status.COMPLETED and fresh and (order.shift is None or order.shift.is_open)
-
-
-def _check_keepable(order: Order, by: User | None, reason: str) -> None:
-    if order.is_unpaid:
-        detail = _("A deposit is given back: only the money of an order that was paid is kept.")
-        raise Conflict.of("deposit-not-kept", detail)
-    if by is not None:
-        refusal = Forbidden.of("organizers-only", _("Only an organizer may keep the money of an order."))
-        _check_cancellable(order, by, reason, refusal)
-
-
-def _check_cancellable(order: Order, by: User, reason: str, undo_refusal: DomainError | None) -> None:
-    """`undo_refusal` is what hears who needs to be an organizer, and is none."""
-    if undo_refusal is None:
-        return
-    if role_at(order.event, by) != Role.ORGANIZER:
-        raise undo_refusal
-    if not reason.strip():
-        raise Invalid.of("reason-required", _("Say why the order is cancelled."), "reason")
-
-
-def _undo_refusal(order: Order, shift: Shift | None, till_id: int | None, at: datetime) -> DomainError | None:
-    """Why the order cannot be undone with money out of the drawer of `shift`, asked for at a till."""
-    if order.status != Status.COMPLETED:
-        return Conflict.of("not-cancellable", _("The order cannot be cancelled in its state."), "status")
-    closed = Conflict.of("shift-closed", _("The shift is closed; an organizer can cancel the order."))
-    if order.shift is not None and not order.shift.is_open:
-        return closed
-    if not may_be_undone(order, at):
-        detail = _("The 60 seconds to undo are over; an organizer can cancel the order.")
-        return Conflict.of("undo-over", detail)
-    if shift == order.shift:
-        return None
-    sold_at = order.shift and order.shift.till_id
-    if shift is None and till_id in (None, sold_at):
-        return closed  # while this request waited for it
-    if shift is not None and shift.till_id == sold_at:
-        return closed  # and the next one is open already
-    detail = _("The sale was not made at this till; an organizer can cancel the order.")
-    return Conflict.of("other-till", detail)

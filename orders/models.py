@@ -6,8 +6,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Round
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,17 +16,26 @@ from attendees.standing import Standing, standing_of
 from base.identifiers import readable_identifier
 from base.money import AmountField, display
 from base.records import Record
+from base.stamps import Stamped, StampedQuerySet
+from events.letterhead import Lettered, Letterhead, letterhead_of
 from events.models import ROLES, Act, Event, role_of
+from orders.payment_models import Payment as Payment
 from shifts.models import Shift
 from tickets.models import Ticket
 
+# Who made an order, for whoever an idempotency key belongs to: scripts without a seller share theirs.
+NOBODY = 0
+ACTOR = Coalesce("seller", "buyer", Value(NOBODY), output_field=models.BigIntegerField())
 
-class OrderQuerySet(models.QuerySet["Order"]):
+
+class OrderQuerySet(StampedQuerySet["Order"]):
+    def with_role(self, user: User) -> Self:
+        """All orders, each with the user's `role` at its event."""
+        return self.annotate(role=role_of(user, "event_id"))
+
     def for_user(self, user: User) -> Self:
         """The orders that `user` may see: their own, and those of events whose sales they read."""
-        return self.annotate(role=role_of(user, "event_id")).filter(
-            Q(buyer=user) | Q(role__in=ROLES[Act.READ_SALES])
-        )
+        return self.with_role(user).filter(Q(buyer=user) | Q(role__in=ROLES[Act.READ_SALES]))
 
     def by_reference(self, reference: int | str) -> Self:
         """By id (`int`) or identifier (`str`, in either case)."""
@@ -36,7 +45,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def made_with(self, actor: User, key: str) -> Self:
         """The order that `actor`, its seller or its buyer, made with an idempotency key."""
-        return self.alias(actor=Coalesce("seller", "buyer")).filter(actor=actor.pk, idempotency_key=key)
+        return self.alias(actor=ACTOR).filter(actor=actor.pk, idempotency_key=key)
 
     def unpaid(self) -> Self:
         """Those that hold tickets although they are not paid for."""
@@ -47,7 +56,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.unpaid().filter(expires_at__lte=at)
 
 
-class Order(models.Model):
+class Order(Stamped, Lettered):
     """One sale. Made onsite it has a seller and no buyer account; ordered online it has a buyer."""
 
     class Channel(models.TextChoices):
@@ -187,10 +196,10 @@ class Order(models.Model):
             # each costs every sale.
             models.UniqueConstraint(fields=["identifier"], name="order_identifier_once"),
             models.UniqueConstraint(
-                Coalesce("seller", "buyer"),
+                ACTOR,
                 "idempotency_key",
                 condition=Q(idempotency_key__isnull=False),
-                name="order_idempotency_key_once_per_user",
+                name="order_idempotency_key_once_per_actor",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="order_amount_not_negative"),
             models.CheckConstraint(
@@ -226,6 +235,10 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.identifier
+
+    def letterhead_now(self) -> Letterhead:
+        till = self.shift.name_of_till if self.shift else ""
+        return letterhead_of(self.event, till=till, by=str(self.seller or ""))
 
     @property
     def is_unpaid(self) -> bool:
@@ -313,79 +326,3 @@ class GivenUp(Record):
 
     def __str__(self) -> str:
         return self.key
-
-
-class Payment(Record):
-    """One movement of money on an order, in or out. What has happened is not edited: a mistake is
-    put right by another movement.
-    """
-
-    class Tender(models.TextChoices):
-        CASH = "cash", _("cash")
-        CARD = "card", _("card")
-        BANK = "bank", _("bank transfer")
-        CHEQUE = "cheque", _("cheque")
-        OTHER = "other", _("other")
-        # What rounding a cash sum gave or took; no money, but the books must add up.
-        ROUNDING = "rounding", _("rounding")
-
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="payments", verbose_name=_("order")
-    )
-    amount = AmountField(_("amount"), help_text=_("Positive in, negative out."))
-    tender = models.CharField(_("tender"), max_length=8, choices=Tender.choices)
-    tendered = AmountField(_("tendered"), null=True, blank=True)
-    change = AmountField(_("change"), null=True, blank=True)
-    reference = models.CharField(_("reference"), max_length=100, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("taken by"),
-    )
-    created_at = models.DateTimeField(_("taken at"))
-    shift = models.ForeignKey(
-        Shift,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="payments",
-        db_index=False,
-        verbose_name=_("shift"),
-        help_text=_("Of the till at which it was taken."),
-    )
-    reverses = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="reversals",
-        db_index=False,
-        verbose_name=_("reverses"),
-    )
-
-    class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        ordering = ["pk"]
-        indexes = [
-            models.Index(fields=["shift"], name="payment_of_shift", condition=Q(shift__isnull=False)),
-        ]
-        constraints = [
-            models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
-            models.UniqueConstraint(
-                fields=["reverses"], condition=Q(reverses__isnull=False), name="payment_reversed_once"
-            ),
-            # Rounded, because SQLite adds in floats.
-            models.CheckConstraint(
-                condition=Q(tendered__isnull=True, change__isnull=True)
-                | Q(tender="cash", change__gte=0, tendered=Round(F("amount") + F("change"), 2)),
-                name="payment_change_adds_up",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.get_tender_display()}"

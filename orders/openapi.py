@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     Direction,
@@ -14,19 +15,22 @@ from drf_spectacular.utils import (
 from rest_framework.serializers import Serializer
 
 from base.api.schema import JSON_API
-from orders.serializers import (
-    GiveUpSerializer,
-    OnlineOrderSerializer,
-    OnsiteOrderSerializer,
-    OrderChangeSerializer,
-    OrderSerializer,
-)
+from orders.sent import GiveUpSerializer, OnlineOrderSerializer, OnsiteOrderSerializer, OrderChangeSerializer
+from orders.serializers import OrderSerializer
+
+
+def component(auto_schema: AutoSchema, name: str, schema: dict[str, Any]) -> dict[str, str]:
+    """A reference to a schema that has a name, by which generated clients call it."""
+    made = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, name)
+    auto_schema.registry.register_on_missing(made)
+    reference: dict[str, str] = made.ref
+    return reference
 
 
 class LineScheme(OpenApiSerializerExtension):
     """Flat, or wrapped as the Open Event Server's clients send it."""
 
-    target_class = "orders.serializers.LineSerializer"
+    target_class = "orders.sent.LineSerializer"
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
         return "AnyLine"
@@ -36,7 +40,7 @@ class LineScheme(OpenApiSerializerExtension):
         attributes = {"type": {"const": "on-site-ticket"}, "attributes": flat}
         data = {"type": "object", "required": ["attributes"], "properties": attributes}
         wrapped = {"type": "object", "required": ["data"], "properties": {"data": data}}
-        return {"anyOf": [flat, wrapped]}
+        return {"anyOf": [flat, component(auto_schema, "WrappedLine", wrapped)]}
 
 
 class NewOrder(Serializer[Any]):
@@ -64,14 +68,23 @@ KEY = OpenApiParameter(
 )
 
 give_up_schema = extend_schema(
-    request=GiveUpSerializer, responses={200: OrderSerializer(), 204: None}, parameters=[KEY]
+    summary="Give up a sale whose answer never came",
+    request=GiveUpSerializer,
+    responses={200: OrderSerializer(), 204: None},
+    parameters=[KEY],
 )
 
 create_order_schema = extend_schema(
+    summary="Sell onsite, or place an order online",
     request=NewOrder,
     responses={201: OrderSerializer()},
     parameters=[
-        OpenApiParameter("onsite", OpenApiTypes.STR, description="`true` or `1`: sell onsite"),
+        OpenApiParameter(
+            "onsite",
+            OpenApiTypes.STR,
+            description="`true` or `1`: sell onsite; without it, the order is placed online",
+            examples=[OpenApiExample("Sell onsite", value="true")],
+        ),
         KEY,
         OpenApiParameter("include", OpenApiTypes.STR, description="`attendees,tickets,event`"),
         OpenApiParameter(
@@ -84,7 +97,8 @@ create_order_schema = extend_schema(
     ],
     examples=[
         OpenApiExample(
-            "2 Day pass, 1 Child, paid in cash",
+            "2 Adult, 1 Child, paid in cash",
+            description="Of the demo. Of your event, GET /v1/events/{event}/tickets tells the ids.",
             request_only=True,
             media_type=JSON_API,
             value={

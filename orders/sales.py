@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,24 +13,29 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.words import write_words
+from base import metrics
 from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
 from door import admission
+from door.announcing import moves
+from door.models import CheckIn
 from events.approvals import approvers
 from events.models import Event
 from orders import drafts, idempotency, takings
+from orders.announcing import made
 from orders.lifecycle import expire_overdue, held_until
 from orders.models import Order
 from orders.sale import Basket, Line, Sale, Sold
 from orders.settlement import Settlement, check_believed, settle
 from orders.taxes import Taxed, shared_out
+from outbox.announcing import announce
 from shifts import drawer
 from shifts.desk import Desk
 from tickets import stock
+from tickets.announcing import sold_out
 from tickets.models import Ticket
 
 MAX_LINES = 50
-MAX_ATTENDEES = 500
 
 
 def sell_onsite(
@@ -105,7 +111,8 @@ def _sell(
     """Write the sale down. `marks` are what tells its order from others (`idempotency.once`)."""
     shift = drawer.at_work(sale.event, desk)
     drawer.check_in_name(shift, desk)
-    attendees = _priced(walk_ins, sale.lines, _take(sale.event, sale.lines, at), sale.event.currency)
+    tickets = _take(sale.event, sale.lines, at)
+    attendees = _priced(walk_ins, sale.lines, tickets, sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
     order = _insert_order(
@@ -125,8 +132,9 @@ def _sell(
         attendee.order = order
     insert(attendees)
     write_words(attendees, event_id=sale.event.pk)
-    if order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit):
-        admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at)
+    admits = order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit)
+    came = admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at) if admits else []
+    _announce(order, tickets, at, came)
     return Sold(order, attendees, payments)
 
 
@@ -148,7 +156,15 @@ def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **m
         basket, settlement, at, channel=Order.Channel.ONLINE, buyer=buyer, amount=total, **marks
     )
     drafts.claim(order, attendees, prices, tickets)
+    _announce(order, tickets, at)
     return Sold(order, attendees)
+
+
+def _announce(
+    order: Order, tickets: Mapping[int, Ticket], at: datetime, came: Sequence[CheckIn] = ()
+) -> None:
+    told = chain(made(order), moves(came), sold_out(tickets.values()))
+    announce(order.event_id, told, at=at, is_heard=order.event.is_heard)
 
 
 def _take(event: Event, lines: Sequence[Line], at: datetime) -> dict[int, Ticket]:
@@ -167,12 +183,12 @@ def _check_size(lines: Sequence[Line]) -> None:
         raise Invalid.of(
             "too-many-lines", _("An order has at most %d lines.") % MAX_LINES, "lines", limit=MAX_LINES
         )
-    if quantity > MAX_ATTENDEES:
+    if quantity > stock.MAX_ATTENDEES:
         raise Invalid.of(
             "too-many-attendees",
-            _("An order has at most %d attendees.") % MAX_ATTENDEES,
+            _("An order has at most %d attendees.") % stock.MAX_ATTENDEES,
             "lines",
-            limit=MAX_ATTENDEES,
+            limit=stock.MAX_ATTENDEES,
         )
 
 
@@ -185,6 +201,8 @@ def _check_status(sale: Sale) -> None:
     if sale.awaits_card and sale.status == Order.Status.COMPLETED:
         detail = _("An order that awaits a card is not completed yet.")
         raise Invalid.of("awaits-card", detail, "awaits_card")
+    if sale.awaits_card and sale.payment_mode == Order.PaymentMode.FREE:
+        raise Invalid.of("awaits-card", _("What is free awaits no card."), "awaits_card")
 
 
 def _total(prices: Sequence[Decimal], asked: Sale | Basket) -> Decimal:
@@ -280,5 +298,7 @@ def _insert_order(asked: Sale | Basket, settlement: Settlement, at: datetime, **
         **fields,
     )
     order.expires_at = held_until(order, deposit=bool(settlement.payments))
+    order.keep_letterhead()
     insert([order])
+    metrics.counted(metrics.orders, order.channel, order.payment_mode, order.status)
     return order

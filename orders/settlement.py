@@ -72,17 +72,16 @@ def settle(
 ) -> Settlement:
     """Settle an order of `amount` in `currency` the way the seller asked.
 
-    Without a mode it is `free` at no cost, else `onsite`. Without a status it is completed if free
-    or paid in full, else pending. Completed without payments means paid in full by the mode's own
-    tender. Where cash is rounded (`cash_rounding`, 0.05 say), the cash part may be the rounded sum, and a
-    payment of tender `rounding` makes up the difference. Raises `Invalid` for what does not add up, and
-    `no-coins` for cash that no coins make.
+    Without a mode it is `free` at no cost, else `onsite`. Without a status it is completed if free or paid in
+    full, else pending; and completed if it is asked for as `free` and pending, and costs nothing. Completed
+    without payments means paid in full by the mode's own tender. Where cash is rounded (`cash_rounding`, 0.05
+    say), the cash part may be the rounded sum, and a payment of tender `rounding` makes up the difference.
+    Raises `Invalid` for what does not add up, and `no-coins` for cash that no coins make.
     """
-    mode = mode or (Mode.FREE if amount == 0 else Mode.ONSITE)
-    if mode == Mode.FREE and amount > 0:
-        raise Invalid.of(
-            "not-free", _("The order costs %s.") % money.display(amount, currency), "payment_mode"
-        )
+    asked, mode = mode, mode or (Mode.FREE if amount == 0 else Mode.ONSITE)
+    check_free(amount, currency, mode)
+    if asked == Mode.FREE and amount == 0 and not payments and status == Status.PENDING:
+        status = None  # so the Open Event Server's clients order what costs nothing
     if status == Status.COMPLETED and not payments and amount > 0:
         payments = [_whole(mode)]
     _check_tenders(payments)
@@ -99,11 +98,22 @@ def check_believed(amount: Decimal, believed: Decimal | None, currency: str) -> 
     """Raise `Invalid` `amount-differs` if whoever asks believed (None: said nothing) that it is another sum
     than `amount`: prices may have changed since it was shown.
     """
-    if believed is None or believed == amount:
+    if believed is None or money.rounded(believed, currency) == amount:
         return
     detail = _("The amount is %(amount)s, not %(believed)s.")
     numbers = {"amount": money.display(amount, currency), "believed": money.display(believed, currency)}
     raise Invalid.of("amount-differs", detail % numbers, "amount", amount=f"{amount:.2f}")
+
+
+def check_free(amount: Decimal, currency: str, mode: str) -> None:
+    """Raise `Invalid` `not-free` for what costs something and is called free."""
+    if mode != Mode.FREE or amount == 0:
+        return
+    detail = _(
+        "The order costs %s. Send another payment-mode (onsite, or none at all), and the status completed "
+        "if it is paid, or pending if it is to be paid later."
+    )
+    raise Invalid.of("not-free", detail % money.display(amount, currency), "payment_mode")
 
 
 def true_amount(refusal: DomainError) -> Decimal | None:

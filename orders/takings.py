@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from base import money
+from base import metrics, money
 from base.errors import Conflict, Invalid
 from base.sql.insert import insert
 from events.models import Role, role_at
@@ -55,7 +55,7 @@ def record(
         for payment in paid
     ]
     _check_drawer(order, payments, desk, shift)
-    return insert(payments)
+    return _written(payments)
 
 
 def reverse(
@@ -84,6 +84,12 @@ def reverse(
     if tender == Tender.CASH:
         _check_coins(order, payments)
     _check_drawer(order, payments, desk, shift)
+    return _written(payments)
+
+
+def _written(payments: Sequence[Payment]) -> Sequence[Payment]:
+    for payment in payments:
+        metrics.counted(metrics.payments, payment.tender, "in" if payment.amount > 0 else "out")
     return insert(payments)
 
 

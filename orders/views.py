@@ -1,16 +1,18 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
 from rest_framework.exceptions import ParseError
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.reverse import reverse
+from rest_framework.serializers import Serializer
 
 from accounts.authentication import user_of
 from accounts.models import User
@@ -20,22 +22,26 @@ from attendees.views import AttendeeViewSet
 from base.api.fields import resolve_reference
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
-from base.errors import NotFound, Problem
-from base.identifiers import parse_reference
+from base.errors import DomainError, NotFound, Problem
 from events.access import event_in_url, require
 from events.models import Act, Event, may
+from orders.details import DETAILS, sends_all, tell, told_anew
 from orders.document import AtHand, order_resource
-from orders.filters import OrderFilter
+from orders.filters import OrderFilter, PaymentFilter
 from orders.idempotency import give_up
-from orders.lifecycle import cancel, complete, give_back
+from orders.lifecycle import cancel, complete, give_back, withdraw
 from orders.models import Order, OrderQuerySet, Payment
 from orders.openapi import change_order_schema, create_order_schema, give_up_schema
+from orders.payment_models import PaymentQuerySet
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
-from orders.serializers import CHANGE_FORM, GIVE_UP_FORM, ONLINE_FORM, ONSITE_FORM, OrderSerializer
+from orders.sent import CHANGE_FORM, GIVE_UP_FORM, ONLINE_FORM, ONSITE_FORM
+from orders.serializers import OrderSerializer, PaymentResourceSerializer
 from orders.takings import GiveBack
 from shifts.desk import Desk
 from tickets.models import Ticket
+
+Status = Order.Status
 
 
 def is_onsite(request: Request) -> bool:
@@ -49,7 +55,29 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
     queryset = Order.objects.all()
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
-    ordering_fields = ["created_at", "completed_at", "amount", "identifier"]
+    ordering_fields = [
+        "id",
+        "identifier",
+        "channel",
+        "status",
+        "amount",
+        "currency",
+        "payment_mode",
+        "order_notes",
+        *Order.BILLING,
+        "cancel_reason",
+        "awaits_card",
+        "money_kept",
+        "money_due",
+        "created_at",
+        "completed_at",
+        "cancelled_at",
+        "expires_at",
+        "updated_at",
+        "event__name",
+        "event__starts_at",
+    ]
+    elsewhere = frozenset({"user", "discount_code", "access_code"})
     query_parameters = frozenset({"onsite"})
     # What a problem's path calls differently than the document does.
     moved = {"lines": "/data/attributes/on-site-tickets"}
@@ -66,16 +94,12 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         """What is read with the attendees, who are always read, for the order's relationships."""
         tickets = Ticket.objects.with_role(self.request.user).select_related("event")
         read: list[str | Prefetch[Any, Any, Any]] = [Prefetch("ticket", tickets)]
-        return [*read, "check_ins__station"] if self._includes("attendees") else read
-
-    def _includes(self, relation: str) -> bool:
-        paths = self.request.query_params.get("include", "").split(",")
-        return relation in {path.partition(".")[0] for path in paths}
+        return [*read, "check_ins__station"] if self.includes("attendees") else read
 
     def rows_beside(self, page: Sequence[Order]) -> Mapping[int, int]:
         attendees = Attendee.objects.filter(order__in=[order.pk for order in page]).order_by()
         rows = Count("pk", distinct=True)
-        if self._includes("attendees"):
+        if self.includes("attendees"):
             rows += Count("check_ins")
         return dict(attendees.values_list("order").annotate(rows=rows))
 
@@ -85,28 +109,57 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
             orders = orders.filter(event=event_in_url(self, Act.READ_SALES))
         return orders
 
+    def forms(self) -> list[type[Serializer[Any]]]:
+        if self.action == "create":
+            return [type(ONSITE_FORM if is_onsite(self.request) else ONLINE_FORM)]
+        return [type(CHANGE_FORM)]
+
     @create_order_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sell onsite with `?onsite=true`, else order attendees that were entered before."""
         sold = self._sell_onsite(request) if is_onsite(request) else self._place_order(request)
-        location = reverse("order", args=[sold.order.identifier], request=request)
-        more: dict[str, Any] = {"status": status.HTTP_201_CREATED, "headers": {"Location": location}}
+        headers = self.created("order", sold.order)
+        more: dict[str, Any] = {"status": status.HTTP_201_CREATED, "headers": headers}
         if request.query_params.keys() <= self.query_parameters:
-            return DocumentResponse(order_resource(sold), **more)
+            return DocumentResponse(order_resource(sold, headers["Location"]), meta=self.ignored(), **more)
         prefetch_related_objects(sold.attendees, "check_ins__station")
         return Response(self.get_serializer(AtHand(sold)).data, **more)
 
     @change_order_schema
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Complete an unpaid order, cancel a whole one, or record that what a card paid too late was given
-        back. `meta.given-back` of the answer says what is to be handed out, by tender and in `total`.
+        back. `meta.given-back` of the answer says what is to be handed out, by tender and in `total`. Notes,
+        billing and payment mode may be told anew; what is sent back as it was read changes nothing. A buyer
+        may cancel an own order that is unpaid, and tell these of it.
         """
         order = self.get_object()
-        if not may(order.role, Act.SELL):
+        sent = cast(dict[str, Any], request.data)  # the parser gives nothing else
+        served = self.get_serializer(order).data
+        told = told_anew(sent, served)
+        if not may(order.role, Act.SELL) and told.get("status") not in (None, Status.CANCELLED):
             raise PermissionDenied
-        form = CHANGE_FORM.run_validation(request.data)
-        _change(order, form, self.desk(form))
+        form: dict[str, Any] = {}
+        if not sends_all(sent, served) or told.keys() & {"status", "money_due", *DETAILS}:
+            form = CHANGE_FORM.run_validation(told)
+        details = {name: form.pop(name) for name in DETAILS if name in form}
+        if details:
+            tell(order, **details)
+        if "status" in form or "money_due" in form:
+            self._change(order, form)
+        return self._answer(order)
+
+    def _answer(self, order: Order) -> Response:
+        """The order as it is now."""
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data)
+
+    def _change(self, order: Order, form: dict[str, Any]) -> None:
+        """Do to the order what the form asks for; its buyer may only let go of it."""
+        if may(order.role, Act.SELL):
+            _change(order, form, self.desk(form))
+        elif form.get("status") == Status.CANCELLED:
+            withdraw(order, buyer=user_of(self.request), reason=form.get("reason", ""))
+        else:
+            raise PermissionDenied
 
     def desk(self, form: dict[str, Any]) -> Desk:
         """Who acts, and where, as `_desk`."""
@@ -116,8 +169,9 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         event = _event(request)
         require(event, Act.SELL)
         form = ONSITE_FORM.run_validation(request.data)
-        desk = self.desk(form)
-        sold = sell_onsite(Sale(event, **form), desk=desk, key=_idempotency_key(request))
+        desk, places = self.desk(form), form.pop("places", None)
+        with _refusals_at_lines(places):
+            sold = sell_onsite(Sale(event, **form), desk=desk, key=_idempotency_key(request))
         for ticket in sold.tickets:
             ticket.role = event.role
         return sold
@@ -128,6 +182,24 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         terms = ONLINE_FORM.run_validation(request.data)
         basket = Basket(event, _drafts(buyer, terms.pop("attendees")), **terms)
         return place_order(basket, buyer=buyer, key=_idempotency_key(request))
+
+
+@contextmanager
+def _refusals_at_lines(places: Sequence[int] | None) -> Iterator[None]:
+    """Make what is refused of a line point to where it was sent, if not where it stands."""
+    try:
+        yield
+    except DomainError as refusal:
+        if places is None:
+            raise
+        raise type(refusal)(*(_at_line(problem, places) for problem in refusal.problems)) from refusal
+
+
+def _at_line(problem: Problem, places: Sequence[int]) -> Problem:
+    match problem.path:
+        case ("lines", int(index), *inside):
+            return replace(problem, path=("lines", places[index], *inside))
+    return problem
 
 
 def _event(request: Request) -> Event:
@@ -184,6 +256,9 @@ def _idempotency_key(request: Request) -> str | None:
 class GivenUpViewSet(OrderViewSet):
     """Requests that got no answer and shall never be sold."""
 
+    def forms(self) -> list[type[Serializer[Any]]]:
+        return [type(GIVE_UP_FORM)]
+
     @give_up_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Give up the request with the `Idempotency-Key`: 204, and it will never be sold; or 200 and the
@@ -205,16 +280,29 @@ class GivenUpViewSet(OrderViewSet):
         return Response(self.get_serializer(get_object_or_404(orders, pk=order.pk)).data)
 
 
+class PaymentViewSet(Resource, viewsets.ReadOnlyModelViewSet[Payment]):
+    """Payments, in and out, of the events whose sales one reads; of a drawer that is still to be counted,
+    for organizers.
+    """
+
+    queryset = Payment.objects.all()
+    serializer_class = PaymentResourceSerializer
+    filterset_class = PaymentFilter
+    ordering_fields = ["id", "created_at", "amount"]
+
+    def get_queryset(self) -> QuerySet[Payment]:
+        payments = cast(PaymentQuerySet, super().get_queryset()).for_user(user_of(self.request))
+        if "event" in self.kwargs:
+            payments = payments.filter(order__event=event_in_url(self, Act.READ_SALES))
+        return payments
+
+
 class OrderAttendeesViewSet(AttendeeViewSet):
     """The attendees of one order, for whoever may see the order."""
 
     http_method_names = ["get", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Attendee]:
-        reference = parse_reference(self.kwargs["order"])
-        orders = Order.objects.for_user(user_of(self.request))
-        order = orders.by_reference(reference).first() if reference is not None else None
-        if order is None:
-            raise Http404
-        self.searched = Searched([order.event_id])
-        return super().get_queryset().filter(order=order)
+        attendees = super().get_queryset()
+        self.searched = Searched([self.owner.event_id])  # nothing is masked of an order that one sees
+        return attendees

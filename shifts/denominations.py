@@ -1,5 +1,6 @@
 """The coins and notes of a currency, by which a drawer is counted."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from base.money import currencies
@@ -31,6 +32,7 @@ KNOWN = {
 }
 # The others, in their smallest unit: 1-2-5, as nearly every currency has it.
 SERIES = ("50000 20000 10000 5000 2000 1000 500", "200 100 50 20 10 5 2 1")
+LARGER = "50000000 20000000 10000000 5000000 2000000 1000000 500000 200000 100000"
 
 
 def notes(currency: str) -> list[Decimal]:
@@ -38,13 +40,29 @@ def notes(currency: str) -> list[Decimal]:
     return _faces(currency, 0)
 
 
+def handed_over(currency: str) -> list[Decimal]:
+    """The notes that a guest may hand over, the largest first: where we know none, the series goes on, as
+    there are currencies in which a ticket costs a million.
+    """
+    return [*([] if currency in KNOWN else _in_units(LARGER, currency)), *notes(currency)]
+
+
 def pieces(currency: str, step: Decimal | None = None) -> list[Decimal]:
     """Its notes and its coins, the largest first; none below the `step` to which cash is rounded."""
     return [face for face in [*notes(currency), *_faces(currency, 1)] if face >= (step or 0)]
 
 
+def worth(counted: Mapping[str, int]) -> Decimal:
+    """What so many of each face make."""
+    return sum((Decimal(face) * number for face, number in counted.items()), Decimal(0))
+
+
 def _faces(currency: str, kind: int) -> list[Decimal]:
     if currency in KNOWN:
         return [Decimal(face) for face in KNOWN[currency][kind].split()]
+    return _in_units(SERIES[kind], currency)
+
+
+def _in_units(faces: str, currency: str) -> list[Decimal]:
     unit = Decimal(10) ** -currencies().get(currency, 2)
-    return [Decimal(face) * unit for face in SERIES[kind].split()]
+    return [Decimal(face) * unit for face in faces.split()]

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import F, Max, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,8 +27,8 @@ from shifts.desk import Desk
 from shifts.models import CashCount, CashMovement, Relief, Shift, Till
 
 HELD = "FOR KEY SHARE OF shifts_shift"
-# What is done with a shift in the transaction that closes it. The books, which stand above and keep its
-# report, put their act here when they are ready.
+# What is done with a shift in the transaction that closes it: it is announced; and the books, which stand
+# above and keep its report, put their act here when they are ready.
 when_closing: list[Callable[[Shift], object]] = []
 LARGEST = Decimal(10) ** (AMOUNT_DIGITS - 2)
 
@@ -51,14 +51,21 @@ def at_work(event: Event, desk: Desk) -> Shift | None:
     return shifts[0] if shifts else None
 
 
-@kept(locks=HELD)
+def _with_its_till(shift: Shift, till_called: str) -> Shift:
+    shift.till_name = till_called
+    return shift
+
+
+@kept(locks=HELD, into=_with_its_till)
 def _open_at_till(event_id: int, till_id: int) -> QuerySet[Shift]:
-    return Shift.objects.open().filter(till__event_id=event_id, till_id=till_id).order_by()
+    open_shifts = Shift.objects.open().filter(till__event_id=event_id, till_id=till_id)
+    return open_shifts.annotate(till_called=F("till__name")).order_by()
 
 
-@kept(locks=HELD)
+@kept(locks=HELD, into=_with_its_till)
 def _open_of_cashier(event_id: int, cashier_id: int) -> QuerySet[Shift]:
-    return Shift.objects.open().filter(till__event_id=event_id, cashier_id=cashier_id).order_by()
+    open_shifts = Shift.objects.open().filter(till__event_id=event_id, cashier_id=cashier_id)
+    return open_shifts.annotate(till_called=F("till__name")).order_by()
 
 
 def works_at(event: Event, shift: Shift | None, by: User | None) -> bool:
@@ -171,6 +178,28 @@ def move_cash(
     coins make, and `idempotency-key-reused` for the key of another movement; `Conflict` `shift-closed`,
     `Forbidden` `not-at-this-till`.
     """
+    by = _check_movement(shift, amount, reason, desk)
+    with transaction.atomic(durable=True):
+        shift = _locked(shift, by)
+        asked = CashMovement(
+            shift=shift,
+            amount=amount,
+            reason=reason.strip(),
+            created_by=by,
+            created_at=at or timezone.now(),
+            idempotency_key=idempotency_key or None,
+        )
+        asked.keep_letterhead()
+        made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
+        if made:
+            check_same(made.said, asked.said, "idempotency_key")
+            return made
+        asked.save()
+        return asked
+
+
+def _check_movement(shift: Shift, amount: Decimal, reason: str, desk: Desk) -> User:
+    """Who moves the cash."""
     _check_cash(amount.copy_abs(), shift.till.event, "amount")
     if amount == 0:
         raise Invalid.of("invalid-amount", _("Say how much is put in or taken out."), "amount")
@@ -178,22 +207,7 @@ def move_cash(
         raise Invalid.of("reason-required", _("Say what the money is for."), "reason")
     if desk.by is None:
         raise Invalid.of("required", _("Say who moves the money."), "by")
-    with transaction.atomic(durable=True):
-        shift = _locked(shift, desk.by)
-        asked = CashMovement(
-            shift=shift,
-            amount=amount,
-            reason=reason.strip(),
-            created_by=desk.by,
-            created_at=at or timezone.now(),
-            idempotency_key=idempotency_key or None,
-        )
-        made = idempotency_key and shift.movements.filter(idempotency_key=idempotency_key).first()
-        if made:
-            check_same(made.said, asked.said, "idempotency_key")
-            return made
-        asked.save()
-        return asked
+    return desk.by
 
 
 @retry_transient

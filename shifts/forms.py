@@ -18,7 +18,8 @@ from base.errors import DomainError, Forbidden, Problem
 from base.forms import CountField, money_field
 from base.idempotency import new_key
 from events.approvals import possible_approvers
-from shifts.denominations import pieces
+from shifts.denominations import pieces, worth
+from shifts.lock import Lock, opens_by_pin
 from shifts.models import CashCount, Shift
 
 MOST_PIECES = 99_999
@@ -86,7 +87,7 @@ class CashForm(Refusable):
             if cleaned.get(name) is not None and name in cleaned
         }
         typed = cleaned.get("sum")
-        total = sum((Decimal(face) * number for face, number in counted.items()), Decimal(0))
+        total = worth(counted)
         if self.errors:
             return cleaned
         if not counted and typed is None:
@@ -238,3 +239,37 @@ class ReliefForm(forms.Form):
                 pins.check_password_instead(asker=asker, approver=approver, password=password)
         except Forbidden as refusal:
             self.add_error("password", refusal.problems[0].detail)
+
+
+class UnlockForm(forms.Form):
+    """Who comes to a locked till, and their PIN. After `is_valid`, `user` has typed it."""
+
+    def __init__(self, *args: Any, lock: Lock, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lock = lock
+        people = sorted(lock.candidates, key=lambda user: str(user).lower())
+        self.by_pin = {user.pk: user for user in people if opens_by_pin(user)}
+        self.by_password = [user for user in people if user.pk not in self.by_pin]
+        self.fields["who"] = forms.TypedChoiceField(
+            label=_("Who are you?"),
+            coerce=int,
+            widget=forms.RadioSelect,
+            choices=[(pk, str(user)) for pk, user in self.by_pin.items()],
+        )
+        # Named like every other password, so that whoever keeps a refused form leaves it out.
+        self.fields["password"] = secret(
+            _("PIN"), autocomplete="off", inputmode="numeric", maxlength="6", **{"class": "pin-field"}
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Guesses are counted as for approvals; it is who has locked the till that asks."""
+        super().clean()
+        if self.errors:
+            return self.cleaned_data
+        self.user = self.by_pin[self.cleaned_data["who"]]
+        try:
+            pin = self.cleaned_data["password"]
+            pins.check_pin(asker=self.lock.by, approver=self.user, pin=pin, forgives=False)
+        except Forbidden as refusal:
+            self.add_error("password", refusal.problems[0].detail)
+        return self.cleaned_data

@@ -1,7 +1,7 @@
 """Tills, and the shifts of those who work at them: whose money lies in which drawer."""
 
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -12,13 +12,23 @@ from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
 from base.money import AmountField, SumField
 from base.records import Record
+from events.letterhead import Lettered, Letterhead, letterhead_of
 from events.models import ROLES, Act, Event, role_of
+
+OfShift = TypeVar("OfShift", "CashCount", "CashMovement")
 
 
 class TillQuerySet(AuditedQuerySet["Till"]):
     def for_user(self, user: User) -> Self:
         """The tills of the events at which `user` reads sales."""
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_SALES])
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a till has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+    def find(self, user: User, reference: int | str) -> "Till | None":
+        return self.for_user(user).by_reference(reference).select_related("event").first()
 
 
 class Till(Audited):
@@ -57,6 +67,48 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
     def open(self) -> Self:
         return self.filter(closed_at__isnull=True)
 
+    def where_sells(self, user: User) -> Self:
+        """The shifts of the events at which `user` sells, each with the user's `role`. Who works in which is
+        judged by the drawer.
+        """
+        return self.annotate(role=role_of(user, "till__event_id")).filter(role__in=ROLES[Act.SELL])
+
+    def for_user(self, user: User) -> Self:
+        """The shifts that `user` reads: those that one answers for, those in which one was let in as long as
+        they are open, and of an event that one organizes all.
+        """
+        helped = Q(closed_at__isnull=True, pk__in=Relief.objects.filter(user=user).values("shift"))
+        own = Q(cashier=user) | Q(closed_by=user) | helped
+        return self.where_sells(user).filter(Q(role__in=ROLES[Act.MANAGE]) | own)
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; a shift has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+
+class OfShiftQuerySet(models.QuerySet[OfShift]):
+    """What somebody has done at the drawer of a shift; `done_by` names who."""
+
+    done_by: ClassVar[str]
+
+    def for_user(self, user: User) -> Self:
+        """What `user` has done, and all that was done in the shifts that `user` reads."""
+        sells = Shift.objects.where_sells(user).order_by().values("pk")
+        read = Shift.objects.for_user(user).order_by().values("pk")
+        return self.filter(Q(shift__in=read) | Q(**{self.done_by: user}, shift__in=sells))
+
+    def by_reference(self, reference: int | str) -> Self:
+        """By id; such a row has no identifier."""
+        return self.filter(pk=reference) if isinstance(reference, int) else self.none()
+
+
+class CountQuerySet(OfShiftQuerySet["CashCount"]):
+    done_by = "counted_by"
+
+
+class MovementQuerySet(OfShiftQuerySet["CashMovement"]):
+    done_by = "created_by"
+
 
 class Shift(models.Model):
     """One session at a till, from the opening float to the counted close.
@@ -93,6 +145,11 @@ class Shift(models.Model):
     stays = AmountField(_("stays in the drawer"), null=True, blank=True)
     to_safe = AmountField(_("to the safe"), null=True, blank=True)
 
+    # Of whom it was looked up for.
+    role: str | None = None
+    # What it is called, where that was looked up beside it (`drawer.at_work`).
+    till_name: str | None = None
+
     objects = ShiftQuerySet.as_manager()
 
     class Meta:
@@ -120,12 +177,27 @@ class Shift(models.Model):
             ),
         ]
 
+    class JSONAPIMeta:
+        resource_name = "shift"
+
     def __str__(self) -> str:
         return f"{self.till}, {self.cashier}"
 
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def state(self) -> str:
+        return "open" if self.is_open else "closed"
+
+    def is_accounted_for_by(self, user: User) -> bool:
+        """Whether `user` opened or closed it: who answers for it, and may read what it took."""
+        return user.pk in (self.cashier_id, self.closed_by_id)
+
+    @property
+    def name_of_till(self) -> str:
+        return self.till.name if self.till_name is None else self.till_name
 
     @property
     def was_forgotten(self) -> bool:
@@ -200,6 +272,8 @@ class CashCount(Record):
     )
     counted_at = models.DateTimeField(_("counted at"))
 
+    objects = CountQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("count")
         verbose_name_plural = _("counts")
@@ -207,6 +281,9 @@ class CashCount(Record):
         constraints = [
             models.CheckConstraint(condition=Q(cash__gte=0), name="count_not_negative"),
         ]
+
+    class JSONAPIMeta:
+        resource_name = "count"
 
     def __str__(self) -> str:
         return f"{self.cash} + {self.card}"
@@ -221,7 +298,7 @@ class CashCount(Record):
         return self.card - self.expected_card
 
 
-class CashMovement(Record):
+class CashMovement(Lettered, Record):
     """Cash put into the drawer or taken out of it other than by a sale."""
 
     shift = models.ForeignKey(
@@ -235,6 +312,8 @@ class CashMovement(Record):
     created_at = models.DateTimeField(_("moved at"))
     idempotency_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
 
+    objects = MovementQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("cash movement")
         verbose_name_plural = _("cash movements")
@@ -244,8 +323,16 @@ class CashMovement(Record):
             models.UniqueConstraint(fields=["shift", "idempotency_key"], name="movement_once_per_key"),
         ]
 
+    class JSONAPIMeta:
+        resource_name = "movement"
+
     def __str__(self) -> str:
         return f"{self.amount} {self.reason}"
+
+    def letterhead_now(self) -> Letterhead:
+        shift = self.shift
+        people = {"till": shift.till.name, "cashier": str(shift.cashier), "by": str(self.created_by)}
+        return letterhead_of(shift.till.event, **people)
 
     @property
     def said(self) -> tuple[Decimal, str, int]:

@@ -7,8 +7,6 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import F
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +24,6 @@ from shifts.forms import CashForm, CloseForm, CountForm, MovementForm, OpenForm
 from shifts.models import CashCount, CashMovement, Shift, Till
 from shifts.relief_pages import shift_at, till_named
 
-PAGE = 100
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -176,7 +173,7 @@ def slip(request: UserRequest, event: str, pk: str) -> HttpResponse:
     mine = request.user.pk in (moved.created_by_id, moved.shift.cashier_id)
     if not mine and not may(event.role, Act.MANAGE):
         raise PermissionDenied
-    context = {"event": event, "shift": moved.shift, "movement": moved}
+    context = {"event": event, "shift": moved.shift, "movement": moved, "said": moved.letterhead}
     return render(request, "shifts/slip.html", context)
 
 
@@ -247,15 +244,3 @@ def _counted(
 
 def _counts(current: Shift) -> list[CashCount]:
     return list(current.counts.select_related("counted_by"))
-
-
-@never_cache
-@login_required
-@require_safe
-def shifts(request: UserRequest, event: str) -> HttpResponse:
-    """All shifts of the event, the open ones first; for organizers."""
-    event = event_of_page(request, event, Act.MANAGE)
-    rows = Shift.objects.filter(till__event=event).select_related("till", "cashier", "closed_by")
-    rows = rows.prefetch_related("counts").order_by(F("closed_at").desc(nulls_first=True), "-pk")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    return render(request, "shifts/list.html", {"event": event, "page": page})

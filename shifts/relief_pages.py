@@ -91,11 +91,11 @@ def relief(request: UserRequest, event: str) -> HttpResponse:
     if shift is None:
         return _page(request, till, None, status=200)
     if drawer.works_at(event, shift, request.user):
-        return redirect(_next(request, till))
+        return redirect(next_page(request, till))
     form = ReliefForm(request.POST or None, shift=shift, request=request)
     if form.is_valid():
         drawer.relieve(shift=shift, user=request.user, let_in_by=form.colleague)
-        return redirect(_next(request, till))
+        return redirect(next_page(request, till))
     return _page(request, till, form, status=422 if form.is_bound else 200)
 
 
@@ -109,15 +109,15 @@ def not_at_work(request: HttpRequest, refused: NotAtWork) -> HttpResponse:
 def _page(request: HttpRequest, till: Till, form: ReliefForm | None, status: int) -> HttpResponse:
     base = "common/fragment.html" if request.headers.get("X-Fragment") else "common/screen.html"
     refused_page = status == 403 and request.method == "GET"
-    on = request.get_full_path() if refused_page else _next(request, till)
+    on = request.get_full_path() if refused_page else next_page(request, till)
     context = {"event": till.event, "till": till, "form": form, "base": base, "next": on}
     return render(request, "shifts/relief.html", context, status=status)
 
 
-def _next(request: HttpRequest, till: Till) -> str:
+def next_page(request: HttpRequest, till: Till) -> str:
     """Where to go on: a page of this event's tills."""
     home = reverse("till", args=[till.event.identifier])
-    wanted = request.POST.get("next", "")
+    wanted = request.POST.get("next") or request.GET.get("next", "")
     if wanted.startswith(home) and url_has_allowed_host_and_scheme(wanted, None):
         return wanted
     return f"{home}?till={till.pk}"

@@ -1,12 +1,18 @@
-from django_filters import rest_framework as filters
+from django.db.models import Q
 
-from base.api.filters import TruthFilter
+from base.api.conditions import Relation
+from base.api.filters import COMPARED, WHOLE, ResourceFilter, TruthFilter
 from tickets.models import Ticket
 
 
-class TicketFilter(filters.FilterSet):
+class TicketFilter(ResourceFilter):
     is_hidden = TruthFilter()
+
+    relations = {"event": Relation("events.filters.EventFilter", at=lambda rows: Q(event__in=rows))}
 
     class Meta:
         model = Ticket
-        fields = ["name", "type", "is_hidden"]
+        fields = {
+            **dict.fromkeys(["name", "type", "price"], WHOLE),
+            **dict.fromkeys(["sales_starts_at", "sales_ends_at"], COMPARED),
+        }

@@ -28,6 +28,8 @@ class TicketForm(OfEventForm[Ticket]):
             "door_note",
             "is_hidden",
             "position",
+            "group",
+            "color",
         ]
 
     def clean_quantity(self) -> int | None:

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,8 @@ from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
 from base import money
 from base.money import PriceField, TaxRateField
-from events.models import Event, role_of, validate_description, validate_time
+from base.validators import validate_description, validate_time
+from events.models import Event, role_of
 
 
 class TicketQuerySet(AuditedQuerySet["Ticket"]):
@@ -82,6 +83,20 @@ class Ticket(Audited):
     )
     door_note = models.CharField(
         _("door note"), max_length=100, blank=True, help_text=_('Shown to staff: "check student card".')
+    )
+
+    group = models.CharField(
+        _("group"),
+        max_length=30,
+        blank=True,
+        help_text=_('Tickets of one group stand together at the till: "Concessions".'),
+    )
+    color = models.CharField(
+        _("colour"),
+        max_length=7,
+        blank=True,
+        validators=[RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", _("A colour is written like #1d4ed8."))],
+        help_text=_("Marks the ticket at the till, written like #1d4ed8. Empty: no mark."),
     )
 
     # Of whom it was looked up for; None for a stranger.

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +70,8 @@ class TicketSerializer(ResourceSerializer):
             "valid_until",
             "tax_rate",
             "door_note",
+            "group",
+            "color",
             "sales_starts_at",
             "sales_ends_at",
             "min_order",
@@ -79,12 +82,25 @@ class TicketSerializer(ResourceSerializer):
         read_only_fields = ["sold"]
         validators: list[Any] = []  # the model's constraints say it all
 
+    led_to = frozenset({"attendees"})
+
+    def leads_to(self, instance: Ticket) -> Collection[str]:
+        return () if self.context["request"].user.is_anonymous else ("attendees",)
+
     def to_representation(self, instance: Ticket) -> dict[str, Any]:
         shown: dict[str, Any] = super().to_representation(instance)
         if instance.role is None:
             shown.pop("sold", None)
             shown.pop("available", None)
+        if "max_order" in shown and shown["max_order"] is None:
+            # The Open Event Server's clients cannot bear a null.
+            shown["max_order"] = stock.MAX_ATTENDEES
         return shown
+
+    def validate_max_order(self, most: int | None) -> int | None:
+        """What stands for none stays none where it is sent back."""
+        has_none = self.instance is not None and self.instance.max_order is None
+        return None if has_none and most == stock.MAX_ATTENDEES else most
 
     def validate_event(self, event: Event) -> Event:
         if self.instance is not None and event != self.instance.event:

@@ -16,20 +16,37 @@ from django.db.models import Case, F, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from base import money
+from base import metrics, money
 from base.database import Transient
 from base.errors import Conflict, Invalid, NotFound, Path, Problem
+from base.places import in_turn
 from base.sql.kept import kept
 from events.models import Event
+from outbox.models import heard
 from tickets.models import Ticket
+
+# Whatever its tickets allow, an order has at most so many attendees.
+MAX_ATTENDEES = 500
 
 
 class Locked(NamedTuple):
-    """A ticket under its lock, with its event's state and currency as they are now."""
+    """A ticket under its lock, with its event's state and currency as they are now, and whether anybody is to
+    be told what happens there.
+    """
 
     ticket: Ticket
     event_state: str
     event_currency: str
+    event_is_heard: bool
+
+    def update(self, event: Event) -> None:
+        """Bring the ticket's event up to date."""
+        event.state, event.currency, event.is_heard = (
+            self.event_state,
+            self.event_currency,
+            self.event_is_heard,
+        )
+        self.ticket.event = event
 
 
 class Wanted(Protocol):
@@ -66,9 +83,9 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
         raise RuntimeError("Stock is taken inside a transaction, or the locks hold nothing.")
     ticket_ids = sorted({line.ticket_id for line in lines})
     tickets: dict[int, Ticket] = {}
-    for ticket, state, currency in locked(event_id=event.pk, ticket_ids=ticket_ids):
-        event.state, event.currency, ticket.event = state, currency, event
-        tickets[ticket.pk] = ticket
+    for found in _locked(event, ticket_ids):
+        found.update(event)
+        tickets[found.ticket.pk] = found.ticket
     missing = [_unknown(index, line) for index, line in enumerate(lines) if line.ticket_id not in tickets]
     if missing:
         raise NotFound(*missing)
@@ -82,23 +99,29 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ti
         if problems:
             raise refusal(*problems)
     _write(wanted, event)
-    for ticket in tickets.values():
-        ticket.sold += wanted[ticket.pk]
-    return tickets
+    return _taken(tickets, wanted)
 
 
-def take_again(*, event: Event, counts: Mapping[int, int]) -> bool:
-    """Take so many of each ticket, by id, that an order held before, or nothing; whether there was
-    enough of all. Nothing else is judged: the order was made by the rules of its time.
+def take_again(*, event: Event, counts: Mapping[int, int]) -> dict[int, Ticket] | None:
+    """Take so many of each ticket, by id, that an order held before, or nothing; None unless there was
+    enough of all. Nothing else is judged: the order was made by the rules of its time. Returns as `take`.
 
     Must run inside a transaction, after the order that held them was locked.
     """
-    for ticket, state, currency in locked(event_id=event.pk, ticket_ids=sorted(counts)):
-        event.state, event.currency = state, currency
+    tickets: dict[int, Ticket] = {}
+    for found in _locked(event, sorted(counts)):
+        found.update(event)
+        ticket = tickets[found.ticket.pk] = found.ticket
         if ticket.available is not None and counts[ticket.pk] > ticket.available:
-            return False
+            return None
     _write(Counter(counts), event)
-    return True
+    return _taken(tickets, counts)
+
+
+def _taken(tickets: dict[int, Ticket], counts: Mapping[int, int]) -> dict[int, Ticket]:
+    for ticket in tickets.values():
+        ticket.sold += counts[ticket.pk]
+    return tickets
 
 
 def _wanted(lines: Sequence[Wanted]) -> Counter[int]:
@@ -125,23 +148,38 @@ def give_back(counts: Mapping[int, int]) -> None:
     """
     if not counts:
         return
-    rows = Ticket.objects.select_for_update(no_key=True).filter(pk__in=counts).order_by("pk")
-    list(rows.values_list("pk", flat=True))
+
+    def lock(at_once: bool) -> list[int]:
+        rows = Ticket.objects.select_for_update(no_key=True, skip_locked=at_once).filter(pk__in=counts)
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+
+    in_turn(lock, len(counts))
     fewer = Case(*(When(pk=pk, then=F("sold") - count) for pk, count in counts.items()))
     Ticket.objects.filter(pk__in=counts).update(sold=fewer)
+    metrics.counted(metrics.tickets, "given back", by=sum(counts.values()))
+
+
+def _locked(event: Event, ticket_ids: Sequence[int]) -> Sequence[Locked]:
+    return in_turn(
+        lambda at_once: locked(event_id=event.pk, ticket_ids=ticket_ids, at_once=at_once), len(ticket_ids)
+    )
 
 
 @kept(into=Locked)
-def locked(event_id: int, ticket_ids: Sequence[int]) -> QuerySet[Ticket]:
-    """Those of `ticket_ids` that are tickets of the event, locked against other sales, with the
-    event's state and currency.
+def locked(event_id: int, ticket_ids: Sequence[int], at_once: bool = False) -> QuerySet[Ticket]:
+    """Those of `ticket_ids` that are tickets of the event, locked against other sales, with what is `Locked`
+    beside them; `at_once` those that nobody else has locked.
 
     NO KEY, because the inserts of other tills' attendees only need the row to stay, and the weaker
     lock lets them check their foreign key.
     """
     return (
-        Ticket.objects.select_for_update(no_key=True, of=("self",))
-        .annotate(event_state=F("event__state"), event_currency=F("event__currency"))
+        Ticket.objects.select_for_update(no_key=True, of=("self",), skip_locked=at_once)
+        .annotate(
+            event_state=F("event__state"),
+            event_currency=F("event__currency"),
+            event_is_heard=heard("event_id"),
+        )
         .filter(event_id=event_id, pk__in=ticket_ids)
         .order_by("pk")
     )
@@ -165,6 +203,7 @@ def _write(wanted: Counter[int], event: Event) -> None:
         )
         if cursor.rowcount != len(wanted):
             raise Transient
+    metrics.counted(metrics.tickets, "taken", by=wanted.total())
 
 
 def _unknown(index: int, line: Wanted) -> Problem:
@@ -253,9 +292,10 @@ def check_quantity(ticket: Ticket, quantity: int | None) -> None:
 
     Must run inside a transaction: it locks the ticket, so that the answer holds until that ends.
     """
-    sold = Ticket.objects.select_for_update().filter(pk=ticket.pk).values_list("sold", flat=True).first()
-    if sold is None:
+    locked_alone = _lock_alone(ticket)
+    if not locked_alone:
         raise NotFound.of("not-found", _("There is no such thing here."))
+    sold = locked_alone[0]
     if quantity is not None and quantity < sold:
         raise Conflict.of(
             "quantity-below-sold",
@@ -263,6 +303,16 @@ def check_quantity(ticket: Ticket, quantity: int | None) -> None:
             "quantity",
             sold=sold,
         )
+
+
+def _lock_alone(ticket: Ticket) -> Sequence[int]:
+    """How many of the ticket are sold, under a lock that no sale passes; nothing if it is gone."""
+
+    def lock(at_once: bool) -> list[int]:
+        row = Ticket.objects.select_for_update(skip_locked=at_once).filter(pk=ticket.pk)
+        return list(row.values_list("sold", flat=True))
+
+    return in_turn(lock, 1)
 
 
 @transaction.atomic(durable=True)
@@ -282,7 +332,7 @@ def delete_ticket(ticket: Ticket) -> None:
     Raises `Conflict` `ticket-in-use`. The row lock keeps new attendees out: their foreign key needs
     the ticket's row.
     """
-    Ticket.objects.select_for_update().filter(pk=ticket.pk).first()
+    _lock_alone(ticket)
     if is_in_use(ticket):
         detail = _("Attendees hold this ticket; hide it instead of deleting it.")
         raise Conflict.of("ticket-in-use", detail)

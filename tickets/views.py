@@ -25,7 +25,15 @@ class TicketViewSet(
     queryset = Ticket.objects.all()
     serializer_class = TicketSerializer
     filterset_class = TicketFilter
-    ordering_fields = ["name", "price", "position"]
+    # Not by what members alone read.
+    ordering_fields = [
+        *(name for name in TicketSerializer.Meta.fields if name not in ("event", "sold", "available")),
+        "id",
+        "event__name",
+    ]
+    elsewhere = frozenset(
+        {"access_codes", "attendees", "discount_codes", "order_statistics", "orders", "tags", "ticket_tags"}
+    )
     permission_classes = [OrganizersChange]
     select_for_includes = {"event": ["event"]}
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +15,17 @@ from attendees.models import Attendee
 from base.money import currencies, wire_money
 from base.times import moment
 from events.approvals import possible_approvers
+from events.days import begins_at, business_day
 from events.models import Event
 from orders.models import Order, Payment
-from shifts.denominations import notes
+from shifts.denominations import handed_over
 from shifts.models import Till
 from tickets.models import Ticket
+from till.untimely import admits
 
 Json = dict[str, Any]
+# What counts for the favourites: however many there were before, it is quick to count.
+NEWEST = 1000
 
 
 def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json:
@@ -38,8 +42,9 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
         "till": till and {"id": till.pk, "name": till.name, "autoPrint": till.auto_print},
         "cashier": person(user, event),
         "tickets": [{**_ticket(ticket, event), "left": ticket.available} for ticket in _tickets(event)],
+        "sold": _sold_today(event, timezone.now()),
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
-        "notes": [wire_money(note) for note in notes(event.currency)],
+        "notes": [wire_money(note) for note in handed_over(event.currency)],
         "chosen": chosen,
         "urls": _urls(event, till),
     }
@@ -58,6 +63,7 @@ def _urls(event: Event, till: Till | None) -> Json:
         "recent": reverse("till-recent", args=[event.identifier]) + query,
         "order": f"{reverse('till', args=[event.identifier])}orders/",
         "shift": reverse("shift", args=[event.identifier]),
+        "lock": reverse("till-lock", args=[event.identifier]) + query,
         "logIn": reverse("till-signed-in", args=[event.identifier]) + query,
     }
 
@@ -80,10 +86,13 @@ def _ticket(ticket: Ticket, event: Event) -> Json:
         "minPrice": wire_money(ticket.min_price),
         "maxPrice": wire_money(ticket.max_price),
         "note": ticket.door_note,
+        "group": ticket.group,
+        "color": ticket.color,
         "hidden": ticket.is_hidden,
         "from": ticket.sales_starts_at and ticket.sales_starts_at.isoformat(),
         "until": ticket.sales_ends_at and ticket.sales_ends_at.isoformat(),
         "closed": _closed(ticket, event),
+        "admits": admits(ticket, event),
     }
 
 
@@ -95,6 +104,20 @@ def _closed(ticket: Ticket, event: Event) -> str:
     if not ticket.sales_open(at) and (starts := ticket.sales_starts_at):
         return _("from %s") % moment(starts, event.timezone)
     return ""
+
+
+def _sold_today(event: Event, at: datetime) -> dict[int, int]:
+    """How many of each ticket, by its id, the newest sales of the business day sold; what is sold later
+    the till adds by itself.
+    """
+    newest = event.orders.order_by("-pk").values("pk")[:NEWEST]
+    sold = Attendee.objects.filter(
+        order__in=newest,
+        order__channel=Order.Channel.ONSITE,
+        order__status__in=[*Order.UNPAID, Order.Status.COMPLETED],
+        order__created_at__gte=begins_at(event, business_day(event, at)),
+    )
+    return dict(sold.order_by().values_list("ticket_id").annotate(Count("pk")))
 
 
 def state(event: Event, till: Till | None, at: datetime) -> Json:

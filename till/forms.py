@@ -22,11 +22,11 @@ from orders.forms import MoneyBackForm, at_first, money_choices
 from orders.lifecycle import cancel, complete, give_back
 from orders.models import Order, Payment
 from orders.sale import Guest, Line, Sale
-from orders.sales import MAX_ATTENDEES
 from orders.settlement import TENDERS, Paid
 from shifts.desk import Desk
 from shifts.models import Shift
 from tickets.models import Ticket
+from tickets.stock import MAX_ATTENDEES
 
 UNPAID = "unpaid"
 CHOICES = [*TENDERS, (UNPAID, _("not paid yet"))]

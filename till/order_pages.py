@@ -17,7 +17,7 @@ from attendees.search import MOST as MOST_LETTERS
 from attendees.search import among
 from base.errors import DomainError
 from events.models import Act, Event, may
-from orders.lifecycle import UNDO, may_be_undone
+from orders.cancellable import UNDO, may_be_undone
 from orders.models import Order, Payment
 from orders.settlement import round_cash
 from shifts.models import Shift, Till
@@ -38,7 +38,8 @@ def recent(request: UserRequest, event: str) -> HttpResponse:
     till = till_at(request, event)
     query = request.GET.get("q", "").strip()[:MOST_LETTERS]
     orders = _found(event, query) if query else _last(event, till)
-    orders = orders.select_related("seller").prefetch_related("attendees__ticket").order_by("-pk")[:MOST]
+    orders = orders.select_related("event", "seller", "shift__till").prefetch_related("attendees__ticket")
+    orders = orders.order_by("-pk")[:MOST]
     with_totals = may(event.role, Act.MANAGE)  # of one till, they would be its takings
     context = {"event": event, "till": till, "query": query, "orders": orders, "with_totals": with_totals}
     return render_part(request, "till/recent.html", context)

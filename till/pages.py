@@ -6,31 +6,32 @@ sells through the API. Both call `sell_onsite`.
 
 from typing import Any
 
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import conditional_page, require_http_methods, require_POST, require_safe
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import conditional_page, require_http_methods, require_safe
 
 from accounts.authentication import UserRequest, for_its_script
 from base.errors import DomainError
 from base.identifiers import parse_id, parse_reference
 from events.access import event_of_page
-from events.models import Act, Event, may
+from events.models import Act, Event
 from orders.models import Order
 from orders.sales import sell_onsite
 from orders.settlement import round_cash, true_amount
 from shifts.desk import Desk
+from shifts.lock_pages import unlocked
 from shifts.models import Shift, Till
 from shifts.relief_pages import shift_at, till_named, vouch
 from tickets.models import Ticket
 from till import data
 from till.forms import SaleForm
+from till.untimely import untimely
 
 
 def till_event(request: UserRequest, identifier: str) -> Event:
@@ -88,8 +89,17 @@ def _chosen(request: UserRequest, event: Event) -> tuple[QuerySet[Ticket], bool]
     return (chosen, True) if chosen else (tickets, False)
 
 
+def _asked(request: UserRequest, form: SaleForm, event: Event) -> list[str]:
+    """What is to be said first of tickets that the door would not admit now, unless they are sold anyway."""
+    if "anyway" in request.POST:
+        return []
+    told = (untimely(ticket, event, timezone.now()) for ticket, _quantity in form.ordered())
+    return [text for text in told if text]
+
+
+@gzip_page  # masked CSRF tokens and a length that varies: what is secret in it cannot be guessed by its size
 @never_cache
-@login_required
+@unlocked
 @require_http_methods(["GET", "HEAD", "POST"])
 def sell(request: UserRequest, event: str) -> HttpResponse:
     """Show the form, sell what it says, or show what was refused beside what was typed."""
@@ -104,11 +114,12 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
         admit=event.admit_now,
     )
     status, total = 200, None
+    asked: list[str] = []
     if form.is_bound and not form.is_valid():
         status = 422
     elif form.is_bound and "check" in request.POST:
         total = form.total()
-    elif form.is_bound:
+    elif form.is_bound and not (asked := _asked(request, form, event)):
         try:
             key = form.cleaned_data["idempotency_key"]
             sold = sell_onsite(form.sale(event), desk=desk_at(request, till), key=key)
@@ -118,12 +129,8 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
         else:
             return redirect(till_url("till-done", event, till, sold.order.identifier))
     context: dict[str, Any] = {
-        "event": event,
-        "till": till,
-        "form": form,
-        "chosen": chosen,
-        "now": timezone.now(),
-        "total": total,
+        **{"event": event, "till": till, "form": form, "chosen": chosen, "now": timezone.now()},
+        **{"asked": asked, "total": total},
         "in_cash": total if total is None else round_cash(total, event.cash_rounding),
     }
     context["shift"] = till and till.shifts.open().select_related("cashier", "till__event").first()
@@ -133,6 +140,7 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
     return vouch(page, context["shift"], request.user)
 
 
+@gzip_page  # outside of the condition: compressed text is another one each time
 @conditional_page
 @require_safe
 @cache_control(private=True, no_cache=True)
@@ -144,37 +152,9 @@ def state(request: UserRequest, event: str) -> HttpResponse:
 
 
 @never_cache
-@login_required
-@require_POST
-def lock(request: UserRequest, event: str) -> HttpResponse:
-    """Relief: log out, and lead whoever logs in next to the same till."""
-    event = till_event(request, event)
-    here = till_url("till", event, till_at(request, event))
-    logout(request)
-    return redirect_to_login(here)
-
-
-@never_cache
 @require_safe
 @login_required
 def display(request: UserRequest, event: str) -> HttpResponse:
     """The customer's display: a second window of the same browser."""
     event = till_event(request, event)
     return render(request, "till/display.html", {"event": event, "till": till_at(request, event)})
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def signed_in(request: UserRequest, event: str) -> HttpResponse:
-    """Where the log-in over the till ends: tells the till who is there now. Whoever may not sell here
-    can give way to somebody who may.
-    """
-    if request.method == "POST":
-        logout(request)
-        return redirect_to_login(request.path)
-    found = Event.objects.find(request.user, parse_reference(event))
-    if found is None or not may(found.role, Act.SELL):
-        return render(request, "till/signed_in.html", status=403 if found else 404)
-    till_at(request, found)  # relieved at once, before the till asks anything in their name
-    return render(request, "till/signed_in.html", {"person": data.person(request.user, found)})

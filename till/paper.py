@@ -1,7 +1,7 @@
 """What a guest takes along: codes to photograph, a page to print, a PDF."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -55,13 +55,17 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
 @login_required
 @require_safe
 def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse:
-    order = _order(request, event, identifier)
+    return pdf_of(request, _order(request, event, identifier))
+
+
+def pdf_of(request: HttpRequest, order: Order) -> HttpResponse:
+    """The order as a PDF, marked as a copy as on the printed page."""
     headers = {"Content-Disposition": f'inline; filename="{order.identifier}.pdf"'}
     content = pdf.order_pdf(order, is_copy=_is_copy(request, order))
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
-def _is_copy(request: UserRequest, order: Order) -> bool:
+def _is_copy(request: HttpRequest, order: Order) -> bool:
     asked = request.GET.get("copy") == "1"
     return asked or print_paper(order, instead_of=parse_time(request.GET.get("first", "")))
 

@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from attendees.models import Attendee
 from attendees.standing import Standing
 from base.times import moment
-from events.issuer import Issuer, issuer_of
-from events.models import Event
+from events.issuer import Issuer
 from orders.models import Order, Payment
 
 
@@ -69,7 +68,7 @@ class Movement:
 class Receipt:
     """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
     `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
-    the event, as `starts` is. `is_copy` says whether it was printed before.
+    the event, as `starts` is. Names are those of the sale. `is_copy` says whether it was printed before.
     """
 
     identifier: str
@@ -125,18 +124,18 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
     """The receipt of an order whose event, seller, shift with till, payments and attendees with
     tickets are at hand; what is missing costs a query each.
     """
-    event, attendees, payments = order.event, order.attendees.all(), order.payments.all()
+    letterhead, attendees, payments = order.letterhead, order.attendees.all(), order.payments.all()
     return Receipt(
         identifier=order.identifier,
         warning=_warning(order),
-        event=event.name,
-        location=event.location_name,
-        issuer=issuer_of(event),
-        starts=_local(event.starts_at, event),
-        time=_local(order.completed_at or order.created_at, event),
-        zone=event.timezone,
-        till=order.shift.till.name if order.shift else "",
-        seller=str(order.seller or ""),
+        event=letterhead.event,
+        location=letterhead.place,
+        issuer=letterhead.issuer,
+        starts=_local(letterhead.starts, letterhead.zone),
+        time=_local(order.completed_at or order.created_at, letterhead.zone),
+        zone=letterhead.zone,
+        till=letterhead.till,
+        seller=letterhead.by,
         billing=_billing(order),
         currency=order.currency,
         items=items_of(attendees),
@@ -191,8 +190,8 @@ def _billing(order: Order) -> tuple[str, ...]:
     return tuple(line for line in lines if line)
 
 
-def _local(time: datetime, event: Event) -> datetime:
-    return time.astimezone(zoneinfo.ZoneInfo(event.timezone))
+def _local(time: datetime, zone: str) -> datetime:
+    return time.astimezone(zoneinfo.ZoneInfo(zone))
 
 
 def _plain(rate: Decimal) -> str:

@@ -1,9 +1,17 @@
 from dataclasses import replace
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+
 from accounts.authentication import PageAuthentication
+from base.api.schema import PDF
+from events.models import Act, may
 from orders.views import GivenUpViewSet, OrderViewSet
 from shifts.desk import Desk
+from till.pages import till_order
+from till.paper import pdf_of
 
 
 class TillOrderViewSet(OrderViewSet):
@@ -21,3 +29,22 @@ class TillGivenUpViewSet(GivenUpViewSet):
 
     authentication_classes = [PageAuthentication]
     schema = None
+
+
+class OrderPdfViewSet(OrderViewSet):
+    """What a guest takes along, for whoever sells at the event."""
+
+    http_method_names = ["get", "head", "options"]
+    query_parameters = frozenset({"copy", "first"})
+    filter_backends: list[Any] = []
+
+    @extend_schema(summary="The paper of an order, as PDF", responses={(200, PDF): bytes})
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        """Receipt and tickets as one PDF: the original when it is asked for the first time, then a copy that
+        says so. `?copy=1` for a copy in any case; `?first=`, when the original was printed, for another one
+        in its place within a minute.
+        """
+        order = self.get_object()
+        if not may(order.role, Act.SELL):
+            raise PermissionDenied
+        return pdf_of(request._request, till_order(order.event, order.identifier))

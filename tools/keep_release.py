@@ -95,7 +95,9 @@ def make_evening() -> None:
 
 
 def make_accounts() -> None:
-    """What accounts leave behind: log-ins, a PIN guessed at, recovery codes; who is invited, who relieves."""
+    """What accounts leave behind: log-ins, a PIN guessed at, recovery codes; who is invited, relieves, and
+    is told what happens.
+    """
     from datetime import timedelta
 
     from django.test import Client
@@ -104,8 +106,11 @@ def make_accounts() -> None:
     from accounts.models import User
     from accounts.pins import check_pin
     from base.errors import Forbidden
+    from books import nightly
     from events.invitations import invite
     from events.models import Event
+    from outbox.hooks import give_secret, send_test
+    from outbox.models import Hook, Message
     from shifts import drawer
     from shifts.models import Shift
 
@@ -121,6 +126,11 @@ def make_accounts() -> None:
     limits.spend([limits.Share(limits.Allowance(10, timedelta(days=9999)), "password", "203.0.113.0")])
     invite(event=Event.objects.get(), email="new@example.com", role="registrar", by=organizer)
     drawer.relieve(shift=Shift.objects.open().get(), user=buyer, let_in_by=organizer)
+    hook = Hook(event=Event.objects.get(), url="https://hook.example.com/")
+    give_secret(hook)
+    hook.save()
+    send_test([hook])
+    nightly.check_books(Message(kind=nightly.CHECK_BOOKS))
 
 
 def rows() -> dict:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""What `make run` does: migrate, seed the demo, serve it, sell one order through the API as any
+"""What `make run` does: migrate, seed the demo, serve it with a worker, sell one order through the API as any
 client would, show what came back, and go on serving until Ctrl-C.
 """
 
@@ -132,6 +132,7 @@ def main() -> int:
     manage("migrate", "--verbosity", "0")
     manage("seed_demo")
     server = subprocess.Popen([sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{PORT}"])
+    worker = subprocess.Popen([sys.executable, "manage.py", "worker"])
     try:
         wait_until_up(server)
         if not sell_one():
@@ -143,8 +144,10 @@ def main() -> int:
         print("\nGood night.")
         return 0
     finally:
-        server.terminate()
-        server.wait()
+        for process in (server, worker):
+            process.terminate()
+        for process in (server, worker):
+            process.wait()
 
 
 if __name__ == "__main__":

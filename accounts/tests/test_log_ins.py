@@ -253,6 +253,7 @@ class TestTooEasy:
         validate_password(password)
 
 
+@pytest.mark.walk
 def test_cookies_of_a_secure_site_belong_to_its_host_alone():
     code = (
         "import django; django.setup(); from django.conf import settings as s;"

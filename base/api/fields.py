@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, tzinfo
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol, TypeVar, cast
 
 from django.db.models import Model, QuerySet
@@ -15,12 +15,13 @@ from rest_framework_json_api.utils import get_resource_type_from_model
 
 from base.errors import Conflict, Invalid, NotFound
 from base.identifiers import parse_id, parse_reference
-from base.money import PRICE_DIGITS
+from base.money import AMOUNT_DIGITS, PRICE_DIGITS
 
 POSITIVE_INTEGER_MAX = 2_147_483_647
 SMALL_INTEGER_MAX = 32_767
 M = TypeVar("M", bound=Model)
 M_co = TypeVar("M_co", bound=Model, covariant=True)
+CENT = Decimal("0.01")
 AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", re.ASCII)
 
 
@@ -50,6 +51,15 @@ class FlagField(serializers.BooleanField):
         return data
 
 
+class WordyFlagField(FlagField):
+    """The same, also as a word: `"true"` or `"false"`."""
+
+    WORDS = {"true": True, "false": False}
+
+    def to_internal_value(self, data: Any) -> bool:
+        return super().to_internal_value(self.WORDS.get(data, data) if isinstance(data, str) else data)
+
+
 class MoneyField(serializers.DecimalField):
     """A decimal string or a JSON number, at most two decimals; sent out as `"20.00"`."""
 
@@ -66,6 +76,17 @@ class MoneyField(serializers.DecimalField):
         if isinstance(data, str) and not AMOUNT.fullmatch(data):
             self.fail("invalid")
         return super().to_internal_value(data) + 0  # -0.00 is 0.00
+
+
+class BelievedMoneyField(MoneyField):
+    """What a client believes that something costs: as a JSON number it may be what a binary float made of the
+    sum (`44.699997`), which is rounded.
+    """
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, Decimal) and abs(data) < 10**AMOUNT_DIGITS:
+            data = data.quantize(CENT, ROUND_HALF_UP)
+        return super().to_internal_value(data)
 
 
 class Visible(Protocol[M_co]):

@@ -5,15 +5,16 @@ from django.conf import settings
 from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from drf_spectacular_jsonapi.schemas.pagination import JsonApiPageNumberPagination
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
+from base.api.cursors import Ordering
+from base.api.parameters import BadParameter, NoSuchPage
 from base.errors import TooMuch
 
-OFFSET = "page[offset]"
+AFTER = "page[after]"
 
 
 def check_rows(rows: int) -> None:
@@ -38,63 +39,88 @@ def fitting(page: Sequence[Model], beside: Mapping[int, int]) -> int:
 
 
 class Pagination(JsonApiPageNumberPagination):
-    """`page[number]` and `page[size]`, up to 100 rows; the total stands in `meta.count` too,
-    where the Open Event Server's clients look for it.
+    """`page[number]`, or `page[after]` with the place where the page before ended, and `page[size]`, up to
+    100 rows, or 0 for as many as one answer holds; the total stands in `meta.count` too, where the Open
+    Event Server's clients look for it.
 
-    A page with all that belongs to it holds `MOST_ROWS` rows; it ends before one that does not fit, and its
-    `links.next` goes on there (`page[offset]`).
+    `links.next` goes on behind the last row that was shown (`base.api.cursors`), so that nothing is repeated
+    or left out while rows are added. A page with all that belongs to it holds `MOST_ROWS` rows; it ends
+    before one that does not fit.
     """
 
-    start = count = shown = size = 0
+    start = count = size = 0
+    goes_on_at: str | None = None
 
     def paginate_queryset(
         self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         self.request = request
-        self.size = self.get_page_size(request)
+        self.size = self.get_page_size(request) or 1
         self.count = queryset.count()
-        self.start = self._start(request)
-        if self.start and self.start >= self.count:
-            raise NotFound(_("There is no such page."))
+        ordering = Ordering.of(queryset)
         # What belongs to the page is read once it is known how much of it fits.
+        lookups = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
+        rows = self._from_where(ordering, ordering.applied(queryset.prefetch_related(None)))
         if not self.count:
             return []
-        lookups = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
-        page = list(queryset.prefetch_related(None)[self.start : self.start + self.size])
+        found = list(rows[self.start : self.start + self.size + 1])
+        page = found[: self.size]
         page = page[: fitting(page, view.rows_beside(page) if view else {})]  # type: ignore[attr-defined]
+        self.goes_on_at = ordering.cursor(page[-1]) if len(page) < len(found) else None
         prefetch_related_objects(page, *lookups)
-        self.shown = len(page)
         return page
 
-    def _start(self, request: Request) -> int:
-        if OFFSET in request.query_params:
-            return int(request.query_params[OFFSET])
-        return (int(request.query_params.get(self.page_query_param, 1)) - 1) * self.size
+    def get_page_size(self, request: Request) -> int | None:
+        """Of 0, as many as one answer holds."""
+        asked = request.query_params.get(self.page_size_query_param)
+        return int(settings.MOST_ROWS) if asked == "0" else super().get_page_size(request)
+
+    def _from_where(self, ordering: Ordering, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of which the page is some, and in `start` how many of them come before it."""
+        cursor = self.request.query_params.get(AFTER)
+        if cursor is None:
+            self.start = (int(self.request.query_params.get(self.page_query_param, 1)) - 1) * self.size
+            if self.start and self.start >= self.count:
+                raise NoSuchPage(_("There is no such page."))
+            return rows
+        if self.page_query_param in self.request.query_params:
+            raise BadParameter(AFTER, _("Ask for a page by its number, or for what comes after a place."))
+        try:
+            return ordering.behind(rows, cursor)
+        except ValueError:
+            detail = _("This is no place in this list, as `links.next` names them.")
+            raise BadParameter(AFTER, detail) from None
 
     def get_paginated_response(self, data: list[Any]) -> Response:
         pages = max(1, -(-self.count // self.size))
+        by_number = AFTER not in self.request.query_params
         number = self.start // self.size + 1
-        meta = {"pagination": {"page": number, "pages": pages, "count": self.count}, "count": self.count}
+        pagination = {**({"page": number} if by_number else {}), "pages": pages, "count": self.count}
         links = {
             "first": self._page(1),
             "last": self._page(pages),
-            "next": self._at(self.start + self.shown, number + 1),
-            "prev": self._at(max(0, self.start - self.size), number - 1) if self.start else None,
+            "next": self._goes_on(),
+            "prev": self._page(number - 1) if number > 1 else None,
         }
+        meta = {"pagination": pagination, "count": self.count, **self._bounded()}
         return Response({"results": data, "meta": meta, "links": links})
 
+    def _bounded(self) -> dict[str, Any]:
+        """What was asked for, where it was more than a page holds."""
+        asked = self.request.query_params.get(self.page_size_query_param)
+        if asked is None or (int(asked) <= self.size and not (asked == "0" and self.goes_on_at)):
+            return {}
+        return {"page-size": {"asked": int(asked), "most": self.size}}
+
     def _page(self, number: int) -> str:
-        url = remove_query_param(self.request.build_absolute_uri(), OFFSET)
+        url = remove_query_param(self.request.build_absolute_uri(), AFTER)
         return str(replace_query_param(url, self.page_query_param, number))
 
-    def _at(self, start: int, number: int) -> str | None:
-        """The page that begins at a row: by its number, where it has one."""
-        if start >= self.count:
+    def _goes_on(self) -> str | None:
+        if self.goes_on_at is None:
             return None
-        if start == (number - 1) * self.size:
-            return self._page(number)
         url = remove_query_param(self.request.build_absolute_uri(), self.page_query_param)
-        return str(replace_query_param(url, OFFSET, start))
+        return str(replace_query_param(url, AFTER, self.goes_on_at))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         document: dict[str, Any] = super().get_paginated_response_schema(schema)
@@ -103,7 +129,14 @@ class Pagination(JsonApiPageNumberPagination):
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
-        whole = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
-        described = "Begin at this row: in `links.next`, where a page ended early"
-        offset = {"name": OFFSET, "required": False, "in": "query", "description": described, "schema": whole}
-        return [*parameters, offset]
+        described = (
+            "What comes after this place in the list, as `links.next` names it; without `page[number]`"
+        )
+        after = {
+            "name": AFTER,
+            "required": False,
+            "in": "query",
+            "description": described,
+            "schema": {"type": "string"},
+        }
+        return [*parameters, after]

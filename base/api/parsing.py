@@ -60,6 +60,18 @@ class PlainJSONParser(BaseParser):
         return document
 
 
+class MislabelledJSONParser(PlainJSONParser):
+    """The same from clients that call all that they send a JSON:API document."""
+
+    media_type = "application/vnd.api+json"
+
+
+class Sent(dict[str, Any]):
+    """What a document says, by Python names; and the `spelling` of its attributes and relationships."""
+
+    spelling: Mapping[str, str] = {}
+
+
 class JSONAPIParser(BaseParser):
     """A JSON:API resource object, flattened to one dict for a serializer.
 
@@ -74,17 +86,16 @@ class JSONAPIParser(BaseParser):
         stream: IO[bytes],
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Sent:
         document = load_json(stream)
         data = document.get("data") if isinstance(document, dict) else None
         if not isinstance(data, dict):
             raise ParseError(_("The body must be a JSON:API document with one resource object."))
         self._check_type(data, parser_context)
-        return {
-            "_id": data.get("id"),
-            **{name: value for name, value in self._members(data, "attributes").items() if name != "_id"},
-            **self._relationships(data),
-        }
+        attributes, relationships = self._members(data, "attributes"), self._members(data, "relationships")
+        sent = Sent({**_pythonic(attributes), **_linkages(relationships), "_id": data.get("id")})
+        sent.spelling = {_python_name(name): name for name in (*attributes, *relationships)}
+        return sent
 
     @staticmethod
     def _check_type(data: dict[str, Any], parser_context: Mapping[str, Any] | None) -> None:
@@ -100,11 +111,19 @@ class JSONAPIParser(BaseParser):
             return {}
         if not isinstance(members, dict):
             raise ParseError(_('"%s" must be an object.') % name)
-        return {key.replace("-", "_"): value for key, value in members.items()}
+        return members
 
-    def _relationships(self, data: dict[str, Any]) -> dict[str, Any]:
-        relationships = self._members(data, "relationships")
-        for name, value in relationships.items():
-            if not isinstance(value, dict):
-                raise ParseError(_('The relationship "%s" must be an object.') % name)
-        return {name: value.get("data") for name, value in relationships.items()}
+
+def _python_name(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _pythonic(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {_python_name(name): value for name, value in members.items()}
+
+
+def _linkages(relationships: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in relationships.items():
+        if not isinstance(value, dict):
+            raise ParseError(_('The relationship "%s" must be an object.') % _python_name(name))
+    return {_python_name(name): value.get("data") for name, value in relationships.items()}

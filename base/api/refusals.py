@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -14,10 +13,14 @@ from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from base import database
+from base.api.parameters import filter_parameter
+from base.asking import refused_by
 from base.errors import DomainError, Path, TooManyTries
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
-RELATIONSHIPS = frozenset({"event", "ticket", "attendees", "attendee", "till", "station", "in_name_of"})
+RELATIONSHIPS = frozenset(
+    {"event", "ticket", "attendees", "attendee", "till", "station", "in_name_of", "count"}
+)
 
 
 def error_object(
@@ -82,7 +85,10 @@ def _validation_errors(
     if reading:
         return 400, [
             error_object(
-                400, "invalid-parameter", leaf, source={"parameter": f"filter[{path[0]}]"} if path else None
+                400,
+                "invalid-parameter",
+                leaf,
+                source={"parameter": filter_parameter(str(path[0]))} if path else None,
             )
             for path, leaf in _leaves(error.detail)
         ]
@@ -113,8 +119,8 @@ def _translate(exc: Exception) -> Exception:
         return exceptions.NotFound(_("There is no such thing here."))
     if isinstance(exc, PermissionDenied):
         return exceptions.PermissionDenied()
-    if isinstance(exc, DatabaseError | InterfaceError) and database.is_busy(exc):
-        return database.busy(exc)
+    if database.is_busy(exc):
+        return database.busy(exc, outside=True)
     return exc
 
 
@@ -133,7 +139,9 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     elif isinstance(exc, exceptions.APIException):
         status = exc.status_code
         code = str(exc.get_codes()).replace("_", "-")
-        errors = [error_object(status, code, str(exc.detail))]
+        parameter = getattr(exc, "parameter", None)
+        source = {"parameter": parameter} if parameter else None
+        errors = [error_object(status, code, str(exc.detail), source=source)]
         if auth_header := getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = auth_header
         if wait := getattr(exc, "wait", None):
@@ -141,10 +149,12 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     else:
         return None
     set_rollback()
+    refused_by(error["code"] for error in errors)
     return Response(errors, status=status, headers=headers)
 
 
 def _bare(request: HttpRequest, status: int, code: str, detail: str) -> JsonResponse:
+    refused_by([code])
     return JsonResponse(
         {"errors": [error_object(status, code, detail)]},
         status=status,
@@ -160,6 +170,11 @@ def not_found(request: HttpRequest) -> JsonResponse:
 def bad_request(request: HttpRequest) -> JsonResponse:
     """The answer under `/v1/` and `/auth/` to a request that Django itself refuses."""
     return _bare(request, 400, "bad-request", _("The request is malformed."))
+
+
+def unavailable(request: HttpRequest, refusal: DomainError) -> JsonResponse:
+    """The answer under `/v1/` and `/auth/` where the database failed before or after the view."""
+    return _bare(request, refusal.status, refusal.problems[0].code, refusal.problems[0].detail)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

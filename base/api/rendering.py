@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.db.models import Manager
 from django.http import HttpResponse
 from django.utils.encoding import force_str
+from django.utils.http import parse_header_parameters
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -14,15 +15,18 @@ from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework_json_api import renderers
 from rest_framework_json_api.utils import get_resource_type_from_serializer
 
+from base.api.links import home_in, linked, root_of
+
 
 class OneFormat(BaseContentNegotiation):
     """Every view answers in its one format, whatever `Accept` says: a 406 has never helped a till."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        for parser in parsers:
-            if media_type_matches(parser.media_type, request.content_type):
-                return parser
-        return None
+        """None (415) for extensions of JSON:API too: it has some, we have none. A profile may be named."""
+        sent = request.content_type
+        if ";" in sent and "ext" in parse_header_parameters(sent)[1]:
+            return None
+        return next((parser for parser in parsers if media_type_matches(parser.media_type, sent)), None)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -39,8 +43,9 @@ class DocumentResponse(HttpResponse):
     for a renderer to do.
     """
 
-    def __init__(self, data: Any, **kwargs: Any) -> None:
-        content = ENCODER.encode({"data": data})
+    def __init__(self, data: Any, *, links: Any = None, meta: Any = None, **kwargs: Any) -> None:
+        document = {"links": links, "data": data, "meta": meta}
+        content = ENCODER.encode({name: part for name, part in document.items() if part or name == "data"})
         super().__init__(content, content_type=JSONAPIRenderer.media_type, **kwargs)
 
 
@@ -59,6 +64,39 @@ class JSONAPIRenderer(renderers.JSONRenderer):
             return fields
         names = asked.replace("-", "_").split(",")
         return {name: field for name, field in fields.items() if name in names}
+
+    @classmethod
+    def build_json_resource_obj(
+        cls,
+        fields: Mapping[str, Any],
+        resource: Mapping[str, Any],
+        resource_instance: Any,
+        resource_name: str,
+        serializer: Any,
+        force_type_resolution: bool = False,
+    ) -> dict[str, Any]:
+        """With links, which DJA makes by a look into the URL map for each."""
+        built: dict[str, Any] = super().build_json_resource_obj(
+            fields, resource, resource_instance, resource_name, serializer, force_type_resolution
+        )
+        one, context = getattr(serializer, "child", serializer), cast(dict[str, Any], serializer.context)
+        if "root" not in context:
+            context["root"] = root_of(context["request"])
+        if one.out_of_reach(resource_instance):
+            built.pop("relationships", None)
+            return built
+        home = home_in(context["root"], resource_name, resource_instance)
+        document = linked(built, home, one.unseen(resource_instance))
+        more = {name: {"links": {"related": f"{home}/{name}"}} for name in one.leads_to(resource_instance)}
+        if more and f"fields[{resource_name}]" not in context["request"].query_params:
+            document["relationships"] = {**document.get("relationships", {}), **more}
+        return document
+
+    @classmethod
+    def extract_root_meta(cls, serializer: Any, resource: Any) -> dict[str, Any]:
+        """With what the view says beside, such as what was ignored of the document that this answers."""
+        meta: dict[str, Any] = super().extract_root_meta(serializer, resource)
+        return {**meta, **serializer.context["view"].meta()}
 
     @classmethod
     def extract_included(
@@ -116,7 +154,9 @@ def _related(field: Any, instance: Any) -> Iterable[Any]:
 
 
 class PlainJSONRenderer(JSONRenderer):
-    """Plain JSON, errors in the same shape as everywhere else."""
+    """Plain JSON, errors in the same shape as everywhere else, and the first one's words as `error`, where
+    the Open Event Server's frontend looks for them.
+    """
 
     def render(
         self,
@@ -126,5 +166,5 @@ class PlainJSONRenderer(JSONRenderer):
     ) -> bytes:
         response = (renderer_context or {}).get("response")
         if response is not None and force_str(response.status_code)[0] in "45":
-            data = {"errors": data}
+            data = {"errors": data, "error": data[0]["detail"]}
         return super().render(data, accepted_media_type, renderer_context)

@@ -3,20 +3,22 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from base.api.parameters import BadParameter
+from base.api.views import Optioned
 
-class SchemaView(SpectacularAPIView):
+
+class SchemaView(Optioned, SpectacularAPIView):
     """The OpenAPI document."""
 
-    http_method_names = ["get", "head"]
+    http_method_names = ["get", "head", "options"]
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if request.query_params:
-            raise ParseError(_("The schema takes no parameters."))
+            raise BadParameter(next(iter(request.query_params))[:100], _("The schema takes no parameters."))
         document: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]  # decorated without types
         return document
 

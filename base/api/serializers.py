@@ -1,5 +1,6 @@
+from collections.abc import Collection
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
@@ -27,8 +28,23 @@ class ResourceSerializer(serializers.ModelSerializer):
     constraint_fields: dict[str, str] = {}
     judged_elsewhere: frozenset[str] = frozenset()
 
+    def unseen(self, instance: Any) -> Collection[str]:
+        """The relationships whose other end is not to be seen by whoever reads this."""
+        return ()
+
+    # The names of all that `leads_to` may say.
+    led_to: ClassVar[frozenset[str]] = frozenset()
+
+    def leads_to(self, instance: Any) -> Collection[str]:
+        """Beside the relationships among the fields, those that have a link and nothing else."""
+        return ()
+
+    def out_of_reach(self, instance: Any) -> bool:
+        """Whether it is told of where it is included, but not to be read by itself: no link leads there."""
+        return False
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        self.check(self._candidate(attrs))
+        self.check(self.candidate(attrs))
         return attrs
 
     def save(self, **kwargs: Any) -> Model:
@@ -38,11 +54,11 @@ class ResourceSerializer(serializers.ModelSerializer):
             # Somebody else was faster since `validate`: look again, to say what is wrong.
             if self.instance is not None:
                 self.instance.refresh_from_db()
-            self.check(self._candidate(self.validated_data))
+            self.check(self.candidate(self.validated_data))
             raise
         return saved
 
-    def _candidate(self, attrs: dict[str, Any]) -> Model:
+    def candidate(self, attrs: dict[str, Any]) -> Model:
         """What would be saved."""
         model = self.Meta.model
         candidate: Model = copy(self.instance) if self.instance is not None else model()

@@ -1,6 +1,6 @@
 """How a room reaches a table of a room above it: from its own foreign key, and in no other way."""
 
-from django.db.models import ForeignKey, Model
+from django.db.models import ForeignKey, ManyToOneRel, Model
 
 
 def model_above(model: type[Model], name: str) -> type[Model]:
@@ -10,6 +10,14 @@ def model_above(model: type[Model], name: str) -> type[Model]:
         raise TypeError(f"{model.__name__}.{name} is no foreign key.")
     above: type[Model] = field.related_model
     return above
+
+
+def many_above(model: type[Model], name: str) -> type[Model]:
+    """The model whose foreign key leads to `model`, which calls its rows `name`."""
+    relation = model._meta.get_field(name)
+    if not isinstance(relation, ManyToOneRel):
+        raise TypeError(f"{model.__name__} has no rows {name}.")
+    return relation.related_model
 
 
 def table_above(model: type[Model], name: str) -> str:

@@ -70,7 +70,8 @@ def writes(event, organizer):
     values = {"order": order.pk, "check_in": CheckIn.objects.first().pk}
     found = []
     for path, operations in published()["paths"].items():
-        for method in {"post", "patch"} & set(operations) if path.startswith("/v1/") else ():
+        is_document = path.startswith("/v1/") and not path.startswith("/v1/auth/")
+        for method in {"post", "patch"} & set(operations) if is_document else ():
             home = path.split("/")[-1] if path.split("/")[-1] in ("check-ins", "undo") else path.split("/")[2]
             filled = {**values, "reference": things.get(path.split("/")[2])}
             url = re.sub(r"{(\w+)}", lambda name, filled=filled: str(filled[name[1]]), path)
@@ -100,6 +101,7 @@ def bodies(kind, reference, names):
             yield body({}, {name: value})
 
 
+@pytest.mark.walk
 def test_every_operation_stands_hostile_bodies(api, organizer, writes):
     client, wrong, sent = api(organizer), [], 0
     for method, url, kind, reference, names in writes:

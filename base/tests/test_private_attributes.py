@@ -5,18 +5,21 @@ from pathlib import Path
 
 from django.conf import settings
 
-NO_PRODUCT = {"tests", "migrations", "benchmarks"}
+NO_PRODUCT = {"tests", "migrations", "benchmarks", "faults"}
 # Documented: https://docs.djangoproject.com/en/5.2/ref/models/meta/, .../ref/models/instances/,
 # .../topics/db/managers/#default-managers
-PUBLIC = {"_meta", "_state", "_default_manager"}
+PUBLIC = {"_meta", "_state", "_default_manager", "_base_manager"}
 # Each has nothing public in its place. Look at them when Django, DRF or a library of theirs is upgraded.
 PRIVATE = {
     "_prefetch_related_lookups",  # of a queryset: read once it is known how much of a page fits
     "_get_validation_exclusions",  # of a ModelForm: a constraint over a field that the form does not show
+    "_get_response_bodies",
     "_map_basic_serializer",  # of drf-spectacular: a resource within a JSON:API document
     "_request",  # of DRF's request: the Django request that it wraps
+    "_insert",  # of a base manager: rows as they are, with their keys, in the copy of a database
     "_save_m2m",  # of a ModelForm: what a change of many-to-many rows was, for the audit trail
     "_reserved_field_names",  # of DJA's serializers: without `type`
+    "_start_transaction_under_autocommit",  # of Django's SQLite: where it waits for the writer
 }
 
 

@@ -155,6 +155,7 @@ class Evening(RuleBasedStateMachine):
         assert_books_are_right(self.event)
 
 
+@pytest.mark.walk
 @pytest.mark.django_db
 def test_everybody_is_counted_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]

@@ -97,6 +97,21 @@ class TestAsDecided:
             assert check_in(scan(guest.code, nonce=nonce, admitted=True), by=registrar) == first
         assert CheckIn.objects.count() == assert_counted(event) == 1
 
+    def test_first_try_was_live_and_so_had_no_time(self, event, guest, scan, registrar, nonce, now):
+        first = check_in(scan(guest.code, nonce=nonce), by=registrar, at=now)
+        decided = scan(guest.code, nonce=nonce, admitted=True, occurred_at=now + timedelta(seconds=1))
+        for _ in range(2):
+            assert check_in(decided, by=registrar, at=now + OFFLINE) == first
+        assert CheckIn.objects.count() == assert_counted(event) == 1
+
+    def test_let_in_against_the_answer_to_a_live_try(self, event, guest, scan, registrar, nonce, now):
+        change_event(event, capacity=0)
+        assert check_in(scan(guest.code, nonce=nonce), by=registrar, at=now).answer == "full"
+        decided = scan(guest.code, nonce=nonce, admitted=True, occurred_at=now)
+        rows = [check_in(decided, by=registrar, at=now + OFFLINE) for _ in range(2)]
+        assert [(row.answer, row.moved) for row in rows] == [("full", 1)] * 2
+        assert rows[0] == rows[1]
+
     def test_let_in_against_the_answer(self, event, guest, scan, registrar, nonce, now):
         change_event(event, capacity=0)
         seen = scan(guest.code, nonce=nonce, occurred_at=now)

@@ -94,7 +94,8 @@ class Night:
 
     @property
     def code(self) -> str:
-        return OF_NOBODY if self.guest is None else self.guest.code
+        nobodys = self.case["code"] or OF_NOBODY
+        return nobodys if self.guest is None else self.guest.code
 
     def listed(self) -> str | None:
         """What the tablet's list says of the guest, but for the ticket; None if it does not name them."""

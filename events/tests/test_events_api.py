@@ -247,7 +247,7 @@ class TestLists:
             "filter[nonsense]=1",
             "filter=1",
             "sort=password",
-            "include=orders",
+            "include=nothing",
             "page=2",
             "sort=name&sort=state",
             "filter[name]=%00",
@@ -264,7 +264,8 @@ class TestLists:
     @pytest.mark.parametrize("value", ["0", "x", "-1", "1.0", "9" * 30, ""])
     @pytest.mark.parametrize("name", ["page[number]", "page[size]"])
     def test_page_that_makes_no_sense(self, api, event, name, value):
-        assert api().get(f"/v1/events?{name}={value}").status_code == 400
+        everything = (name, value) == ("page[size]", "0")
+        assert api().get(f"/v1/events?{name}={value}").status_code == (200 if everything else 400)
 
     def test_page_that_is_not_there(self, api, event):
         assert api().get("/v1/events?page[number]=2").status_code == 404
@@ -273,7 +274,7 @@ class TestLists:
         assert api().get("/v1/events?page[size]=100000").status_code == 200
 
 
-@pytest.mark.parametrize("url", ["/v1/nonsense", "/v1/orders/", "/auth/nonsense", "/v1/events/1/nonsense"])
+@pytest.mark.parametrize("url", ["/v1/nonsense", "/v1/orders//", "/auth/nonsense", "/v1/events/1/nonsense"])
 def test_route_that_is_not_there_answers_json(api, url):
     response = api().get(url)
     assert response.status_code == 404

@@ -3,12 +3,15 @@
 from html.parser import HTMLParser
 
 from django.contrib.messages import get_messages
+from django.db.models import Q
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.models import Change
+from books.nightly import CHECK_BOOKS
 from onsite_project.tests.asking import answer, ask, form
 from onsite_project.tests.permissions import rights
+from outbox.models import TEST, Message
 
 REFUSED = {"403", "404", "422"}
 VIEWS = ("changelist", "add", "change", "delete", "history")
@@ -23,6 +26,11 @@ ACTIONS = {
     "revoke": ("revoke", {"confirmed": "1"}),
     "sell": ("sell_onsite", {}),
     "cancel": ("cancel_orders", {"reason": "x"}),
+    "test": ("send_test", {}),
+    "rotate": ("change_secret", {}),
+    "again": ("send_again", {}),
+    "recheck": ("check_again", {}),
+    "books": ("check_books", {}),
 }
 NEW = {
     "accounts.user": {"email": "new@example.com"},
@@ -37,6 +45,7 @@ NEW = {
         },
     },
     "events.member": {"role": "cashier"},
+    "outbox.hook": {"url": "https://new.example.com/"},
     "events.invitation": {"email": "new@example.com", "role": "cashier"},
     "devices.device": {"name": "New", "role": "cashier"},
     "tickets.ticket": {"name": "New", "type": "free", "price": "0"},
@@ -76,8 +85,12 @@ class Fields(HTMLParser):
 
 
 def stored(row):
-    """All of a row as it stands in the database, None once it is deleted; and the second steps of people."""
-    return type(row)._base_manager.filter(pk=row.pk).values().first(), TOTPDevice.objects.count()
+    """All of a row as it stands in the database, None once it is deleted; the second steps of people,
+    tests of webhooks, and checks of the books that were asked for.
+    """
+    asked = Message.objects.filter(Q(topic=TEST) | Q(kind=CHECK_BOOKS))
+    beside = TOTPDevice.objects.count(), asked.count()
+    return type(row)._base_manager.filter(pk=row.pk).values().first(), beside
 
 
 class Admin:
@@ -93,6 +106,9 @@ class Admin:
             "accounts.apitoken": f.registrar.auth_token_set.get(),
             "events.event": f.event,
             "audit.change": Change.objects.get(event=f.event, name=f.station.name),
+            "outbox.hook": f.hook,
+            "books.bookscheck": f.books_check,
+            "outbox.message": f.message,
             "events.invitation": f.invitation,
             "events.member": f.member,
             "devices.device": f.device,

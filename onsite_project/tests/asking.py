@@ -4,6 +4,7 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from accounts.tests.factories import PASSWORD
 from base.tests.client import MEDIA_TYPE, document, order_document, relation
 from devices import lifecycle
 from events.invitations import invite
+from orders.models import Order
+from shifts import drawer
 
 FORM, PLAIN = "application/x-www-form-urlencoded", "application/json"
 LOGIN = "/admin/login/"
@@ -98,6 +101,10 @@ def group(order):
     return Ask(document("check-in", None, {}), at={"orders": order.identifier})
 
 
+def told(order, **attributes):
+    return Ask(document("order", order.pk, **attributes), at={"orders": order.identifier})
+
+
 def completed(f, order, **more):
     return Ask(
         document("order", order.identifier, status="completed", **more), at={"orders": order.identifier}
@@ -106,6 +113,10 @@ def completed(f, order, **more):
 
 def checked(f, guest):
     return Ask(document("attendee", guest.pk, is_checked_out=True), at={"attendees": guest.pk})
+
+
+def of_ticket(f, a):
+    return Ask(at={"tickets": f.bought_guest.ticket_id}, mark=f'"attendee","id":"{f.bought_guest.pk}"')
 
 
 def renamed(guest):
@@ -125,6 +136,36 @@ def own(f, a):
 def till(f, a):
     """Where the asker opens a shift, perhaps for the second time."""
     return f.desks[a.user.pk]["till"] if a.user and a.user.pk in f.desks else f.free_till
+
+
+def of_event(f, type_, **attributes):
+    return Ask(document(type_, None, {"event": relation("event", f.event.pk)}, **attributes))
+
+
+def opened(f, a):
+    """Where the asker opens a shift, who has none then."""
+    with_shift = f.desks.get(a.user and a.user.pk)
+    if with_shift is not None:
+        counted_and_closed(with_shift["shift"])
+    where = {"till": relation("till", f.free_till.pk)}
+    return Ask(document("shift", None, where, opening_float="100"))
+
+
+def counted_and_closed(shift):
+    drawer.count(shift=shift, cash=Decimal(0), card=Decimal(0), by=shift.cashier)
+    drawer.close_shift(shift=shift, by=shift.cashier, note="so it is")
+
+
+def closed_for(f):
+    """The end of a colleague's shift that was counted, and to which nobody owes anything."""
+    shift = f.others["shift"]
+    Order.objects.filter(pk=f.due.pk).update(money_due=False)
+    drawer.count(shift=shift, cash=Decimal(0), card=Decimal(0), by=shift.cashier)
+    return Ask(document("shift", shift.pk, state="closed", note="so it is"), at={"shifts": shift.pk})
+
+
+def in_colleagues(f, type_, **attributes):
+    return Ask(document(type_, None, **attributes), at={"shifts": f.others["shift"].pk})
 
 
 def set_password(f, **fields):
@@ -164,6 +205,11 @@ MOVED = {"direction": "in", "amount": "5", "reason": "x", "idempotency_key": "y"
 # By the table's own words; what is not here is asked for with nothing sent.
 ASKED = {
     "POST auth/session": lambda f, a: Ask({"email": f.buyer.email, "password": PASSWORD}, content_type=PLAIN),
+    "POST v1/auth/login": lambda f, a: Ask(
+        {"email": f.buyer.email, "password": PASSWORD}, content_type=PLAIN
+    ),
+    "POST v1/auth/logout": lambda f, a: Ask(content_type=PLAIN),
+    "POST v1/auth/token/refresh": lambda f, a: Ask(content_type=PLAIN),
     "POST auth/pair": lambda f, a: Ask({"code": lifecycle.new_pairing_code(f.device)}, content_type=PLAIN),
     "POST door/pair/": lambda f, a: form(code=lifecycle.new_pairing_code(f.device)),
     "GET set-password/<uidb64>/<token>/": lambda f, a: set_password(f),
@@ -195,8 +241,58 @@ ASKED = {
     "POST till/<event>/api/orders (onsite)": lambda f, a: onsite(f),
     "PATCH till/<event>/api/orders/<reference>": lambda f, a: completed(f, f.unpaid, **CARD),
     "GET v1/orders/<reference> (ordered online)": lambda f, a: Ask(at={"orders": f.bought.identifier}),
-    "GET v1/orders/<order>/attendees (ordered online)": lambda f, a: Ask(at={"orders": f.bought.identifier}),
+    **{
+        f"GET v1/orders/<{name}>/{related} (ordered online)": lambda f, a: Ask(
+            at={"orders": f.bought.identifier}
+        )
+        for name, related in [
+            ("order", "check-ins"),
+            *(
+                ("reference", f"{between}{name}")
+                for name in ("event", "attendees", "tickets")
+                for between in ("", "relationships/")
+            ),
+        ]
+    },
+    **{
+        f"GET v1/attendees/<reference>/{related} (ordered online)": lambda f, a: Ask(
+            at={"attendees": f.bought_guest.pk}
+        )
+        for related in (
+            "event",
+            "relationships/event",
+            "ticket",
+            "relationships/ticket",
+            "order",
+            "relationships/order",
+        )
+    },
+    "POST v1/shifts": opened,
+    **{
+        f"GET v1/shifts/<reference>{part} (one's own)": lambda f, a: own(f, a)
+        for part in ("", "/movements", "/counts", "/report", "/report.csv")
+    },
+    "PATCH v1/shifts/<reference>": lambda f, a: closed_for(f),
+    "POST v1/shifts/<reference>/movements": lambda f, a: in_colleagues(f, "movement", amount="5", reason="x"),
+    "POST v1/shifts/<reference>/counts": lambda f, a: in_colleagues(f, "count", cash="105", card="0"),
+    "POST v1/devices": lambda f, a: of_event(f, "device", name="New", role="cashier"),
+    "PATCH v1/devices/<reference>": lambda f, a: Ask(document("device", f.device.pk, name="Other")),
+    "POST v1/devices/<reference>/pairing-code": lambda f, a: Ask(document("device", None, {})),
+    "POST v1/invitations": lambda f, a: of_event(f, "invitation", email="y@example.com", role="cashier"),
+    "PATCH v1/invitations/<reference>": lambda f, a: Ask(
+        document("invitation", f.invitation.pk, state="withdrawn")
+    ),
+    "POST v1/invitations/<reference>/renewal": lambda f, a: Ask(document("invitation", None, {})),
+    "PATCH v1/members/<reference>": lambda f, a: Ask(document("member", f.member.pk, role="cashier")),
+    "GET v1/orders/<reference>/order.pdf (ordered online)": lambda f, a: Ask(
+        at={"orders": f.bought.identifier}
+    ),
     "PATCH v1/orders/<reference>": lambda f, a: completed(f, f.unpaid, **CARD),
+    "PATCH v1/orders/<reference> (cancelled, ordered online)": lambda f, a: told(
+        f.ordered, status="cancelled"
+    ),
+    "PATCH v1/orders/<reference> (billing, ordered online)": lambda f, a: told(f.ordered, company="ACME"),
+    "PATCH v1/orders/<reference> (billing, completed)": lambda f, a: told(f.bought, company="ACME"),
     "PATCH v1/orders/<reference> (ordered online)": lambda f, a: completed(f, f.ordered, **CARD),
     "POST till/<event>/": lambda f, a: form(
         **{f"quantity_{f.ticket.pk}": 1, "tender": "cash", "idempotency_key": "y"}
@@ -229,6 +325,15 @@ ASKED = {
     "POST v1/orders (at a colleague's till)": lambda f, a: onsite(f, f.others["till"]),
     "POST till/<event>/api/orders (at a colleague's till)": lambda f, a: onsite(f, f.others["till"]),
     "POST v1/check-ins": lambda f, a: scan(f),
+    "GET v1/tickets/<reference>/attendees": of_ticket,
+    "GET v1/tickets/<reference>/relationships/attendees": of_ticket,
+    "GET v1/users/<reference>": lambda f, a: Ask(at={"users": a.user.pk if a.user else f.buyer.pk}),
+    "GET v1/users/<reference>/events": lambda f, a: Ask(
+        at={"users": a.user.pk if a.user else f.buyer.pk}, mark=f'"{f.event.identifier}"'
+    ),
+    "GET v1/users/<reference> (another's)": lambda f, a: Ask(at={"users": f.member.user.pk}),
+    "GET v1/users/<reference>/events (another's)": lambda f, a: Ask(at={"users": f.member.user.pk}),
+    "GET v1/events/<event>/attendees/search": lambda f, a: Ask(mark="Silva"),
     "GET v1/events/<event>/attendees": lambda f, a: Ask(mark="Silva"),
     "POST door/<event>/api/check-ins": lambda f, a: scan(f),
     "GET door/<event>/search/": lambda f, a: Ask(query="?q=Silva", mark="Silva"),
@@ -284,7 +389,15 @@ def address(path, f, at=None):
         "orders": f.order.identifier,
         "check-ins": f.check_in.pk,
         "attendees": f.guest.pk,
+        "stations": f.station.pk,
+        "tills": f.free_till.pk,
+        "payments": f.payment.pk,
         "guests": f.guest.pk,
+        "counts": f.others["closed"].last_count.pk,
+        "devices": f.device.pk,
+        "members": f.member.pk,
+        "invitations": f.invitation.pk,
+        "changes": f.change.pk,
         "movements": f.others["movement"].pk,
         "shifts": f.others["closed"].pk,
         **(at or {}),

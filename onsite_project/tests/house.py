@@ -11,6 +11,8 @@ from django.test import Client
 from accounts.models import ApiToken
 from accounts.tests.factories import UserFactory
 from attendees.tests.factories import DraftFactory
+from audit.models import Change
+from books.models import BooksCheck
 from devices import lifecycle
 from devices.tests.factories import add_device
 from door.admission import check_in
@@ -25,6 +27,8 @@ from orders.models import Order
 from orders.sale import Guest, Line
 from orders.settlement import Taking
 from orders.tests.factories import ordered_online, sold_onsite
+from outbox.models import Hook
+from outbox.tests.factories import HookFactory, MessageFactory
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.tests.factories import TillFactory
@@ -93,10 +97,17 @@ class Filled:
         self.cashier_device = add_device(self.event, role=Role.CASHIER, name=f"Desk of {self.event}")
         self.station = Station.objects.create(event=self.event, name=f"Gate of {self.event}")
         self.member = MemberFactory(event=self.event, role=Role.REGISTRAR)
+        # Not in the audit trail, of which the first page must have what is asked about.
+        (self.hook,) = Hook.objects.bulk_create([HookFactory.build(event=self.event)])
+        self.books_check = BooksCheck.objects.create(
+            event=self.event, checked_at=self.hook.created_at, number=0
+        )
+        self.message = MessageFactory(hook=self.hook, state="given-up", ended_at=self.hook.created_at)
         self.invitation, _token = invite(event=self.event, email="x@example.com", role="cashier", by=None)
         self._open_tills()
         self._sell()
         self._admit()
+        self.change = Change.objects.filter(event=self.event).latest("pk")
 
     def _open_tills(self):
         self.free_till = TillFactory(event=self.event)

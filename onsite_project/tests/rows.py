@@ -1,10 +1,12 @@
 """A row of every model that the admin shows of an event."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model
 
+from books.models import BooksCheck
 from devices.tests.factories import add_device
 from door.admission import Scan, check_in
 from door.models import Station
@@ -15,6 +17,7 @@ from events.tests.factories import EventFactory, MemberFactory
 from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
+from outbox.tests.factories import MessageFactory
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.tests.factories import ShiftFactory
@@ -27,9 +30,9 @@ SCOPED = {
 }
 
 
-def an_event() -> Event:
+def an_event(**fields: Any) -> Event:
     """With a row of each model in `SCOPED`."""
-    event = EventFactory()
+    event = EventFactory(**fields)
     shift = ShiftFactory(till__event=event)
     paid = [Paid("cash")]
     sold = TicketFactory(event=event)
@@ -42,6 +45,8 @@ def an_event() -> Event:
     MemberFactory(event=event, user__name=f"Ana of {event}", role="registrar")
     invite(event=event, email="ana@example.com", role="cashier", by=None)
     TicketFactory(event=event, name=f"Unsold of {event}")
+    MessageFactory(hook__event=event)
+    BooksCheck.objects.create(event=event, checked_at=order.created_at, number=0)
     return event
 
 

@@ -91,7 +91,8 @@ def test_rooms_above_are_reached_by_no_other_way():
         if isinstance(node, ast.Attribute)
         and node.attr in {"related_model", "get_model", "get_models", "import_module", "model_class"}
     }
-    assert hidden == {"base/sql/above.py uses related_model"}
+    # A copy of a database is of all tables, whatever they are.
+    assert hidden == {"base/sql/above.py uses related_model", "base/copying.py uses get_models"}
 
 
 def shelf(module):

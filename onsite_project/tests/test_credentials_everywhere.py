@@ -32,7 +32,7 @@ from onsite_project.tests.asking import (
 )
 from onsite_project.tests.url_map import patterns
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 RULES = permissions.rules()
 SENDS = ("POST", "PATCH", "PUT")
 # What is typed where a name of these is asked for: text that has no other reason to be anywhere.

@@ -19,31 +19,169 @@ def test_schema_is_valid_openapi_and_complete(capsys):
     assert not GENERATOR_STATS, "the generator warned of something it could not describe"
 
 
+RELATIONSHIPS = {
+    "attendees": ("event", "order", "ticket"),
+    "check-ins": ("attendee", "event", "station"),
+    "counts": ("shift",),
+    "devices": ("event",),
+    "invitations": ("event",),
+    "members": ("event",),
+    "movements": ("shift",),
+    "orders": ("attendees", "event", "tickets"),
+    "payments": ("order",),
+    "shifts": ("counts", "movements", "till"),
+    "stations": ("event",),
+    "tickets": ("attendees", "event"),
+    "tills": ("event",),
+}
+
+
 def test_schema_describes_every_route():
-    assert set(contract.published()["paths"]) == {
+    related = {
+        f"/v1/{name}/{{reference}}/{between}{relation}"
+        for name, relations in RELATIONSHIPS.items()
+        for relation in relations
+        for between in ("", "relationships/")
+    }
+    assert set(contract.published()["paths"]) == related | {
         "/auth/pair",
         "/auth/session",
+        "/v1/auth/login",
+        "/v1/auth/logout",
+        "/v1/auth/token/refresh",
         "/v1/attendees",
         "/v1/attendees/{reference}",
         "/v1/events",
         "/v1/check-ins",
         "/v1/check-ins/{check_in}/undo",
+        "/v1/check-ins/{reference}",
+        "/v1/changes/{reference}",
+        "/v1/counts/{reference}",
+        "/v1/devices",
+        "/v1/devices/{reference}",
+        "/v1/devices/{reference}/pairing-code",
         "/v1/events/{event}/attendees",
+        "/v1/events/{event}/attendees/search",
+        "/v1/events/{event}/changes",
         "/v1/events/{event}/check-ins",
+        "/v1/events/{event}/devices",
+        "/v1/events/{event}/general-statistics",
+        "/v1/events/{event}/invitations",
+        "/v1/events/{event}/members",
+        "/v1/events/{event}/order-statistics",
         "/v1/events/{event}/occupancy",
-        "/v1/events/{event}/stations",
-        "/v1/orders/{order}/check-ins",
         "/v1/events/{event}/orders",
+        "/v1/events/{event}/payments",
+        "/v1/events/{event}/relationships/tickets",
+        "/v1/events/{event}/shifts",
+        "/v1/events/{event}/stations",
         "/v1/events/{event}/tickets",
         "/v1/events/{event}/tills",
+        "/v1/events/{event}/totals",
+        "/v1/events/{event}/totals.csv",
         "/v1/events/{reference}",
+        "/v1/invitations",
+        "/v1/invitations/{reference}",
+        "/v1/invitations/{reference}/renewal",
+        "/v1/members/{reference}",
+        "/v1/movements/{reference}",
         "/v1/orders",
         "/v1/orders/given-up",
-        "/v1/orders/{order}/attendees",
+        "/v1/orders/{order}/check-ins",
         "/v1/orders/{reference}",
+        "/v1/orders/{reference}/order.pdf",
+        "/v1/payments/{reference}",
+        "/v1/shifts",
+        "/v1/shifts/{reference}",
+        "/v1/shifts/{reference}/report",
+        "/v1/shifts/{reference}/report.csv",
+        "/v1/stations/{reference}",
         "/v1/tickets",
         "/v1/tickets/{reference}",
+        "/v1/tills/{reference}",
+        "/v1/users/{reference}",
+        "/v1/users/{reference}/events",
     }
+
+
+def operations():
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in contract.published()["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+# Who asks these has no token yet.
+PUBLIC = {"POST /auth/pair", "POST /auth/session", "POST /v1/auth/login"}
+
+
+def test_every_operation_stands_under_words_that_are_explained():
+    explained = {tag["name"] for tag in contract.published()["tags"] if tag["description"]}
+    for label, operation in operations():
+        assert len(operation["tags"]) == 1, label
+        assert {*operation["tags"]} <= explained, f"{label}: explain {operation['tags']} in TAGS"
+
+
+def test_every_operation_says_in_a_few_words_what_it_does():
+    for label, operation in operations():
+        assert 3 < len(operation["summary"]) < 60, label
+        assert operation["summary"][0].isupper(), label
+        assert "{" not in operation["summary"], label
+
+
+def test_every_operation_says_who_may_ask():
+    schemes = {*contract.published()["components"]["securitySchemes"]}
+    for label, operation in operations():
+        assert {name for one in operation["security"] for name in one} <= schemes, label
+    assert {label for label, operation in operations() if operation["security"] == []} == PUBLIC
+
+
+def test_every_body_is_required():
+    sent = [
+        (label, operation["requestBody"]) for label, operation in operations() if "requestBody" in operation
+    ]
+    assert sent
+    for label, body in sent:
+        assert body["required"] is True, label
+
+
+def test_every_operation_documents_its_errors():
+    for label, operation in operations():
+        refused = {status for status in operation["responses"] if not status.startswith(("2", "3"))}
+        expected = {"400", "429", "503", "default"}
+        if operation["security"]:
+            expected |= {"401", "403", "404"}
+        if "requestBody" in operation:
+            expected |= {"409", "413", "415", "422"}
+        assert expected <= refused, label
+        for status in refused:
+            response = contract.answer(operation["responses"][status])
+            (content,) = response["content"].values()
+            assert response["description"], (label, status)
+            assert content["schema"] == {"$ref": "#/components/schemas/Errors"}, (label, status)
+
+
+def test_schema_explains_errors_and_idempotency():
+    explained = contract.published()["info"]["description"]
+    for word in (
+        "`code`",
+        "`source`",
+        "`Idempotency-Key`",
+        "given-up",
+        "Authorization: Bearer",
+        "links.next",
+    ):
+        assert word in explained
+
+
+def test_example_of_the_sale_is_what_the_schema_takes():
+    (content,) = contract.published()["paths"]["/v1/orders"]["post"]["requestBody"]["content"].values()
+    (example,) = content["examples"].values()
+    contract.validate(example["value"], content["schema"])
+    onsite = contract.published()["paths"]["/v1/orders"]["post"]["parameters"]
+    (prefilled,) = next(one for one in onsite if one["name"] == "onsite")["examples"].values()
+    assert prefilled["value"] == "true"
 
 
 def test_contract_notices_what_the_schema_does_not_say():

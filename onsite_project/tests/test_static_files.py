@@ -2,12 +2,14 @@ import re
 from urllib.parse import urljoin
 
 import pytest
+from django.contrib.staticfiles.finders import get_finder
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
 from django.utils.functional import empty
 
 from onsite_project.static_files import collect
 
+pytestmark = pytest.mark.walk
 IMPORTED = re.compile(r"""(?:from|import\()\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']""", re.M)
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 
@@ -54,6 +56,39 @@ def test_a_page_names_files_that_a_browser_may_keep_for_ever(client):
         assert answer.status_code == 200, name
         assert "immutable" in answer["Cache-Control"], name
         answer.close()
+
+
+@pytest.fixture
+def two_folders(settings, tmp_path):
+    """Where few static files lie, and where they are brought to."""
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    (there / "one.css").write_text("p { color: green }")
+    settings.HASHED_STATIC_FILES, settings.STATIC_ROOT, settings.STATICFILES_DIRS = True, here, [there]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "onsite_project.static_files.HashedFiles"},
+    }
+    staticfiles_storage._wrapped = empty
+    get_finder.cache_clear()
+    yield there, here
+    staticfiles_storage._wrapped = empty
+    get_finder.cache_clear()
+
+
+def test_nothing_is_collected_again_until_something_has_changed(two_folders):
+    there, here = two_folders
+    collect()
+    (first,) = here.glob("one.*.css")
+    first.unlink()
+    collect()
+    assert not first.exists()
+    (there / "two.css").write_text("p { color: red }")
+    collect()
+    assert first.exists()
+    assert [*here.glob("two.*.css")]
+    assert "two.css" in (here / "staticfiles.json").read_text()
 
 
 def test_what_is_not_hashed_is_not_collected(settings, tmp_path):

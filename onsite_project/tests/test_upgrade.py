@@ -24,7 +24,7 @@ from orders.models import Order
 from orders.sale import Line
 from orders.tests.books import assert_books_are_right
 from orders.tests.factories import sold_onsite
-from shifts.models import Shift
+from shifts.models import CashMovement, Shift
 
 RELEASES = sorted(Path(__file__).parent.glob("releases/*.json"))
 
@@ -77,13 +77,20 @@ def upgraded(request, transactional_db):
 
 
 def assert_what_was_said_is_kept():
-    """Every closed shift has its report, every ticket sold its name, and its tax where it has a rate."""
+    """Every closed shift has its report, every ticket sold its name, and its tax where it has a rate,
+    every order and movement of cash what its paper says of event, till and people.
+    """
     closed = Shift.objects.filter(closed_at__isnull=False)
     assert closed.exists()
     assert not closed.filter(closed_report__isnull=True).exists()
     sold = Attendee.objects.filter(order__isnull=False)
     assert not sold.filter(sold_as="").exists()
     assert not sold.filter(tax_rate__isnull=False, tax__isnull=True).exists()
+    for model in (Order, CashMovement):
+        assert model.objects.exists()
+        for row in model.objects.all():
+            assert row.kept_letterhead is not None
+            assert row.letterhead == row.letterhead_now()
 
 
 @pytest.mark.parametrize("upgraded", RELEASES, indirect=True, ids=lambda path: path.stem)

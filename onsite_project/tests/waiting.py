@@ -1,4 +1,4 @@
-"""Waiting in a browser for what has no selector."""
+"""Waiting for what takes a while: in a browser for what has no selector, and elsewhere."""
 
 import time
 
@@ -13,3 +13,11 @@ def until(page, expression):
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"Still not so: {expression}"
         page.wait_for_timeout(50)
+
+
+def soon(condition, seconds=30):
+    """Return once the condition holds, which is asked again and again."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "Still not so"
+        time.sleep(0.05)

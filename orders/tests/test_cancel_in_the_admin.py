@@ -10,7 +10,7 @@ from django.urls import reverse
 from events.models import Member
 from events.tests.factories import EventFactory
 from orders.forms import CancelledMoneyForm
-from orders.lifecycle import cancel
+from orders.lifecycle import MoneyDue, cancel, complete, expire_overdue
 from orders.models import Order, Payment
 from orders.sale import Line
 from orders.settlement import Paid
@@ -143,6 +143,16 @@ class TestMoney:
         assert "Paid: 40.00 EUR cash" in page
         assert "Paid: 40.00 EUR card" in page
         assert "No money is to be given back" in text(ask(admin, unpaid))
+
+    def test_of_a_card_that_came_too_late_is_still_due(self, admin, sell, adult, event, now):
+        late = sell(awaits_card=True, at=now - timedelta(hours=1))
+        expire_overdue(event, now)
+        sell(lines=[Line(adult.pk, 9)], payments=[Paid("bank")])
+        with pytest.raises(MoneyDue):
+            complete(late, payments=[Paid("card")])
+        page = text(ask(admin, late))
+        assert "its money (40.00 EUR card) is still to be given back" in page
+        assert "No money is to be given back" not in page
 
     @pytest.mark.parametrize("money", [None, "", "nothing", "till-999999", "till-x"])
     def test_must_be_answered(self, admin, sold, shift, money):

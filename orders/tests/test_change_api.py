@@ -150,13 +150,13 @@ class TestWho:
         assert change(api(), order, status="cancelled").status_code == 401
 
     @pytest.mark.parametrize("role", [None, "registrar"])
-    def test_buyer_reads_only(self, api, stranger, event, adult, role):
+    def test_buyer_completes_nothing(self, api, stranger, event, adult, role):
         if role:
             Member.objects.create(event=event, user=stranger, role=role)
         order = ordered_online(
             event=event, buyer=stranger, attendees=[DraftFactory(ticket=adult, creator=stranger)]
         )
-        for status in ("completed", "cancelled", "nonsense"):
+        for status in ("completed", "nonsense"):
             assert change(api(stranger), order, status=status).status_code == 403
         order.refresh_from_db()
         assert order.status == "initializing"
@@ -384,7 +384,7 @@ def test_unknown_query_parameter(api, cashier, order):
 
 
 def test_other_attributes_are_ignored(api, cashier, order):
-    response = change(api(cashier), order, status="completed", amount="1.00", company="Evil")
+    response = change(api(cashier), order, status="completed", amount="1.00", currency="JPY")
     assert response.status_code == 200
     order.refresh_from_db()
-    assert (order.amount, order.company) == (40, "")
+    assert (order.amount, order.currency) == (40, "EUR")

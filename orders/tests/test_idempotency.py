@@ -126,18 +126,22 @@ class TestReplay:
 
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    def test_eight_times_the_last_ticket_is_one_order(self, cashier, event, last):
+    @pytest.mark.parametrize("sold_by", ["a cashier", "a script"])
+    def test_eight_times_the_last_ticket_is_one_order(self, cashier, event, last, sold_by):
+        seller = cashier if sold_by == "a cashier" else None
         sell = partial(
-            sold_onsite, event=event, lines=[Line(last.pk, 1)], seller=cashier, idempotency_key="the last"
+            sold_onsite, event=event, lines=[Line(last.pk, 1)], seller=seller, idempotency_key="the last"
         )
         orders = at_once(*[sell] * 8)
         assert {getattr(order, "identifier", order) for order in orders} == {Order.objects.get().identifier}
         assert Ticket.objects.get().sold == 1
 
-    def test_eight_times_with_plenty_left_is_one_order(self, cashier, event):
+    @pytest.mark.parametrize("sold_by", ["a cashier", "a script"])
+    def test_eight_times_with_plenty_left_is_one_order(self, cashier, event, sold_by):
+        seller = cashier if sold_by == "a cashier" else None
         ticket = TicketFactory(event=event)
         sell = partial(
-            sold_onsite, event=event, lines=[Line(ticket.pk, 2)], seller=cashier, idempotency_key="plenty"
+            sold_onsite, event=event, lines=[Line(ticket.pk, 2)], seller=seller, idempotency_key="plenty"
         )
         orders = at_once(*[sell] * 8)
         assert {getattr(order, "identifier", order) for order in orders} == {Order.objects.get().identifier}

@@ -182,6 +182,7 @@ class Life(RuleBasedStateMachine):
             assert (expected_cash(shift), expected_card(shift)) == report
 
 
+@pytest.mark.walk
 @pytest.mark.django_db
 def test_books_are_right_whatever_happens():
     """Each life at an event of its own, so that nothing need be rolled back between them."""

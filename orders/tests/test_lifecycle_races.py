@@ -195,7 +195,10 @@ class TestLateCard:
         def read(**values):
             queryset = build(**values)
             queryset.query.select_for_update = False
-            return [stock.Locked(ticket, ticket.event_state, ticket.event_currency) for ticket in queryset]
+            return [
+                stock.Locked(ticket, ticket.event_state, ticket.event_currency, ticket.event_is_heard)
+                for ticket in queryset
+            ]
 
         _held, approve = approval()
         meeting = Meeting(read)

@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -13,9 +14,13 @@ from base.errors import Busy, Conflict
 from base.tests.client import error
 from events.models import Event
 from events.planning import change_event, check_currency
+from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
+from shifts.desk import Desk
+from shifts.models import Shift
+from shifts.tests.factories import ShiftFactory
 from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -167,3 +172,21 @@ def test_currency_cannot_change_under_a_sale_that_is_under_way(event, ticket):
 
     with elsewhere(sell), pytest.raises(Conflict, match="cannot change any more"):
         change_event(event, currency="USD")
+
+
+def test_shift_that_sold_cannot_be_closed_while_its_money_is_kept(event, ticket, organizer):
+    """Its report says so: whoever closes it meanwhile is waited for."""
+    shift = ShiftFactory(till__event=event)
+    paid = {"lines": [Line(ticket.pk, 1)], "status": "completed"}
+    order = sold_onsite(event=event, seller=shift.cashier, till_id=shift.till_id, **paid)
+
+    def close(ready, done):
+        Shift.objects.select_for_update().get(pk=shift.pk)
+        ready.set()
+        done.wait(timeout=30)
+
+    later = timezone.now() + timedelta(minutes=5)  # when it is no undo any more
+    keep = {"desk": Desk(organizer), "reason": "too late", "money_back": None, "at": later}
+    with elsewhere(close), pytest.raises(Busy):
+        cancel(order, **keep)
+    assert cancel(order, **keep).money_kept

@@ -129,7 +129,9 @@ def without_the_lock(monkeypatch):
     def read(**values):
         queryset = build(**values)
         queryset.query.select_for_update = False
-        found = [stock.Locked(row, row.event_state, row.event_currency) for row in queryset]
+        found = [
+            stock.Locked(row, row.event_state, row.event_currency, row.event_is_heard) for row in queryset
+        ]
         everybody_has_read.wait(timeout=30)
         return found
 

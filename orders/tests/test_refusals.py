@@ -353,7 +353,7 @@ class TestOrderOfRefusals:
     """Form, then existence, then bounds, then stock; all lines that fail at the first such step."""
 
     def lines(self, event):
-        bad = {"id": 1, "quantity": 0}
+        bad = {"id": 1, "quantity": 501}
         foreign = (TicketFactory(), 1)
         bounded = (TicketFactory(event=event, max_order=1), 2)
         full = (TicketFactory(event=event, quantity=0), 1)
@@ -362,7 +362,7 @@ class TestOrderOfRefusals:
     @pytest.mark.parametrize(
         ("count", "status", "code", "index"),
         [
-            (4, 422, "min-value", 3),
+            (4, 422, "max-value", 3),
             (3, 404, "unknown-ticket", 2),
             (2, 422, "above-max-order", 1),
             (1, 409, "sold-out", 0),

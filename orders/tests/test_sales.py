@@ -164,12 +164,6 @@ class TestSellOnsite:
         with django_assert_num_queries(0), pytest.raises(Invalid):
             sold_onsite(event=event, lines=lines)
 
-    def test_key_without_a_seller_is_refused(self, event):
-        """It could not be recognised again: keys belong to users."""
-        ticket = TicketFactory(event=event)
-        with pytest.raises(Invalid, match="name the seller"):
-            sold_onsite(event=event, lines=[Line(ticket.pk, 1)], idempotency_key="k")
-
     @pytest.mark.parametrize(
         ("lines", "code"),
         [([], "no-lines"), ([Line(1, 1)], "awaits-card"), ([Line(1, 501)], "too-many-attendees")],

@@ -10,6 +10,7 @@ from events.models import Event
 from events.tests.factories import EventFactory
 from orders.sale import Line
 from orders.tests.factories import ordered_online, sold_onsite
+from outbox.tests.factories import HookFactory
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
@@ -56,6 +57,16 @@ class TestSale:
         two = self.sell(client, event, [(first, 1), (second, 3)], "two")
         assert len(two) == len(one)
 
+    @pytest.mark.parametrize("attendees", [1, 100])
+    def test_costs_one_more_where_somebody_is_to_be_told(self, api, cashier, event, attendees):
+        client, ticket = api(cashier), TicketFactory(event=event, quantity=2 * attendees)
+        Event.objects.update(admit_now=True)
+        untold = self.sell(client, event, [(ticket, attendees)], "one")
+        HookFactory(event=event)
+        told = self.sell(client, event, [(ticket, attendees)], "two")
+        assert len(told) == len(untold) + 1
+        assert not [sql for sql in untold if "insert_outbox" in sql or 'INTO "outbox' in sql]
+
     def test_includes_cost_one_more_for_the_check_ins(self, api, cashier, event):
         client, ticket = api(cashier), TicketFactory(event=event)
         plain = statements(lambda: client.sell(event, (ticket, 3)))
@@ -66,7 +77,9 @@ class TestSale:
 
 def make_order(event, cashier):
     lines = [Line(ticket.pk, 2) for ticket in Ticket.objects.filter(event=event)]
-    return sold_onsite(event=event, lines=lines, seller=cashier, payment_mode="onsite", status="completed")
+    return sold_onsite(
+        event=event, lines=lines, seller=cashier, payment_mode="onsite", status="completed", admit=True
+    )
 
 
 @pytest.mark.django_db
@@ -84,6 +97,12 @@ def make_order(event, cashier):
         "/v1/events/{event}/attendees",
         "/v1/events/{event}/attendees?include=ticket",
         "/v1/orders/{order}/attendees",
+        "/v1/orders/{order}/tickets",
+        "/v1/orders/{order}/relationships/attendees",
+        "/v1/orders/{order}/check-ins",
+        "/v1/events/{event}/relationships/tickets",
+        "/v1/events/{event}/payments",
+        "/v1/events/{event}/check-ins",
     ],
 )
 def test_list_costs_the_same_for_one_and_for_three_rows(api, cashier, event, url):
@@ -134,6 +153,15 @@ class TestScan:
         for code, most in ((codes[0], 10), (codes[0], 8), (codes[1], 8), (codes[3], 8)):
             made = self.scan(client, station, code)
             assert len(made) <= most, "\n".join(made)
+
+    def test_costs_one_more_where_somebody_is_to_be_told(self, api, registrar, event):
+        order = sold_onsite(event=event, lines=[Line(TicketFactory(event=event).pk, 2)], status="completed")
+        codes = order.attendees.values_list("code", flat=True)
+        client, station = api(registrar), event.stations.create(name="North")
+        self.scan(client, station, "UNKNOWN")
+        untold = self.scan(client, station, codes[0])
+        HookFactory(event=event)
+        assert len(self.scan(client, station, codes[1])) == len(untold) + 1
 
     def test_station_for_some_tickets_costs_one_more(self, api, registrar, event):
         ticket = TicketFactory(event=event)

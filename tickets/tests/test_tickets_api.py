@@ -41,6 +41,8 @@ def test_organizer_creates_one(api, organizer, event):
         "valid-from": None,
         "valid-until": None,
         "door-note": "",
+        "group": "",
+        "color": "",
         "sales-starts-at": None,
         "sales-ends-at": None,
         "min-order": 1,
@@ -48,6 +50,15 @@ def test_organizer_creates_one(api, organizer, event):
         "sold": 0,
         "available": 50,
     }
+
+
+def test_group_and_colour_are_kept_as_they_are_said(api, organizer, event):
+    ticket = TicketFactory(event=event)
+    answer = change(api(organizer), ticket, group=" Evening ", color="#1D4ed8")
+    assert answer.status_code == 200
+    attributes = answer.json()["data"]["attributes"]
+    assert (attributes["group"], attributes["color"]) == ("Evening", "#1D4ed8")
+    assert change(api(organizer), ticket, group="", color="").status_code == 200
 
 
 @pytest.mark.parametrize("role", ["cashier", "registrar"])
@@ -69,6 +80,12 @@ def test_other_members_do_not(api, member, event, role):
         ({"price": None}, "price"),
         ({"type": "free", "price": "1"}, "price"),
         ({"type": "donation", "min-price": "5", "max-price": "4"}, "min-price"),
+        ({"group": "x" * 31}, "group"),
+        ({"group": None}, "group"),
+        ({"color": "red"}, "color"),
+        ({"color": "#12345"}, "color"),
+        ({"color": "#12345g"}, "color"),
+        ({"color": "#ff;x:y"}, "color"),
         ({"quantity": -1}, "quantity"),
         ({"quantity": "abc"}, "quantity"),
         ({"quantity": 10**10}, "quantity"),

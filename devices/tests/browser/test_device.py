@@ -4,7 +4,7 @@ import pytest
 
 from devices.models import Device
 from door.models import CheckIn
-from door.tests.browser.scanning import state, type_code, wait_until_sent
+from door.tests.browser.scanning import type_code, wait_until_sent
 from onsite_project.tests.browser import PHONE, TABLET
 from onsite_project.tests.waiting import until
 
@@ -118,6 +118,19 @@ def test_code_pairs_one_tablet_only(office, open_browser, paired, event):
     third.wait_for_selector("text=was used before")
 
 
+def test_tablet_works_without_the_network_on_its_first_night(paired, codes):
+    paired.wait_for_selector("#readiness[data-ready=true]")
+    paired.context.set_offline(True)
+    paired.reload()
+    paired.wait_for_selector("html.ready")
+    paired.locator("#gates").get_by_role("button", name="In").first.click()
+    type_code(paired, codes[0])
+    paired.wait_for_selector("#answer[data-state=ok][data-offline=true]")
+    paired.context.set_offline(False)
+    paired.wait_for_selector("#connection[data-online=true] >> text=Online", timeout=20_000)
+    assert CheckIn.objects.get().attendee.code == codes[0]
+
+
 class TestRevoked:
     def test_tablet_lets_nobody_in_and_says_so(self, office, paired, codes):
         type_code(paired, codes[0])
@@ -127,7 +140,7 @@ class TestRevoked:
         type_code(paired, codes[1])
         paired.wait_for_selector("dialog >> text=not logged in")
         assert "revoked" in paired.inner_text("dialog")
-        assert state(paired) == "no"
+        paired.wait_for_selector("#answer[data-state=no]")
         assert list(CheckIn.objects.values_list("attendee__code", flat=True)) == [codes[0]]
 
     def test_tablet_notices_by_itself(self, office, paired):
@@ -175,5 +188,5 @@ class TestRevoked:
         paired.wait_for_selector("h2 >> text=Pair this device")
         paired.goto(f"/door/{event.identifier}/")
         paired.wait_for_selector("[name=username]")
-        kept = "caches.open('onsite-door-1').then((c) => c.keys()).then((all) => all.map((one) => one.url))"
+        kept = "caches.open('onsite-door-pages').then((c) => c.keys()).then((all) => all.map((a) => a.url))"
         assert not [url for url in paired.evaluate(kept) if url.endswith(f"/door/{event.identifier}/")]

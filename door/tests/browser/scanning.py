@@ -1,12 +1,13 @@
 """What a test of the door does with its page."""
 
 from door.models import CheckIn
+from onsite_project.tests.scanner import scan
 from onsite_project.tests.waiting import until
 
 
 def type_code(page, code):
-    """As a scanner does: fast, with Enter."""
-    page.keyboard.type(code + "\n")
+    """As a scanner does: fast, however busy the machine, with Enter."""
+    scan(page, code, "Enter")
 
 
 def state(page):
@@ -51,3 +52,9 @@ def wait_until_sent(page):
 def seen():
     """The codes that arrived, in order."""
     return list(CheckIn.objects.order_by("pk").values_list("attendee__code", flat=True))
+
+
+def wait_for_list(page):
+    """Until the tablet could decide by itself."""
+    until(page, "document.querySelector('#inside').textContent !== '\u2013'")
+    page.wait_for_timeout(500)

@@ -38,14 +38,13 @@ def test_five_codes_150_ms_apart_are_all_answered_in_order(door, codes):
     assert list(CheckIn.objects.order_by("pk").values_list("attendee__code", flat=True)) == codes[:5]
 
 
-def test_same_code_at_once_shows_the_first_answer_and_sends_nothing(door, codes):
+def test_same_code_at_once_is_another_scan(door, codes):
     page = door()
     type_code(page, codes[0])
     wait_for_scans(page, 1)
     type_code(page, codes[0])
-    page.wait_for_timeout(400)
-    assert state(page) == "ok"
-    assert CheckIn.objects.count() == 1
+    page.wait_for_selector("#answer[data-state=no] >> text=already in")
+    assert CheckIn.objects.count() == 2
 
 
 def test_second_scan_says_where_and_by_whom(door, event, codes, registrar):
@@ -174,7 +173,6 @@ class TestWithoutNetwork:
         page.context.set_offline(True)
         type_code(page, "BCDFBCDFBCDFBCDFBCDF")
         page.wait_for_selector("#answer[data-state=look]")
-        page.wait_for_timeout(3100)
         type_code(page, "BCDFBCDFBCDFBCDFBCDF")
         page.wait_for_selector("#answer[data-state=no]")
 
@@ -184,7 +182,7 @@ class TestWithoutNetwork:
         page.wait_for_timeout(800)
         page.context.set_offline(True)
         type_code(page, codes[0])
-        page.wait_for_selector("#answer[data-state=no] >> text=too early")
+        page.wait_for_selector("#answer[data-state=no] >> text=other day")
 
     def test_scan_whose_first_try_arrived_is_sent_once(self, door, codes):
         page = door()
@@ -220,7 +218,7 @@ class TestWithoutNetwork:
         page.wait_for_selector("html.ready")
         page.goto("/door/pair/?code=ABCD")
         page.wait_for_timeout(300)
-        kept = "caches.open('onsite-door-1').then((c) => c.keys()).then((keys) => keys.map((k) => k.url))"
+        kept = "caches.open('onsite-door-pages').then((c) => c.keys()).then((keys) => keys.map((k) => k.url))"
         assert not [url for url in page.evaluate(kept) if "/door/" in url.replace("/static/onsite/door/", "")]
 
 
@@ -275,19 +273,6 @@ def test_guest_comes_in_again_at_once_after_undo(door, codes):
     type_code(page, codes[0])
     until(page, "document.querySelectorAll('#last > li').length === 2")
     assert [check.moved for check in CheckIn.objects.order_by("pk")] == [1, -1, 1]
-
-
-def test_same_code_seen_again_leaves_the_buttons_in_place(door, event, house):
-    order = sold_onsite(event=event, lines=[Line(house[0].pk, 4)], status="completed", payment_mode="onsite")
-    code = order.attendees.first().code
-    page = door()
-    type_code(page, code)
-    page.wait_for_selector("text=3 more on this order")
-    page.get_by_role("button", name="One fewer").click()
-    page.locator("#door").focus()
-    type_code(page, code)
-    page.wait_for_timeout(300)
-    assert page.get_by_role("button", name="Admit 2").is_visible()
 
 
 def test_answer_takes_two_thirds_and_all_of_the_height(door, codes):
@@ -355,7 +340,11 @@ def test_camera_reads_a_code_once_however_long_it_is_shown(camera_door, codes, t
     assert CheckIn.objects.count() == 1
 
 
-@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)])
+@pytest.mark.parametrize(
+    ("size", "dark"),
+    [(DESKTOP, False), (PHONE, True), ((640, 400), False)],
+    ids=["desktop", "phone", "zoomed"],
+)
 def test_axe_finds_nothing_at_the_door(door, axe, event, codes, house, size, dark):
     page = door(size, dark=dark)
     axe(page)

@@ -103,6 +103,13 @@ def test_scan_that_an_older_version_of_the_page_has_kept_is_sent(open_browser, e
     assert seen() == [codes[0]]
 
 
+def test_nothing_is_called_online_before_the_page_has_looked_what_waits(open_browser, event, registrar):
+    page = open_browser(registrar)
+    page.route("**/door/main*.js", lambda route: route.abort())
+    page.goto(f"/door/{event.identifier}/")
+    assert page.inner_text("#connection") == "\u2026"
+
+
 class TestStubbornScan:
     @pytest.mark.parametrize(("status", "most"), [(500, 3), (403, 3), (422, 1)])
     def test_is_set_aside_and_the_rest_go_on(self, door, codes, status, most):

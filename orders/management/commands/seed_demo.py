@@ -4,10 +4,11 @@ from typing import Any
 
 import environ
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from accounts.models import User
+from base.commands import Reporting
 from door.models import Station
 from events.models import Event, Member, Role
 from orders.models import Payment
@@ -38,7 +39,7 @@ STATIONS = ["North", "South"]
 NEARLY_SOLD_OUT, LEFT = "Balcony", 2
 
 
-class Command(BaseCommand):
+class Command(Reporting):
     help = "Make the event `demo` to try things with; running it again changes nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +56,8 @@ class Command(BaseCommand):
             Station.objects.get_or_create(event=event, name=name)
         self._open_a_till(event, users[Role.CASHIER])
         self._sell_most_of_the_balcony(event, users[Role.CASHIER])
-        self.stdout.write(f"The event {event.identifier!r} is there.")
+        told = f"The event {event.identifier!r} is there."
+        self.report([told], done=told)
 
     @staticmethod
     def _password() -> str:

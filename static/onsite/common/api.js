@@ -45,7 +45,8 @@ export async function request(method, url, { body, headers = {}, patience = PATI
     if (response.status === 304) return { status: 304 };
     if (response.status >= 500) throw new NoAnswer(response.statusText, response.status);
     const text = await response.text();
-    return { status: response.status, etag: response.headers.get("ETag"), text };
+    const told = (name) => response.headers.get(name);
+    return { status: response.status, etag: told("ETag"), date: told("Date"), text };
   } catch (error) {
     if (error instanceof LoggedOut || error instanceof NoAnswer) throw error;
     throw new NoAnswer(String(error));
@@ -73,6 +74,7 @@ export async function jsonApi(method, url, document, headers = {}, patience = PA
       ...headers,
     },
   });
+  if (status === 204) return null;
   const answer = parsed(text);
   if (status >= 400) throw new Refused(answer.errors ?? [{ code: "unknown", detail: text.slice(0, 200) }]);
   return answer;

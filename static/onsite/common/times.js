@@ -25,3 +25,9 @@ export function offsetOf(zone, instant) {
   const [, sign, hours, minutes] = /GMT([+-])(\d+):(\d+)/.exec(format.format(instant)) ?? [0, "+", 0, 0];
   return Number(`${sign}1`) * (Number(hours) * 3600 + Number(minutes) * 60);
 }
+
+/** A day (`2026-07-12`) by its name: "Sunday", and with its date: "Sunday 12 July". */
+export function longDay(day, language, { dated }) {
+  const date = dated ? { day: "numeric", month: "long" } : {};
+  return new Date(day).toLocaleDateString(language, { weekday: "long", ...date, timeZone: "UTC" });
+}

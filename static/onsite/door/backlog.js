@@ -20,14 +20,16 @@ function isItsFault(error) {
 
 // What was decided against the answer is taken from ten seconds on: until then it may have been asked for.
 const ASKED = 15_000;
-const isTooEarly = (error, { occurredAt }) =>
+const isTooEarly = (error, { occurredAt }, now) =>
   error instanceof Refused &&
   error.errors.some((one) => one.code === "approval-required") &&
-  Date.now() - Date.parse(occurredAt) < ASKED;
+  now - Date.parse(occurredAt) < ASKED;
 
 // A station that is gone, or lets nobody pass that way by now, takes nothing from what has happened.
 const isAboutStation = (error) =>
   ["404", "422"].includes(error.status) && ["not-found", "wrong-direction"].includes(error.code);
+
+const iso = (time) => new Date(time).toISOString();
 
 export class Backlog extends EventTarget {
   waiting = []; // the first one first
@@ -37,12 +39,13 @@ export class Backlog extends EventTarget {
   #names = new Map(); // by nonce; the tablet keeps none
   #known = "";
 
-  /** `post(scan)` sends one; `person` is who is logged in. */
-  constructor({ store, person, post }) {
+  /** `post(scan)` sends one; `person` is who is logged in; `time` the server's. */
+  constructor({ store, person, post, time }) {
     super();
-    Object.assign(this, { store, person: { id: person.id, name: person.name }, post });
+    Object.assign(this, { store, person: { id: person.id, name: person.name }, post, time });
   }
 
+  /** Throws `NotKept` for one that is on no disk. */
   async add(scan) {
     await this.store.queue({ ...scan, by: this.person });
     await this.look();
@@ -77,23 +80,42 @@ export class Backlog extends EventTarget {
     });
   }
 
-  async #deliver(scan) {
+  async #deliver(waiting) {
+    const scan = await this.#marked(waiting);
     try {
       const { data: check } = await this.#arrive(scan);
-      if (scan.admitted && check.attributes.answer !== "ok") await this.#conflict(scan, check);
-      await this.store.unqueue(scan.nonce);
+      if (scan.undone) await this.#takeBack(check);
+      else if (scan.admitted && check.attributes.answer !== "ok") await this.#conflict(scan, check);
+      await this.store.arrived(scan.nonce, check.id);
     } catch (error) {
-      if (!isItsFault(error) || isTooEarly(error, scan)) throw error;
-      const tries = (scan.tries ?? 0) + 1;
-      // What is refused for its form stays so; what is forbidden or breaks the server may be only for now.
-      const isAside = tries >= TRIES || (error instanceof Refused && !isRefused(error, "403"));
-      await this.store.queue({
-        ...scan,
-        tries,
-        isAside,
-        trouble: error instanceof Refused ? error.message : "",
-      });
-      if (!isAside) throw error;
+      if (!isItsFault(error) || isTooEarly(error, scan, this.time.now())) throw error;
+      await this.#fail(scan, error);
+    }
+  }
+
+  async #fail(scan, error) {
+    const tries = (scan.tries ?? 0) + 1;
+    // What is refused for its form stays so; what is forbidden or breaks the server may be only for now.
+    const isAside = tries >= TRIES || (error instanceof Refused && !isRefused(error, "403"));
+    const trouble = error instanceof Refused ? error.message : "";
+    await this.store.queue({ ...scan, tries, isAside, trouble });
+    if (!isAside) throw error;
+  }
+
+  /** With the time that it keeps from now on, for what is sent twice must be the same. */
+  async #marked(scan) {
+    if (scan.undoes || (scan.isSent && scan.occurredAt)) return scan;
+    const occurredAt = scan.occurredAt ?? (scan.seen && iso(this.time.of(scan.seen)));
+    const marked = { ...scan, occurredAt, isSent: true };
+    await this.store.queue(marked).catch(() => {});
+    return marked;
+  }
+
+  async #takeBack({ id }) {
+    try {
+      await this.post({ undoes: id });
+    } catch (error) {
+      if (!isRefused(error, "409")) throw error; // it has moved nobody, or the guest has passed again since
     }
   }
 
@@ -118,6 +140,21 @@ export class Backlog extends EventTarget {
       code: order ? "" : code,
     };
     return this.store.changeFact("conflicts", (all = []) => [...all, conflict]);
+  }
+
+  /** Take back a scan that was decided here: from the queue, or else it is the server's, under the id that this
+   * returns. Null: it is done; undefined: nobody knows of it any more.
+   */
+  undo(nonce) {
+    return alone(async () => {
+      const scan = (await this.store.queued()).find((one) => one.nonce === nonce);
+      if (!scan) return this.store.arrival(nonce);
+      // The server may have heard of it, although it gave no answer.
+      if (scan.isSent) await this.store.queue({ ...scan, undone: true });
+      else await this.store.unqueue(nonce);
+      await this.look();
+      return null;
+    });
   }
 
   nameOf({ nonce }) {

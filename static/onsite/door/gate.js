@@ -2,14 +2,29 @@
 // none, by the list on the tablet.
 
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../common/api.js";
+import { asked, isCode } from "../common/code.js";
 import { newNonce } from "../common/random.js";
+import { ticks } from "../common/ticks.js";
 import { Backlog } from "./backlog.js";
 import { asOf, decide, stateOf } from "./judge.js";
-import { hashOf } from "./store.js";
+import { messageOf } from "./scan-document.js";
+import { hashOf, NotKept } from "./store.js";
 
-const SAME_AGAIN = 3000;
 const PATIENCE = 3000;
+const REMEMBERED = 50; // more than are listed
 const UNLISTED = { ticket: null, refusal: "" };
+
+/** One of the order who would not be let in. */
+const stayingOf = ({ name, ticket, answer, ...other }) => ({
+  name: name || ticket,
+  answer,
+  ticketId: other["ticket-id"],
+  from: other["admits-from"],
+  until: other["admits-until"],
+});
+
+/** What an answer keeps of its scan. */
+const ofScan = ({ code, nonce }) => ({ code, key: nonce, isTicket: code ? isCode(code) : undefined });
 
 const isAboutStation = (error) => error.status === "404" && error.source?.pointer?.endsWith("/station");
 
@@ -19,23 +34,25 @@ export class Gate extends EventTarget {
   offline = false;
   isLocked = false; // nobody is logged in any more, or somebody else
   #line = Promise.resolve();
-  #last = new Map(); // code and direction -> {at, answer}
-  #order = 0;
+  #passages = new Map(); // by nonce: whom this page let pass, and what was known of them before
+  deciding = 0; // scans that have no answer yet
 
-  constructor({ data, store, askToLogIn }) {
+  constructor({ data, store, time, askToLogIn }) {
     super();
-    Object.assign(this, { data, store, askToLogIn });
-    this.backlog = new Backlog({ store, person: data.person, post: (scan) => this.#post(scan) });
+    Object.assign(this, { data, store, time, askToLogIn });
+    const post = (scan) => this.#post(scan);
+    this.backlog = new Backlog({ store, person: data.person, post, time });
   }
 
-  /** One code after the other; resolves to its answer. */
-  scan(code) {
-    return this.#next(() => this.#scan(code.trim().toUpperCase()));
+  /** What was scanned, one after the other; resolves to its answer, for there always is one but of nothing. */
+  async scan(text) {
+    const code = asked(text);
+    if (code) return this.#answered(() => this.#ask({ code }));
   }
 
   /** A guest who was found by name. */
   admit(guest) {
-    return this.#next(() => this.#ask({ attendee: guest.id }));
+    return this.#answered(() => this.#ask({ attendee: guest.id }));
   }
 
   #next(act) {
@@ -44,27 +61,22 @@ export class Gate extends EventTarget {
     return answer;
   }
 
-  async #scan(code) {
-    const key = `${this.station?.id} ${this.direction} ${code}`;
-    const before = this.#last.get(key);
-    // A camera reads the same code many times a second.
-    if (before && performance.now() - before.at < SAME_AGAIN) {
-      before.at = performance.now();
-      return this.#say({ ...before.answer, again: true });
-    }
-    const answer = await this.#ask({ code });
-    this.#last.set(key, { at: performance.now(), answer });
-    return answer;
+  /** Says at once that something is asked, and has an answer whatever throws. */
+  #answered(act) {
+    this.deciding += 1;
+    this.dispatchEvent(new Event("asked"));
+    return this.#next(() =>
+      act()
+        .catch((error) => this.fail(error))
+        .finally(() => (this.deciding -= 1)),
+    );
   }
 
-  /** The document of a scan, as the API takes it. */
-  #document({ code, attendee, direction, station, nonce, occurredAt, admitted, reason, approval }) {
-    const attributes = { code, direction, nonce, "occurred-at": occurredAt, admitted, reason, approval };
-    // A station says which event it is.
-    const [type, id] = station ? ["station", station] : ["event", this.data.event.id];
-    const relationships = { [type]: { data: { type, id: String(id) } } };
-    if (attendee) relationships.attendee = { data: { type: "attendee", id: String(attendee) } };
-    return { data: { type: "check-in", attributes, relationships } };
+  /** What nobody has thought of: nobody is let in by it, and the one who scans is told. */
+  fail(error) {
+    console.error(error);
+    const detail = window.gettext("This tablet cannot decide it: scan again, or ask.");
+    return this.#refuse({ nonce: `failed ${ticks()}` }, "refused", detail);
   }
 
   async #ask(what) {
@@ -73,30 +85,36 @@ export class Gate extends EventTarget {
       direction: this.direction,
       station: this.station?.id ?? null,
       nonce: newNonce(),
-      occurredAt: new Date().toISOString(),
-      order: Date.now() * 1000 + (this.#order++ % 1000),
     };
     if (this.isLocked) return this.#refuse(scan, "logged-out");
-    // What came before must arrive before.
-    if (this.offline || this.backlog.waiting.length) return this.#decide(scan);
+    // What came before must arrive before. Where nothing can be kept, only the server decides.
+    if ((this.offline && this.store.keeps) || this.backlog.waiting.length) return this.#decide(scan);
+    const seen = this.time.stamp();
+    let answer;
     try {
-      const answer = this.#say({ ...this.#read((await this.#post(scan)).data), key: scan.nonce });
-      await this.#remember(scan, answer);
-      return answer;
+      answer = this.#read((await this.#post(scan)).data);
     } catch (error) {
-      if (error instanceof NoAnswer) return this.#decide(scan);
-      if (error instanceof Refused && error.errors.some(isAboutStation)) return this.#loseStation(scan);
-      if (error instanceof Refused) return this.#refuse(scan, "refused", error.message);
-      if (error instanceof LoggedOut) {
-        this.askToLogIn();
-        return this.#refuse(scan, "logged-out");
-      }
-      throw error;
+      return this.#unanswered(error, { ...scan, seen, isSent: true });
     }
+    const said = this.#say({ ...answer, ...ofScan(scan) });
+    await this.#remember(scan, answer).catch(console.error);
+    return said;
   }
 
-  #refuse({ code, attendee, direction, nonce, occurredAt }, answer, detail) {
-    return this.#say({ state: "no", answer, detail, code, attendee, direction, at: occurredAt, key: nonce });
+  #unanswered(error, scan) {
+    if (error instanceof NoAnswer) return this.#decide(scan);
+    if (error instanceof Refused && error.errors.some(isAboutStation)) return this.#loseStation(scan);
+    if (error instanceof Refused) return this.#refuse(scan, "refused", error.message);
+    if (!(error instanceof LoggedOut)) throw error;
+    this.askToLogIn();
+    return this.#refuse(scan, "logged-out");
+  }
+
+  #refuse({ code, attendee, direction, nonce }, answer, detail) {
+    const at = this.time.now();
+    const offline = answer === "not-kept";
+    const scan = ofScan({ code, nonce });
+    return this.#say({ state: "no", answer, detail, attendee, direction, at, offline, ...scan });
   }
 
   /** An organizer has deleted it since the page was opened. */
@@ -108,15 +126,20 @@ export class Gate extends EventTarget {
   /** Whoever is logged out lets nobody in, not even by the tablet's list, and sees no names. */
   lock() {
     this.isLocked = true;
-    this.#last.clear();
     this.backlog.forgetNames();
   }
 
   /** The list is older than this answer: should the network go now, the guest must not come in twice. */
-  async #remember({ code, direction }, { admitted, attendee }) {
-    if (!code || !admitted || !attendee || !crypto.subtle) return;
-    const hash = await hashOf(code);
-    await this.store.setInside(hash, (await this.#guest(hash)) ?? UNLISTED, direction === "in");
+  async #remember(scan, { admitted, attendee }) {
+    if (!scan.code || !admitted || !attendee || !crypto.subtle) return;
+    const hash = await hashOf(scan.code);
+    await this.#passed(scan, hash, await this.#guest(hash));
+  }
+
+  async #passed({ nonce, direction }, hash, guest) {
+    if (this.#passages.size >= REMEMBERED) this.#passages.delete(this.#passages.keys().next().value);
+    this.#passages.set(nonce, { hash, guest, by: (await this.store.own(hash))?.nonce });
+    await this.store.setInside(hash, guest ?? UNLISTED, direction === "in", nonce);
   }
 
   /** What the tablet knows of a guest by now; undefined if it is nothing. */
@@ -127,7 +150,7 @@ export class Gate extends EventTarget {
 
   #rule() {
     const { reentry, days } = this.data.event;
-    return { reentry, days, now: Date.now() };
+    return { reentry, days, now: this.time.now() };
   }
 
   #send(url, document, patience) {
@@ -136,7 +159,8 @@ export class Gate extends EventTarget {
   }
 
   #post(scan) {
-    return this.#send(this.data.urls.checkIns, this.#document(scan), PATIENCE);
+    const [address, document] = messageOf(scan, this.data.event.id);
+    return this.#send(`${this.data.urls.api}${address}`, document, PATIENCE);
   }
 
   /** What an answer of the server means at the door. */
@@ -154,7 +178,12 @@ export class Gate extends EventTarget {
       ticket: check.meta.ticket ?? "",
       note,
       order: check.meta.order ?? "",
+      ticketId: check.meta["ticket-id"] ?? null,
+      from: check.meta["admits-from"] ?? null,
+      until: check.meta["admits-until"] ?? null,
+      due: check.meta.due ?? null,
       others: check.meta["others-outside"] ?? 0,
+      staying: (check.meta["others-refused"] ?? []).map(stayingOf),
       outSince: check.meta["out-since"] ?? null,
       previous: check.meta.previous ?? null,
       at: check.attributes["occurred-at"],
@@ -171,37 +200,40 @@ export class Gate extends EventTarget {
 
   async #decide(scan) {
     this.setOffline(true);
-    const judged = await this.#judge(scan);
-    // The door acts now; whether the guest passed goes with the scan.
-    await this.backlog.add({ ...scan, admitted: judged.admitted });
-    return this.#say({
-      ...judged,
-      direction: scan.direction,
-      at: scan.occurredAt,
-      offline: true,
-      key: scan.nonce,
-    });
-  }
-
-  async #judge(scan) {
     const hash = scan.code && crypto.subtle ? await hashOf(scan.code) : null;
     const guest = hash ? await this.#guest(hash) : undefined;
+    const judged = this.#judge(scan, guest);
+    const seen = scan.seen ?? this.time.stamp();
+    const at = this.time.of(seen);
+    try {
+      // The door acts now; whether the guest passed goes with the scan.
+      const occurredAt = seen.server ? new Date(at).toISOString() : undefined;
+      await this.backlog.add({ ...scan, seen, occurredAt, admitted: judged.admitted });
+    } catch (error) {
+      if (error instanceof NotKept) return this.#refuse(scan, "not-kept");
+      throw error;
+    }
+    if (hash && judged.admitted) await this.#passed(scan, hash, guest);
+    return this.#say({ ...judged, direction: scan.direction, at, offline: true, ...ofScan(scan) });
+  }
+
+  #judge(scan, guest) {
     const ticket = this.data.tickets[guest?.ticket];
     const decided = decide(guest, {
       direction: scan.direction,
       ticket,
       tickets: this.station?.tickets,
+      isTicket: !scan.code || isCode(scan.code), // a guest who was found by name has a ticket
       ...this.#rule(),
     });
-    const { admitted } = decided;
-    if (hash && admitted) await this.store.setInside(hash, guest ?? UNLISTED, scan.direction === "in");
-    return { ...this.#told(guest, admitted && ticket), ...decided, attendee: scan.attendee ?? null };
+    return { ...this.#told(guest, ticket), ...decided, attendee: scan.attendee ?? null };
   }
 
   /** What the tablet can say of a guest: it keeps no names. */
   #told(guest, ticket) {
     const note = guest ? (ticket?.note ?? "") : window.gettext("Not on this tablet's list");
-    return { name: "", order: "", others: 0, ticket: ticket?.name ?? "", note };
+    const { name = "", from = null, until = null } = ticket ?? {};
+    return { name: "", order: "", others: 0, ticket: name, ticketId: guest?.ticket, from, until, note };
   }
 
   setOffline(is) {
@@ -237,27 +269,47 @@ export class Gate extends EventTarget {
   async admitGroup(answer, most) {
     const { order } = answer;
     // Asked again after no answer, it is the same question.
-    answer.asked ??= { nonce: newNonce(), "occurred-at": new Date().toISOString() };
+    answer.asked ??= { nonce: newNonce() };
     const attributes = { ...answer.asked, "at-most": most };
     const relationships = this.station
       ? { station: { data: { type: "station", id: String(this.station.id) } } }
       : undefined;
     const document = { data: { type: "check-in", attributes, relationships } };
-    const { data } = await this.#send(`${this.data.urls.orders}/${order}/check-ins`, document);
+    const { data } = await this.#send(`${this.data.urls.api}orders/${order}/check-ins`, document);
     delete answer.asked;
     const admitted = data.map((check) => ({ ...this.#read(check), key: check.id }));
-    for (const { answer: before } of this.#last.values())
-      if (before.order === order) before.others = answer.others - admitted.length;
     return admitted;
   }
 
-  async undo(id) {
-    const { data } = await this.#send(`${this.data.urls.checkIns}/${id}/undo`, {
-      data: { type: "check-in" },
-    });
-    // The guest may come again at once.
-    for (const [key, { answer }] of this.#last) if (answer.id === id) this.#last.delete(key);
-    return this.#read(data);
+  /** Take back that a guest passed: at the server, or here while it waits to be sent. */
+  undo(answer) {
+    return this.#next(() => this.#undo(answer));
+  }
+
+  async #undo({ id, key }) {
+    if (this.isLocked) throw new LoggedOut();
+    const passage = this.#passages.get(key);
+    const own = passage && (await this.store.own(passage.hash));
+    if (own?.nonce && own.nonce !== key)
+      throw new Refused([{ detail: window.gettext("The guest has passed again since.") }]);
+    const arrived = id ?? (await this.backlog.undo(key));
+    if (arrived) await this.#undoArrived(arrived, passage?.hash);
+    if (passage) await this.#putBack(passage);
+  }
+
+  async #undoArrived(undoes, hash) {
+    if (!this.offline && !this.backlog.waiting.length)
+      try {
+        return await this.#post({ undoes });
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        this.setOffline(true);
+      }
+    return this.backlog.add({ undoes, hash, nonce: newNonce() });
+  }
+
+  #putBack({ hash, guest, by }) {
+    return guest ? this.store.setOwn(hash, guest, by) : this.store.forgetOwn(hash);
   }
 
   /** Let somebody in although the answer was no, for which an organizer answers. */
@@ -268,7 +320,6 @@ export class Gate extends EventTarget {
       direction: "in",
       station: this.station?.id ?? null,
       nonce: newNonce(),
-      occurredAt: new Date().toISOString(),
       reason,
       approval,
     };

@@ -1,5 +1,7 @@
 // The list that the tablet decides by while there is no server: how old it is, and when a newer one is due.
 
+import { ticks } from "../common/ticks.js";
+
 const EVERY = 60_000;
 const AGAIN = 15_000;
 // A list that takes long comes less often: all in all a fortieth of the time is spent on it.
@@ -7,9 +9,11 @@ const PAUSE = 40;
 const PATIENCE = 30_000;
 
 export class GuestList {
-  at = undefined; // of the list on this tablet; undefined without one
+  at = undefined; // of the list on this tablet, by the server's clock; undefined without one
+  isOverdue = false; // what was asked for last has not come
   #etag = null;
   #again = AGAIN;
+  #asked = -Infinity; // this and the next by a clock that nobody sets
   #next = 0;
 
   /** `ask(patience, headers)` asks the server for it. */
@@ -20,30 +24,33 @@ export class GuestList {
   }
 
   get isDue() {
-    return Date.now() >= this.#next;
+    return ticks() >= this.#next;
   }
 
   /** Something was done of which this door knows no code. */
   soon() {
-    this.#next = Math.min(this.#next, (this.at ?? 0) + this.#again);
+    this.#next = Math.min(this.#next, this.#asked + this.#again);
   }
 
   async fetch() {
+    this.#next = ticks() + AGAIN;
     if (crypto.subtle) await this.#fetch();
-    this.#next = Date.now() + EVERY;
+    this.#next = ticks() + EVERY;
   }
 
   async #fetch() {
-    const asked = Date.now();
+    const [asked, at, count] = [ticks(), this.store.time.now(), await this.store.count()];
+    this.isOverdue = true;
     const { status, text, etag } = await this.ask(
       PATIENCE,
       this.#etag ? { "If-None-Match": this.#etag } : {},
     );
-    if (status === 304) await this.store.setFact("listed", asked);
-    else if (status === 200) await this.store.replaceList(text, asked);
+    if (status === 304) await this.store.setFact("listed", at);
+    else if (status === 200) await this.store.replaceList(text, at, count);
     else return;
-    this.#again = Math.max(AGAIN, PAUSE * (Date.now() - asked));
-    this.at = asked;
+    this.#again = Math.max(AGAIN, PAUSE * (ticks() - asked));
+    Object.assign(this, { at, isOverdue: false });
+    this.#asked = asked;
     this.#etag = etag ?? this.#etag;
   }
 }

@@ -16,16 +16,23 @@ export function stateOf({ admitted, direction, note }) {
  * `guest` as the tablet has it: `{ticket, refusal, inside, came, at}`, `at` being when that was so, in
  * milliseconds; undefined for one who is not on its list. `ticket` is the kind of ticket, its times as ISO 8601;
  * `tickets` what the gate admits, by id, none for all; `reentry` the event's rule; `days` when its business days
- * begin, as ISO 8601; `now` in milliseconds. Gives `{state, answer, admitted}`.
+ * begin, as ISO 8601; `now` in milliseconds; `isTicket` whether what was seen can be a ticket's code. Gives
+ * `{state, answer, admitted}`.
  */
 export function decide(guest, terms) {
-  // Sold since the list was fetched, perhaps: somebody must look.
-  if (!guest) return { state: "look", answer: "unknown", admitted: true };
+  if (!guest) return unlisted(terms);
   const answer = judge(guest, terms);
   const admitted = answer === "ok";
   const { direction, ticket } = terms;
   return { state: stateOf({ admitted, direction, note: ticket?.note }), answer, admitted };
 }
+
+/** Sold since the list was fetched, perhaps: somebody must look. A menu or somebody's Wi-Fi was not. */
+const unlisted = ({ isTicket }) => ({
+  state: isTicket ? "look" : "no",
+  answer: "unknown",
+  admitted: Boolean(isTicket),
+});
 
 /** The answer in the server's words: "ok", or why not. */
 export function judge(guest, terms) {

@@ -8,9 +8,29 @@ const LINE = HASH + TICKET + 3;
 const REFUSALS = { "-": "", c: "cancelled", e: "expired", u: "unpaid" };
 const INSIDE = 1;
 const CAME = 2;
+const ZERO = 48; // the character
 
-/** Whether it is a list, and not a page of somebody's Wi-Fi. */
-export const isList = (text) => /^guests[ \n]/.test(text);
+/** Whether it is a list, to its end, and not a page of somebody's Wi-Fi or half of it. */
+export function isList(text) {
+  const head = typeof text === "string" && /^guests(?: \d+)*\n/.exec(text)?.[0];
+  if (!head || (text.length - head.length) % LINE) return false;
+  const tickets = head.trim().split(" ").length - 1;
+  for (let at = head.length; at < text.length; at += LINE)
+    if (!isLine(text, at + HASH, tickets)) return false;
+  return true;
+}
+
+function isLine(text, at, tickets) {
+  const place = Number(text.slice(at, at + TICKET));
+  const where = text.charCodeAt(at + TICKET + 1) - ZERO;
+  return (
+    place < tickets &&
+    text[at + TICKET] in REFUSALS &&
+    where >= 0 &&
+    where <= 3 &&
+    text[at + TICKET + 2] === "\n"
+  );
+}
 
 /** The guest with that hash, found by halves: `{ticket, refusal, inside, came}`; undefined if there is none. */
 export function findListed(list, hash) {

@@ -3,6 +3,7 @@
 import { LoggedOut, NoAnswer, parsed, request } from "../common/api.js";
 import { addProblem, isOpen } from "../common/dialog.js";
 import { $ } from "../common/dom.js";
+import { ticks } from "../common/ticks.js";
 import { wallClock } from "../common/times.js";
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
@@ -10,8 +11,10 @@ import { askDiscard, askLeave, askLogIn, sayWhy } from "./dialogs.js";
 import { Gate } from "./gate.js";
 import { GuestList } from "./guest-list.js";
 import { Place } from "./place.js";
+import { Readiness } from "./readiness.js";
 import { Scanner } from "./scanner.js";
 import { Search } from "./search.js";
+import { ServerTime } from "./server-time.js";
 import { signal } from "./signals.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
@@ -21,13 +24,24 @@ const POLL = 5000;
 
 const data = JSON.parse($("door-data").textContent);
 
-const store = await Store.open(data.event.id);
-const gate = new Gate({ data, store, askToLogIn });
+const time = new ServerTime();
+const store = await Store.open(data.event.id, time);
+await store.setFact("event", { identifier: data.event.identifier, name: data.event.name });
+time.ahead = (await store.fact("ahead")) ?? 0;
+const gate = new Gate({ data, store, time, askToLogIn });
 const { backlog } = gate;
 const list = await GuestList.open(store, (patience, headers) => ask(data.urls.list, patience, headers));
 const clock = wallClock(data.event.timezone, document.documentElement.lang);
-const board = new Board({ gate, list, clock });
-const view = new View({ admitGroup, admitAnyway, undo, offlineText: () => board.offlineText, clock });
+const board = new Board({ gate, list, store, time, clock });
+const view = new View(data, {
+  admitGroup,
+  admitAnyway,
+  undo,
+  offlineText: () => board.offlineText,
+  clock,
+  shown: ({ state }) => signal(state),
+});
+const readiness = new Readiness({ store, list, worker: data.urls.worker });
 const place = new Place({ gate, data, turned: () => view.ready() });
 
 /** In another tab somebody else may have logged in: they are not asked in their place. */
@@ -50,7 +64,7 @@ const search = new Search({
 
 new Scanner({
   scan: (code) => gate.scan(code),
-  isElsewhere: (target) => !place.isChosen || isOpen() || target.closest("input, textarea, select"),
+  isElsewhere: (target) => !place.isChosen || isOpen() || target.closest?.("input, textarea, select"),
   strayed(code, target) {
     if (target === search.field) {
       search.wait();
@@ -63,16 +77,25 @@ new Scanner({
 });
 
 // Nobody would see an answer behind a dialog, or before the gate is chosen.
-new Camera(data.urls.decoder, (code) => place.isChosen && !isOpen() && gate.scan(code));
+new Camera(data.urls.decoder, {
+  isLooking: () => place.isChosen && !isOpen(),
+  found: (code) => gate.scan(code),
+  crowd: () => view.crowd(),
+});
+
+gate.addEventListener("asked", () => view.wait());
 
 gate.addEventListener("answer", ({ detail }) => {
   view.show(detail);
-  if (detail.again) return;
-  signal(detail.state);
+  if (gate.deciding > 1) view.wait(); // another guest stands there already, and is not meant by this answer
   if (detail.offline) return;
   if (detail.answer === "ok" && detail.admitted) board.moved(detail.direction === "in" ? 1 : -1);
   if (!detail.key) list.soon();
 });
+
+// Whatever breaks while somebody waits for an answer, there is one.
+for (const kind of ["error", "unhandledrejection"])
+  window.addEventListener(kind, ({ error, reason }) => view.isWaiting && gate.fail(error ?? reason));
 
 // --- groups, undo, and an organizer's leave ---
 
@@ -92,23 +115,27 @@ async function act(what) {
 
 function admitGroup(answer, wanted) {
   return act(async () => {
-    const { others } = answer;
     const answers = await gate.admitGroup(answer, wanted);
-    // Who is not let in is shown last, and so stays.
-    answers.sort((a, b) => Number(b.admitted) - Number(a.admitted));
-    for (const [index, one] of answers.entries())
-      view.show({ ...one, others: index === answers.length - 1 ? others - answers.length : 0 });
-    signal(answers.at(-1).state);
+    // Who is not let in is shown, the last one of those who are with who is left.
+    const shown = answers.filter(({ admitted }) => !admitted);
+    if (shown.length === 0) shown.push(answers.at(-1));
+    for (const one of answers) if (!shown.includes(one)) view.list(one);
+    for (const one of shown) view.show(one);
   });
 }
 
 async function undo(answer, pressed) {
   pressed.disabled = true;
-  const isDone = await act(async () => {
-    await gate.undo(answer.id);
+  try {
+    await gate.undo(answer);
     pressed.textContent = gettext("Undone");
-  });
-  if (!isDone) pressed.disabled = false;
+    list.soon();
+    if (!gate.offline) await tick();
+  } catch (error) {
+    pressed.disabled = false;
+    if (error instanceof LoggedOut) askToLogIn();
+    else sayWhy(error);
+  }
 }
 
 function admitAnyway({ attendee }) {
@@ -154,8 +181,12 @@ async function take(scans) {
 // --- what the server says ---
 
 async function occupancy() {
-  const { status, text } = await ask(data.urls.occupancy, 4000);
-  if (status === 200) board.hear(parsed(text).data.attributes);
+  const asked = ticks();
+  const { status, text, date } = await ask(data.urls.occupancy, 4000);
+  if (status !== 200) return;
+  const { attributes } = parsed(text).data;
+  time.hear(date, asked);
+  board.hear(attributes);
 }
 
 async function exchange() {
@@ -164,7 +195,17 @@ async function exchange() {
   await backlog.look();
   if (gate.offline || backlog.waiting.length) await gate.replay();
   // What this door has done by itself must arrive before the list says otherwise.
-  if (!backlog.waiting.length && list.isDue) await list.fetch();
+  if (!backlog.waiting.length && list.isDue) await renewList();
+}
+
+/** Without a new list the door goes on with the one it has. */
+async function renewList() {
+  try {
+    await list.fetch();
+    await store.setFact("ahead", time.ahead);
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+  }
 }
 
 async function tick() {
@@ -174,18 +215,21 @@ async function tick() {
   } catch (error) {
     if (error instanceof LoggedOut) askToLogIn();
     else if (error instanceof NoAnswer) gate.setOffline(true);
-    else throw error;
+    else console.error(error);
   } finally {
     tick.timer = setTimeout(tick, POLL);
+    board.show();
+    readiness.check();
   }
 }
 
 window.addEventListener("online", tick);
 window.addEventListener("offline", () => gate.setOffline(true));
+document.addEventListener("visibilitychange", () => (document.hidden ? time.hide() : tick()));
 if (!window.isSecureContext) $("insecure").hidden = false;
-else navigator.serviceWorker?.register(data.urls.worker, { scope: data.urls.worker.replace(/[^/]*$/, "") });
 
-await backlog.look();
+await backlog.look(); // "Online" is said only of a tablet on which nothing is known to wait
+await board.recall();
 place.choose();
 document.documentElement.classList.add("ready");
 tick();

@@ -24,6 +24,7 @@ export class Place {
     $("work").hidden = true;
     $("start").hidden = false;
     $("start").before($("kept"));
+    $("gates").after($("readiness"));
     $("where").textContent = "";
     $("change-gate").hidden = true;
     $("gates").replaceChildren(...this.#stations.flatMap((station) => this.#buttons(station)));
@@ -54,6 +55,7 @@ export class Place {
     $("change-gate").hidden = false;
     $("where").textContent = station.name;
     $("use-camera").after($("kept"));
+    $("conflicts").after($("readiness"));
     this.#drawWays(station);
     $("use-camera").hidden = !navigator.mediaDevices;
     $("door").focus({ preventScroll: true });

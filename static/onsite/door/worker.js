@@ -1,42 +1,97 @@
-// The door opens without the network: its page and files are kept as they were seen last.
+// The door opens without the network: what it needs is fetched before, and its pages are kept as they were seen last.
 
-const KEPT = "onsite-door-1";
+// From the server, which writes it before this (door/kept_files.py): the files, and a name for them as they are now.
+const { version, files } = self.kept;
+const FILES = "onsite-door-files-";
+const THESE = FILES + version;
+const PAGES = "onsite-door-pages";
 // A Wi-Fi may take every connection and answer nothing.
 const PATIENCE = 4000;
 const SILENT = 15_000;
 let silentUntil = 0;
 
-self.addEventListener("install", () => self.skipWaiting());
+const asSeen = { ignoreVary: true };
+// A name that changes with what is in the file.
+const isForEver = (url) => /\.[0-9a-f]{12}\.\w+$/.test(url.pathname);
+const isPage = (url) => /^\/door\/[^/]+\/$/.test(url.pathname) && url.pathname !== "/door/pair/";
+const isFile = (url) => url.pathname.startsWith("/static/") || files.includes(url.pathname);
+
+/** Those that are missing still. */
+async function fetchFiles() {
+  const kept = await caches.open(THESE);
+  const fetched = files.map(async (file) => {
+    const cache = isForEver(new URL(file, location)) ? "default" : "no-cache";
+    if (!(await kept.match(file, asSeen))) await kept.add(new Request(file, { cache }));
+  });
+  await Promise.all(fetched);
+}
+
+self.addEventListener("install", (event) => event.waitUntil(fetchFiles().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
-const isKept = (url) =>
-  (/^\/door\/[^/]+\/$/.test(url.pathname) && url.pathname !== "/door/pair/") ||
-  url.pathname.startsWith("/static/onsite/") ||
-  url.pathname === "/jsi18n/" ||
-  url.pathname.endsWith("/theme.js");
+self.addEventListener("message", (event) => {
+  const [port] = event.ports;
+  const answer = fetchFiles().then(
+    () => port.postMessage(true),
+    () => port.postMessage(false),
+  );
+  event.waitUntil(answer);
+});
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  if (event.request.method !== "GET" || url.origin !== location.origin || !isKept(url)) return;
-  event.respondWith(fresh(event.request));
+  if (event.request.method !== "GET" || url.origin !== location.origin) return;
+  if (isPage(url)) {
+    event.respondWith(fresh(event.request, PAGES, url.pathname));
+    if (event.request.mode === "navigate") event.waitUntil(renew());
+  } else if (isFile(url)) event.respondWith(file(event.request, url));
 });
 
-/** From the network; without it, as it was seen last. A page and its files wait for a silent network once. */
-async function fresh(request) {
-  const kept = await caches.open(KEPT);
-  const found = await kept.match(request, { ignoreVary: true });
-  if (found && Date.now() < silentUntil) return found;
+async function file(request, url) {
+  const kept = await caches.open(THESE);
+  const found =
+    isForEver(url) && ((await kept.match(request, asSeen)) ?? (await caches.match(request, asSeen)));
+  return found || fresh(request, THESE);
+}
+
+/** From the network; without it, as it was seen last under that key. A page and its files wait for a silent network
+ * once.
+ */
+async function fresh(request, name, key = request) {
+  const kept = await caches.open(name);
+  const found = (await kept.match(key, asSeen)) ?? (await caches.match(key, asSeen));
+  if (found && performance.now() < silentUntil) return found;
   const signal = found && AbortSignal.timeout(PATIENCE);
   try {
     const response = await fetch(request, { signal });
     // A redirect leads to the log-in, which is not the page; whoever is sent there has lost the page.
-    if (response.ok && !response.redirected) await kept.put(request, response.clone());
+    if (response.ok && !response.redirected) await keep(kept, key, response.clone());
     else if (response.status >= 500) return found ?? response;
-    else await kept.delete(request, { ignoreVary: true });
+    else await kept.delete(key, asSeen);
     return response;
   } catch (error) {
-    if (signal?.aborted) silentUntil = Date.now() + SILENT;
+    if (signal?.aborted) silentUntil = performance.now() + SILENT;
     if (found) return found;
     throw error;
   }
+}
+
+/** A full disk takes no answer away. */
+const keep = (kept, key, response) => kept.put(key, response).catch(() => {});
+
+/** Once somebody comes anew, the files of earlier versions go: after no kept page needs them any more. Those of a
+ * version that is just arriving stay.
+ */
+async function renew() {
+  if (self.registration.installing) return;
+  const older = (await caches.keys()).filter((name) => ![THESE, PAGES].includes(name));
+  if (!older.length) return;
+  const pages = await caches.open(PAGES);
+  for (const { url } of await pages.keys()) {
+    const response = await fetch(url);
+    if (response.ok && !response.redirected) await pages.put(url, response);
+    else if (response.status < 500) await pages.delete(url, asSeen);
+    else return;
+  }
+  for (const name of older) await caches.delete(name);
 }

@@ -7,12 +7,17 @@ const PAUSES = [1000, 2000, 4000, 8000];
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** A request that may be sent again and again, as it carries a key: `kind` is sale, payment or cancel. */
+/** A request that may be sent again and again, as it carries a key: `kind` is sale, payment or cancel, `body` what is
+ * asked, `parts` how it is paid.
+ */
 export class Attempt {
   isGivenUp = false;
 
-  constructor({ kind, key, order }, data, askToLogIn) {
-    Object.assign(this, { kind, key, order, data, askToLogIn, cashier: data.cashier.id });
+  sent = Date.now();
+
+  constructor(what, data, askToLogIn) {
+    Object.assign(this, what, { data, askToLogIn, cashier: data.cashier.id });
+    this.seller = data.cashier.name;
   }
 
   /** What `act()` answers in the end; null if it was given up meanwhile, undefined if somebody else is
@@ -48,25 +53,27 @@ export class Attempt {
 
 /** A basket as the API takes it. */
 export function saleDocument({ event, till }, basket, attributes) {
-  const { lines, guest } = basket;
-  const sold = lines.map((line, index) => ({
+  const sold = basket.lines.map((line) => ({
     id: line.ticket.id,
     quantity: line.quantity,
     ...(line.ticket.type === "donation" || line.reason ? { price: money.wire(line.price) } : {}),
     ...(line.reason ? { reason: line.reason, approval: line.approval } : {}),
-    ...(guest && index === 0 ? { attendees: [guest] } : {}),
+    ...(line.guest ? { attendees: [line.guest] } : {}),
   }));
   return {
     data: {
       type: "order",
       attributes: { "on-site-tickets": sold, amount: money.wire(basket.total), ...attributes },
-      relationships: {
-        event: { data: { type: "event", id: String(event.id) } },
-        ...(till ? { till: { data: { type: "till", id: String(till.id) } } } : {}),
-      },
+      relationships: placeOf({ event, till }),
     },
   };
 }
+
+/** Where it is asked, as the API takes it. */
+export const placeOf = ({ event, till }) => ({
+  event: { data: { type: "event", id: String(event.id) } },
+  ...(till ? { till: { data: { type: "till", id: String(till.id) } } } : {}),
+});
 
 /** A payment as the API takes it. */
 export const paid = (part) => ({

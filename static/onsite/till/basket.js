@@ -1,5 +1,8 @@
 // What is about to be sold. Knows nothing of the page.
 
+/** More the server does not sell in one order. */
+export const MOST = 500;
+
 const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
 
 const isGift = (ticket) => ticket.type === "donation";
@@ -8,9 +11,29 @@ const isGift = (ticket) => ticket.type === "donation";
 const listed = (ticket, price) => (isGift(ticket) ? price : ticket.price);
 
 export class Basket {
-  lines = []; // {ticket, quantity, price, listed, reason, approval}; prices in hundredths
-  guest = null; // {firstname, lastname, email}
+  lines = []; // {ticket, quantity, price, listed, reason, approval, guest}; prices in hundredths
+  anyway = new Set(); // ids of tickets that are sold although the door would not admit them now
   admit = null; // whether the guests go straight in; null: as the event has it
+
+  /** The basket of these `kept` lines; a ticket that is no more is still named. */
+  static restored(lines, tickets) {
+    const basket = new Basket();
+    basket.lines = lines.map(({ ticket, ...line }) => ({
+      ...line,
+      ticket: tickets.find(({ id }) => id === ticket.id) ?? { ...ticket, gone: true },
+      approval: null,
+    }));
+    return basket;
+  }
+
+  /** As plain data, without the PINs that approved it. */
+  get kept() {
+    const lines = this.lines.map(({ approval: _, ticket, ...line }) => {
+      const { id, name, type, price } = ticket;
+      return { ...line, ticket: { id, name, type, price } };
+    });
+    return { lines, admit: this.admit, last: this.lines.indexOf(this.last) };
+  }
 
   get isEmpty() {
     return this.lines.length === 0;
@@ -29,6 +52,11 @@ export class Basket {
     return this.lines.map((line) => `${line.quantity} ${isolated(line.ticket.name)}`).join(", ");
   }
 
+  /** How many one line may be, beside the others. */
+  roomFor(line) {
+    return MOST - (this.count - line.quantity);
+  }
+
   of(ticket) {
     return this.lines
       .filter((line) => line.ticket.id === ticket.id)
@@ -41,7 +69,15 @@ export class Basket {
     if (line) line.quantity += quantity;
     else
       this.lines.push(
-        (line = { ticket, quantity, price, listed: listed(ticket, price), reason: "", approval: null }),
+        (line = {
+          ticket,
+          quantity,
+          price,
+          listed: listed(ticket, price),
+          reason: "",
+          approval: null,
+          guest: null, // {firstname, lastname, email}
+        }),
       );
     this.last = line;
     return line;
@@ -49,7 +85,7 @@ export class Basket {
 
   set(line, quantity) {
     if (quantity > line.quantity) line.approval = null; // what was approved was fewer
-    line.quantity = Math.min(500, Math.max(0, quantity));
+    line.quantity = Math.min(MOST, Math.max(0, quantity));
     if (line.quantity === 0) this.lines = this.lines.filter((l) => l !== line);
     this.last = this.lines.includes(line) ? line : this.lines.at(-1);
   }
@@ -69,16 +105,16 @@ export class Basket {
 
   clear() {
     this.lines = [];
-    this.guest = null;
     this.admit = null;
+    this.anyway.clear();
     this.last = undefined;
   }
 
   copy() {
     const copy = new Basket();
     copy.lines = this.lines.map((line) => ({ ...line }));
-    copy.guest = this.guest;
     copy.admit = this.admit;
+    copy.anyway = new Set(this.anyway);
     return copy;
   }
 }

@@ -4,6 +4,10 @@
 import { LoggedOut } from "../common/api.js";
 import { close, dialog, field, isOpen, open } from "../common/dialog.js";
 import { button, cap, fill, h } from "../common/dom.js";
+import { keysOf, pinFields } from "../common/pin.js";
+import * as money from "./money.js";
+import { isOut } from "./stock.js";
+import { availability, nameOf } from "./words.js";
 
 const { gettext } = window;
 
@@ -19,9 +23,33 @@ function form(fields, label, act) {
   );
 }
 
-export function askGuest(guest, then) {
+/** `then(guest, line)`: who holds one of the line's tickets; of several lines it asks which. */
+export function askGuest(basket, then) {
+  const [only, ...others] = basket.lines;
+  if (others.length === 0) return askName(only, then);
+  const choices = basket.lines.map((line, index) =>
+    button(
+      [index < 9 && cap(String(index + 1)), `${line.quantity} ${line.ticket.name}`, guestOf(line)],
+      () => askName(line, then),
+      { class: "choice", autofocus: line === basket.last },
+    ),
+  );
+  const press = (event) => {
+    const choice = /^[1-9]$/.test(event.key) && choices[event.key - 1];
+    if (!choice) return;
+    event.preventDefault(); // or it is typed into the name that is asked next
+    choice.click();
+  };
+  open(gettext("Whose name?"), h("div", { class: "stack", onkeydown: press }, choices));
+  choices[basket.lines.indexOf(basket.last)]?.focus();
+}
+
+const guestOf = ({ guest }) => guest && h("span", { class: "note" }, nameOf(guest));
+
+function askName(line, then) {
+  const { guest } = line;
   open(
-    gettext("Guest"),
+    fill(gettext("Guest: %(ticket)s"), { ticket: line.ticket.name }),
     form(
       [
         field(gettext("First name"), {
@@ -40,9 +68,10 @@ export function askGuest(guest, then) {
         field(gettext("E-mail"), { type: "email", name: "email", value: guest?.email, maxlength: 254 }),
       ],
       gettext("Use this name"),
-      (typed) => then(Object.values(typed).some((text) => text.trim()) ? typed : null),
+      (typed) => then(Object.values(typed).some((text) => text.trim()) ? typed : null, line),
     ),
   );
+  dialog().querySelector("[name=firstname]")?.focus();
 }
 
 export function askReason(then) {
@@ -64,21 +93,31 @@ export function askReason(then) {
   );
 }
 
-export function find(tickets, then) {
+/** `then(ticket)`: the one that was meant, with what it costs and how many there are. */
+export function find(catalogue, then) {
   const list = h("ul", { class: "found" });
-  const show = (text) => {
-    const matching = tickets
-      .filter((ticket) => ticket.name.toLowerCase().includes(text.toLowerCase()))
-      .slice(0, 20);
-    list.replaceChildren(
-      ...matching.map((ticket) =>
-        h(
-          "li",
-          {},
-          button(ticket.name, () => (close(), then(ticket)), { class: "wide" }),
-        ),
+  const result = (ticket) => {
+    const choose = () => (close(), then(ticket));
+    const { name, group, type, price } = ticket;
+    const cost = type === "donation" ? gettext("donation") : money.showFull(price);
+    return h(
+      "li",
+      {},
+      button(
+        [
+          h("span", { class: "name" }, name, group && h("span", { class: "note" }, group)),
+          h("span", { class: "price" }, cost),
+          h("span", { class: isOut(ticket) ? "left problem" : "left" }, availability(ticket)),
+        ],
+        choose,
+        { class: "result" },
       ),
     );
+  };
+  const show = (text) => {
+    const found = catalogue.find(text).slice(0, 20);
+    list.replaceChildren(...found.map(result));
+    if (!found.length) list.append(h("li", { class: "empty" }, gettext("Nothing found.")));
   };
   const input = h("input", {
     type: "text",
@@ -97,10 +136,11 @@ export function find(tickets, then) {
 
 export function help(keysAreOn, setKeys) {
   const rows = [
-    ["1 \u2026 9", gettext("add this ticket")],
+    ["1 \u2026 9", gettext("add the ticket with this digit")],
     ["-", gettext("take one off")],
     ["* n Enter", gettext("set the last quantity")],
     ["/", gettext("find a ticket")],
+    ["G", gettext("next group of tickets")],
     ["Enter", gettext("cash, exact; once more: take it")],
     ["C", gettext("card")],
     ["S", gettext("split")],
@@ -142,31 +182,71 @@ export function help(keysAreOn, setKeys) {
   );
 }
 
-/** Who must confirm what before a basket changes hands. */
-export function askTakeOver(owner, other) {
+/** What a dialog is answered; `otherwise` if it is closed. `draw(answer)` opens it, and answers by `answer(value)`. */
+function answered(otherwise, draw) {
   return new Promise((resolve) => {
-    const answer = (takesOver) => () => {
-      dialog().removeEventListener("close", refuse);
+    let value = otherwise;
+    // Only when it has closed may the next question open in it.
+    dialog().addEventListener("close", () => resolve(value), { once: true });
+    draw((given) => {
+      value = given;
       close();
-      resolve(takesOver);
-    };
-    const refuse = answer(false);
+    });
+  });
+}
+
+/** Who must confirm what before a basket changes hands: `take`, `empty`, or `leave`. */
+export function askTakeOver(owner, other) {
+  return answered("leave", (answer) =>
     open(
       gettext("Another cashier"),
       h("p", {}, fill(gettext("This basket is of %(owner)s; you are %(other)s."), { owner, other })),
       h(
         "div",
-        { class: "two" },
-        button(gettext("Empty it"), answer(false), { class: "big" }),
-        button(gettext("Take it over"), answer(true), { class: "primary big" }),
+        { class: "three" },
+        button(gettext("Empty it"), () => answer("empty"), { class: "big" }),
+        button(gettext("Let it wait"), () => answer("leave"), { class: "big" }),
+        button(gettext("Take it over"), () => answer("take"), { class: "primary big" }),
+      ),
+    ),
+  );
+}
+
+/** The PIN of who has approved a sale that is asked for again, as an approval's proof; null if there is none. */
+export function askPin(name) {
+  return answered(null, (answer) => {
+    const [label, field] = pinFields(fill(gettext("PIN of %(name)s"), { name }));
+    const whole = h(
+      "form",
+      {
+        onsubmit: (event) => {
+          event.preventDefault();
+          const { pin, password } = Object.fromEntries(new FormData(event.target));
+          if (password) answer({ password });
+          else if (pin.length === 6) answer({ pin });
+        },
+      },
+      label,
+      h(
+        "details",
+        {},
+        h("summary", {}, gettext("Password instead")),
+        h("input", {
+          type: "password",
+          name: "password",
+          autocomplete: "off",
+          "aria-label": gettext("Password"),
+        }),
+        h("button", {}, gettext("Approve")),
       ),
     );
-    dialog().addEventListener("close", refuse, { once: true });
+    label.after(keysOf(field));
+    open(gettext("Approve once more"), whole);
   });
 }
 
-/** The log-in over the page; resolves to who is there now. */
-export function logIn(url) {
+/** The log-in over the page, with a `title` and what else is to be read; resolves to who is there now. */
+export function logIn(url, title, text) {
   return new Promise((resolve) => {
     const frame = h("iframe", { class: "log-in", src: url, title: gettext("Log in") });
     const stay = (event) => event.preventDefault();
@@ -184,7 +264,7 @@ export function logIn(url) {
     window.addEventListener("message", hear);
     dialog().addEventListener("cancel", stay);
     dialog().addEventListener("close", reopen);
-    open(gettext("Your session has ended. The basket is kept."), frame);
+    open(title, text && h("p", {}, text), frame);
     dialog().querySelector(".close").hidden = true;
   });
 }

@@ -1,20 +1,22 @@
 // A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
 // the screen shows. Knows neither the server nor the page.
 //
-// phases: basket, quantity, donation, cash, split, free, pin, card, sending, refused, owed, done
+// phases: basket, quantity, donation, cash, split, free, pin, card, untimely, sending, refused, owed, done
 
 import { newKey } from "../common/random.js";
-import { Basket } from "./basket.js";
+import { Basket, MOST } from "./basket.js";
 import * as money from "./money.js";
 import { isDropped, leftOf } from "./refusal.js";
+import { isOut, isShort, untimely } from "./stock.js";
 
 const PIN = /^\d{1,6}$/;
 const RESTORE = 5000;
 // Where nothing is on its way yet at the price that was shown.
-const FOLLOWING = ["basket", "quantity", "donation", "cash", "split", "free", "refused"];
+const FOLLOWING = ["basket", "quantity", "donation", "cash", "split", "free", "untimely", "refused"];
 
 // More than anybody types, and all of it is shown: a digit that is left out makes another sum.
 const LONGEST = 20;
+const COMPOSED = ["basket", "phase", "about", "typed", "parts", "held", "problems", "key"];
 const NUMBERS = ["quantity", "pin"];
 
 export const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0);
@@ -23,7 +25,7 @@ export const sumOf = (parts) => parts.reduce((sum, part) => sum + part.amount, 0
 function typedOn(phase, typed, character) {
   if (character === "Backspace") return typed.slice(0, -1);
   const text = typed + character;
-  if (phase === "quantity") return text.replace(/\D/g, "").slice(0, 3);
+  if (phase === "quantity") return text.replace(/\D/g, "").slice(0, LONGEST);
   const fits = phase === "pin" ? PIN.test(text) : /^[\d.,]$/.test(character) && text.length <= LONGEST;
   return fits ? text : typed;
 }
@@ -38,6 +40,7 @@ export class Draft extends EventTarget {
   problems = [];
   key = newKey(); // of another sale whenever what is sold is another
   #cleared = null;
+  #aside = null; // what was being composed when another sale was shown
 
   constructor(data) {
     super();
@@ -76,16 +79,28 @@ export class Draft extends EventTarget {
 
   add(ticket, price) {
     if (this.isFrozen) return;
+    if (isOut(ticket)) return this.say("out", ticket);
     if (this.isDone) this.begin();
+    if (this.isFrozen) return; // what comes back is being paid already
+    if (this.basket.count >= MOST) return this.say("full", MOST);
     if (ticket.type === "donation" && price === undefined) return this.go("donation", { ticket });
     this.basket.add(ticket, price);
-    this.edited();
+    this.#more(ticket);
   }
 
   setQuantity(line, quantity) {
     if (this.isFrozen) return;
+    const isMore = quantity > line.quantity;
+    if (isMore && quantity > this.basket.roomFor(line)) return this.say("full", MOST);
     this.basket.set(line, quantity);
+    if (isMore) this.#more(line.ticket);
+    else this.edited();
+  }
+
+  /** Whoever asks for more than there are hears it now, and not when the guest holds out the money. */
+  #more(ticket) {
     this.edited();
+    if (isShort(this.basket, ticket)) this.say("short", ticket);
   }
 
   /** The prices may have changed since the lines were added; those that an order holds stay. Returns whether
@@ -104,8 +119,8 @@ export class Draft extends EventTarget {
     if (line && !this.isFrozen) this.go("quantity", { line });
   }
 
-  setGuest(guest) {
-    this.basket.guest = guest;
+  setGuest(guest, line = this.basket.last) {
+    line.guest = guest;
     this.edited();
   }
 
@@ -168,11 +183,21 @@ export class Draft extends EventTarget {
     return this.typed === "" ? null : money.typed(this.typed);
   }
 
-  /** Why the sum on the pad cannot be taken, if there is one: what `money.misread` says, or `no-coins`. */
+  /** Why what is on the pad cannot be taken, if there is a reason: what `money.misread` says, `no-coins`, or
+   * `too-many`.
+   */
   get misread() {
+    if (this.phase === "quantity")
+      return Number(this.typed) > this.basket.roomFor(this.about.line) ? "too-many" : undefined;
     if (this.typed === "" || NUMBERS.includes(this.phase)) return undefined;
     const isOfCoins = this.phase !== "cash" || money.inCoins(this.typedAmount ?? 0, this.step);
     return money.misread(this.typed) ?? (isOfCoins ? undefined : "no-coins");
+  }
+
+  /** What the cash that the pad has typed is below what is due; 0 if it is not. */
+  get missing() {
+    if (this.phase !== "cash" || this.misread || this.typedAmount === null) return 0;
+    return Math.max(0, this.cashDue - this.typedAmount);
   }
 
   press(character) {
@@ -207,21 +232,82 @@ export class Draft extends EventTarget {
   }
 
   changeBasket() {
-    if (this.phase === "refused") this.go("basket");
+    if (["refused", "untimely"].includes(this.phase)) this.go("basket");
+  }
+
+  /** Whether the cashier must say first that tickets are sold which the door would not admit now; then `act()`. */
+  asksBefore(act) {
+    const tickets = untimely(this.basket);
+    if (tickets.length === 0) return false;
+    this.go("untimely", { tickets, act });
+    this.say("untimely", tickets);
+    return true;
+  }
+
+  sellAnyway() {
+    if (this.phase !== "untimely") return;
+    const { tickets, act } = this.about;
+    for (const { ticket } of tickets) this.basket.anyway.add(ticket.id);
+    this.go("basket");
+    return act();
   }
 
   next() {
     if (this.isDone) this.begin();
   }
 
+  // --- over a reload ---
+
+  /** What a reload must not lose, as plain data; null if there is nothing. A PIN is typed again. */
+  get kept() {
+    const composed = this.isDone ? this.#aside : this;
+    if (!composed || composed.basket.isEmpty) return null;
+    const { basket, phase, about, parts, held, key } = composed;
+    const card = phase === "card" ? about.amount : null;
+    return { ...basket.kept, parts, held, key, card };
+  }
+
+  /** Go on with what was `kept`. */
+  resume({ lines, admit, last, parts, held, key, card }) {
+    this.basket = Basket.restored(lines, this.data.tickets);
+    this.basket.admit = admit;
+    this.basket.last = this.basket.lines[last];
+    Object.assign(this, { parts, held, key });
+    if (card === null) this.go("basket");
+    else this.go("card", { amount: card });
+  }
+
   // --- for the sale that this becomes ---
 
+  /** The next guest, or the one who waited while another sale was shown. */
   begin() {
+    const aside = this.#aside;
+    this.#aside = null;
+    if (!aside) return this.#empty();
+    Object.assign(this, aside);
+    this.follow(); // prices may have changed meanwhile
+    this.changed();
+  }
+
+  #empty() {
     this.basket = new Basket();
     this.held = null;
     this.parts = [];
     this.problems = [];
     this.edited();
+  }
+
+  /** Let what is being composed wait until the next step. */
+  putAside() {
+    if (this.isDone) return;
+    const aside = Object.fromEntries(COMPOSED.map((name) => [name, this[name]]));
+    this.#empty();
+    this.#aside = aside;
+  }
+
+  /** Whether the tickets of that order are held for the guest who is being served. */
+  holds(identifier) {
+    return [this.held, this.#aside?.held].some((order) => order?.identifier === identifier);
   }
 
   edited() {

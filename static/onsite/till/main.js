@@ -2,16 +2,21 @@
 
 import { LoggedOut, NoAnswer } from "../common/api.js";
 import { isOpen } from "../common/dialog.js";
+import { fill } from "../common/dom.js";
 import { alarm, announceSale, interrupt, mention } from "./announcer.js";
+import { Baskets } from "./baskets.js";
+import { Catalogue } from "./catalogue.js";
 import { showCustomer } from "./customer.js";
 import * as dialogs from "./dialogs.js";
 import { Keys } from "./keys.js";
 import * as money from "./money.js";
 import { takeOver, ticketOf } from "./news.js";
 import { print } from "./printing.js";
+import { goOn, keepForReload } from "./reload.js";
 import { Sale } from "./sale.js";
 import { Server } from "./server.js";
 import { Shortcuts, isTyping } from "./shortcuts.js";
+import { Tiles } from "./tiles.js";
 import { View } from "./view.js";
 import { Waiting } from "./waiting.js";
 import { inOneLine } from "./words.js";
@@ -27,7 +32,14 @@ data.notes = data.notes.map(money.parse).sort((a, b) => a - b);
 data.tickets = data.tickets.map(ticketOf);
 
 const server = new Server(data.urls, () => data.cashier.id);
-const sale = new Sale({ server, data, askToLogIn, keep: (parked) => waiting.keep(parked) });
+const sale = new Sale({
+  server,
+  data,
+  askToLogIn: () => askToLogIn(),
+  keep: (parked) => waiting.keep(parked),
+});
+const baskets = new Baskets(sale, data);
+const catalogue = new Catalogue(data);
 const orderUrl = ({ identifier }) => `${data.urls.order}${identifier}/`;
 
 announceSale(sale);
@@ -38,25 +50,54 @@ showCustomer(sale, data, orderUrl);
 let loggingIn = null;
 
 /** Resolves to whether the cashier to whom the sale belongs is back. */
-function askToLogIn() {
-  loggingIn ??= dialogs.logIn(data.urls.logIn).then(async (person) => {
+function askToLogIn(title = gettext("Your session has ended. The basket is kept.")) {
+  loggingIn ??= dialogs.logIn(data.urls.logIn, title, whatWaits()).then(async (person) => {
     loggingIn = null;
     const owner = data.cashier;
     if (person.id === owner.id) return true;
     data.cashier = person;
-    if (!sale.basket.isEmpty && sale.phase !== "sending") {
-      const takesOver = await dialogs.askTakeOver(owner.name, person.name);
-      if (!takesOver) await sale.abandon();
-    }
     document.getElementById("who").textContent = person.name;
+    await changeHands(owner, person);
     return false;
   });
   return loggingIn;
 }
 
+function whatWaits() {
+  const values = { owner: data.cashier.name, what: sale.summary, total: money.showFull(sale.basket.total) };
+  return !sale.basket.isEmpty && fill(gettext("The basket of %(owner)s waits: %(what)s, %(total)s"), values);
+}
+
+/** The basket stays its owner's until somebody takes it over. */
+async function changeHands(owner, person) {
+  sale.next();
+  if (!sale.basket.isEmpty && sale.phase !== "sending") {
+    const answer = await dialogs.askTakeOver(owner.name, person.name);
+    if (answer === "leave") baskets.leave(owner);
+    else if (answer === "empty") await sale.abandon();
+  }
+  baskets.isBack(person);
+}
+
+document.getElementById("lock")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (loggingIn) return;
+  try {
+    await server.lock();
+  } catch (error) {
+    if (error instanceof LoggedOut) return askToLogIn();
+    return alarm(gettext("No answer from the server: the till is not locked."));
+  }
+  askToLogIn(gettext("Locked"));
+});
+
 // --- what opens over the till, and what prints beside it ---
 
-const recent = new dialogs.Panel(server, askToLogIn, () => poll());
+const recent = new dialogs.Panel(
+  server,
+  () => askToLogIn(),
+  () => poll(),
+);
 const openRecent = (query = "") => recent.open(data.urls.recent + query, gettext("Recent"));
 
 const place = () => `onsite.keys.${data.cashier.id}`;
@@ -64,9 +105,11 @@ const keysAreOn = () => localStorage.getItem(place()) !== "off";
 
 const acts = {
   print: (sold) => print(orderUrl(sold)),
+  numbered: (digit) => tiles.numbered(digit),
+  nextTab: () => tiles.nextTab(),
   help: () => dialogs.help(keysAreOn(), (on) => localStorage.setItem(place(), on ? "on" : "off")),
-  find: () => dialogs.find(data.tickets, (ticket) => sale.add(ticket)),
-  guest: () => dialogs.askGuest(sale.basket.guest, (guest) => sale.setGuest(guest)),
+  find: () => dialogs.find(catalogue, (ticket) => sale.add(ticket)),
+  guest: () => dialogs.askGuest(sale.basket, (guest, line) => sale.setGuest(guest, line)),
   otherReason: () => dialogs.askReason((reason) => sale.choose({ reason })),
   deafen: (milliseconds) => keys.deafen(milliseconds),
   codes,
@@ -88,26 +131,36 @@ document.getElementById("recent").addEventListener("click", (event) => {
 document.getElementById("show-keys").addEventListener("click", acts.help);
 document.getElementById("find-ticket").addEventListener("click", acts.find);
 
+const menu = document.getElementById("more");
+let menuWasOpen = false; // Escape, which closes it, is heard when it is closed already
+menu.addEventListener("toggle", ({ newState }) => {
+  menuWasOpen = newState === "open";
+});
+const menuIsOpen = () => menuWasOpen || menu.matches(":popover-open");
+
 // --- keys ---
 
+const tiles = new Tiles(sale, catalogue);
 const shortcuts = new Shortcuts(sale, data, acts);
 const keys = new Keys({
   isFree({ target, key }) {
-    if (isOpen() || target.closest("input, textarea, select")) return false;
-    if (key === " " || (key === "Enter" && target.closest("button, a, summary"))) return false;
+    if (isOpen() || menuIsOpen() || target.closest?.("input, textarea, select")) return false;
+    if (key === " " || (key === "Enter" && target.closest?.("button, a, summary"))) return false;
     return key.length > 1 || isTyping(sale) || keysAreOn();
   },
   press: (key) => shortcuts.press(key),
   scan: (text) => openRecent(`&q=${encodeURIComponent(text)}`),
 });
 
-const view = new View(sale, data, acts);
+const view = new View(sale, data, acts, tiles);
 const waiting = new Waiting(document.getElementById("waiting"), {
   sale,
+  baskets,
   server,
   data,
   announce: alarm,
-  login: askToLogIn,
+  login: () => askToLogIn(),
+  askPin: dialogs.askPin,
 });
 
 // A press with the pointer gives the focus back to the sale: the next Enter must not press it again.
@@ -121,12 +174,14 @@ document.getElementById("dialog").addEventListener("close", () => till.focus({ p
 
 // --- what the server says ---
 
+sale.addEventListener("selling", ({ detail }) => catalogue.count(detail));
 sale.addEventListener("sold", ({ detail }) => data.till?.autoPrint && acts.print(detail));
 for (const name of ["sold", "refused", "undone", "given-back"]) sale.addEventListener(name, () => poll());
 
 const connection = document.getElementById("connection");
 
 function connected(is) {
+  waiting.online = is;
   const text = is ? gettext("Online") : gettext("Offline");
   if (connection.textContent === text) return;
   if (!is) interrupt(gettext("The server does not answer."));
@@ -177,10 +232,22 @@ async function poll() {
   }
 }
 
-for (const id of data.chosen) {
-  const ticket = data.tickets.find((t) => t.id === id);
-  if (ticket && ticket.type !== "donation") sale.add(ticket);
+function addChosen() {
+  for (const id of data.chosen) {
+    const ticket = data.tickets.find((t) => t.id === id);
+    if (ticket && ticket.type !== "donation") sale.add(ticket);
+  }
 }
+
 document.documentElement.classList.add("scripted", "ready");
 till.focus({ preventScroll: true });
+const wasLeft = await goOn(sale, data, {
+  park: (sent) => waiting.parked.some(({ key }) => key === sent.key) || waiting.keep(sent),
+  askTakeOver: dialogs.askTakeOver,
+  leave: (owner) => baskets.leave(owner),
+});
+keepForReload(sale, data);
+baskets.isBack(data.cashier);
+if (wasLeft) sale.changed();
+else addChosen();
 poll();

@@ -45,15 +45,8 @@ export const roundCash = (amount, step) => (step ? Math.floor((amount + step / 2
 /** To what the event rounds cash, in hundredths; 0 if it does not. */
 export const stepOf = ({ cashRounding }) => (cashRounding ? parse(cashRounding) : 0);
 
-/** The next `count` sums above `due` that somebody may hand over, given the notes in use. */
+/** The first `count` sums above `due` that a guest hands over: `due` rounded up to a multiple of each note. */
 export function nextSums(due, notes, count = 3) {
-  const sums = new Set();
-  const largest = Math.max(...notes);
-  for (const note of notes) {
-    const up = Math.ceil((due + 1) / note) * note;
-    // Nobody hands over eleven notes of five where a fifty exists.
-    if (up - due < largest && (up / note <= 10 || note === largest)) sums.add(up);
-  }
-  for (const note of notes) if (note > due) sums.add(note);
-  return [...sums].sort((a, b) => a - b).slice(0, count);
+  const sums = notes.map((note) => Math.ceil(due / note) * note).filter((sum) => sum > due);
+  return [...new Set(sums)].sort((a, b) => a - b).slice(0, count);
 }

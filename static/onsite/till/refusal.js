@@ -22,6 +22,9 @@ export const aboutDue = (errors) => errors.find((error) => error.code === "order
 export const isDropped = (errors) =>
   errors.length > 0 && errors.every((error) => /^order-(expired|cancelled)$/.test(error.code));
 
+/** Whether somebody had it promised that the request is never sold. */
+export const isGivenUp = (errors) => errors.some((error) => error.code === "given-up");
+
 /** The place in the basket of the line that it is about; NaN if it is about none. */
 export const lineOf = (error) => Number(error.source?.pointer?.split("/")[4]);
 

@@ -6,6 +6,7 @@ import { newKey } from "../common/random.js";
 import { Attempt, paid, saleDocument } from "./asking.js";
 import { Draft, sumOf } from "./draft.js";
 import * as money from "./money.js";
+import { approvedBy } from "./parked.js";
 import { aboutDue, aboutPin, isAboutOrder } from "./refusal.js";
 import { Sold } from "./sold.js";
 
@@ -49,15 +50,16 @@ export class Sale extends Draft {
   /** Whoever is here now does not take the basket over. */
   async abandon() {
     if (this.isFrozen) await this.giveUp();
-    this.clear();
+    this.begin();
   }
 
   /** Take what the pad says. */
   enter() {
+    if (this.misread) return;
     if (this.phase === "quantity")
       return this.typed ? this.setQuantity(this.about.line, Number(this.typed)) : this.back();
     if (this.phase === "donation") return this.donate();
-    if (this.phase === "cash" && !this.misread) return this.takeCash(this.typedAmount ?? this.cashDue);
+    if (this.phase === "cash") return this.takeCash(this.typedAmount ?? this.cashDue);
   }
 
   press(character) {
@@ -78,6 +80,7 @@ export class Sale extends Draft {
     if (this.basket.isEmpty || !PAYING.includes(this.phase)) return;
     if (this.due === 0) return this.handOut();
     if (tendered < this.cashDue) return; // the screen says what is missing
+    if (this.asksBefore(() => this.takeCash(tendered))) return;
     this.#again = () => this.takeCash(Math.max(tendered, this.cashDue));
     return this.#finish({ tender: "cash", amount: this.cashDue, tendered });
   }
@@ -87,6 +90,7 @@ export class Sale extends Draft {
     if (!PAYING.includes(this.phase) || !(amount > 0)) return;
     if (!money.inCoins(amount, this.step)) return; // the screen says so
     if (amount >= this.cashDue) return this.takeCash(amount);
+    if (this.asksBefore(() => this.takeCashPart(amount))) return;
     this.parts.push({ tender: "cash", amount, tendered: amount });
     this.go("basket");
   }
@@ -94,6 +98,7 @@ export class Sale extends Draft {
   /** Hold the tickets and send the guest to the terminal with `amount`. */
   async takeCard(amount = this.due) {
     if (this.basket.isEmpty || !PAYING.includes(this.phase) || !(amount > 0) || amount > this.due) return;
+    if (this.asksBefore(() => this.takeCard(amount))) return;
     this.#again = () => this.takeCard(Math.min(amount, this.due));
     if (!this.held) {
       const order = await this.#sell({
@@ -116,6 +121,7 @@ export class Sale extends Draft {
 
   declined() {
     if (this.phase !== "card") return;
+    this.say("declined", this.about.amount);
     if (this.parts.length) return this.go("basket");
     return this.giveUp();
   }
@@ -144,6 +150,7 @@ export class Sale extends Draft {
   /** Nothing is left to pay: the order is completed at once. */
   handOut() {
     if (this.basket.isEmpty || this.phase === "sending" || this.due !== 0) return;
+    if (this.asksBefore(() => this.handOut())) return;
     this.#again = () => this.handOut();
     return this.#finish();
   }
@@ -152,31 +159,48 @@ export class Sale extends Draft {
     const taken = [...this.parts, ...(part ? [part] : [])];
     const payments = taken.map(paid);
     const order = await (this.held
-      ? this.#changeHeld("payment", { status: "completed", payments, admit: this.admits })
-      : this.#sell({ payments }));
+      ? this.#changeHeld("payment", { status: "completed", payments, admit: this.admits }, taken)
+      : this.#sell({ payments }, taken));
     if (order) this.#finished(order, taken);
   }
 
   #finished(order, payments) {
-    this.last = new Sold(order, payments, this.summary);
+    const sold = new Sold(order, payments, this.summary);
+    this.say("selling", this.basket.lines);
     this.basket.clear();
     this.#letGo();
     this.parts = [];
+    this.#done(sold);
+  }
+
+  #done(sold) {
+    this.last = sold;
     this.go("done");
-    this.say("sold", this.last);
+    this.say("sold", sold);
+  }
+
+  /** Whether another sale may be shown: none is under way. */
+  get canShow() {
+    return this.phase !== "sending";
+  }
+
+  /** Show a sale that was found to be sold as if it had just been; what is being composed comes back after it. */
+  show(sold) {
+    this.putAside();
+    this.#done(sold);
   }
 
   // --- the server ---
 
-  #sell(attributes) {
-    const document = saleDocument(this.data, this.basket, { ...attributes, admit: this.admits });
+  #sell(attributes, parts = []) {
+    const body = saleDocument(this.data, this.basket, { ...attributes, admit: this.admits });
     const { key } = this;
-    return this.#send({ kind: "sale" }, () => this.server.sell(document, key));
+    return this.#send({ kind: "sale", body, parts }, () => this.server.sell(body, key));
   }
 
-  #changeHeld(kind, attributes) {
+  #changeHeld(kind, body, parts = this.parts) {
     const order = this.held;
-    return this.#send({ kind, order }, () => this.#change(order, attributes));
+    return this.#send({ kind, order, body, parts }, () => this.#change(order, body));
   }
 
   #change({ identifier, id }, attributes) {
@@ -248,14 +272,20 @@ export class Sale extends Draft {
     this.go("pin", { lines, approver, detail, again: true });
   }
 
+  /** What is asked about later of the sale that is on its way; null if none is. */
+  get unanswered() {
+    if (this.phase !== "sending") return null;
+    const { kind, key, order, cashier, seller, body, parts, sent } = this.#attempt;
+    const what = { summary: this.summary, total: this.basket.total, parts, body: approvedBy(body) };
+    return { id: newKey(), kind, key, order, cashier, seller, till: this.data.till?.id, sent, ...what };
+  }
+
   /** Put an unanswered sale aside; the question about it is asked when the server is back. */
   park() {
     if (this.phase !== "sending") return;
-    const { kind, key, order, cashier } = this.#attempt;
-    const { parts, summary } = this;
-    const { total } = this.basket;
+    const { kind, parts } = this.#attempt;
     this.#attempt.isGivenUp = true;
-    this.keep({ id: newKey(), kind, key, order, cashier, summary, total, at: Date.now() });
+    this.keep(this.unanswered);
     this.begin();
     if (kind === "cancel") this.#giveBack(parts);
   }

@@ -37,6 +37,17 @@ export class Server {
     ).data;
   }
 
+  /** Have it promised that the request with this key is never sold: null; or the order, if it was. */
+  async giveUp(document, key) {
+    const headers = { "Idempotency-Key": key };
+    return (await this.#jsonApi("POST", `${this.urls.orders}/given-up`, document, headers))?.data ?? null;
+  }
+
+  /** Log out; whoever comes next opens the till in this browser. */
+  lock() {
+    return this.#jsonApi("POST", this.urls.lock);
+  }
+
   async change(identifier, id, attributes, till) {
     const relationships = till ? { till: { data: { type: "till", id: String(till) } } } : undefined;
     const data = { type: "order", id: String(id), attributes, relationships };

@@ -8,7 +8,8 @@ const PADS = ["cash", "quantity", "donation", "split", "pin"];
 export const isTyping = (sale) => PADS.includes(sale.phase) || (sale.phase === "free" && sale.about.other);
 
 export class Shortcuts {
-  /** `acts` are what lies beside the sale: `print(sold)`, `help()`, `find()`, `guest()`. */
+  /** `acts` are what lies beside the sale: `print(sold)`, `help()`, `find()`, `guest()`, `numbered(digit)`, the ticket
+   * on which the digit stands, `nextTab()`. */
   constructor(sale, data, acts) {
     Object.assign(this, { sale, data, acts });
   }
@@ -23,7 +24,7 @@ export class Shortcuts {
       done: () => (key === "Enter" ? sale.next() : this.#anywhere(key)),
       free: () => this.#onFree(key),
       card: () => key === "Enter" && sale.approved(),
-      // "refused" is a choice that Enter alone must not make.
+      // "refused" and "untimely" are a choice that Enter alone must not make.
     };
     hears[sale.phase]?.();
   }
@@ -55,12 +56,13 @@ export class Shortcuts {
       u: () => sale.undo(),
       "?": () => acts.help(),
       "/": () => acts.find(),
+      g: () => acts.nextTab(),
     };
     others[key.toLowerCase()]?.();
   }
 
   #addTicket(digit) {
-    const ticket = this.data.tickets[digit - 1];
+    const ticket = this.acts.numbered(digit);
     if (ticket) this.sale.add(ticket);
   }
 

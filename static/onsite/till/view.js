@@ -3,20 +3,20 @@
 import { button, cap, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
 import { panel } from "./panels.js";
-import { undoButton, verdict } from "./panels/answers.js";
+import { undoButton } from "./panels/answers.js";
 import { lineOf } from "./refusal.js";
-import { reason } from "./words.js";
+import { isShort } from "./stock.js";
+import { nameOf, reason, tooFew } from "./words.js";
 
 const { gettext, ngettext } = window;
 
 const UNSEEN = 700; // milliseconds in which nobody has read a sum
-const LONG = 24; // more letters than two lines of a tile take
-const nameOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
+const DENSE = 8; // rows from which on they are lower
+const labelOf = (element) => element.getAttribute("aria-label") ?? element.textContent;
 
 export class View {
-  constructor(sale, data, actions) {
-    Object.assign(this, { sale, data, actions });
-    this.tiles = document.getElementById("tiles");
+  constructor(sale, data, actions, tiles) {
+    Object.assign(this, { sale, data, actions, tiles });
     this.side = document.getElementById("side");
     this.rows = document.getElementById("rows");
     this.pay = document.getElementById("payment");
@@ -32,12 +32,23 @@ export class View {
     const focused = this.#focused();
     this.drawTickets();
     this.rows.replaceChildren(...this.#rows());
+    this.rows.classList.toggle("dense", sale.basket.lines.length >= DENSE);
     this.#fillPay();
     this.bar.replaceChildren(...this.#phoneBar());
     this.strip.replaceChildren(...this.#strip());
     if (focused && sale.phase === this.phase) this.#focusAgain(focused);
     document.getElementById("till").dataset.phase = sale.phase;
     if (sale.phase !== this.phase) this.#entered(sale.phase);
+    this.#showNewest();
+  }
+
+  /** The line that was touched last is in sight, however many there are. */
+  #showNewest() {
+    const { lines, last } = this.sale.basket;
+    const newest = last && `${lines.indexOf(last)} ${last.quantity}`;
+    if (newest && newest !== this.newest)
+      this.rows.children[lines.indexOf(last)]?.scrollIntoView({ block: "nearest" });
+    this.newest = newest;
   }
 
   /** The basket costs another sum than it did: whoever is just pressing has not seen it. */
@@ -53,8 +64,7 @@ export class View {
 
   /** Only what the server's news can change: a button that is just being pressed stays where it is. */
   drawTickets() {
-    if (this.drawnTiles !== this.#catalogue) this.#drawTiles();
-    for (const tile of this.tiles.children) this.#updateTile(tile);
+    this.tiles.draw();
   }
 
   /** Where the keyboard's focus is among what is drawn anew, by what it is called and where it stands. */
@@ -62,18 +72,18 @@ export class View {
     const element = document.activeElement;
     const region = [this.rows, this.pay, this.bar, this.strip].find((part) => part.contains(element));
     if (!region) return null;
-    return { region, name: nameOf(element), index: [...region.querySelectorAll("button")].indexOf(element) };
+    return { region, name: labelOf(element), index: [...region.querySelectorAll("button")].indexOf(element) };
   }
 
   #focusAgain({ region, name, index }) {
     if (region.contains(document.activeElement)) return;
     const buttons = [...region.querySelectorAll("button")];
-    const named = buttons.filter((other) => nameOf(other) === name);
+    const named = buttons.filter((other) => labelOf(other) === name);
     (named.length === 1 ? named[0] : buttons[index])?.focus({ preventScroll: true });
   }
 
   #entered(phase) {
-    const answered = ["card", "done", "refused", "owed"].includes(phase);
+    const answered = ["card", "done", "refused", "owed", "untimely"].includes(phase);
     this.phase = phase;
     if (phase !== "basket") this.side.classList.add("open");
     else if (this.sale.basket.isEmpty) this.side.classList.remove("open");
@@ -101,74 +111,6 @@ export class View {
     }
   }
 
-  // --- tickets ---
-
-  get #catalogue() {
-    return JSON.stringify(this.data.tickets.map(({ id, name }) => [id, name]));
-  }
-
-  #drawTiles() {
-    this.drawnTiles = this.#catalogue;
-    this.tiles.replaceChildren(
-      ...this.data.tickets.map((ticket, index) =>
-        h(
-          "li",
-          { class: "tile-row" },
-          h(
-            "button",
-            {
-              type: "button",
-              class: ticket.name.length > LONG ? "tile long" : "tile",
-              title: ticket.name,
-              "data-ticket": ticket.id,
-              onclick: () => this.sale.add(ticket),
-            },
-            index < 9 && h("span", { class: "digit", "aria-hidden": "true" }, String(index + 1)),
-            h("span", { class: "name" }, ticket.name),
-            h("span", { class: "price" }),
-            h("span", { class: "left" }),
-          ),
-          button("\u2212", () => this.#less(ticket), {
-            class: "less",
-            "aria-label": fill(gettext("One %(ticket)s less"), { ticket: ticket.name }),
-          }),
-          h("span", { class: "in-basket", "aria-hidden": "true" }),
-        ),
-      ),
-    );
-  }
-
-  #less(ticket) {
-    const line = this.sale.basket.lines.findLast((l) => l.ticket.id === ticket.id);
-    if (line) this.sale.setQuantity(line, line.quantity - 1);
-  }
-
-  #updateTile(row) {
-    const tile = row.firstElementChild;
-    const ticket = this.data.tickets.find((t) => t.id === Number(tile.dataset.ticket));
-    const [price, left] = [tile.querySelector(".price"), tile.querySelector(".left")];
-    const wanted = this.sale.isDone ? 0 : this.sale.basket.of(ticket);
-    price.textContent = ticket.type === "donation" ? gettext("donation") : money.show(ticket.price);
-    left.textContent = this.#availability(ticket);
-    tile.classList.toggle("out", ticket.left === 0 || !this.#isOnSale(ticket));
-    row.classList.toggle("chosen", wanted > 0);
-    row.querySelector(".in-basket").textContent = wanted || "";
-    row.querySelector(".less").hidden = wanted === 0 || this.sale.isFrozen;
-  }
-
-  #isOnSale(ticket) {
-    const now = Date.now();
-    return (
-      !(ticket.from && Date.parse(ticket.from) > now) && !(ticket.until && Date.parse(ticket.until) < now)
-    );
-  }
-
-  #availability(ticket) {
-    if (!this.#isOnSale(ticket)) return ticket.closed || gettext("not on sale");
-    if (ticket.left === null) return "";
-    return ticket.left > 0 ? fill(gettext("%(left)s left"), { left: ticket.left }) : gettext("sold out");
-  }
-
   // --- basket ---
 
   #rows() {
@@ -189,11 +131,12 @@ export class View {
 
   #admitRow() {
     const { sale } = this;
-    const box = h("span", { "aria-hidden": "true" }, sale.admits ? "\u2611" : "\u2610");
-    const toggle = button([box, gettext("Admit now"), cap("A")], () => sale.toggleAdmit(), {
+    const knob = h("span", { class: "knob", "aria-hidden": "true" });
+    const toggle = button([gettext("Admit now"), cap("A"), knob], () => sale.toggleAdmit(), {
       class: "admit-now",
+      role: "switch",
       disabled: !sale.canChooseAdmit,
-      "aria-pressed": String(sale.admits),
+      "aria-checked": String(sale.admits),
     });
     return h("li", { class: "admit-row" }, toggle);
   }
@@ -224,6 +167,7 @@ export class View {
             ticket: name,
           }),
         }),
+        line.guest && h("span", { class: "note guest" }, nameOf(line.guest)),
         line.reason && h("span", { class: "note" }, line.reason),
         line.ticket.note && h("span", { class: "note door-note" }, line.ticket.note),
         problem && h("span", { class: "problem" }, problem),
@@ -244,11 +188,17 @@ export class View {
 
   #problemOf(line) {
     if (line.ticket.gone) return gettext("not sold any more");
-    if (this.sale.phase !== "refused") return null;
+    if (this.sale.phase !== "refused") return this.#shortage(line);
     const index = this.sale.basket.lines.indexOf(line);
     const problem = this.sale.problems.find((error) => lineOf(error) === index);
     if (problem?.code !== "sold-out") return problem && reason(problem, this.sale.basket);
     return fill(gettext("%(available)s left, %(wanted)s wanted"), problem.meta);
+  }
+
+  #shortage({ ticket }) {
+    const { basket, held, phase } = this.sale;
+    if (held || phase === "sending" || !isShort(basket, ticket)) return null;
+    return tooFew(basket, ticket);
   }
 
   // --- what waits for an answer, and the strip of the last sale ---
@@ -259,7 +209,7 @@ export class View {
     if (!last || sale.isDone || sale.phase !== "basket" || last.undone === true || sale.undoLeft === 0)
       return [];
     return [
-      h("span", {}, `${last.identifier} ${money.show(last.paid)}`),
+      h("span", {}, `${last.identifier} ${money.showFull(last.paid)}`),
       last.change > 0 &&
         h("strong", {}, fill(gettext("Give back %(sum)s"), { sum: money.showFull(last.change) })),
       undoButton(sale),
@@ -271,13 +221,14 @@ export class View {
   #fillPay() {
     const { phase } = this.sale;
     // The pad's own buttons are pressed fast: leave the done panel's QR codes and a scrolled list in place.
-    if (phase === "done" && this.drawn === this.sale.last && this.pay.querySelector(".done-panel")) {
-      this.pay.querySelector(".verdict").replaceChildren(...verdict(this.sale.last));
-      if (this.sale.last.undone === true) this.pay.querySelector(".last-codes")?.remove();
-      return;
-    }
-    this.drawn = phase === "done" ? this.sale.last : null;
+    const { last } = this.sale;
+    const isUndone = last?.undone === true;
+    if (phase === "done" && this.drawn === last && this.drawnUndone === isUndone) return;
+    const wasDone = this.drawn === last;
+    this.drawn = phase === "done" ? last : null;
+    this.drawnUndone = isUndone;
     this.pay.replaceChildren(...panel(this.sale, this.data, this.actions));
+    if (phase === "done" && wasDone) this.pay.querySelector(".outcome").focus();
   }
 
   // --- the phone's bottom ---
@@ -292,7 +243,7 @@ export class View {
         "div",
         { class: "phone-row" },
         button(
-          isEmpty ? gettext("No tickets yet") : `${summary} \u2013 ${money.show(sale.due)}`,
+          isEmpty ? gettext("No tickets yet") : `${summary} \u2013 ${money.showFull(sale.due)}`,
           () => this.toggleSheet(),
           {
             class: "summary",
@@ -317,6 +268,7 @@ export class View {
 
   toggleSheet() {
     this.side.classList.toggle("open");
+    this.newest = undefined;
     this.draw();
   }
 }

@@ -7,8 +7,13 @@ from onsite_project.tests.browser import DESKTOP, PHONE
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
 
+ZOOMED = (DESKTOP[0] // 2, DESKTOP[1] // 2)  # what is left of a desktop's screen at 200 %
 
-@pytest.fixture(params=[(DESKTOP, False), (PHONE, True)], ids=["desktop-light", "phone-dark"])
+
+@pytest.fixture(
+    params=[(DESKTOP, False), (PHONE, True), (ZOOMED, False)],
+    ids=["desktop-light", "phone-dark", "zoomed-light"],
+)
 def look(request):
     return request.param
 

@@ -3,6 +3,7 @@
 import pytest
 
 from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
+from onsite_project.tests.waiting import until
 from tickets.tests.factories import TicketFactory
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajüte with breakfast on Sunday"
@@ -40,17 +41,27 @@ def test_every_button_of_every_panel(till, fair, size):
     assert not any(hidden.values()), hidden
 
 
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_till_has_all_that_the_bar_leaves(till, size):
+    hand = till(size)
+    bar, main = (hand.page.locator(part).bounding_box() for part in (".bar", "main"))
+    assert main["y"] == bar["height"]
+    assert main["y"] + main["height"] == size[1]
+
+
 def test_every_target_of_the_bar_is_big_enough(till):
     hand = till()
-    boxes = [target.bounding_box() for target in hand.page.locator(".bar a, .bar button").all()]
+    targets = hand.page.locator(".bar :is(a, button):visible").all()
+    boxes = [target.bounding_box() for target in targets]
     assert min(min(box["width"], box["height"]) for box in boxes) >= 48
     assert hand.page.locator(".bar").bounding_box()["height"] == 56
 
 
-def test_sum_that_no_note_reaches_has_a_next_one(till, fair):
+def test_sum_that_no_note_reaches_has_next_ones(till, fair):
     hand = till()
     hand.press("1")
-    assert hand.page.locator(".quick button").all_inner_texts()[1:] == ["12500.00"]
+    until(hand.page, "document.querySelectorAll('.quick button').length > 1")
+    assert hand.page.locator(".quick button").all_inner_texts()[1:] == ["12350.00", "12360.00", "12400.00"]
 
 
 def test_tickets_of_a_phone_are_rows_of_one_height(till, fair):

@@ -33,7 +33,7 @@ def test_change_is_one_line_and_the_basket_stays(till, event, house, axe, size, 
     assert "Adult is now 25.00" in hand.page.inner_text("#polite")
     axe(hand.page)
     assert hand.page.locator(".tile").count() == 3
-    assert hand.page.locator("button.tile:has-text('Adult') .price").inner_text() == "25.00"
+    assert hand.page.locator("button.tile:has-text('Adult') .price").inner_text() == "25.00 EUR"
     until(hand.page, "!document.querySelector('#payment').inert")
     hand.tap("Exact")
     hand.after_answer(".done-panel")

@@ -43,7 +43,7 @@ class TestAnotherUserLogsIn:
         hand.page.wait_for_selector("text=Not confirmed")
         Session.objects.all().delete()
         log_in(hand, member("cashier"))
-        hand.page.wait_for_selector("text=Parked by a colleague")
+        hand.page.wait_for_selector("text=Parked, not confirmed")
         hand.page.wait_for_timeout(2000)
         assert orders() == [("completed", 20)]
 
@@ -238,7 +238,7 @@ class TestMoney:
         hand.after_answer(".done-panel")
         hand.page.wait_for_selector(".last-codes figure")
         hand.tap("Undo")
-        hand.page.wait_for_selector("text=Give back 20.00.")
+        hand.page.wait_for_selector("text=Give back 20.00 EUR.")
         assert hand.page.locator(".qr").count() == 0
 
 

@@ -11,10 +11,11 @@ export function quantity({ sale }) {
   return titled(
     fill(gettext("How many %(ticket)s?"), { ticket: line.ticket.name }),
     typed(gettext("Quantity"), sale.typed || String(line.quantity)),
+    misread(sale),
     pad(sale),
     steps(
       sale,
-      onEnter(gettext("Set"), () => sale.enter()),
+      onEnter(gettext("Set"), () => sale.enter(), { disabled: sale.misread }),
     ),
   );
 }

@@ -30,6 +30,23 @@ export function refused({ sale, data }) {
   );
 }
 
+export function untimely({ sale }) {
+  return titled(
+    gettext("Not admitted now"),
+    h(
+      "ul",
+      { class: "problems" },
+      sale.about.tickets.map(({ ticket, text }) => h("li", { class: "problem" }, `${ticket.name}: ${text}`)),
+    ),
+    h(
+      "div",
+      { class: "panel-actions stack" },
+      button(gettext("Sell anyway"), () => sale.sellAnyway(), { class: "big" }),
+      button([gettext("Change basket"), cap("Esc")], () => sale.changeBasket(), { class: "primary big" }),
+    ),
+  );
+}
+
 function waysOn(sale, data) {
   const { left } = sale;
   const needsShift = sale.problems.some(({ code }) => code === "no-open-shift");
@@ -76,6 +93,7 @@ export function owed({ sale }) {
 
 export function done({ sale, actions }) {
   const { last } = sale;
+  if (last.undone === true) return undone(sale);
   const codes = h("div", { class: "last-codes", "aria-live": "off" });
   actions.codes(last, codes);
   return [
@@ -86,7 +104,6 @@ export function done({ sale, actions }) {
       last.paid !== last.total &&
         hint(fill(gettext("Of %(total)s, rounded in cash"), { total: money.showFull(last.total) })),
       h("p", { class: "code" }, last.identifier, h("span", { class: "hint" }, ` ${last.summary}`)),
-      h("div", { class: "verdict", role: "status" }, verdict(last)),
       h(
         "div",
         { class: "three panel-actions" },
@@ -98,6 +115,21 @@ export function done({ sale, actions }) {
     ),
   ];
 }
+
+/** Of a sale that was taken back nothing says that it was made. */
+const undone = (sale) => [
+  h(
+    "div",
+    { class: "done-panel" },
+    h("p", { class: "outcome undone", tabindex: "-1" }, gettext("Undone")),
+    h("div", { class: "verdict" }, verdict(sale.last)),
+    h(
+      "div",
+      { class: "panel-actions stack" },
+      onEnter(gettext("Next"), () => sale.next()),
+    ),
+  ),
+];
 
 /** The one sum on the page that the cashier hands out looks like no other. */
 const toGiveBack = (change) =>
@@ -116,16 +148,14 @@ const allPaid = (paid) =>
   );
 
 /** What is to be done about a sale that was taken back. */
-export function verdict(last) {
-  if (last.undone !== true) return [];
-  return [
+const verdict = (last) =>
+  [
     problem(fill(gettext("Order %(order)s is undone."), { order: last.identifier })),
-    last.cash > 0 && problem(fill(gettext("Give back %(sum)s."), { sum: money.show(last.cash) })),
+    last.cash > 0 && problem(fill(gettext("Give back %(sum)s."), { sum: money.showFull(last.cash) })),
     ...last.cards.map((amount) =>
       problem(fill(gettext("Reverse %(amount)s on the card terminal."), { amount: money.show(amount) })),
     ),
   ].filter(Boolean);
-}
 
 export const undoButton = (sale) =>
   button(fill(gettext("Undo %(left)s s"), { left: Math.ceil(sale.undoLeft / 1000) }), () => sale.undo(), {

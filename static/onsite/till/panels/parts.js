@@ -1,7 +1,9 @@
 // What several panels are made of.
 
 import { button, cap, fill, h } from "../../common/dom.js";
+import { MOST } from "../basket.js";
 import * as money from "../money.js";
+import { tooMany } from "../words.js";
 
 const { gettext } = window;
 
@@ -11,8 +13,11 @@ export const isLong = (amount) => (money.show(amount).length > 7 ? "long" : "");
 
 export const titled = (title, ...content) => [h("h2", { class: "step-title" }, title), ...content];
 
-export const total = (label, amount) =>
-  h("p", { class: "total" }, label, h("strong", {}, money.show(amount)));
+export const total = (label, amount) => h("p", { class: "total" }, label, withCurrency(amount));
+
+/** A sum in large figures, its currency beside it. */
+export const withCurrency = (amount) =>
+  h("span", { class: "sum" }, h("strong", {}, money.show(amount)), ` ${money.currencyName()}`);
 
 export const hint = (text) => h("p", { class: "hint" }, text);
 
@@ -40,6 +45,7 @@ const WHY = (code) =>
     ),
     decimals: money.hasDecimals() ? gettext("At most two digits may follow the decimal sign.") : wholeOnly(),
     large: gettext("This is too large."),
+    "too-many": tooMany(MOST),
     "no-coins": gettext("No coins make this sum: cash goes in steps of %(step)s."),
   })[code];
 

@@ -15,6 +15,7 @@ import {
   titled,
   total,
   typed,
+  withCurrency,
 } from "./parts.js";
 
 const { gettext } = window;
@@ -27,7 +28,7 @@ export function basket({ sale, data, actions }) {
     taken(sale),
     total(isBegun ? gettext("Left to pay") : gettext("Total"), sale.due),
     sale.cashDue !== sale.due &&
-      hint(fill(gettext("%(sum)s in cash, rounded"), { sum: money.show(sale.cashDue) })),
+      hint(fill(gettext("%(sum)s in cash, rounded"), { sum: money.showFull(sale.cashDue) })),
     isFree
       ? h(
           "div",
@@ -62,7 +63,7 @@ function otherWays(sale, actions, isNothingDue) {
 
 export function cash({ sale, data }) {
   const change = sale.misread ? null : (sale.typedAmount ?? sale.cashDue) - sale.cashDue;
-  const isMissing = change < 0; // null is not
+  const { missing } = sale;
   return titled(
     gettext("Cash"),
     taken(sale),
@@ -71,15 +72,15 @@ export function cash({ sale, data }) {
     change === null
       ? misread(sale)
       : typed(
-          isMissing ? gettext("Missing") : gettext("Change"),
-          money.show(Math.abs(change)),
-          isMissing ? "typed problem" : "typed",
+          missing ? gettext("Missing") : gettext("Change"),
+          money.showFull(missing || change),
+          missing ? "typed problem missing" : "typed",
         ),
     quick({ sale, data }),
     pad(sale),
     steps(
       sale,
-      onEnter(gettext("Take cash"), () => sale.enter(), { disabled: change === null }),
+      onEnter(gettext("Take cash"), () => sale.enter(), { disabled: change === null || missing > 0 }),
     ),
   );
 }
@@ -119,7 +120,7 @@ export function card({ sale }) {
   const { amount } = sale.about;
   return titled(
     gettext("Key into the terminal"),
-    h("p", { class: `huge ${isLong(amount)}` }, money.show(amount)),
+    h("p", { class: `huge ${isLong(amount)}` }, withCurrency(amount)),
     hint(fill(gettext("Order %(order)s holds the tickets."), { order: sale.held.identifier })),
     h(
       "div",

@@ -1,0 +1,82 @@
+"""What was sent to the database: as far as somebody whose connection is lost has to know, and how much of
+it, and of time, a request takes.
+"""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+if TYPE_CHECKING:
+    Base = BaseDatabaseWrapper
+else:
+    Base = object
+
+
+class Sending(Base):
+    """A connection that knows whether it has committed anything since a request began (`begin`), and
+    whether what it sent last was a transaction by itself.
+    """
+
+    committed = False
+    alone = False
+    statements = 0
+    seconds = 0.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(self._timed)
+
+    def _timed(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        begun = perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.count(perf_counter() - begun)
+
+    def count(self, seconds: float) -> None:
+        """One statement more, that took so long."""
+        self.statements += 1
+        self.seconds += seconds
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        self.alone = not self.in_atomic_block
+        return super().create_cursor(name)
+
+    def commit(self) -> None:
+        begun = perf_counter()
+        super().commit()
+        self.count(perf_counter() - begun)
+        self.committed = True
+
+
+def begin() -> None:
+    """A request begins, and has done nothing yet."""
+    database = _here()
+    database.committed, database.statements, database.seconds = False, 0, 0.0
+
+
+def has_committed() -> bool:
+    """Whether something was done since the request began."""
+    return _here().committed
+
+
+def spent() -> tuple[int, float]:
+    """How many statements were sent since the request began, the commits among them, and for how many
+    seconds it waited for them. What goes out together counts once.
+    """
+    database = _here()
+    return database.statements, database.seconds
+
+
+def was_alone() -> bool:
+    """Whether the last statement was sent outside of any transaction, so that it was done if it arrived."""
+    return _here().alone
+
+
+def _here() -> Sending:
+    return cast(Sending, connections[DEFAULT_DB_ALIAS])

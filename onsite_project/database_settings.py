@@ -1,0 +1,90 @@
+"""The settings of the database, and how long anybody waits: `settings` takes them all over."""
+
+import sqlite3
+
+from django.core.exceptions import ImproperlyConfigured
+
+from base.timeouts import milliseconds, start_options
+from onsite_project.environment import BASE_DIR, env
+
+# --- How long anybody waits ---------------------------------------------------------------------
+
+# Seconds, each inside the next, so that whoever is further in gives up first and can say why
+# (`base.timeouts`; a check refuses what does not nest).
+# For somebody else's lock: whoever is told to try again can, who looks at a screen that hangs cannot.
+LOCK_TIMEOUT = env.float("LOCK_TIMEOUT", default=2)
+# A look-up takes milliseconds; what takes longer than this holds a worker for nothing.
+STATEMENT_TIMEOUT = env.float("STATEMENT_TIMEOUT", default=5)
+# The server has given up by then: if it has not said so, the network is silent.
+SILENCE_TIMEOUT = env.float("SILENCE_TIMEOUT", default=STATEMENT_TIMEOUT + 1)
+# A machine that lost its network holds its locks until then; TCP by itself would take two hours.
+TRANSACTION_TIMEOUT = env.float("TRANSACTION_TIMEOUT", default=10)
+# gunicorn kills a worker that is busy for longer, and its request is lost: a large PDF may take a while.
+WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=30)
+# What the proxy before it is set to (nginx: `proxy_read_timeout`), and what clients of the API should be.
+PROXY_TIMEOUT = env.int("PROXY_TIMEOUT", default=40)
+CLIENT_TIMEOUT = env.int("CLIENT_TIMEOUT", default=60)
+# To reach the database at all. With a silent answer before it, that is 503 within 10 seconds.
+CONNECT_TIMEOUT = env.int("CONNECT_TIMEOUT", default=3)
+# The till's and the door's scripts wait as long at least before they ask again, with the same key.
+SCREEN_PATIENCE = 5
+# For SQLite's one writer: in time to tell it to a till.
+SQLITE_BUSY_TIMEOUT = env.float("SQLITE_BUSY_TIMEOUT", default=4)
+# `manage.py`, most of all `migrate`: as long as it takes, but whoever waits for its locks waits for those it
+# waits for, too, so it does not wait long for one.
+MAINTENANCE = env.bool("ONSITE_MAINTENANCE", default=False)
+MIGRATE_LOCK_TIMEOUT = env.float("MIGRATE_LOCK_TIMEOUT", default=4)
+
+# --- Database ---------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": env.db_url_config(env("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+}
+# What PostgreSQL is to hold to in our sessions, by its names, in seconds.
+POSTGRES_LIMITS: dict[str, float] = (
+    {"lock_timeout": MIGRATE_LOCK_TIMEOUT}
+    if MAINTENANCE
+    else {
+        "lock_timeout": LOCK_TIMEOUT,
+        "statement_timeout": STATEMENT_TIMEOUT,
+        "idle_in_transaction_session_timeout": TRANSACTION_TIMEOUT,
+        "transaction_timeout": TRANSACTION_TIMEOUT,  # of PostgreSQL 17
+    }
+)
+DATABASE_PATIENCE = 0 if MAINTENANCE else SILENCE_TIMEOUT
+# Behind a pooler, which takes no start options: its role has them (`ALTER ROLE ... SET`), and a check says
+# which it has not.
+LIMITS_BY_ROLE = env.bool("LIMITS_BY_ROLE", default=False)
+_database = DATABASES["default"]
+_options = _database.setdefault("OPTIONS", {})
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "base.sqlite3"
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise ImproperlyConfigured("Onsite needs SQLite 3.35 or newer (RETURNING), or a PostgreSQL.")
+    # IMMEDIATE serializes the writers (SQLite has no row locks); FULL keeps what was acknowledged
+    # through a power cut.
+    _options |= {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": SQLITE_BUSY_TIMEOUT,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # Threads in tests need one file, not a memory database for each connection.
+    _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
+else:
+    _database["ENGINE"] = "base.postgresql"
+    _database["CONN_MAX_AGE"] = 60
+    _database["CONN_HEALTH_CHECKS"] = True
+    # libpq's own words, for a network that breaks: https://www.postgresql.org/docs/current/libpq-connect.html
+    _options = _database["OPTIONS"] = {
+        "connect_timeout": CONNECT_TIMEOUT,
+        "keepalives_idle": 2,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+        "tcp_user_timeout": milliseconds(SILENCE_TIMEOUT),
+        **({} if LIMITS_BY_ROLE else {"options": start_options(POSTGRES_LIMITS)}),
+        **_options,
+    }
+# PostgreSQL plans the hot statements once in each connection. Not behind a pooler that hands every
+# transaction another one: PgBouncer's `pool_mode = transaction`.
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,26 @@
+"""How each kind of message leaves. Whoever stands above puts a kind here when its app is ready."""
+
+from collections.abc import Callable
+
+from outbox.models import Message
+
+# Outside of any transaction, in a thread of its own; returns what came of it, in a few words. It may be run
+# again for the same message.
+Handler = Callable[[Message], str]
+HANDLERS: dict[str, Handler] = {}
+# Those of which the worker writes one itself each night (`queue.begin_night`).
+NIGHTLY: list[str] = []
+
+
+class Failed(Exception):
+    """It did not leave, and its text says why; it is tried again."""
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Decorate the function by which messages of that kind leave."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return register

@@ -1,0 +1,60 @@
+"""A till that is locked between two who sell at it: who may come next, by a PIN of six digits.
+
+It opens the till only in the browser in which somebody who works there has locked it, and there the pages of
+the event's tills and nothing else: the admin, for one, still asks for the password.
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.auth import login
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts import second_factor, sessions
+from accounts.models import User
+from events.models import ROLES, Act
+from shifts import drawer
+from shifts.models import Shift
+
+
+@dataclass(frozen=True)
+class Lock:
+    """An open shift, at whose till `by` has locked this browser."""
+
+    shift: Shift
+    by: User
+
+    @property
+    def candidates(self) -> QuerySet[User]:
+        """Everybody who sells at the event."""
+        selling = self.shift.till.event.members.filter(role__in=ROLES[Act.SELL])
+        return User.objects.filter(memberships__in=selling, is_active=True, is_device=False)
+
+
+def lock(request: HttpRequest, shift: Shift) -> None:
+    """Log out whoever works at `shift`; its till opens again to a PIN in this browser."""
+    sessions.lock(request, at=str(shift.pk))
+
+
+def locked(request: HttpRequest, event: str) -> Lock | None:
+    """What is locked in this browser of the event of that identifier; None once its shift is closed."""
+    found = sessions.locked(request)
+    if found is None:
+        return None
+    shifts = Shift.objects.open().filter(pk=found.at, till__event__identifier=event)
+    shift = shifts.select_related("till__event", "cashier").first()
+    return Lock(shift, found.by) if shift else None
+
+
+def opens_by_pin(user: User) -> bool:
+    """A PIN is no way round the codes of an app."""
+    return bool(user.pin) and not second_factor.is_on(user)
+
+
+def open_for(request: HttpRequest, lock: Lock, user: User) -> None:
+    """Log `user`, whose PIN was right, in at the locked till, and record the relief."""
+    if not drawer.is_recorded(lock.shift, user):
+        drawer.relieve(shift=lock.shift, user=user, let_in_by=None)
+    login(request, user)
+    sessions.keep_within(request, reverse("till", args=[lock.shift.till.event.identifier]))
