@@ -18,6 +18,7 @@ from base.records import Record
 from base.stamps import Stamped, StampedQuerySet
 from base.times import wire_time
 from events.models import ROLES, Act, Event, role_of
+from limits.models import Hold
 from tickets.models import Ticket
 
 # Sixteen letters that lie on the same keys on QWERTY, QWERTZ and AZERTY, so that a scanner set to
@@ -106,6 +107,16 @@ class Attendee(Stamped):
         related_name="attendees",
         verbose_name=_("order"),
     )
+    hold = models.ForeignKey(
+        Hold,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attendees",
+        db_index=False,  # the index below is of the few that have one
+        verbose_name=_("hold"),
+        help_text=_("Sold from what was set aside."),
+    )
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -164,6 +175,7 @@ class Attendee(Stamped):
         # of them, because PostgreSQL then writes the moved row into each.
         indexes = [
             models.Index(fields=["creator"], name="attendee_draft_of", condition=Q(order__isnull=True)),
+            models.Index(fields=["hold"], name="attendee_from_hold", condition=Q(hold__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="attendee_code_once"),

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "events",
     "devices",
     "tickets",
+    "limits",
     "shifts",
     "attendees",
     "door",

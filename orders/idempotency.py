@@ -51,7 +51,9 @@ def _plain(value: Any) -> Any:
             return value.pk
         case Approval():
             return value.user_id
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    said = {field.name: getattr(value, field.name) for field in fields(value)}
+    later = [field.name for field in fields(value) if field.metadata.get("later")]
+    return {name: part for name, part in said.items() if part is not None or name not in later}
 
 
 @retry_transient

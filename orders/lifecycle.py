@@ -5,7 +5,7 @@ Locks are taken in one order: the order, the shift, its tickets by id, the event
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -24,6 +24,9 @@ from door.announcing import moves
 from door.models import CheckIn
 from door.undo import take_back
 from events.models import Event
+from limits import stock
+from limits.holds import release_ended
+from limits.shelf import Counts, Place
 from orders import takings
 from orders.announcing import happened, refunded
 from orders.cancellable import check_ending, may_be_undone
@@ -35,7 +38,6 @@ from outbox.models import Topic, heard
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
-from tickets import stock
 from tickets.announcing import sold_out
 
 Status = Order.Status
@@ -94,6 +96,7 @@ def complete(
     paid = pay()
     while paid is None:
         expire_overdue(order.event, at)  # others may hold tickets beyond their time, too
+        release_ended(order.event, at)
         paid = pay(books_due=True)
     if paid.status == Status.EXPIRED:
         raise _too_late(paid)
@@ -126,9 +129,11 @@ def _complete(
         check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = _settle_rest(order, order.left_to_pay, payments)
-        taken = stock.take_again(event=order.event, counts=_held([order])) if is_late else {}
+        taken = stock.take_again(event=order.event, counts=_held([order]) if is_late else {}, at=at)
         if taken is None:
             return _book_due(order, settled, desk, shift, at) if books_due else None
+        if taken.without:
+            order.attendees.filter(hold__in=taken.without).update(hold=None)
         takings.record(order, settled, desk=desk, shift=shift, at=at)
         order.shift = shift
         order.keep_letterhead()  # a receipt is of who was paid, when and where
@@ -139,7 +144,7 @@ def _complete(
             attendees = order.attendees.select_related("ticket").order_by("pk")
             came = admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
         completed = happened(Topic.ORDER_COMPLETED, order)
-        _announce(order, [completed, *moves(came), *sold_out(taken.values())], at)
+        _announce(order, [completed, *moves(came), *sold_out(taken.tickets.values())], at)
     return order
 
 
@@ -227,7 +232,7 @@ def cancel(
         if not keeps:
             tender = money_back.tender if money_back else None
             back = takings.reverse(order, desk=desk, shift=shift, at=at, tender=tender)
-        stock.give_back(_held([order]))
+        stock.give_back(event=order.event, counts=_held([order]), at=at)
         left = take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
         ended = {"cancelled_at": at, "cancelled_by": desk.by, "cancel_reason": reason.strip()}
         _become(order, Status.CANCELLED, money_kept=keeps, **ended)
@@ -251,7 +256,7 @@ def withdraw(order: Order, *, buyer: User, reason: str = "", at: datetime | None
         if not order.is_unpaid or order.payments.exists():
             detail = _("Something is paid for this order: only who sells at the event can cancel it.")
             raise Forbidden.of("not-unpaid", detail)
-        stock.give_back(_held([order]))
+        stock.give_back(event=order.event, counts=_held([order]), at=at)
         left = take_back(order.attendees.all(), event=order.event, by=buyer, at=at)
         ended = {"cancelled_at": at, "cancelled_by": buyer, "cancel_reason": reason.strip()}
         _become(order, Status.CANCELLED, **ended)
@@ -291,7 +296,7 @@ def _expire_some(event: Event, at: datetime) -> int:
         overdue = Order.objects.overdue(at).filter(event=event).order_by("pk")
         overdue = overdue.annotate(event_is_heard=heard("event_id"))
         orders = list(overdue.select_for_update(no_key=True, of=("self",))[:MOST_AT_ONCE])
-        stock.give_back(_held(orders))
+        stock.give_back(event=event, counts=_held(orders), at=at)
         Order.objects.filter(pk__in=[order.pk for order in orders]).update(
             status=Status.EXPIRED, awaits_card=False, expires_at=None
         )
@@ -325,9 +330,10 @@ def _become(order: Order, status: str, **changes: object) -> None:
     metrics.counted(metrics.order_ends, status)
 
 
-def _held(orders: Sequence[Order]) -> Mapping[int, int]:
-    """How many of each ticket, by id, the orders hold."""
-    return Counter(Attendee.objects.filter(order__in=orders).values_list("ticket_id", flat=True))
+def _held(orders: Sequence[Order]) -> Counts:
+    """How many tickets the orders hold, by where they came from."""
+    places = Attendee.objects.filter(order__in=orders).values_list("ticket_id", "hold_id")
+    return Counter(Place(*place) for place in places)
 
 
 def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Taking]:

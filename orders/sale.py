@@ -1,7 +1,7 @@
 """What is asked for when tickets are sold, and what comes of it: `sales` sells it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,9 @@ from events.models import Event
 from orders.models import Order, Payment, tickets_of
 from orders.settlement import Paid
 from tickets.models import Ticket
+
+# Of a field that requests of an older version could not have: where it is not said, their digests stay.
+LATER = {"later": True}
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Guest:
 class Line:
     """So many of one ticket. `price`, `Decimal` in the event's currency, is what each gives of a
     donation; with a `reason` it replaces the ticket's own (0 is a comp), which an organizer must
-    answer for (`approvals`). `guests` are the first of the attendees; the others stay placeholders.
+    answer for (`approvals`). `guests` are the first of the attendees; the others stay placeholders. With a
+    `hold_id` they come from that hold of the ticket.
 
     Raises `Invalid` for a quantity below 1, more guests than the quantity, or a reason without price.
     """
@@ -40,6 +44,7 @@ class Line:
     guests: tuple[Guest, ...] = ()
     reason: str = ""
     approval: Approval | None = None
+    hold_id: int | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.quantity < 1:

@@ -1,6 +1,6 @@
 """The sale, the one way in which tickets are sold: onsite by staff, online by the buyer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,8 @@ from door.announcing import moves
 from door.models import CheckIn
 from events.approvals import approvers
 from events.models import Event
+from limits import stock
+from limits.holds import release_ended
 from orders import drafts, idempotency, takings
 from orders.announcing import made
 from orders.lifecycle import expire_overdue, held_until
@@ -31,9 +33,9 @@ from orders.taxes import Taxed, shared_out
 from outbox.announcing import announce
 from shifts import drawer
 from shifts.desk import Desk
-from tickets import stock
 from tickets.announcing import sold_out
 from tickets.models import Ticket
+from tickets.stock import MAX_ATTENDEES
 
 MAX_LINES = 50
 
@@ -50,7 +52,8 @@ def sell_onsite(
 
     Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
     begin with `"lines"`), `Conflict` `no-open-shift` for cash that a cashier takes without a drawer,
-    `Forbidden` for a price that nobody may answer for and for a till at which the seller does not work,
+    `Forbidden` for a price that nobody may answer for, for a till at which the seller does not work and for a
+    hold that is others',
     `Conflict` `given-up` for a key that was given up,
     `Busy` when the database could not answer in
     time. Must not be called inside a transaction: when it returns, the sale is on disk.
@@ -91,8 +94,8 @@ def place_order(basket: Basket, *, buyer: User, key: str | None = None, at: date
 
 
 def _make(make: Callable[[], Sold], event: Event, lines: Sequence[Line], at: datetime) -> Sold:
-    """Make the order; if something is sold out, again with what unpaid orders hold beyond their time,
-    which another till may just be freeing.
+    """Make the order; if something is sold out, again with what unpaid orders and holds keep beyond their
+    time, which another till may just be freeing.
     """
     try:
         return make()
@@ -100,6 +103,7 @@ def _make(make: Callable[[], Sold], event: Event, lines: Sequence[Line], at: dat
         if not any(problem.code == "sold-out" for problem in refusal.problems):
             raise
         expire_overdue(event, at)
+        release_ended(event, at)
         if not stock.suffices(lines):
             raise
     return make()
@@ -111,7 +115,9 @@ def _sell(
     """Write the sale down. `marks` are what tells its order from others (`idempotency.once`)."""
     shift = drawer.at_work(sale.event, desk)
     drawer.check_in_name(shift, desk)
-    tickets = _take(sale.event, sale.lines, at)
+    till_id = shift.till_id if shift else desk.till_id
+    seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
+    tickets = _take(sale.event, sale.lines, at, seller)
     attendees = _priced(walk_ins, sale.lines, tickets, sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
@@ -134,7 +140,7 @@ def _sell(
     write_words(attendees, event_id=sale.event.pk)
     admits = order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit)
     came = admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at) if admits else []
-    _announce(order, tickets, at, came)
+    _announce(order, _taken_from_all(sale.lines, tickets), at, came)
     return Sold(order, attendees, payments)
 
 
@@ -156,21 +162,28 @@ def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **m
         basket, settlement, at, channel=Order.Channel.ONLINE, buyer=buyer, amount=total, **marks
     )
     drafts.claim(order, attendees, prices, tickets)
-    _announce(order, tickets, at)
+    _announce(order, tickets.values(), at)
     return Sold(order, attendees)
 
 
-def _announce(
-    order: Order, tickets: Mapping[int, Ticket], at: datetime, came: Sequence[CheckIn] = ()
-) -> None:
-    told = chain(made(order), moves(came), sold_out(tickets.values()))
+def _announce(order: Order, tickets: Iterable[Ticket], at: datetime, came: Sequence[CheckIn] = ()) -> None:
+    told = chain(made(order), moves(came), sold_out(tickets))
     announce(order.event_id, told, at=at, is_heard=order.event.is_heard)
 
 
-def _take(event: Event, lines: Sequence[Line], at: datetime) -> dict[int, Ticket]:
+def _taken_from_all(lines: Sequence[Line], tickets: Mapping[int, Ticket]) -> list[Ticket]:
+    """Those of which others have less now: what comes from a hold was taken from them before."""
+    return [
+        ticket for pk, ticket in tickets.items() if any(x.ticket_id == pk and not x.hold_id for x in lines)
+    ]
+
+
+def _take(
+    event: Event, lines: Sequence[Line], at: datetime, seller: stock.Seller = stock.ANYBODY
+) -> dict[int, Ticket]:
     """The tickets of the lines, their stock taken, of an event that is published."""
     _check_published(event)
-    tickets = stock.take(event=event, lines=lines, at=at)
+    tickets = stock.take(event=event, lines=lines, at=at, seller=seller)
     _check_published(event)  # again: take() has brought the event up to date
     return tickets
 
@@ -183,12 +196,12 @@ def _check_size(lines: Sequence[Line]) -> None:
         raise Invalid.of(
             "too-many-lines", _("An order has at most %d lines.") % MAX_LINES, "lines", limit=MAX_LINES
         )
-    if quantity > stock.MAX_ATTENDEES:
+    if quantity > MAX_ATTENDEES:
         raise Invalid.of(
             "too-many-attendees",
-            _("An order has at most %d attendees.") % stock.MAX_ATTENDEES,
+            _("An order has at most %d attendees.") % MAX_ATTENDEES,
             "lines",
-            limit=stock.MAX_ATTENDEES,
+            limit=MAX_ATTENDEES,
         )
 
 
@@ -266,6 +279,7 @@ def _priced(
         ticket = tickets[line.ticket_id]
         for attendee in attendees:
             attendee.ticket, attendee.price_paid = ticket, _price(line, ticket)
+            attendee.hold_id = line.hold_id
             attendee.tax_rate, attendee.sold_as = ticket.tax_rate, ticket.name
     sold = [attendee for attendees in walk_ins for attendee in attendees]
     taxes = shared_out([Taxed(attendee.price_paid, attendee.tax_rate) for attendee in sold], currency)

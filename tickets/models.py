@@ -6,15 +6,20 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, OuterRef, Q, Subquery
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
 from base import money
 from base.money import PriceField, TaxRateField
+from base.sql.above import many_above
 from base.validators import validate_description, validate_time
 from events.models import Event, role_of
+
+# What `tickets.stock` alone writes.
+COUNTED = frozenset({"sold", "held", "limited_by"})
 
 
 class TicketQuerySet(AuditedQuerySet["Ticket"]):
@@ -26,7 +31,15 @@ class TicketQuerySet(AuditedQuerySet["Ticket"]):
 
     def with_role(self, user: User | AnonymousUser) -> Self:
         """All tickets, each with the user's `role` at its event (None for a stranger)."""
-        return self.annotate(role=role_of(user, "event_id"))
+        return self.with_quotas().annotate(role=role_of(user, "event_id"))
+
+    def with_quotas(self) -> Self:
+        """Each with its `quotas_left`, without a look-up of its own."""
+        memberships = many_above(Ticket, "memberships")._base_manager.filter(ticket=OuterRef("pk"))
+        left = Min(F("quota__size") - F("quota__used"))
+        return self.annotate(
+            quotas_left=Subquery(memberships.order_by().values("ticket").annotate(n=left).values("n"))
+        )
 
     def by_reference(self, reference: int | str) -> Self:
         """By id; a ticket has no identifier."""
@@ -58,6 +71,11 @@ class Ticket(Audited):
         _("quantity"), null=True, blank=True, help_text=_("Empty: as many as come.")
     )
     sold = models.PositiveIntegerField(_("sold"), default=0, editable=False)
+    held = models.PositiveIntegerField(
+        _("held"), default=0, editable=False, help_text=_("Set aside for a purpose, and not sold from there.")
+    )
+    # Kept beside the memberships, under the ticket's lock: a sale must know from the ticket's row.
+    limited_by = models.PositiveSmallIntegerField(_("in so many quotas"), default=0, editable=False)
     sales_starts_at = models.DateTimeField(
         _("sales start"), null=True, blank=True, validators=[validate_time]
     )
@@ -116,9 +134,11 @@ class Ticket(Audited):
             ),
             # The last line of defence of the whole box office.
             models.CheckConstraint(
-                condition=Q(sold__gte=0) & (Q(quantity__isnull=True) | Q(sold__lte=F("quantity"))),
+                condition=Q(sold__gte=0)
+                & Q(held__gte=0)
+                & (Q(quantity__isnull=True) | Q(quantity__gte=F("sold") + F("held"))),
                 name="ticket_sold_within_quantity",
-                violation_error_message=_("More tickets are sold than that."),
+                violation_error_message=_("More tickets are sold or held than that."),
             ),
             models.CheckConstraint(
                 condition=Q(price__gte=0)
@@ -173,21 +193,36 @@ class Ticket(Audited):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save everything but `sold`, which only `tickets.stock` writes: an instance that was read
-        a minute ago would undo a minute's sales.
+        """Save everything but what is counted, which only `tickets.stock` writes: an instance that was
+        read a minute ago would undo a minute's sales.
         """
         if not self._state.adding and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = [
                 field.name
                 for field in self._meta.concrete_fields
-                if not field.primary_key and field.name != "sold"
+                if not field.primary_key and field.name not in COUNTED
             ]
         super().save(*args, **kwargs)
 
     @property
     def available(self) -> int | None:
-        """How many can still be sold; None for an unlimited ticket."""
-        return None if self.quantity is None else self.quantity - self.sold
+        """How many can still be sold to anybody: what its quantity and its quotas leave, without what is
+        held; None for an unlimited ticket.
+        """
+        return min((n for n in (self.own_left, self.quotas_left) if n is not None), default=None)
+
+    @property
+    def own_left(self) -> int | None:
+        """What its quantity alone leaves; None for no limit."""
+        return None if self.quantity is None else self.quantity - self.sold - self.held
+
+    @cached_property
+    def quotas_left(self) -> int | None:
+        """What the fullest of its quotas leaves; None where it is in none. Lists look it up `with_quotas`."""
+        if not self.limited_by:
+            return None
+        left: int | None = Ticket.objects.with_quotas().get(pk=self.pk).quotas_left
+        return left
 
     @property
     def misfits(self) -> list[str]:

@@ -1,4 +1,5 @@
-"""The stock: the only code that writes `Ticket.sold`.
+"""The stock of tickets: the only code that writes `Ticket.sold`, and judges a line by its ticket. What
+there is of quotas and holds beside, `limits.stock` takes and frees in the same act.
 
 Stock is taken under row locks, in the order of the primary key: two tills that sell the same two
 tickets in opposite order would otherwise wait for each other
@@ -6,13 +7,13 @@ tickets in opposite order would otherwise wait for each other
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from django.db import connection, transaction
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +21,7 @@ from base import metrics, money
 from base.database import Transient
 from base.errors import Conflict, Invalid, NotFound, Path, Problem
 from base.places import in_turn
+from base.sql.above import many_above
 from base.sql.kept import kept
 from events.models import Event
 from outbox.models import heard
@@ -67,102 +69,26 @@ class Wanted(Protocol):
         ...
 
 
-def take(*, event: Event, lines: Sequence[Wanted], at: datetime) -> dict[int, Ticket]:
-    """Take the quantities of all lines out of the event's stock, or of none.
-
-    Must run inside a transaction (`RuntimeError` else), which keeps the rows locked until it ends.
-    Lines that name the same ticket count together. Returns the locked tickets by id, as they now are,
-    and brings the event's state and currency up to date, which may have changed since it was read.
-
-    Raises, at the first of these steps at which any line fails, with a problem for every line that
-    fails there: `NotFound` for a ticket that is not the event's; `Invalid` for a quantity outside
-    the ticket's bounds for one order, or a price outside those of a donation; `Conflict` outside
-    the sales window (`at`, UTC) or without enough stock.
-    """
-    if not connection.in_atomic_block:
-        raise RuntimeError("Stock is taken inside a transaction, or the locks hold nothing.")
-    ticket_ids = sorted({line.ticket_id for line in lines})
-    tickets: dict[int, Ticket] = {}
-    for found in _locked(event, ticket_ids):
-        found.update(event)
-        tickets[found.ticket.pk] = found.ticket
+def check_known(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None:
+    """Raise `NotFound` with a problem for every line whose ticket is not the event's."""
     missing = [_unknown(index, line) for index, line in enumerate(lines) if line.ticket_id not in tickets]
     if missing:
         raise NotFound(*missing)
-    wanted = _wanted(lines)
-    for refusal, judge in ((Invalid, _bounds), (Conflict, _saleability)):
-        problems = [
-            problem
-            for index, line in enumerate(lines)
-            if (problem := judge(index, line, tickets[line.ticket_id], wanted[line.ticket_id], at))
-        ]
-        if problems:
-            raise refusal(*problems)
-    _write(wanted, event)
-    return _taken(tickets, wanted)
 
 
-def take_again(*, event: Event, counts: Mapping[int, int]) -> dict[int, Ticket] | None:
-    """Take so many of each ticket, by id, that an order held before, or nothing; None unless there was
-    enough of all. Nothing else is judged: the order was made by the rules of its time. Returns as `take`.
-
-    Must run inside a transaction, after the order that held them was locked.
+def check_bounds(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None:
+    """Raise `Invalid` with a problem for every line outside its ticket's bounds for one order, or outside the
+    prices of a donation. Lines that name the same ticket count together.
     """
-    tickets: dict[int, Ticket] = {}
-    for found in _locked(event, sorted(counts)):
-        found.update(event)
-        ticket = tickets[found.ticket.pk] = found.ticket
-        if ticket.available is not None and counts[ticket.pk] > ticket.available:
-            return None
-    _write(Counter(counts), event)
-    return _taken(tickets, counts)
-
-
-def _taken(tickets: dict[int, Ticket], counts: Mapping[int, int]) -> dict[int, Ticket]:
-    for ticket in tickets.values():
-        ticket.sold += counts[ticket.pk]
-    return tickets
-
-
-def _wanted(lines: Sequence[Wanted]) -> Counter[int]:
-    """How many of each ticket, by id, the lines want together."""
     wanted: Counter[int] = Counter()
     for line in lines:
         wanted[line.ticket_id] += line.quantity
-    return wanted
-
-
-def suffices(lines: Sequence[Wanted]) -> bool:
-    """Whether there is enough for all lines right now. It locks nothing, so only `take` can say it
-    for sure.
-    """
-    wanted = _wanted(lines)
-    tickets = Ticket.objects.filter(pk__in=wanted)
-    return all(ticket.available is None or wanted[ticket.pk] <= ticket.available for ticket in tickets)
-
-
-def give_back(counts: Mapping[int, int]) -> None:
-    """Put so many of each ticket, by id, back on sale. Needs no check: freeing stock always may.
-
-    Must run inside a transaction, after the order that held them was locked.
-    """
-    if not counts:
-        return
-
-    def lock(at_once: bool) -> list[int]:
-        rows = Ticket.objects.select_for_update(no_key=True, skip_locked=at_once).filter(pk__in=counts)
-        return list(rows.order_by("pk").values_list("pk", flat=True))
-
-    in_turn(lock, len(counts))
-    fewer = Case(*(When(pk=pk, then=F("sold") - count) for pk, count in counts.items()))
-    Ticket.objects.filter(pk__in=counts).update(sold=fewer)
-    metrics.counted(metrics.tickets, "given back", by=sum(counts.values()))
-
-
-def _locked(event: Event, ticket_ids: Sequence[int]) -> Sequence[Locked]:
-    return in_turn(
-        lambda at_once: locked(event_id=event.pk, ticket_ids=ticket_ids, at_once=at_once), len(ticket_ids)
+    judged = (
+        _bounds(index, line, tickets[line.ticket_id], wanted[line.ticket_id])
+        for index, line in enumerate(lines)
     )
+    if problems := [problem for problem in judged if problem]:
+        raise Invalid(*problems)
 
 
 @kept(into=Locked)
@@ -185,25 +111,52 @@ def locked(event_id: int, ticket_ids: Sequence[int], at_once: bool = False) -> Q
     )
 
 
-def _write(wanted: Counter[int], event: Event) -> None:
-    """Raise `sold` of all tickets by what was wanted of each, in one statement.
+def write(
+    tickets: Mapping[int, Ticket],
+    *,
+    sold: Mapping[int, int],
+    held: Mapping[int, int],
+    event: Event | None = None,
+) -> None:
+    """Change how many of each ticket, by id, are sold and held by so many, in one statement, and bring those
+    `tickets` up to date. The rows are locked, and what is raised was judged under the locks.
 
-    It looks at the event once more: while the sale waited for its locks, the currency may have
-    changed, or the event been withdrawn, and what `locked` read beside the tickets is from before.
+    With an `event`, of a sale, it looks at it once more: while the sale waited for its locks, the currency
+    may have changed, or the event been withdrawn, and what `locked` read beside the tickets is from before.
     Then nothing is written and the sale begins anew (`Transient`).
     """
-    pairs = [number for pair in wanted.items() for number in pair]
-    by_ticket = "WHEN %s THEN %s " * len(wanted)
-    which = ", ".join(["%s"] * len(wanted))
+    ids = sorted({*sold, *held})
+    changes = [(name, by) for name, by in (("sold", sold), ("held", held)) if any(by.values())]
+    if not changes:
+        return
+    by_ticket = f"CASE id {'WHEN %s THEN %s ' * len(ids)}END"
+    values: list[Any] = [part for _name, by in changes for pk in ids for part in (pk, by.get(pk, 0))]
+    sql = (
+        f"UPDATE tickets_ticket SET {', '.join(f'{name} = {name} + {by_ticket}' for name, _by in changes)}"  # noqa: S608
+        f" WHERE id IN ({', '.join(['%s'] * len(ids))})"
+    )
+    values += ids
+    if event is not None:
+        sql += " AND EXISTS (SELECT 1 FROM events_event WHERE id = event_id AND currency = %s AND state = %s)"
+        values += [event.currency, event.state]
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE tickets_ticket SET sold = sold + CASE id {by_ticket}END WHERE id IN ({which})"  # noqa: S608
-            " AND EXISTS (SELECT 1 FROM events_event WHERE id = event_id AND currency = %s AND state = %s)",
-            [*pairs, *wanted, event.currency, event.state],
-        )
-        if cursor.rowcount != len(wanted):
+        cursor.execute(sql, values)
+        if cursor.rowcount != len(ids):
             raise Transient
-    metrics.counted(metrics.tickets, "taken", by=wanted.total())
+    for pk in ids:
+        tickets[pk].sold += sold.get(pk, 0)
+        tickets[pk].held += held.get(pk, 0)
+    for change, signed in (("taken", 1), ("given back", -1)):
+        number = sum(signed * count for count in sold.values() if signed * count > 0)
+        if number:
+            metrics.counted(metrics.tickets, change, by=number)
+
+
+def limit(*, more: Collection[int], fewer: Collection[int]) -> None:
+    """Count one quota `more`, and one `fewer`, of those tickets, by id; their rows are locked."""
+    for ticket_ids, by in ((more, 1), (fewer, -1)):
+        if ticket_ids:
+            Ticket.objects.filter(pk__in=ticket_ids).update(limited_by=F("limited_by") + by)
 
 
 def _unknown(index: int, line: Wanted) -> Problem:
@@ -215,7 +168,7 @@ def _unknown(index: int, line: Wanted) -> Problem:
     )
 
 
-def _bounds(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime) -> Problem | None:
+def _bounds(index: int, line: Wanted, ticket: Ticket, wanted: int) -> Problem | None:
     where = ("lines", index, "quantity")
     if wanted < ticket.min_order:
         detail = _("One order takes at least %(bound)d of %(ticket)s.")
@@ -263,31 +216,35 @@ def _wrong_gift(code: str, detail: str, bound: Decimal, ticket: Ticket, where: P
     return Problem(code, detail % shown, where, {"bound": f"{bound:.2f}"})
 
 
-def _saleability(index: int, line: Wanted, ticket: Ticket, wanted: int, at: datetime) -> Problem | None:
-    where = ("lines", index, "quantity")
-    if not ticket.sales_open(at):
-        ended = ticket.sales_over(at)
-        return Problem(
-            "sales-ended" if ended else "sales-not-started",
-            (_("The sale of %s has ended.") if ended else _("The sale of %s has not started.")) % ticket.name,
-            ("lines", index, "id"),
-        )
-    if ticket.available is None or wanted <= ticket.available:
+def closed(index: int, ticket: Ticket, at: datetime) -> Problem | None:
+    """What is wrong with a line because its ticket is not on sale at `at` (UTC)."""
+    if ticket.sales_open(at):
         return None
-    if ticket.available <= 0:
+    ended = ticket.sales_over(at)
+    return Problem(
+        "sales-ended" if ended else "sales-not-started",
+        (_("The sale of %s has ended.") if ended else _("The sale of %s has not started.")) % ticket.name,
+        ("lines", index, "id"),
+    )
+
+
+def sold_out(index: int, ticket: Ticket, *, available: int, wanted: int) -> Problem:
+    """What is wrong with a line that wants more than its ticket has."""
+    if available <= 0:
         detail = _("%(ticket)s is sold out.")
     else:
         detail = ngettext(
             "Only %(available)d %(ticket)s is left, %(wanted)d wanted.",
             "Only %(available)d %(ticket)s are left, %(wanted)d wanted.",
-            ticket.available,
+            available,
         )
-    numbers = {"available": ticket.available, "wanted": wanted}
+    numbers = {"available": available, "wanted": wanted}
+    where = ("lines", index, "quantity")
     return Problem("sold-out", detail % {"ticket": ticket.name, **numbers}, where, numbers)
 
 
 def check_quantity(ticket: Ticket, quantity: int | None) -> None:
-    """Raise `Conflict` `quantity-below-sold` when more of the ticket are sold than `quantity`, and
+    """Raise `Conflict` `quantity-below-sold` when more of the ticket are sold and held than `quantity`, and
     `NotFound` when the ticket is gone.
 
     Must run inside a transaction: it locks the ticket, so that the answer holds until that ends.
@@ -295,22 +252,22 @@ def check_quantity(ticket: Ticket, quantity: int | None) -> None:
     locked_alone = _lock_alone(ticket)
     if not locked_alone:
         raise NotFound.of("not-found", _("There is no such thing here."))
-    sold = locked_alone[0]
-    if quantity is not None and quantity < sold:
-        raise Conflict.of(
-            "quantity-below-sold",
-            ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold) % {"sold": sold},
-            "quantity",
-            sold=sold,
-        )
+    sold, held = locked_alone[0]
+    if quantity is None or quantity >= sold + held:
+        return
+    detail = ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold)
+    if held:
+        detail = _("%(sold)d are sold already, and %(held)d are held: give some back first.")
+    numbers = {"sold": sold, "held": held} if held else {"sold": sold}
+    raise Conflict.of("quantity-below-sold", detail % numbers, "quantity", **numbers)
 
 
-def _lock_alone(ticket: Ticket) -> Sequence[int]:
-    """How many of the ticket are sold, under a lock that no sale passes; nothing if it is gone."""
+def _lock_alone(ticket: Ticket) -> Sequence[tuple[int, int]]:
+    """How many of the ticket are sold and held, under a lock that no sale passes; nothing if it is gone."""
 
-    def lock(at_once: bool) -> list[int]:
+    def lock(at_once: bool) -> list[tuple[int, int]]:
         row = Ticket.objects.select_for_update(skip_locked=at_once).filter(pk=ticket.pk)
-        return list(row.values_list("sold", flat=True))
+        return list(row.values_list("sold", "held"))
 
     return in_turn(lock, 1)
 
@@ -329,17 +286,20 @@ def change_ticket(ticket: Ticket, **changes: Any) -> Ticket:
 def delete_ticket(ticket: Ticket) -> None:
     """Delete a ticket that was never sold, and the drafts that somebody made of it.
 
-    Raises `Conflict` `ticket-in-use`. The row lock keeps new attendees out: their foreign key needs
-    the ticket's row.
+    Raises `Conflict` `ticket-in-use`, and `ticket-held` where some are set aside. The row lock keeps new
+    attendees and holds out: their foreign key needs the ticket's row.
     """
     _lock_alone(ticket)
-    if is_in_use(ticket):
+    if ticket.attendees.filter(order__isnull=False).exists():
         detail = _("Attendees hold this ticket; hide it instead of deleting it.")
         raise Conflict.of("ticket-in-use", detail)
+    if many_above(Ticket, "holds")._base_manager.filter(ticket=ticket).exists():
+        raise Conflict.of("ticket-held", _("Some of this ticket are set aside: delete its holds first."))
     ticket.attendees.all().delete()
     ticket.delete()
 
 
 def is_in_use(ticket: Ticket) -> bool:
-    """Whether somebody has ordered the ticket."""
-    return ticket.attendees.filter(order__isnull=False).exists()
+    """Whether somebody has ordered the ticket, or some of it are set aside."""
+    held = many_above(Ticket, "holds")._base_manager.filter(ticket=ticket)
+    return ticket.attendees.filter(order__isnull=False).exists() or held.exists()

@@ -1,13 +1,15 @@
 """How long somebody waited for others is counted, and who was not let wait."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
 
 from base import metrics, places
 from base.errors import Busy
-from tickets.stock import give_back
+from limits.shelf import Place
+from limits.stock import give_back
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,7 +58,7 @@ def limited():
 
 def give_back_one(ticket):
     with transaction.atomic():
-        give_back({ticket.pk: 1})
+        give_back(event=ticket.event, counts={Place(ticket.pk): 1}, at=datetime.now(UTC))
 
 
 @pytest.mark.postgres

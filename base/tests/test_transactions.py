@@ -7,9 +7,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-BOOKS = ("attendees", "door", "orders", "shifts", "tickets")
-# The admin has one around a ticket that it deletes, which nobody bought, and around a name that it corrects.
-IN_ANOTHERS = {"attendees/corrections.py", "tickets/stock.py"}
+BOOKS = ("attendees", "door", "limits", "orders", "shifts", "tickets")
+# The admin has one around a ticket that it deletes, which nobody bought, around a name that it corrects, and
+# around quotas and holds.
+IN_ANOTHERS = {"attendees/corrections.py", "limits/holds.py", "limits/quotas.py", "tickets/stock.py"}
 
 
 def transactions(path):

@@ -16,6 +16,7 @@ from django.db import IntegrityError
 from django.db.models import F, Sum
 
 from base.errors import Conflict, Forbidden
+from limits import stock as limited
 from orders import lifecycle
 from orders.lifecycle import MoneyDue, cancel, complete, give_back
 from orders.models import Order, Payment
@@ -353,9 +354,9 @@ class TestLockOrder:
         before = deadlocks()
         took_the_second = threading.Event()
 
-        def give_back(counts):
-            for pk in sorted(counts, reverse=True):
-                Ticket.objects.filter(pk=pk).update(sold=F("sold") - counts[pk])
+        def give_back(*, event, counts, at):
+            for place in sorted(counts, reverse=True):
+                Ticket.objects.filter(pk=place.ticket_id).update(sold=F("sold") - counts[place])
                 if not took_the_second.is_set():
                     took_the_second.set()
                     wait_until_somebody_waits_for_us()
@@ -364,7 +365,7 @@ class TestLockOrder:
             assert took_the_second.wait(timeout=30)
             return sell(lines=lines)
 
-        monkeypatch.setattr(stock, "give_back", give_back)
+        monkeypatch.setattr(limited, "give_back", give_back)
         assert kinds(at_once(partial(cancel, order, desk=Desk(cashier)), sale)) == {Order: 2}  # tried again
         assert deadlocks() == before + 1
 

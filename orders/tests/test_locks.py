@@ -14,6 +14,7 @@ from base.errors import Busy, Conflict
 from base.tests.client import error
 from events.models import Event
 from events.planning import change_event, check_currency
+from limits import stock
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sale import Line
@@ -21,7 +22,6 @@ from orders.tests.factories import sold_onsite
 from shifts.desk import Desk
 from shifts.models import Shift
 from shifts.tests.factories import ShiftFactory
-from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 

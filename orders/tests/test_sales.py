@@ -14,13 +14,13 @@ from base.database import Transient, retry_transient
 from base.errors import Busy, DomainError, Invalid
 from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
+from limits import stock
 from orders.models import Order, Payment
 from orders.sale import Guest, Line, Sale
 from orders.sales import sell_onsite
 from orders.settlement import Paid
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts.desk import Desk
-from tickets import stock
 from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, FreeTicketFactory, TicketFactory
 

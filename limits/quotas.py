@@ -1,0 +1,78 @@
+"""Quotas made, changed and deleted."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.models import Change
+from base.errors import Conflict, Invalid, NotFound
+from events.models import Event
+from limits.models import Membership, Quota
+from limits.shelf import lock
+from tickets import stock
+from tickets.models import Ticket
+
+
+@transaction.atomic
+def write_quota(quota: Quota, tickets: Collection[Ticket] | None = None) -> Quota:
+    """Save a new quota, or what one has become; with other `tickets` instead of its own (None: those that it
+    has). What is sold and held of them counts from now on.
+
+    Every ticket of its event is locked for it, because whose sales count is what changes.
+
+    Raises `Invalid` `other-event` for tickets of another event; `NotFound` for tickets that are gone;
+    `Conflict` `quota-below-used` if more is sold and held than its size.
+    """
+    wanted = None if tickets is None else {ticket.pk for ticket in tickets}
+    if any(ticket.event_id != quota.event_id for ticket in tickets or ()):
+        raise Invalid.of("other-event", _("A quota has tickets of its event."), "tickets")
+    rows = _locked_tickets(quota.event)
+    before = _members(quota)
+    after = before if wanted is None else wanted
+    if not after <= rows.keys():
+        raise NotFound.of("unknown-ticket", _("There is no such ticket."), "tickets")
+    quota.used = sum(rows[pk].sold + rows[pk].held for pk in after)
+    if quota.used > quota.size:
+        detail = _("%(used)d of its tickets are sold or held already.") % {"used": quota.used}
+        raise Conflict.of("quota-below-used", detail, "size", used=quota.used)
+    quota.save(update_fields=None if quota.pk is None else ["name", "size", "used"])
+    if after != before:
+        _write_members(quota, before, after)
+        _note(quota, {rows[pk].name for pk in before}, {rows[pk].name for pk in after})
+    return quota
+
+
+@transaction.atomic
+def delete_quota(quota: Quota) -> None:
+    """Delete a quota; its tickets have their own limits and those of other quotas from then on."""
+    _locked_tickets(quota.event)
+    stock.limit(more=(), fewer=_members(quota))
+    quota.delete()
+
+
+def _locked_tickets(event: Event) -> dict[int, Ticket]:
+    """All tickets of the event by id, locked, and by that all its quotas, which are locked after a ticket."""
+    ids = Ticket.objects.filter(event=event).values_list("pk", flat=True)
+    return dict(lock(event=event, ticket_ids=ids, in_anothers=True).tickets)
+
+
+def _members(quota: Quota) -> set[int]:
+    """The ids of its tickets; of a new one none."""
+    if quota.pk is None:
+        return set()
+    # Its own row after its tickets': one without any is locked by nothing else.
+    Quota.objects.select_for_update(no_key=True).filter(pk=quota.pk).first()
+    return set(Membership.objects.filter(quota=quota).values_list("ticket_id", flat=True))
+
+
+def _write_members(quota: Quota, before: set[int], after: set[int]) -> None:
+    Membership.objects.filter(quota=quota, ticket__in=before - after).delete()
+    Membership.objects.bulk_create([Membership(quota=quota, ticket_id=pk) for pk in sorted(after - before)])
+    stock.limit(more=after - before, fewer=before - after)
+
+
+def _note(quota: Quota, before: set[str], after: set[str]) -> None:
+    """The tickets stand in the audit trail like the quota's other settings."""
+    told = ({"tickets": sorted(names)} for names in (before, after))
+    Change.note(quota, Change.Act.CHANGED, *told)
