@@ -17,6 +17,28 @@ from limits.shelf import Moves, Shelf, lock
 from tickets.models import Ticket
 
 
+def judge(
+    hold: Hold, members: Collection[Member] | None = None, *, at: datetime | None = None
+) -> tuple[Shelf, Moves]:
+    """What `write_hold` would move, of what is locked for it. Raises what that raises. Must run inside a
+    transaction, until whose end the answer holds.
+    """
+    _check_event(hold, members or ())
+    shelf, ticket, stored = _locked(hold)
+    sold, quantity = (stored.sold, stored.quantity) if stored else (0, 0)
+    if hold.quantity < sold:
+        detail = ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold)
+        raise Conflict.of("quantity-below-sold", detail % {"sold": sold}, "quantity", sold=sold)
+    more = hold.quantity - quantity
+    if more > 0 and not hold.runs(at or timezone.now()):
+        raise Conflict.of("hold-ended", _("A hold that has ended keeps nothing."), "ends_at")
+    moves = Moves()
+    moves.held[ticket.pk] += more
+    if not shelf.fits(moves):
+        raise _not_enough(ticket)
+    return shelf, moves
+
+
 @transaction.atomic
 def write_hold(hold: Hold, members: Collection[Member] | None = None, *, at: datetime | None = None) -> Hold:
     """Save a new hold, which takes its quantity out of what everybody is sold and out of the ticket's quotas,
@@ -27,20 +49,7 @@ def write_hold(hold: Hold, members: Collection[Member] | None = None, *, at: dat
     gone; `Conflict` `quantity-below-sold`, `hold-ended` for one that has ended and shall keep more, and
     `not-enough-left`.
     """
-    at = at or timezone.now()
-    _check_event(hold, members or ())
-    shelf, ticket, stored = _locked(hold)
-    sold, quantity = (stored.sold, stored.quantity) if stored else (0, 0)
-    if hold.quantity < sold:
-        detail = ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold)
-        raise Conflict.of("quantity-below-sold", detail % {"sold": sold}, "quantity", sold=sold)
-    more = hold.quantity - quantity
-    if more > 0 and not hold.runs(at):
-        raise Conflict.of("hold-ended", _("A hold that has ended keeps nothing."), "ends_at")
-    moves = Moves()
-    moves.held[ticket.pk] += more
-    if not shelf.fits(moves):
-        raise _not_enough(ticket)
+    shelf, moves = judge(hold, members, at=at)
     shelf.write(moves)
     hold.save()
     hold.refresh_from_db(fields=["sold"])

@@ -1,6 +1,7 @@
 """Quotas made, changed and deleted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,6 +15,35 @@ from tickets import stock
 from tickets.models import Ticket
 
 
+class Judged(NamedTuple):
+    """What a quota becomes: its event's tickets by id, locked, and the ids of its own before and after."""
+
+    rows: Mapping[int, Ticket]
+    before: set[int]
+    after: set[int]
+
+    def names(self, ids: set[int]) -> dict[str, list[str]]:
+        return {"tickets": sorted(self.rows[pk].name for pk in ids)}
+
+
+def judge(quota: Quota, tickets: Collection[Ticket] | None = None) -> Judged:
+    """What `write_quota` would do, and count in `used` what is sold and held of its tickets. Raises what that
+    raises. Must run inside a transaction, until whose end the answer holds.
+    """
+    if any(ticket.event_id != quota.event_id for ticket in tickets or ()):
+        raise Invalid.of("other-event", _("A quota has tickets of its event."), "tickets")
+    rows = _locked_tickets(quota.event)
+    before = _members(quota)
+    after = before if tickets is None else {ticket.pk for ticket in tickets}
+    if not after <= rows.keys():
+        raise NotFound.of("unknown-ticket", _("There is no such ticket."), "tickets")
+    quota.used = sum(rows[pk].sold + rows[pk].held for pk in after)
+    if quota.used > quota.size:
+        detail = _("%(used)d of its tickets are sold or held already.") % {"used": quota.used}
+        raise Conflict.of("quota-below-used", detail, "size", used=quota.used)
+    return Judged(rows, before, after)
+
+
 @transaction.atomic
 def write_quota(quota: Quota, tickets: Collection[Ticket] | None = None) -> Quota:
     """Save a new quota, or what one has become; with other `tickets` instead of its own (None: those that it
@@ -24,22 +54,13 @@ def write_quota(quota: Quota, tickets: Collection[Ticket] | None = None) -> Quot
     Raises `Invalid` `other-event` for tickets of another event; `NotFound` for tickets that are gone;
     `Conflict` `quota-below-used` if more is sold and held than its size.
     """
-    wanted = None if tickets is None else {ticket.pk for ticket in tickets}
-    if any(ticket.event_id != quota.event_id for ticket in tickets or ()):
-        raise Invalid.of("other-event", _("A quota has tickets of its event."), "tickets")
-    rows = _locked_tickets(quota.event)
-    before = _members(quota)
-    after = before if wanted is None else wanted
-    if not after <= rows.keys():
-        raise NotFound.of("unknown-ticket", _("There is no such ticket."), "tickets")
-    quota.used = sum(rows[pk].sold + rows[pk].held for pk in after)
-    if quota.used > quota.size:
-        detail = _("%(used)d of its tickets are sold or held already.") % {"used": quota.used}
-        raise Conflict.of("quota-below-used", detail, "size", used=quota.used)
+    judged = judge(quota, tickets)
     quota.save(update_fields=None if quota.pk is None else ["name", "size", "used"])
-    if after != before:
-        _write_members(quota, before, after)
-        _note(quota, {rows[pk].name for pk in before}, {rows[pk].name for pk in after})
+    if judged.after != judged.before:
+        _write_members(quota, judged.before, judged.after)
+        # The tickets stand in the audit trail like the quota's other settings.
+        told = map(judged.names, (judged.before, judged.after))
+        Change.note(quota, Change.Act.CHANGED, *told)
     return quota
 
 
@@ -70,9 +91,3 @@ def _write_members(quota: Quota, before: set[int], after: set[int]) -> None:
     Membership.objects.filter(quota=quota, ticket__in=before - after).delete()
     Membership.objects.bulk_create([Membership(quota=quota, ticket_id=pk) for pk in sorted(after - before)])
     stock.limit(more=after - before, fewer=before - after)
-
-
-def _note(quota: Quota, before: set[str], after: set[str]) -> None:
-    """The tickets stand in the audit trail like the quota's other settings."""
-    told = ({"tickets": sorted(names)} for names in (before, after))
-    Change.note(quota, Change.Act.CHANGED, *told)

@@ -28,6 +28,7 @@ from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, S
 from events.pages import JoinPage, open_link
 from events.staff_views import ChangeViewSet, InvitationViewSet, MemberViewSet, RenewalViewSet
 from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSet
+from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
 from onsite_project.monitoring import figures
@@ -81,6 +82,18 @@ v1 = [
     path("tickets/<reference>", TicketViewSet.as_view(READ | CHANGE | DELETE), name="ticket"),
     *to_one("tickets/<reference>", EventViewSet, TicketViewSet, "event"),
     *to_many("tickets/<reference>", AttendeeViewSet, TicketViewSet, "attendees", through="ticket"),
+    path("events/<event>/quotas", QuotaViewSet.as_view(LIST), name="event-quotas"),
+    path("quotas", QuotaViewSet.as_view(CREATE), name="quotas"),
+    path("quotas/<reference>", QuotaViewSet.as_view(READ | CHANGE | DELETE), name="quota"),
+    *to_one("quotas/<reference>", EventViewSet, QuotaViewSet, "event"),
+    *to_many("quotas/<reference>", TicketViewSet, QuotaViewSet, "tickets", through="quotas"),
+    path("events/<event>/holds", HoldViewSet.as_view(LIST), name="event-holds"),
+    path("holds", HoldViewSet.as_view(CREATE), name="holds"),
+    path("holds/<reference>", HoldViewSet.as_view(READ | CHANGE | DELETE), name="hold"),
+    *to_one("holds/<reference>", EventViewSet, HoldViewSet, "event"),
+    *to_one("holds/<reference>", TicketViewSet, HoldViewSet, "ticket"),
+    *to_one("holds/<reference>", TillViewSet, HoldViewSet, "till"),
+    *to_many("holds/<reference>", MemberViewSet, HoldViewSet, "members", through="holds"),
     path("orders/given-up", GivenUpViewSet.as_view(CREATE), name="orders-given-up"),
     path("orders/<reference>", OrderViewSet.as_view(READ | CHANGE), name="order"),
     *to_one("orders/<reference>", EventViewSet, OrderViewSet, "event"),

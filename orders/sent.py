@@ -56,6 +56,11 @@ class LineSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="An organizer of the event, by id, and that organizer's PIN",
     )
+    hold = WholeNumberField(
+        required=False,
+        allow_null=True,
+        help_text="The hold that they come from, by id",
+    )
     attendees = BoundedListField(
         child=GuestSerializer(),
         limit=MAX_ATTENDEES,
@@ -78,6 +83,7 @@ class LineSerializer(serializers.Serializer[Any]):
                 tuple(Guest(**names) for names in form.get("attendees", ())),
                 form.get("reason") or "",
                 form.get("approval"),
+                form.get("hold"),
             )
         except Invalid as refusal:
             raise serializers.ValidationError(

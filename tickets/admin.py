@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from typing import cast
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
@@ -12,19 +13,22 @@ from events.admin_site import ScopedAdmin
 from events.models import Act
 from tickets import stock
 from tickets.forms import TicketForm
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketQuerySet
 
 
 @admin.register(Ticket)
 class TicketAdmin(ScopedAdmin[Ticket]):
     reads = Act.READ_GUESTS
     form = TicketForm
-    list_display = ["name", "event", "type", "price_shown", "sold", "quantity", "left", "is_hidden"]
+    list_display = ["name", "event", "type", "price_shown", "sold", "held", "quantity", "left", "is_hidden"]
     list_filter = ["type", "is_hidden", ("event", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["event"]
     search_fields = ["name", "event__name"]
-    readonly_fields = ["sold", "left"]
+    readonly_fields = ["sold", "held", "left"]
     actions = ["sell_onsite"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
+        return cast(TicketQuerySet, super().get_queryset(request)).with_quotas()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Ticket | None = None) -> list[str]:
         # A ticket stays with its event.

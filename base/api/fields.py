@@ -142,6 +142,30 @@ class ReferenceField(ResourceRelatedField):
         return found
 
 
+class ReferencesField(serializers.ManyRelatedField):
+    """Resource identifiers of things the user may see, at most `limit`; looked up by one query."""
+
+    default_error_messages = {"too_long": gettext_lazy("At most {limit} are taken here.")}
+
+    def __init__(self, model: type[Model], *, limit: int = 500, **kwargs: Any) -> None:
+        self.model, self.limit = model, limit
+        super().__init__(child_relation=ReferenceField(model), **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[Model]:
+        resource = get_resource_type_from_model(self.model)
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if len(data) > self.limit:
+            self.fail("too_long", limit=self.limit)
+        one = IdentifierField(resource)
+        one.bind(self.field_name or "", self.parent)
+        ids = {one.to_internal_value(sent) for sent in data}
+        found = list(visible(self.model).for_user(self.context["request"].user).filter(pk__in=ids))
+        if len(found) < len(ids):
+            raise NotFound.of("not-found", _("There is no such thing here."), self.field_name or "")
+        return found
+
+
 class LinkField(ResourceRelatedField):
     """The linkage of a to-one relationship, from the foreign key alone: it costs no query."""
 

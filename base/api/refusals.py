@@ -19,7 +19,18 @@ from base.errors import DomainError, Path, TooManyTries
 
 # Resource members that stand under `relationships` in a document; everything else is an attribute.
 RELATIONSHIPS = frozenset(
-    {"event", "ticket", "attendees", "attendee", "till", "station", "in_name_of", "count"}
+    {
+        "event",
+        "ticket",
+        "tickets",
+        "attendees",
+        "attendee",
+        "till",
+        "station",
+        "in_name_of",
+        "count",
+        "members",
+    }
 )
 
 

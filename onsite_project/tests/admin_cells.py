@@ -24,6 +24,7 @@ ACTIONS = {
     "withdraw": ("withdraw", {}),
     "pair": ("pair", {}),
     "revoke": ("revoke", {"confirmed": "1"}),
+    "give-back": ("give_back", {}),
     "sell": ("sell_onsite", {}),
     "cancel": ("cancel_orders", {"reason": "x"}),
     "test": ("send_test", {}),
@@ -50,6 +51,8 @@ NEW = {
     "devices.device": {"name": "New", "role": "cashier"},
     "tickets.ticket": {"name": "New", "type": "free", "price": "0"},
     "shifts.till": {"name": "New"},
+    "limits.quota": {"name": "New", "size": "9"},
+    "limits.hold": {"name": "New", "quantity": "1", "open_to": "all"},
     "door.station": {"name": "New", "direction": "in"},
 }
 NOT_SENT = ("submit", "file", "checkbox", "radio")  # unless it is checked
@@ -113,6 +116,8 @@ class Admin:
             "events.member": f.member,
             "devices.device": f.device,
             "tickets.ticket": f.unsold,
+            "limits.quota": f.quota,
+            "limits.hold": f.hold,
             "shifts.till": f.free_till,
             "shifts.shift": f.own["closed"],
             "shifts.cashcount": f.count,
@@ -188,7 +193,8 @@ class Admin:
             self._sent[model, view] = Fields(page).found
         fields = self._sent.get((model, view), {})
         if view == "add":
-            fields = fields | {"event": self.event.pk, "user": self.newcomer.pk} | NEW.get(model, {})
+            beside = {"user": self.newcomer.pk, "ticket": self.rows["tickets.ticket"].pk}
+            fields = fields | {"event": self.event.pk, **beside} | NEW.get(model, {})
         response = ask(asker, "POST", self.url(model, view), form(**fields))
         return (
             "422"

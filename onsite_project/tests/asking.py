@@ -65,6 +65,10 @@ def new_ticket(f):
     return Ask(document("ticket", None, relationships, name="New", type="free", price="0.00"))
 
 
+def new_hold(f):
+    return Ask(document("hold", None, {"ticket": relation("ticket", f.hidden.pk)}, name="New", quantity=1))
+
+
 def onsite(f, till=None):
     sent = order_document(f.event, (f.ticket, 1))
     if till is not None:
@@ -232,6 +236,14 @@ ASKED = {
     "PATCH v1/events/<reference>": lambda f, a: event(f, name="Changed"),
     "POST v1/tickets": lambda f, a: new_ticket(f),
     "PATCH v1/tickets/<reference>": lambda f, a: Ask(document("ticket", f.unsold.pk, name="Changed")),
+    "POST v1/quotas": lambda f, a: of_event(f, "quota", name="New", size=9),
+    "PATCH v1/quotas/<reference>": lambda f, a: Ask(document("quota", f.quota.pk, size=8)),
+    "POST v1/holds": lambda f, a: new_hold(f),
+    "PATCH v1/holds/<reference>": lambda f, a: Ask(document("hold", f.hold.pk, quantity=2)),
+    **{
+        f"GET v1/holds/<reference>/{between}members": lambda f, a: Ask(mark=f'"id":"{f.organizing.pk}"')
+        for between in ("", "relationships/")
+    },
     "POST v1/attendees": lambda f, a: draft(f),
     "POST v1/orders (online)": online,
     "POST v1/orders (onsite)": lambda f, a: onsite(f),
@@ -390,6 +402,8 @@ def address(path, f, at=None):
         "check-ins": f.check_in.pk,
         "attendees": f.guest.pk,
         "stations": f.station.pk,
+        "quotas": f.quota.pk,
+        "holds": f.hold.pk,
         "tills": f.free_till.pk,
         "payments": f.payment.pk,
         "guests": f.guest.pk,

@@ -21,6 +21,7 @@ from door.scan import Scan
 from events.invitations import invite
 from events.models import Event, Member, Role
 from events.tests.factories import EventFactory, MemberFactory
+from limits.tests.factories import hold_of, quota_of
 from orders import takings
 from orders.lifecycle import cancel
 from orders.models import Order
@@ -133,6 +134,9 @@ class Filled:
         self.hidden = FreeTicketFactory(event=self.event, name=f"Hidden of {self.event}", is_hidden=True)
         self.ticket = FreeTicketFactory(event=self.event, name=f"Day pass of {self.event}")
         self.dear = FreeTicketFactory(event=self.event, name=f"Dear of {self.event}", type="paid", price=20)
+        self.quota = quota_of(self.hidden, size=5)
+        self.organizing = Member.objects.get(event=self.event, user=self.organizer)
+        self.hold = hold_of(self.hidden, 1, open_to="members", members=[self.organizing])
         guests = (Guest("Ana", "Silva", f"ana{self.event.pk}@example.com"),)
         lines = [Line(self.ticket.pk, 2, guests=guests)]
         self.order = sold_onsite(event=self.event, lines=lines, seller=self.cashier)

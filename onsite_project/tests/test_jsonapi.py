@@ -20,6 +20,7 @@ from door import admission
 from door.scan import Scan
 from events.invitations import invite
 from events.tests.factories import MemberFactory
+from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts import drawer
@@ -62,6 +63,8 @@ def things(event, cashier, stranger, organizer):
         "changes": Change.objects.filter(event=event).first(),
         "stations": station,
         "tickets": ticket,
+        "quotas": quota_of(free, size=9),
+        "holds": hold_of(free, 1, open_to="till", till=event.tills.first()),
         "tills": event.tills.first(),
         "bought": bought,
         "users": organizer,
@@ -196,6 +199,8 @@ def requests(things):
         (f"/v1/invitations/{things['invitations'].pk}/renewal", document("invitation", None, {})),
         ("/v1/events", document("event", None, name="New", **times)),
         ("/v1/tickets", document("ticket", None, event, name="New", type="free", price=0)),
+        ("/v1/quotas", document("quota", None, event, name="New", size=9)),
+        ("/v1/holds", document("hold", None, ticket, name="New", quantity=1)),
     ]
 
 

@@ -53,10 +53,13 @@ NAMED = (
     "invitations",
     "changes",
     "stations",
+    "quotas",
+    "holds",
     "tills",
     "payments",
     "users",
 )
+MADE = ("v1/tickets", "v1/quotas", "v1/holds")
 REFUSED = {"401", "403", "404", "405", "login"}
 OF_A_MODEL = re.compile(r"admin/[a-z]+/[a-z]+/((add|<object_id>(/(change|delete|history))?)/)?")
 RULES = permissions.rules()
@@ -94,7 +97,7 @@ def of_a_draft(house, asker):
 
 
 def is_about_an_event(rule):
-    sells = rule.path in ("v1/tickets", "v1/attendees", "v1/orders", "v1/check-ins") and rule.method == "POST"
+    sells = rule.path in (*MADE, "v1/attendees", "v1/orders", "v1/check-ins") and rule.method == "POST"
     named = re.search(r"(v1|till|door)/.*<", rule.path) and rule.key != "POST till/<event>/signed-in/"
     own = rule.about == "one's own draft" or rule.path.startswith("v1/users/")
     return (sells or bool(named)) and not own
