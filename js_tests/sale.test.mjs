@@ -384,3 +384,17 @@ test("whether an unanswered undo was done is not claimed", async () => {
   assert.equal(sale.last.undone, false);
   assert.deepEqual(said.at(-1), ["not-undone", { detail: null }]);
 });
+
+test("what is held is sold from its hold, beside what is for everybody", async () => {
+  const network = new Network(order("40.00"));
+  const sale = saleOf(1);
+  sale.add({ ...adult, id: "hold 7", sells: adult.id, hold: 7, name: "Adult: Guest list" });
+  await sale.takeCash();
+  assert.deepEqual(
+    attributes(network)["on-site-tickets"].map(({ id, hold }) => [id, hold]),
+    [
+      [adult.id, undefined],
+      [adult.id, 7],
+    ],
+  );
+});

@@ -27,8 +27,8 @@ def number(**kwargs: Any) -> WholeNumberField:
 
 
 class LimitSerializer(ResourceSerializer):
-    """What is written by an act, with rows of a to-many relationship, which `several` names. `write` is the act:
-    it saves a row, with those in place of what it had (None: as they are).
+    """What is written by an act, with the rows of a to-many relationship, which `several` names. `write` is
+    the act: it saves a row, with those in place of what it had (None: as they are).
     """
 
     several = ""

@@ -1,6 +1,7 @@
 """What the till's script needs to know, as JSON."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -17,6 +18,8 @@ from base.times import moment
 from events.approvals import possible_approvers
 from events.days import begins_at, business_day
 from events.models import Event
+from limits.models import Hold
+from limits.stock import left_of
 from orders.models import Order, Payment
 from shifts.denominations import handed_over
 from shifts.models import Till
@@ -32,6 +35,7 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
     """What the page begins with; of what may change meanwhile, `state` tells. Money as strings with two
     decimals.
     """
+    stock = _stock(event, till, user, timezone.now())
     return {
         "event": {
             "id": event.pk,
@@ -41,7 +45,7 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
         },
         "till": till and {"id": till.pk, "name": till.name, "autoPrint": till.auto_print},
         "cashier": person(user, event),
-        "tickets": [{**_ticket(ticket, event), "left": ticket.available} for ticket in _tickets(event)],
+        "tickets": [{**ticket, "left": stock["left"][ticket["id"]]} for ticket in stock["tickets"]],
         "sold": _sold_today(event, timezone.now()),
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
         "notes": [wire_money(note) for note in handed_over(event.currency)],
@@ -96,6 +100,40 @@ def _ticket(ticket: Ticket, event: Event) -> Json:
     }
 
 
+def _stock(event: Event, till: Till | None, user: User, at: datetime) -> Json:
+    """What can be sold: each of the tickets, and after them each hold that the user may sell from there, as
+    one more kind of its ticket; and how many are `left` of each, by its id.
+    """
+    held = Hold.objects.filter(quantity__gt=0).running(at)
+    tickets = list(_tickets(event).annotate(is_held=Exists(held.filter(ticket=OuterRef("pk")))))
+    known = {ticket.pk: ticket for ticket in tickets if vars(ticket)["is_held"]}
+    holds: Iterable[Hold] = ()
+    if known:
+        own = held.filter(ticket__in=known).open_to_seller(user, till.pk if till else None)
+        holds = list(own.order_by("name", "pk"))
+    overdue = Order.objects.overdue(at).filter(event=event)
+    freed = Attendee.objects.filter(order__in=overdue, hold__isnull=True)
+    left = left_of(tickets, freed=Counter(freed.values_list("ticket_id", flat=True)), at=at)
+    return {
+        "tickets": [
+            *(_ticket(ticket, event) for ticket in tickets),
+            *(_from_hold(hold, _ticket(known[hold.ticket_id], event)) for hold in holds),
+        ],
+        "left": {**left, **{_id(hold): hold.left for hold in holds}},
+    }
+
+
+def _id(hold: Hold) -> str:
+    return f"hold {hold.pk}"
+
+
+def _from_hold(hold: Hold, ticket: Json) -> Json:
+    """`sells` is the ticket that is sold from the hold."""
+    name = _("%(ticket)s: %(hold)s") % {"ticket": ticket["name"], "hold": hold.name}
+    beside = {"id": _id(hold), "sells": ticket["id"], "hold": hold.pk, "name": name, "group": _("Held")}
+    return {**ticket, **beside}
+
+
 def _closed(ticket: Ticket, event: Event) -> str:
     """Why a ticket is not on sale just now, in the event's time zone; empty if it is."""
     at = timezone.now()
@@ -120,22 +158,15 @@ def _sold_today(event: Event, at: datetime) -> dict[int, int]:
     return dict(sold.order_by().values_list("ticket_id").annotate(Count("pk")))
 
 
-def state(event: Event, till: Till | None, at: datetime) -> Json:
-    """The tickets as they are now; how many of each are left, what unpaid orders hold beyond their time
-    included; and the till's card payments that nobody has answered, or that came too late and must be
+def state(event: Event, till: Till | None, user: User, at: datetime) -> Json:
+    """The tickets as they are now; how many of each are left, what unpaid orders and holds keep beyond their
+    time included; and the till's card payments that nobody has answered, or that came too late and must be
     given back.
     """
-    tickets = list(_tickets(event))
-    overdue = Order.objects.overdue(at).filter(event=event)
-    freed = Counter(Attendee.objects.filter(order__in=overdue).values_list("ticket_id", flat=True))
     waiting = _waiting(event, till)
     return {
         "event": _rules(event),
-        "tickets": [_ticket(ticket, event) for ticket in tickets],
-        "left": {
-            ticket.pk: None if ticket.available is None else ticket.available + freed[ticket.pk]
-            for ticket in tickets
-        },
+        **_stock(event, till, user, at),
         "unanswered": [_unanswered(order) for order in waiting if not order.money_due],
         "due": [_due(order) for order in waiting if order.money_due],
     }

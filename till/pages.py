@@ -83,7 +83,7 @@ def till_order(event: Event, identifier: str) -> Order:
 
 def _chosen(request: UserRequest, event: Event) -> tuple[QuerySet[Ticket], bool]:
     """The tickets to show: those that `?tickets=1,2` names, else all of the event."""
-    tickets = event.tickets.order_by("position", "pk")
+    tickets = Ticket.objects.filter(event=event).with_quotas().order_by("position", "pk")
     ids = [parse_id(part) for part in request.GET.get("tickets", "").split(",")[:100]]
     chosen = tickets.filter(pk__in=[pk for pk in ids if pk is not None])
     return (chosen, True) if chosen else (tickets, False)
@@ -148,7 +148,7 @@ def sell(request: UserRequest, event: str) -> HttpResponse:
 def state(request: UserRequest, event: str) -> HttpResponse:
     """What the till asks for every few seconds; 304 while nothing has changed."""
     event = till_event(request, event)
-    return JsonResponse(data.state(event, till_at(request, event), timezone.now()))
+    return JsonResponse(data.state(event, till_at(request, event), request.user, timezone.now()))
 
 
 @never_cache

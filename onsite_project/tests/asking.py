@@ -66,7 +66,7 @@ def new_ticket(f):
 
 
 def new_hold(f):
-    return Ask(document("hold", None, {"ticket": relation("ticket", f.hidden.pk)}, name="New", quantity=1))
+    return Ask(document("hold", None, {"ticket": relation("ticket", f.unsold.pk)}, name="New", quantity=1))
 
 
 def onsite(f, till=None):

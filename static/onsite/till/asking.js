@@ -54,8 +54,9 @@ export class Attempt {
 /** A basket as the API takes it. */
 export function saleDocument({ event, till }, basket, attributes) {
   const sold = basket.lines.map((line) => ({
-    id: line.ticket.id,
+    id: line.ticket.sells ?? line.ticket.id,
     quantity: line.quantity,
+    ...(line.ticket.hold ? { hold: line.ticket.hold } : {}),
     ...(line.ticket.type === "donation" || line.reason ? { price: money.wire(line.price) } : {}),
     ...(line.reason ? { reason: line.reason, approval: line.approval } : {}),
     ...(line.guest ? { attendees: [line.guest] } : {}),

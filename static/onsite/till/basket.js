@@ -29,8 +29,8 @@ export class Basket {
   /** As plain data, without the PINs that approved it. */
   get kept() {
     const lines = this.lines.map(({ approval: _, ticket, ...line }) => {
-      const { id, name, type, price } = ticket;
-      return { ...line, ticket: { id, name, type, price } };
+      const { id, sells, hold, name, type, price } = ticket;
+      return { ...line, ticket: { id, sells, hold, name, type, price } };
     });
     return { lines, admit: this.admit, last: this.lines.indexOf(this.last) };
   }

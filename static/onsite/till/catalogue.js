@@ -57,7 +57,10 @@ export class Catalogue {
   /** Count what was just sold among the favourites. */
   count(lines) {
     const sold = (this.data.sold ??= {});
-    for (const { ticket, quantity } of lines) sold[ticket.id] = (sold[ticket.id] ?? 0) + quantity;
+    for (const { ticket, quantity } of lines) {
+      const id = ticket.sells ?? ticket.id;
+      sold[id] = (sold[id] ?? 0) + quantity;
+    }
   }
 
   /** What is meant by a part of a name, or of a group's. */
