@@ -14,6 +14,7 @@ from books.checking import differences
 from books.checks import CHECKS
 from books.tests.acts import close, sell
 from door.admission import Scan, check_in, check_out
+from limits.tests.factories import hold_of, quota_of
 from orders.lifecycle import cancel
 from orders.sale import Line
 from orders.settlement import Paid
@@ -47,6 +48,10 @@ class Evening:
         self.cancelled = sell(self.open, self.child, Paid("cash"), quantity=2)
         cancel(self.cancelled, desk=Desk(self.open.cashier))
         self.pending = sell(self.open, self.adult, status="pending")
+        self.quota = quota_of(self.adult, self.child, size=50)
+        self.hold = hold_of(self.child, 4)
+        listed = [Line(self.child.pk, 2, hold_id=self.hold.pk)]
+        self.listed = sell(self.open, self.child, Paid("cash"), lines=listed).attendees.first()
         self.guests = list(self.sold.attendees.order_by("pk"))
         for guest in self.guests:
             check_in(Scan(event, guest.code), by=self.open.cashier)
@@ -76,6 +81,22 @@ def found(event=None):
 # By the check that must find it: what is planted, and the id of what is then told.
 DAMAGE = {
     "sold": ("UPDATE tickets_ticket SET sold = sold - 1 WHERE id = {e.adult.pk}", "e.adult.pk"),
+    "held": ("UPDATE tickets_ticket SET held = held + 1 WHERE id = {e.child.pk}", "e.child.pk"),
+    "from-hold": ("UPDATE limits_hold SET sold = sold + 1 WHERE id = {e.hold.pk}", "e.hold.pk"),
+    "in-quotas": ("UPDATE tickets_ticket SET limited_by = 0 WHERE id = {e.child.pk}", "e.child.pk"),
+    "quota": ("UPDATE limits_quota SET used = used - 1 WHERE id = {e.quota.pk}", "e.quota.pk"),
+    "quota-event": (
+        "UPDATE limits_membership SET ticket_id = {e.other_ticket.pk} WHERE ticket_id = {e.adult.pk}",
+        "e.quota.pk",
+    ),
+    "hold-event": (
+        "UPDATE limits_hold SET ticket_id = {e.other_ticket.pk} WHERE id = {e.hold.pk}",
+        "e.hold.pk",
+    ),
+    "hold-ticket": (
+        "UPDATE attendees_attendee SET ticket_id = {e.adult.pk} WHERE id = {e.listed.pk}",
+        "e.listed.pk",
+    ),
     "amount": (
         "UPDATE attendees_attendee SET price_paid = price_paid + 0.01 WHERE id = {e.guests[0].pk}",
         "e.sold.pk",
