@@ -107,9 +107,9 @@ class Shelf:
             if ticket.own_left is not None
         ) and all(used[pk] <= max(0, quota.left) for pk, quota in self.quotas.items())
 
-    def write(self, moves: Moves, *, event: Event | None = None) -> None:
-        """Write the moves down, and bring tickets, quotas and holds up to date. With an `event`, of a sale,
-        raises `Transient` as `tickets.stock.write` does.
+    def write(self, moves: Moves, *, event: Event | None = None) -> frozenset[int]:
+        """Write the moves down, and bring tickets, quotas and holds up to date. Returns the ids of the quotas
+        that are full now. With an `event`, of a sale, raises `Transient` as `tickets.stock.write` does.
         """
         stock.write(self.tickets, sold=moves.sold, held=moves.held, event=event)
         used = self.used(moves)
@@ -121,6 +121,7 @@ class Shelf:
             hold.sold += moves.hold_sold[hold.pk]
             hold.quantity += moves.hold_quantity[hold.pk]
         self.tell_tickets()
+        return frozenset(pk for pk, number in used.items() if number > 0 and not self.quotas[pk].left)
 
 
 def lock(

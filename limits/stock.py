@@ -40,13 +40,16 @@ class Seller(NamedTuple):
 ANYBODY = Seller()
 
 
-class Swapped(NamedTuple):
-    """The tickets that were taken, by id, and those holds, by id, that could not be taken from again: what
+class Taken(NamedTuple):
+    """The tickets that were taken, by id, as they now are; of which of them, by id, others have `fewer`; the
+    quotas, by id, that this has filled; and those holds, by id, that could not be taken from again: what
     should have come from there came from what everybody is sold.
     """
 
     tickets: Mapping[int, Ticket]
-    without: frozenset[int]
+    fewer: frozenset[int] = frozenset()
+    filled: frozenset[int] = frozenset()
+    without: frozenset[int] = frozenset()
 
 
 class Shortage(NamedTuple):
@@ -55,15 +58,12 @@ class Shortage(NamedTuple):
     quota: Quota | None
 
 
-def take(
-    *, event: Event, lines: Sequence[Wanted], at: datetime, seller: Seller = ANYBODY
-) -> dict[int, Ticket]:
+def take(*, event: Event, lines: Sequence[Wanted], at: datetime, seller: Seller = ANYBODY) -> Taken:
     """Take the quantities of all lines out of the event's stock, or of none.
 
     Must run inside a transaction (`RuntimeError` else), which keeps the rows locked until it ends.
-    Lines that name the same ticket count together, and those whose tickets are in one quota. Returns the
-    locked tickets by id, as they now are, and brings the event's state and currency up to date, which may
-    have changed since it was read.
+    Lines that name the same ticket count together, and those whose tickets are in one quota. Brings the
+    event's state and currency up to date, which may have changed since it was read.
 
     Raises, at the first of these steps at which any line fails, with a problem for every line that
     fails there: `NotFound` for a ticket that is not the event's, or a hold that is not the ticket's;
@@ -87,11 +87,10 @@ def take(
     moves = Moves()
     for line in lines:
         moves.sell(Place(line.ticket_id, line.hold_id), line.quantity)
-    shelf.write(moves, event=event)
-    return dict(shelf.tickets)
+    return _taken(shelf, moves, shelf.tickets, event=event)
 
 
-def take_again(*, event: Event, counts: Counts, at: datetime) -> Swapped | None:
+def take_again(*, event: Event, counts: Counts, at: datetime) -> Taken | None:
     """Take so many of each place that an order held before, or nothing; None unless there was enough of
     all. Nothing else is judged: the order was made by the rules of its time. Where a hold has ended or has
     too few, what is there for everybody will do.
@@ -110,7 +109,7 @@ def give_back(*, event: Event, counts: Counts, at: datetime) -> None:
     swap(event=event, out=counts, into={}, at=at)
 
 
-def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Swapped | None:
+def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Taken | None:
     """Put some back and take others in one act, as when a ticket is exchanged: what is put `out` may be
     taken `into` again. None, and nothing is done, unless there is enough.
 
@@ -118,7 +117,7 @@ def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Swapped | 
     """
     places = {*out, *into}
     if not places:
-        return Swapped({}, frozenset())
+        return Taken({})
     holds = {place.hold_id for place in places if place.hold_id is not None}
     shelf = lock(event=event, ticket_ids=(place.ticket_id for place in places), hold_ids=holds)
     moves, without = Moves(), set()
@@ -137,8 +136,14 @@ def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Swapped | 
             without.add(place.hold_id)
     if not shelf.fits(moves):
         return None
-    shelf.write(moves, event=event if into else None)
-    return Swapped({place.ticket_id: shelf.tickets[place.ticket_id] for place in into}, frozenset(without))
+    tickets = {place.ticket_id: shelf.tickets[place.ticket_id] for place in into}
+    return _taken(shelf, moves, tickets, event=event if into else None)._replace(without=frozenset(without))
+
+
+def _taken(shelf: Shelf, moves: Moves, tickets: Mapping[int, Ticket], *, event: Event | None) -> Taken:
+    """Write the moves down; what that has taken."""
+    filled = shelf.write(moves, event=event)
+    return Taken(tickets, frozenset(pk for pk in tickets if moves.taken(pk) > 0), filled)
 
 
 def _hold(shelf: Shelf, place: Place) -> Hold | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +26,7 @@ from door.models import CheckIn
 from door.undo import take_back
 from events.models import Event
 from limits import stock
+from limits.announcing import sold_out
 from limits.holds import release_ended
 from limits.shelf import Counts, Place
 from orders import takings
@@ -38,7 +40,6 @@ from outbox.models import Topic, heard
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
-from tickets.announcing import sold_out
 
 Status = Order.Status
 
@@ -144,7 +145,7 @@ def _complete(
             attendees = order.attendees.select_related("ticket").order_by("pk")
             came = admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
         completed = happened(Topic.ORDER_COMPLETED, order)
-        _announce(order, [completed, *moves(came), *sold_out(taken.tickets.values())], at)
+        _announce(order, chain([completed], moves(came), sold_out(taken)), at)
     return order
 
 

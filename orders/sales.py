@@ -1,6 +1,6 @@
 """The sale, the one way in which tickets are sold: onsite by staff, online by the buyer."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,7 @@ from door.models import CheckIn
 from events.approvals import approvers
 from events.models import Event
 from limits import stock
+from limits.announcing import sold_out
 from limits.holds import release_ended
 from orders import drafts, idempotency, takings
 from orders.announcing import made
@@ -33,7 +34,6 @@ from orders.taxes import Taxed, shared_out
 from outbox.announcing import announce
 from shifts import drawer
 from shifts.desk import Desk
-from tickets.announcing import sold_out
 from tickets.models import Ticket
 from tickets.stock import MAX_ATTENDEES
 
@@ -117,8 +117,8 @@ def _sell(
     drawer.check_in_name(shift, desk)
     till_id = shift.till_id if shift else desk.till_id
     seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
-    tickets = _take(sale.event, sale.lines, at, seller)
-    attendees = _priced(walk_ins, sale.lines, tickets, sale.event.currency)
+    taken = _take(sale.event, sale.lines, at, seller)
+    attendees = _priced(walk_ins, sale.lines, taken.tickets, sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
     order = _insert_order(
@@ -140,7 +140,7 @@ def _sell(
     write_words(attendees, event_id=sale.event.pk)
     admits = order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit)
     came = admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at) if admits else []
-    _announce(order, _taken_from_all(sale.lines, tickets), at, came)
+    _announce(order, taken, at, came)
     return Sold(order, attendees, payments)
 
 
@@ -150,7 +150,8 @@ def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **m
     drafts.check_unordered(attendees)
     held = drafts.held_unpaid(buyer, event, at)
     with drafts.refusals_at_attendees():
-        tickets = _take(event, lines, at)
+        taken = _take(event, lines, at)
+    tickets = taken.tickets
     drafts.check_visible(attendees, tickets)
     prices = [_price(line, tickets[line.ticket_id]) for line in lines]
     total = _total(prices, basket)
@@ -162,30 +163,23 @@ def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **m
         basket, settlement, at, channel=Order.Channel.ONLINE, buyer=buyer, amount=total, **marks
     )
     drafts.claim(order, attendees, prices, tickets)
-    _announce(order, tickets.values(), at)
+    _announce(order, taken, at)
     return Sold(order, attendees)
 
 
-def _announce(order: Order, tickets: Iterable[Ticket], at: datetime, came: Sequence[CheckIn] = ()) -> None:
-    told = chain(made(order), moves(came), sold_out(tickets))
+def _announce(order: Order, taken: stock.Taken, at: datetime, came: Sequence[CheckIn] = ()) -> None:
+    told = chain(made(order), moves(came), sold_out(taken))
     announce(order.event_id, told, at=at, is_heard=order.event.is_heard)
-
-
-def _taken_from_all(lines: Sequence[Line], tickets: Mapping[int, Ticket]) -> list[Ticket]:
-    """Those of which others have less now: what comes from a hold was taken from them before."""
-    return [
-        ticket for pk, ticket in tickets.items() if any(x.ticket_id == pk and not x.hold_id for x in lines)
-    ]
 
 
 def _take(
     event: Event, lines: Sequence[Line], at: datetime, seller: stock.Seller = stock.ANYBODY
-) -> dict[int, Ticket]:
+) -> stock.Taken:
     """The tickets of the lines, their stock taken, of an event that is published."""
     _check_published(event)
-    tickets = stock.take(event=event, lines=lines, at=at, seller=seller)
+    taken = stock.take(event=event, lines=lines, at=at, seller=seller)
     _check_published(event)  # again: take() has brought the event up to date
-    return tickets
+    return taken
 
 
 def _check_size(lines: Sequence[Line]) -> None:

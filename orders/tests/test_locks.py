@@ -157,7 +157,7 @@ def test_currency_that_changes_while_the_sale_waits_is_the_orders(event, ticket)
 
 def test_currency_cannot_change_under_a_sale_that_is_under_way(event, ticket):
     def sell(ready, done):
-        tickets = stock.take(event=event, lines=[Line(ticket.pk, 1)], at=timezone.now())
+        tickets = stock.take(event=event, lines=[Line(ticket.pk, 1)], at=timezone.now()).tickets
         ready.set()
         wait_until_somebody_waits_for_us()
         order = Order.objects.create(
