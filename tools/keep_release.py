@@ -30,7 +30,10 @@ def make_evening() -> None:
     from door.models import Station
     from door.undo import undo
     from events.approvals import Approval
-    from events.models import Event
+    from events.models import Event, Member
+    from limits.holds import write_hold
+    from limits.models import Hold, Quota
+    from limits.quotas import write_quota
     from orders.idempotency import give_up
     from orders.lifecycle import cancel, complete
     from orders.sale import Basket, Guest, Line, Sale
@@ -68,6 +71,11 @@ def make_evening() -> None:
     buyer = User.objects.create_user("buyer@example.com", "correct horse battery", name="Bo Li")
     draft = [Attendee.objects.create(ticket=adult, creator=buyer, firstname="Bo") for _ in range(2)]
     place_order(Basket(event, draft[:1]), buyer=buyer)
+
+    write_quota(Quota(event=event, name="Seats", size=5000), [adult, child])
+    guest_list = Hold(event=event, ticket=child, name="Guest list", quantity=3, open_to=Hold.OpenTo.MEMBERS)
+    write_hold(guest_list, Member.objects.filter(event=event, user=cashier))
+    sell([Line(child.pk, 1, hold_id=guest_list.pk)], [Paid("cash")])
 
     gate = Station.objects.create(event=event, name="Family gate")
     gate.tickets.add(child)

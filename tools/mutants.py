@@ -29,6 +29,8 @@ TARGETS = [
     ("orders/sales.py", ["orders/tests", "till/tests"]),
     ("orders/sale.py", ["orders/tests"]),
     ("tickets/stock.py", ["tickets/tests", "orders/tests"]),
+    ("limits/stock.py", ["limits/tests"]),
+    ("limits/shelf.py", ["limits/tests"]),
     ("orders/settlement.py", ["orders/tests"]),
     ("orders/lifecycle.py", ["orders/tests", "till/tests"]),
     ("door/admission.py", ["door/tests", "orders/tests/test_admit_at_the_sale.py"]),
