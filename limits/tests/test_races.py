@@ -10,7 +10,9 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
+from base import places
 from base.errors import Conflict
+from base.tests.test_metrics import Holder
 from books.checking import differences
 from books.checks import CHECKS
 from limits import quotas, shelf
@@ -226,3 +228,17 @@ def test_ended_hold_is_released_once(event, now, sell):
     assert found == {Order: THREADS}
     assert_all_adds_up()
     assert deadlocks() == before
+
+
+def test_sale_waits_its_turn_for_a_quota_that_somebody_has(event, sell):
+    """The ticket is free, its quota is not: with a place to wait in, the sale begins anew, and waits."""
+    ticket = TicketFactory(event=event)
+    quota_of(ticket, size=20)
+    places.limit(1)
+    try:
+        with Holder(lambda: Quota.objects.select_for_update().get()) as holder:
+            threading.Timer(0.3, holder.lets_go.set).start()
+            assert isinstance(sell((ticket, 2)), Order)
+    finally:
+        places.limit(None)
+    assert_all_adds_up()
