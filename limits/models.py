@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,9 @@ from audit.models import Audited, AuditedQuerySet
 from base.validators import validate_time
 from events.models import ROLES, Act, Event, Member, role_of
 from tickets.models import Ticket
+
+# More nobody holds; all the holds of an unlimited ticket together must be a number that databases have.
+MOST_HELD = 1_000_000
 
 
 def _keep_counted(row: models.Model, counted: str, options: dict[str, Any]) -> None:
@@ -139,7 +142,7 @@ class Hold(Audited):
     name = models.CharField(_("name"), max_length=50, help_text=_('What for: "Guest list".'))
     quantity = models.PositiveIntegerField(
         _("quantity"),
-        validators=[MinValueValidator(0)],
+        validators=[MaxValueValidator(MOST_HELD)],
         help_text=_("What was sold from it included. Less gives the rest back."),
     )
     sold = models.PositiveIntegerField(_("sold"), default=0, editable=False)

@@ -17,13 +17,13 @@ from events import planning
 from events.access import require
 from events.models import Act, Event, Member
 from limits.holds import write_hold
-from limits.models import Hold, Quota
+from limits.models import MOST_HELD, Hold, Quota
 from limits.quotas import write_quota
 from tickets.models import Ticket
 
 
 def number(**kwargs: Any) -> WholeNumberField:
-    return WholeNumberField(min_value=0, max_value=POSITIVE_INTEGER_MAX, **kwargs)
+    return WholeNumberField(min_value=0, **{"max_value": POSITIVE_INTEGER_MAX, **kwargs})
 
 
 class LimitSerializer(ResourceSerializer):
@@ -80,7 +80,9 @@ class HoldSerializer(LimitSerializer):
 
     event = LinkField("event")
     ticket = ReferenceField(Ticket)
-    quantity = number(help_text="What was sold from it included; less gives the rest back")
+    quantity = number(
+        max_value=MOST_HELD, help_text="What was sold from it included; less gives the rest back"
+    )
     left = serializers.IntegerField(read_only=True)
     till = ReferenceField(model_above(Hold, "till"), required=False, allow_null=True)
     members = ReferencesField(Member, required=False)

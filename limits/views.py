@@ -1,8 +1,9 @@
 """Quotas and holds by token: read by who sells at the event, changed by its organizers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from django.db.models import QuerySet
+from django.db.models import Count, Model, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import IsAuthenticated
 
@@ -39,6 +40,9 @@ class QuotaViewSet(
             quotas = quotas.filter(event=event_in_url(self, Act.READ_SALES))
         return cast(QuotaQuerySet, quotas).for_user(user_of(self.request))
 
+    def rows_beside(self, page: Sequence[Quota]) -> Mapping[int, int]:
+        return _beside(Quota.tickets.through, "quota_id", page)
+
     def perform_destroy(self, instance: Quota) -> None:
         delete_quota(instance)
 
@@ -66,5 +70,14 @@ class HoldViewSet(
             holds = holds.filter(event=event_in_url(self, Act.READ_SALES))
         return cast(HoldQuerySet, holds).for_user(user_of(self.request))
 
+    def rows_beside(self, page: Sequence[Hold]) -> Mapping[int, int]:
+        return _beside(Hold.members.through, "hold_id", page)
+
     def perform_destroy(self, instance: Hold) -> None:
         delete_hold(instance)
+
+
+def _beside(through: type[Model], owner: str, page: Sequence[Model]) -> Mapping[int, int]:
+    """How many rows a to-many relationship has for each of the page, by id."""
+    rows = through._default_manager.filter(**{f"{owner}__in": [row.pk for row in page]}).order_by()
+    return dict(rows.values_list(owner).annotate(Count("pk")))

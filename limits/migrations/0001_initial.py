@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(help_text='What for: "Guest list".', max_length=50, verbose_name='name')),
-                ('quantity', models.PositiveIntegerField(help_text='What was sold from it included. Less gives the rest back.', validators=[django.core.validators.MinValueValidator(0)], verbose_name='quantity')),
+                ('quantity', models.PositiveIntegerField(help_text='What was sold from it included. Less gives the rest back.', validators=[django.core.validators.MaxValueValidator(1000000)], verbose_name='quantity')),
                 ('sold', models.PositiveIntegerField(default=0, editable=False, verbose_name='sold')),
                 ('ends_at', models.DateTimeField(blank=True, help_text='Then what is left goes back on sale. Empty: when somebody gives it back.', null=True, validators=[base.validators.validate_time], verbose_name='ends')),
                 ('open_to', models.CharField(choices=[('all', 'everybody who sells'), ('till', 'one till'), ('members', 'named members')], default='all', max_length=7, verbose_name='sold from by')),

@@ -132,6 +132,11 @@ class TestHold:
         assert error(refused)["code"] == "not-enough-left"
         assert error(refused)["meta"] == {"left": 10}
 
+    def test_more_than_anybody_holds_is_refused(self, api, organizer, event):
+        ticket = TicketFactory(event=event, quantity=None)
+        refused = api(organizer).post("/v1/holds", new_hold(ticket, quantity=1_000_001))
+        assert (refused.status_code, error(refused)["code"]) == (422, "max-value")
+
     def test_below_what_was_sold_is_refused(self, api, organizer, adult, sell):
         guests = hold_of(adult, 4)
         sell((adult, 3, guests))

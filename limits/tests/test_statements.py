@@ -69,3 +69,40 @@ def test_cancellation_costs_two_more_with_quotas(event, cashier, django_assert_n
     quota_of(adult, child, size=50), quota_of(child, size=50, name="Dinners")
     cost()
     assert cost() == plain + 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1/tickets",
+        "/v1/events/{}/tickets",
+        "/v1/events/{}/orders?include=tickets",
+        "/v1/events/{}/quotas",
+        "/v1/events/{}/holds",
+        "/till/{}/state/",
+        "/admin/tickets/ticket/",
+        "/admin/limits/quota/",
+        "/admin/limits/hold/",
+    ],
+)
+def test_list_of_what_is_limited_costs_the_same_for_one_and_for_three(
+    api, client, organizer, event, sell, url
+):
+    def limited(number):
+        for _ in range(number):
+            tickets = TicketFactory.create_batch(2, event=event)
+            quota_of(*tickets, size=50, name=f"Quota of {tickets[0].pk}")
+            hold_of(tickets[0], 5, ends_at=None)
+            sell((tickets[0], 1), (tickets[1], 1))
+
+    def cost():
+        asker = api(organizer) if url.startswith("/v1") else client
+        return statements(lambda: asker.get(url.format(event.identifier)))
+
+    client.force_login(organizer)
+    limited(1)
+    cost()
+    one = cost()
+    limited(2)
+    three = cost()
+    assert len(three) == len(one), "\n".join(three)

@@ -21,7 +21,7 @@ from door.scan import Scan
 from events.invitations import invite
 from events.models import Event, Member, Role
 from events.tests.factories import EventFactory, MemberFactory
-from limits.tests.factories import hold_of, quota_of
+from limits.models import Hold, Quota
 from orders import takings
 from orders.lifecycle import cancel
 from orders.models import Order
@@ -33,6 +33,7 @@ from outbox.tests.factories import HookFactory, MessageFactory
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.tests.factories import TillFactory
+from tickets.models import Ticket
 from tickets.tests.factories import FreeTicketFactory
 
 STAFF = ("registrar", "cashier", "organizer")
@@ -134,9 +135,7 @@ class Filled:
         self.hidden = FreeTicketFactory(event=self.event, name=f"Hidden of {self.event}", is_hidden=True)
         self.ticket = FreeTicketFactory(event=self.event, name=f"Day pass of {self.event}")
         self.dear = FreeTicketFactory(event=self.event, name=f"Dear of {self.event}", type="paid", price=20)
-        self.quota = quota_of(self.hidden, size=5)
-        self.organizing = Member.objects.get(event=self.event, user=self.organizer)
-        self.hold = hold_of(self.hidden, 1, open_to="members", members=[self.organizing])
+        self._limit()
         guests = (Guest("Ana", "Silva", f"ana{self.event.pk}@example.com"),)
         lines = [Line(self.ticket.pk, 2, guests=guests)]
         self.order = sold_onsite(event=self.event, lines=lines, seller=self.cashier)
@@ -147,6 +146,15 @@ class Filled:
         paid = sold_onsite(event=self.event, lines=[paid], seller=self.cashier, status="completed")
         self.payment = paid.payments.get()
         self.due = self._paid_too_late()
+
+    def _limit(self):
+        """A quota and a hold of a ticket that nobody buys; not in the audit trail either."""
+        (self.quota,) = Quota.objects.bulk_create([Quota(event=self.event, name="Seats", size=5)])
+        hold = Hold(event=self.event, ticket=self.hidden, name="List", quantity=1, open_to="members")
+        (self.hold,) = Hold.objects.bulk_create([hold])
+        Ticket.objects.filter(pk=self.hidden.pk).update(held=1)
+        self.organizing = Member.objects.get(event=self.event, user=self.organizer)
+        self.hold.members.add(self.organizing)
 
     def _paid_too_late(self):
         """An order that a card has paid at the colleague's till after its ticket had gone to others. Written
