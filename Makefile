@@ -113,7 +113,7 @@ bench-workers: .venv/.bench .env
 
 # How long it takes to check the books of a million guests, and to close a shift with all their payments: some minutes, most to fill.
 bench-books: .venv/.dev .env
-	$(BIN)/python tools/with_postgres.py $(BIN)/python -m benchmarks.books
+	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.books
 
 # Half a minute. Writes benchmarks/PAPER.md.
 bench-paper: .venv/.installed .env
