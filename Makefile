@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-walks test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-paper clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-paper clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -47,6 +47,9 @@ test: dev
 # What takes its time: everybody, asked for everything that the URL map has; every name changed; restarts and restores. And what really restarts, moves and restores.
 test-walks: dev
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m walk
+
+# The same on SQLite, for what touches both: whom an address answers does not depend on the database, so `.ci/run` leaves this out.
+test-walks-sqlite: dev
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m walk
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
@@ -113,7 +116,7 @@ bench-workers: .venv/.bench .env
 
 # How long it takes to check the books of a million guests, and to close a shift with all their payments: some minutes, most to fill.
 bench-books: .venv/.dev .env
-	$(BIN)/python tools/with_postgres.py $(BIN)/python -m benchmarks.books
+	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.books
 
 # Half a minute. Writes benchmarks/PAPER.md.
 bench-paper: .venv/.installed .env

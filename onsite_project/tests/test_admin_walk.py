@@ -13,7 +13,7 @@ from events.models import ROLES, Act
 from events.tests.factories import MemberFactory
 from onsite_project.tests.rows import SCOPED, an_event, row_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 CONFIRMED = {"post": "yes", "confirmed": "yes", "reason": "rain"}
 LOOKUPS = ("exact", "startswith", "regex", "gte", "in", "isnull")
 

@@ -12,7 +12,7 @@ from orders.sale import Line
 from orders.tests.factories import sold_onsite
 from tickets.tests.factories import FreeTicketFactory, TicketFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 PAGE = settings.BASE_DIR / "docs" / "open-event-server.md"
 ROW = re.compile(r"^\| ([A-Z ]+) \| `(/[^`]+)` \| (the same|different on purpose|not there) \|", re.MULTILINE)
 PLAIN = {"content_type": "application/json"}

@@ -26,7 +26,7 @@ from events.invitations import invite
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.walk]
 PASSWORD, NEW, PIN, NEW_PIN = "kingfisher-teapot-81", "lantern quarry spoon", "907351", "528164"
 JSON = "application/json"
 REGISTER = {"how": "register", "email": "new@example.com", "name": "New", "password1": NEW}

@@ -18,7 +18,7 @@ from orders.tests.factories import ordered_online, sold_onsite
 from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, TicketFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 MODELS: list[type[Model]] = [Event, Ticket, Attendee, Correction, CheckIn, Order, Payment]
 MONEY = {"amount", "price", "min-price", "max-price", "price-paid", "tax-rate"}
 

@@ -29,7 +29,7 @@ from shifts.desk import Desk
 from shifts.tests.factories import TillFactory
 from tickets.tests.factories import FreeTicketFactory, TicketFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
 PLACED, COMPLETED, CANCELLED = "order.placed", "order.completed", "order.cancelled"
 EXPIRED, REFUNDED = "order.expired", "order.refunded"

@@ -23,6 +23,9 @@ def test_example_of_the_sale_works_as_it_is_prefilled(open_browser, seller):
     sold = Order.objects.count()
     page = open_browser(None)
     page.goto("/v1/schema/browse")
+    orders = page.locator("#operations-tag-Orders")
+    orders.wait_for(timeout=60_000)  # the whole document is read first
+    orders.click()
     page.get_by_role("button", name="Authorize").first.click()
     page.get_by_label("auth-bearer-value").first.fill(token)
     page.locator(".auth-container").filter(has_text="auth/session").get_by_role(

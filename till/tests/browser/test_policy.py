@@ -59,6 +59,9 @@ def test_admin(open_browser, event, organizer, order):
 def test_schema_page(open_browser):
     page = open_browser(None)
     page.goto("/v1/schema/browse")
+    group = page.locator(".opblock-tag").first
+    group.wait_for(timeout=60_000)  # the whole document is read first
+    group.click()
     page.locator(".opblock-summary").first.click()
     page.wait_for_selector(".opblock-body")
 
