@@ -31,6 +31,14 @@ from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSe
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
 from onsite_project.monitoring import figures
+from orders.act_views import (
+    CancelAttendeesViewSet,
+    ExchangeViewSet,
+    RefundViewSet,
+    RestoreViewSet,
+    SwapCodeViewSet,
+    TransferViewSet,
+)
 from orders.statistics import EventStatisticsViewSet
 from orders.views import GivenUpViewSet, OrderAttendeesViewSet, OrderViewSet, PaymentViewSet
 from shifts import lock_pages, relief_pages
@@ -86,6 +94,12 @@ v1 = [
     *to_one("orders/<reference>", EventViewSet, OrderViewSet, "event"),
     *to_many("orders/<reference>", OrderAttendeesViewSet, OrderViewSet, "attendees", through="order"),
     *to_many("orders/<reference>", TicketViewSet, OrderViewSet, "tickets", through="attendees__order"),
+    path("orders/<reference>/cancel-attendees", CancelAttendeesViewSet.as_view(CREATE), name="order-part"),
+    path("orders/<reference>/refund", RefundViewSet.as_view(CREATE), name="order-refund"),
+    path("orders/<reference>/exchange", ExchangeViewSet.as_view(CREATE), name="order-exchange"),
+    path("orders/<reference>/restore", RestoreViewSet.as_view(CREATE), name="order-restore"),
+    path("orders/<reference>/swap-code", SwapCodeViewSet.as_view(CREATE), name="order-swap-code"),
+    path("orders/<reference>/transfer", TransferViewSet.as_view(CREATE), name="order-transfer"),
     path("orders/<reference>/order.pdf", OrderPdfViewSet.as_view(READ), name="order-pdf"),
     path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(LIST | CREATE), name="order-check-ins"),
     path("payments/<reference>", PaymentViewSet.as_view(READ), name="payment"),

@@ -118,6 +118,31 @@ def take_again(*, event: Event, counts: Mapping[int, int]) -> dict[int, Ticket] 
     return _taken(tickets, counts)
 
 
+def exchange(*, event: Event, line: Wanted, freed: Mapping[int, int], at: datetime) -> Ticket:
+    """Take what a line wants and put so many of each other ticket, by id, back on sale, all under locks that
+    are taken together. Returns the ticket that was taken, as it now is.
+
+    Must run inside a transaction, after the order that held the others was locked. Raises what `take` raises,
+    but for the bounds of one order.
+    """
+    tickets = {}
+    for found in _locked(event, sorted({line.ticket_id, *freed})):
+        found.update(event)
+        tickets[found.ticket.pk] = found.ticket
+    if line.ticket_id not in tickets:
+        raise NotFound(_unknown(0, line))
+    ticket = tickets[line.ticket_id]
+    if problem := _price_problem(line, ticket, ("lines", 0, "price")):
+        raise Invalid(problem)
+    if problem := _saleability(0, line, ticket, line.quantity, at):
+        raise Conflict(problem)
+    changes = Counter({line.ticket_id: line.quantity})
+    changes.subtract(freed)
+    _write(changes, event)
+    ticket.sold += line.quantity
+    return ticket
+
+
 def _taken(tickets: dict[int, Ticket], counts: Mapping[int, int]) -> dict[int, Ticket]:
     for ticket in tickets.values():
         ticket.sold += counts[ticket.pk]
@@ -186,7 +211,7 @@ def locked(event_id: int, ticket_ids: Sequence[int], at_once: bool = False) -> Q
 
 
 def _write(wanted: Counter[int], event: Event) -> None:
-    """Raise `sold` of all tickets by what was wanted of each, in one statement.
+    """Raise `sold` of all tickets by what was wanted of each (below zero: is back), in one statement.
 
     It looks at the event once more: while the sale waited for its locks, the currency may have
     changed, or the event been withdrawn, and what `locked` read beside the tickets is from before.
@@ -203,7 +228,10 @@ def _write(wanted: Counter[int], event: Event) -> None:
         )
         if cursor.rowcount != len(wanted):
             raise Transient
-    metrics.counted(metrics.tickets, "taken", by=wanted.total())
+    taken = sum(number for number in wanted.values() if number > 0)
+    metrics.counted(metrics.tickets, "taken", by=taken)
+    if back := taken - wanted.total():
+        metrics.counted(metrics.tickets, "given back", by=back)
 
 
 def _unknown(index: int, line: Wanted) -> Problem:

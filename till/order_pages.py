@@ -133,7 +133,7 @@ def _order_page(
         "till": till,
         "order": order,
         "payments": payments,
-        "attendees": order.attendees.all(),
+        "attendees": order.live,
         "left": order.left_to_pay,
         "in_cash": round_cash(order.left_to_pay, event.cash_rounding),
         "change": sum(payment.change or 0 for payment in payments),
