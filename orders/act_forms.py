@@ -96,7 +96,8 @@ class RefundSerializer(ActSerializer):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         form = super().to_internal_value(data)
-        return {**form, "money_back": GiveBack(form.pop("refund_tender", None))}
+        tender = form.pop("refund_tender", None)
+        return {**form, "money_back": GiveBack(tender)}
 
 
 class ExchangeSerializer(MoneyBackSerializer):
@@ -155,4 +156,5 @@ class TransferSerializer(SwapCodeSerializer):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """With the `names` as `transfer` takes them."""
         form = super().to_internal_value(data)
-        return {**form, "names": {name: form.pop(name) for name in NAMES if name in form}}
+        names = {name: form.pop(name) for name in NAMES if name in form}
+        return {**form, "names": names}

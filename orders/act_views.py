@@ -34,6 +34,8 @@ class OrderActViewSet(OrderViewSet):
     http_method_names = ["post", "options"]
     serializer_class = AmendedOrderSerializer
     query_parameters = frozenset()
+    # Ids, as in a request to a door; elsewhere these are relationships.
+    moved = {name: f"/data/attributes/{name}" for name in ("attendees", "attendee", "ticket", "payment")}
     form: type[Serializer[Any]]
     # Does it, with the fields of the form.
     act: Callable[..., Order]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from base.errors import Conflict
+from base.times import wire_time
 from orders import lifecycle
 from orders.acting import become, held
 from orders.amending import Ask, Way, amend
@@ -51,7 +52,8 @@ def _restore(order: Order, way: Way) -> Iterable[Happening]:
     taken = stock.take_again(event=order.event, counts=held([order]))
     if taken is None:
         raise _TooFew
-    way.record(order, shift, was=order.status, reason=order.cancel_reason)
+    ended = {"at": wire_time(order.cancelled_at), "by": str(order.cancelled_by or "")}
+    way.record(order, shift, was=order.status, reason=order.cancel_reason, **ended)
     cleared = {"cancelled_at": None, "cancelled_by": None, "cancel_reason": "", "money_kept": False}
     state = _state(order)
     become(order, state, expires_at=_until(order, state, way.at), **cleared)

@@ -70,7 +70,8 @@ def test_cancelled_before_it_was_paid(sell, ask, cashier):
         None,
         "",
     )
-    assert Amendment.objects.get().said == {"was": "cancelled", "reason": "no"}
+    said = Amendment.objects.get().said
+    assert (said["was"], said["reason"], said["by"]) == ("cancelled", "no", str(cashier))
 
 
 def test_none_are_left(expired, sell, ask, adult):
