@@ -114,6 +114,7 @@ def _amend(order: Order, way: Way, do: Do) -> Order:
         states.check(order, way.act)
         happenings = do(order, way)
         if happenings is not None:
+            order.save(update_fields=[])  # it was changed, whatever of it
             tell(order, happenings, way.at)
     return order
 

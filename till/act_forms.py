@@ -4,7 +4,7 @@ What decides is on the button that sends the form, so that each takes three taps
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
 
@@ -31,6 +31,7 @@ from orders.refunds import refund
 from orders.reissue import swap_code, transfer
 from orders.restoring import restore
 from orders.settlement import Paid
+from orders.takings import GiveBack
 from shifts.desk import Desk
 from shifts.models import Shift
 from tickets.models import Ticket
@@ -126,8 +127,12 @@ class ActForm(MoneyBackForm):
         approver = parse_id(typed.get("approver"))
         pin = typed.get("pin") or ""
         approval = Approval(approver, pin) if approver is not None and pin else None
-        reason = typed["because"] or typed["reason"]
+        reason = typed["reason"] or typed["because"]
         return Ask(desk, reason, approval, typed["key"] or None)
+
+    def back_from(self, desk: Desk) -> tuple[Desk, GiveBack | None]:
+        """How money goes back, and at which desk; the first choice where nothing was to be chosen."""
+        return self.answer(desk) if "money" in self.fields else (desk, GiveBack())
 
     def carry_out(self, desk: Desk) -> None:
         """Do it as it was typed."""
@@ -143,15 +148,8 @@ class CancelTicketsForm(ActForm):
     moves_money = keeps = several = names_guests = True
 
     def carry_out(self, desk: Desk) -> None:
-        ask = self.ask(desk)
-        money_back = None
-        if "money" in self.fields:
-            desk, money_back = self.answer(desk)
-            cancel_attendees(
-                self.order, attendees=self.chosen, ask=replace(ask, desk=desk), money_back=money_back
-            )
-        else:
-            cancel_attendees(self.order, attendees=self.chosen, ask=ask)
+        desk, money_back = self.back_from(desk)
+        cancel_attendees(self.order, attendees=self.chosen, ask=self.ask(desk), money_back=money_back)
 
 
 class RefundForm(ActForm):
@@ -173,10 +171,8 @@ class RefundForm(ActForm):
         amount = self.cleaned_data["amount"]
         if amount is None:
             amount = Decimal(self.cleaned_data["sum"] or 0)
-        ask = self.ask(desk)
-        desk, money_back = self.answer(desk)
-        if money_back is not None:
-            refund(self.order, amount=amount, ask=replace(ask, desk=desk), money_back=money_back)
+        desk, money_back = self.back_from(desk)
+        refund(self.order, amount=amount, ask=self.ask(desk), money_back=money_back or GiveBack())
 
 
 class ExchangeForm(ActForm):
@@ -219,16 +215,12 @@ class ExchangeForm(ActForm):
         chosen = self.chosen
         old = sum((one.price_paid for one in self.order.live if one.pk in chosen), Decimal(0))
         more = Decimal(price) * len(chosen) - old
-        ask = self.ask(desk)
-        money_back: Any = None
-        back_desk = desk
-        if "money" in self.fields:
-            back_desk, money_back = self.answer(desk)
+        out_of, money_back = self.back_from(desk)
         exchange(
             self.order,
             attendees=chosen,
             ticket=int(ticket),
-            ask=replace(ask, desk=back_desk if more < 0 else desk),
+            ask=self.ask(out_of if more < 0 else desk),
             payments=[Paid(tender)] if more > 0 else [],
             money_back=money_back,
             amount=abs(more),
