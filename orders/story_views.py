@@ -59,7 +59,7 @@ class StoryViewSet(OrderViewSet):
     filter_backends: list[Any] = []
     serializer_class: Any = StorySerializer
 
-    @extend_schema(summary="What happened to an order", responses={200: StorySerializer()})
+    @extend_schema(tags=["Orders"], summary="What happened to an order", responses={200: StorySerializer()})
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Sold, paid, changed, corrected, printed, scanned, given back: when, by whom, where and why."""
         order = self.get_object()

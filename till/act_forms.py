@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,6 +37,8 @@ from shifts.desk import Desk
 from shifts.models import Shift
 from tickets.models import Ticket
 
+# Whom and how much first; most need no more than that and a button.
+IN_ORDER = ("guests", *NAMES, "sum", "amount", "reason", "money", "tender", "approver", "pin")
 REASONS = (
     gettext_lazy("Changed their mind"),
     gettext_lazy("Sold by mistake"),
@@ -115,6 +118,10 @@ class ActForm(MoneyBackForm):
         """The ids of the guests that were chosen."""
         value = self.cleaned_data["guests"]
         return [int(pk) for pk in ([value] if isinstance(value, str) else value)]
+
+    def shown(self) -> list[BoundField]:
+        """The fields, in the order in which they are asked."""
+        return sorted(self.visible_fields(), key=lambda field: IN_ORDER.index(field.name))
 
     def buttons(self) -> Iterator[Button]:
         """What sends it: a reason each, unless the act has others."""

@@ -68,8 +68,8 @@ def test_a_lost_ticket_in_two(at_order, sold):
 def test_a_lost_ticket_by_keys(at_order, sold):
     page = at_order().page
     code = sold.attendees.order_by("pk")[0].code
-    for name in ("Lost ticket", "Ana Silva"):
-        page.wait_for_selector(f"dialog :text('{name}')")
+    for tag, name in (("a", "Lost ticket"), ("button", "Ana Silva")):
+        page.wait_for_selector(f"dialog {tag}:has-text('{name}')")
         for _step in range(40):
             page.keyboard.press("Tab")
             if page.evaluate("document.activeElement.textContent").find(name) >= 0:
