@@ -88,6 +88,10 @@ class AttendeeQuerySet(StampedQuerySet["Attendee"]):
         """Of those `for_user`, whose codes and whole addresses they see."""
         return self.filter(Q(masked=False))
 
+    def live(self) -> Self:
+        """Those that were not cancelled by themselves; what became of their order is another matter."""
+        return self.filter(cancelled_at__isnull=True)
+
     def by_reference(self, reference: int | str) -> Self:
         """By id; an attendee's code is a secret and no reference."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()
@@ -161,9 +165,40 @@ class Attendee(Stamped):
     entered_at = models.DateTimeField(_("came in at"), null=True, blank=True, editable=False)
     left_at = models.DateTimeField(_("went out at"), null=True, blank=True, editable=False)
 
+    cancelled_at = models.DateTimeField(
+        _("cancelled at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("By itself, while the order stays."),
+    )
+    ended_by = models.ForeignKey(
+        "orders.Amendment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="ended",
+        db_index=False,
+        verbose_name=_("cancelled by"),
+    )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replacements",
+        db_index=False,
+        verbose_name=_("exchanged for"),
+        help_text=_("The ticket that it was before."),
+    )
+
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
     masked = False  # whether they see neither code nor whole e-mail address
+
+    WRITTEN_LATER = frozenset({"cancelled_at", "ended_by"})
 
     objects = AttendeeQuerySet.as_manager()
 
@@ -176,6 +211,7 @@ class Attendee(Stamped):
         indexes = [
             models.Index(fields=["creator"], name="attendee_draft_of", condition=Q(order__isnull=True)),
             models.Index(fields=["hold"], name="attendee_from_hold", condition=Q(hold__isnull=False)),
+            models.Index(fields=["ended_by"], name="attendee_ended_by", condition=Q(ended_by__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="attendee_code_once"),
@@ -187,6 +223,14 @@ class Attendee(Stamped):
             models.CheckConstraint(
                 condition=Q(tax__isnull=True) | Q(tax__gte=0, tax__lte=F("price_paid")),
                 name="attendee_tax_within_price",
+            ),
+            models.UniqueConstraint(
+                fields=["replaces"], condition=Q(replaces__isnull=False), name="attendee_replaced_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, ended_by__isnull=True)
+                | Q(cancelled_at__isnull=False, ended_by__isnull=False, order__isnull=False),
+                name="attendee_cancelled_by_something",
             ),
         ]
 
@@ -200,6 +244,11 @@ class Attendee(Stamped):
     def full_name(self) -> str:
         """First and last name; empty for a walk-in who gave none."""
         return f"{self.firstname} {self.lastname}".strip()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it was not cancelled by itself."""
+        return self.cancelled_at is None
 
     @property
     def event(self) -> Event:
@@ -251,6 +300,25 @@ class Attendee(Stamped):
     def masked_email(self) -> str:
         """Enough of the address to recognise it by: `a…@example.com`."""
         return masked_email(self.email)
+
+
+class RetiredCode(Record):
+    """A code that admits nobody any more: its ticket was lost or passed on, and got another one."""
+
+    code = models.CharField(_("code"), max_length=CODE_LENGTH)
+    attendee = models.ForeignKey(
+        Attendee, on_delete=models.PROTECT, related_name="retired_codes", verbose_name=_("attendee")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("former code")
+        verbose_name_plural = _("former codes")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["code"], name="retired_code_once")]
+
+    def __str__(self) -> str:
+        return str(self.attendee)
 
 
 class NameWord(models.Model):

@@ -48,13 +48,14 @@ class AttendeeSerializer(ResourceSerializer):
             "email",
             "code",
             "price_paid",
+            "cancelled_at",
             *CHECKED,
             "updated_at",
             "ticket",
             "order",
             "event",
         ]
-        read_only_fields = [*CHECKED, "updated_at"]
+        read_only_fields = ["cancelled_at", *CHECKED, "updated_at"]
 
     def unseen(self, instance: Attendee) -> Collection[str]:
         """Whoever checks guests in reads no order."""
@@ -96,7 +97,7 @@ class DraftSerializer(AttendeeSerializer):
 
     class Meta(AttendeeSerializer.Meta):
         fields = [*AttendeeSerializer.Meta.fields, "price"]
-        read_only_fields = ["code", *CHECKED, "updated_at"]
+        read_only_fields = ["code", "cancelled_at", *CHECKED, "updated_at"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs.pop("event", None)  # the ticket knows its event

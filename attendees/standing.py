@@ -1,4 +1,4 @@
-"""How a guest's order stands at the door: whether its tickets admit, and if not, why."""
+"""How a guest stands at the door: whether their ticket admits, and if not, why."""
 
 from enum import StrEnum
 
@@ -27,6 +27,10 @@ STANDINGS = {
 }
 
 
-def standing_of(status: str | None) -> Standing:
-    """The standing of an order with that status; None: there is no order. What is unknown admits nobody."""
+def standing_of(status: str | None, *, cancelled: bool = False) -> Standing:
+    """The standing of an order with that status (None: there is no order), or of a guest of it whose own
+    ticket was `cancelled`. What is unknown admits nobody.
+    """
+    if cancelled:
+        return Standing.CANCELLED
     return Standing.DRAFT if status is None else STANDINGS.get(status, Standing.UNPAID)

@@ -1,7 +1,7 @@
 """How long it takes to check the books, as `manage.py check_books` does.
 
-python tools/with_postgres.py --durable python -m benchmarks.books            a million attendees, about three minutes
-python tools/with_postgres.py --durable python -m benchmarks.books 20000      does it work?
+python tools/with_postgres.py --durable python -m benchmarks.books          a million attendees, three minutes
+python tools/with_postgres.py --durable python -m benchmarks.books 20000    does it work?
 """
 
 import os

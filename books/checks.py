@@ -15,10 +15,15 @@ GONE = "('cancelled', 'expired')"
 # Every order with what was paid for it less what went back.
 BALANCES = """
     SELECT o.event_id, o.id, o.status, o.money_kept, o.money_due, round(o.amount, 2) AS amount,
-        COALESCE(p.paid, 0) AS paid
+        COALESCE(p.paid, 0) AS paid, COALESCE(a.kept, 0) AS kept, COALESCE(a.adjusted, 0) AS adjusted
     FROM orders_order o
     LEFT JOIN (SELECT order_id, round(sum(amount), 2) AS paid FROM orders_payment GROUP BY order_id) p
         ON p.order_id = o.id
+    LEFT JOIN (
+        SELECT order_id, round(sum(CASE WHEN kind = 'kept' THEN amount ELSE 0 END), 2) AS kept,
+            round(sum(CASE WHEN kind = 'kept' THEN amount ELSE -amount END), 2) AS adjusted
+        FROM orders_adjustment GROUP BY order_id
+    ) a ON a.order_id = o.id
 """
 # Every closed shift with the last count of its drawer, and what its payments and movements make.
 DRAWERS = """
@@ -41,7 +46,7 @@ DRAWERS = """
 LIVE = f"""
     SELECT a.id, a.ticket_id, a.hold_id
     FROM attendees_attendee a JOIN orders_order o ON o.id = a.order_id
-    WHERE o.status NOT IN {GONE}
+    WHERE o.status NOT IN {GONE} AND a.cancelled_at IS NULL
 """
 SOLD = f"""
     SELECT t.event_id, t.id, t.sold, COALESCE(live.number, 0)
@@ -111,13 +116,16 @@ AMOUNT = """
     SELECT o.event_id, o.id, o.amount, COALESCE(a.prices, 0)
     FROM orders_order o
     LEFT JOIN (
-        SELECT order_id, round(sum(price_paid), 2) AS prices FROM attendees_attendee GROUP BY order_id
+        SELECT order_id, round(sum(price_paid), 2) AS prices FROM attendees_attendee
+        WHERE cancelled_at IS NULL GROUP BY order_id
     ) a ON a.order_id = o.id
     WHERE round(o.amount, 2) <> COALESCE(a.prices, 0)
 """
 PAID = f"""
     SELECT event_id, id, paid, due FROM (
-        SELECT b.*, CASE WHEN status = 'completed' OR money_kept THEN amount ELSE 0 END AS due
+        SELECT b.*, round(
+            adjusted + CASE WHEN status = 'completed' OR money_kept THEN amount ELSE 0 END, 2
+        ) AS due
         FROM ({BALANCES}) b
     ) b
     WHERE (status = 'completed' OR status IN {GONE} AND NOT money_due) AND paid <> due
@@ -125,7 +133,7 @@ PAID = f"""
 UNPAID = f"""
     SELECT event_id, id, paid, amount FROM ({BALANCES}) b
     WHERE status NOT IN ('completed', 'cancelled', 'expired')
-        AND NOT (0 <= paid AND (paid < amount OR amount = 0 AND paid = 0))
+        AND NOT (0 <= paid AND (paid < amount OR amount = 0 AND paid = 0) AND adjusted = 0)
         OR money_due AND NOT (0 < paid AND paid <= amount)
 """
 REFUND = """
@@ -134,9 +142,45 @@ REFUND = """
     JOIN orders_order o ON o.id = back.order_id
     LEFT JOIN orders_payment p ON p.id = back.reverses_id
     WHERE back.reverses_id IS NOT NULL AND (
-            p.order_id <> back.order_id OR abs(back.amount) > abs(p.amount) OR back.amount * p.amount > 0
+            p.order_id <> back.order_id
+            OR back.tender <> 'rounding' AND (
+                abs(back.amount) > abs(p.amount) OR back.amount * p.amount > 0 OR p.tender = 'rounding'
+            )
         )
         OR back.reverses_id IS NULL AND back.amount < 0 AND back.tender <> 'rounding'
+"""
+REFUNDS = """
+    SELECT o.event_id, p.id, back.amount, -p.amount
+    FROM (
+        SELECT reverses_id, round(sum(amount), 2) AS amount FROM orders_payment
+        WHERE reverses_id IS NOT NULL AND tender <> 'rounding' GROUP BY reverses_id
+    ) back
+    JOIN orders_payment p ON p.id = back.reverses_id
+    JOIN orders_order o ON o.id = p.order_id
+    WHERE -back.amount > round(p.amount, 2)
+"""
+ADJUSTED = """
+    SELECT o.event_id, o.id, a.kind, a.amount FROM (
+        SELECT order_id, kind, round(sum(amount), 2) AS amount FROM orders_adjustment GROUP BY order_id, kind
+    ) a JOIN orders_order o ON o.id = a.order_id
+    WHERE a.amount < 0
+"""
+ENDED_GUEST = """
+    SELECT t.event_id, a.id, a.order_id, m.order_id
+    FROM attendees_attendee a
+    JOIN tickets_ticket t ON t.id = a.ticket_id
+    LEFT JOIN orders_amendment m ON m.id = a.ended_by_id
+    WHERE a.cancelled_at IS NOT NULL AND (
+        m.id IS NULL OR m.order_id <> a.order_id OR m.kind NOT IN ('cancel-attendees', 'exchange')
+    )
+"""
+EXCHANGED = """
+    SELECT t.event_id, a.id, a.order_id, old.order_id
+    FROM attendees_attendee a
+    JOIN tickets_ticket t ON t.id = a.ticket_id
+    JOIN attendees_attendee old ON old.id = a.replaces_id
+    LEFT JOIN orders_amendment m ON m.id = old.ended_by_id AND m.kind = 'exchange'
+    WHERE m.id IS NULL OR old.order_id <> a.order_id
 """
 ORDERLESS = """
     SELECT till.event_id, p.id, p.order_id, NULL
@@ -169,12 +213,13 @@ def _tax() -> str:
                 SELECT o.event_id, o.id, CASE WHEN o.currency IN ({whole}) THEN 100 ELSE 1 END AS unit,
                     COALESCE({_cents("a.tax_rate")}, 0) AS rate, a.gross, a.tax, a.untold
                 FROM (
-                    SELECT order_id, tax_rate, CAST(sum({_cents("price_paid")}) AS bigint) AS gross,
+                    SELECT order_id, tax_rate, COALESCE(replaces_id, 0) AS replaces_id,
+                        CAST(sum({_cents("price_paid")}) AS bigint) AS gross,
                         CAST(sum({_cents("COALESCE(tax, 0)")}) AS bigint) AS tax,
                         sum(CASE WHEN tax IS NULL THEN 1 ELSE 0 END) AS untold
                     FROM attendees_attendee
                     WHERE order_id IS NOT NULL AND (tax_rate IS NOT NULL OR tax IS NOT NULL)
-                    GROUP BY order_id, tax_rate
+                    GROUP BY order_id, tax_rate, COALESCE(replaces_id, 0)
                 ) a JOIN orders_order o ON o.id = a.order_id
             ) g
         ) d WHERE tax <> due OR untold > 0
@@ -250,8 +295,12 @@ PASSAGE = """
 """
 CODES = """
     SELECT t.event_id, a.id, twice.number, 1
-    FROM (SELECT max(id) AS id, count(*) AS number FROM attendees_attendee
-        GROUP BY upper(code) HAVING count(*) > 1) twice
+    FROM (
+        SELECT max(id) AS id, count(*) AS number FROM (
+            SELECT id, code FROM attendees_attendee
+            UNION ALL SELECT attendee_id, code FROM attendees_retiredcode
+        ) c GROUP BY upper(code) HAVING count(*) > 1
+    ) twice
     JOIN attendees_attendee a ON a.id = twice.id
     JOIN tickets_ticket t ON t.id = a.ticket_id
 """
@@ -310,7 +359,7 @@ CHECKS = (
     Check("hold-ticket", _("Who comes from a hold has its ticket."), by_sql("attendee", HOLD_TICKET)),
     Check(
         "amount",
-        _("The amount of an order is what its attendees cost."),
+        _("The amount of an order is what its attendees cost that are not cancelled."),
         by_sql("order", AMOUNT, is_money=True),
     ),
     Check(
@@ -328,6 +377,18 @@ CHECKS = (
         _("Money goes back for a payment of the same order, and no more than that."),
         by_sql("payment", REFUND, is_money=True),
     ),
+    Check(
+        "refunds",
+        _("Of no payment more went back than it was."),
+        by_sql("payment", REFUNDS, is_money=True),
+    ),
+    Check(
+        "adjusted",
+        _("No more of what was kept or given as goodwill is taken back than there was."),
+        by_sql("order", ADJUSTED),
+    ),
+    Check("ended-guest", _("A cancelled ticket says by what."), by_sql("attendee", ENDED_GUEST)),
+    Check("exchanged", _("A ticket replaces one that was exchanged for it."), by_sql("attendee", EXCHANGED)),
     Check("payment-without-order", _("Every payment has its order."), by_sql("payment", ORDERLESS)),
     Check("attendee-without-order", _("Every guest sold has an order."), by_sql("attendee", ORDERLESS_GUEST)),
     Check(

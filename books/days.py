@@ -12,7 +12,7 @@ from django.db.models.lookups import LessThan
 from events.days import DAY, BegunTwice, begun_twice_on
 from events.models import Event
 
-INSTANTS = ("created_at", "completed_at", "cancelled_at", "payments__created_at")
+INSTANTS = ("created_at", "completed_at", "cancelled_at", "payments__created_at", "amendments__at")
 
 
 def begun_twice(event: Event) -> Sequence[BegunTwice]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from base.money import smallest
-from orders.models import Payment
+from orders.models import Adjustment, Payment
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,38 @@ class Tax:
 
 
 @dataclass(frozen=True)
+class Adjusted:
+    """Money that was kept of cancelled tickets, or went back as goodwill for tickets that still admit; below
+    zero, as much of it no longer counts.
+    """
+
+    kind: str
+    amount: Decimal
+    tax_rate: Decimal | None = None
+    tax: Decimal = Decimal("0.00")  # that it includes
+
+    @property
+    def name(self) -> str:
+        return str(Adjustment.Kind(self.kind).label)
+
+    @property
+    def sign(self) -> int:
+        """Whether it is earned, or given."""
+        return 1 if self.kind == Adjustment.Kind.KEPT else -1
+
+    @property
+    def earned(self) -> Decimal:
+        return self.sign * self.amount
+
+
+@dataclass(frozen=True)
 class Figures:
     """Sales, cancellations and money of a shift or a day. `returned` are the tickets of completed
     orders that were cancelled and given back, whenever they were sold; `kept` those of which the money was
     kept, so that they are sold and not returned; `rounding` is what rounding cash gave (above zero: to the
-    guests); `outside` the cash that went through no drawer, which is among the `tenders`.
+    guests); `outside` the cash that went through no drawer, which is among the `tenders`; `adjusted` what was
+    kept of tickets that are among the `returned`, and what went back for those that are not. Of what was
+    sold, so much was `exchanged`: paid with tickets that are among the `returned`.
     """
 
     sales: tuple[Sold, ...]
@@ -74,6 +101,8 @@ class Figures:
     currency: str
     kept: tuple[Sold, ...] = ()
     outside: Taken = Taken(Payment.Tender.CASH)
+    adjusted: tuple[Adjusted, ...] = ()
+    exchanged: Decimal = Decimal("0.00")
 
     @cached_property
     def sold(self) -> Decimal:
@@ -123,7 +152,9 @@ class Figures:
 
     @cached_property
     def taxes(self) -> list[Tax]:
-        """What is included per rate in what was sold, less what was cancelled."""
+        """What is included per rate in what was sold, less what was cancelled, and in what was kept of that,
+        less what was given.
+        """
         gross: dict[Decimal, Decimal] = defaultdict(Decimal)
         taxes: dict[Decimal, Decimal] = defaultdict(Decimal)
         for sign, lines in ((1, self.sales), (-1, self.returned)):
@@ -131,6 +162,10 @@ class Figures:
                 if line.tax_rate is not None:
                     gross[line.tax_rate] += sign * line.amount
                     taxes[line.tax_rate] += sign * line.tax
+        for adjusted in self.adjusted:
+            if adjusted.tax_rate is not None:
+                gross[adjusted.tax_rate] += adjusted.earned
+                taxes[adjusted.tax_rate] += adjusted.sign * adjusted.tax
         unit = smallest(self.currency)
         return [Tax(rate, gross[rate], taxes[rate].quantize(unit)) for rate in sorted(gross)]
 

@@ -6,13 +6,13 @@ they are cancelled later, and money given back belongs to the shift out of whose
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import IsNull
 
@@ -21,14 +21,14 @@ from attendees.models import Attendee
 from base.identifiers import masked_email
 from base.plain import plain, read
 from books import days
-from books.figures import Figures, Sold, Taken
+from books.figures import Adjusted, Figures, Sold, Taken
 from books.models import ClosedReport
 from books.shift_report import NOTHING, Cancelled, Counted, Moved, Refund, Report
 from events.days import DAY
 from events.days import business_day as business_day
 from events.issuer import issuer_of
 from events.models import Act, Event, may
-from orders.models import Order, Payment
+from orders.models import Adjustment, Amendment, Order, Payment
 from shifts import drawer
 from shifts.models import Shift
 
@@ -114,20 +114,71 @@ def _as_it_is(shift: Shift) -> Report:
 
 def _of_shift(shift: Shift) -> tuple[Figures, Decimal]:
     """What it sold and took, and what was paid in it, rounding included."""
-    sold = Attendee.objects.filter(order__shift=shift, order__completed_at__isnull=False)
-    sales = list(_grouped(sold, kept=_ended_in(shift, Q(order__money_kept=True), "order__")))
+    is_kept = Q(_ended_in(shift, Q(order__money_kept=True), "order__"), cancelled_at__isnull=True)
+    sold = Attendee.objects.filter(SOLD_AT_FIRST, order__shift=shift)
+    bought = Attendee.objects.filter(replaces__ended_by__shift=shift)
+    sales = [*_grouped(sold, kept=is_kept), *_grouped(bought, kept=is_kept)]
     kept = _merged(row for row in sales if row["kept"])
-    returned = Attendee.objects.filter(order__in=_given_up_in(shift).values("pk"))
+    given_up = Attendee.objects.live().filter(order__in=_given_up_in(shift).values("pk"))
+    ended = Attendee.objects.filter(ENDED_ALONE, ended_by__shift=shift)
+    returned = _merged([*_grouped(given_up), *_grouped(ended)])
     tenders, rounding, paid_here = _money(_summed(shift.payments.order_by().values("tender")))
-    currency = shift.till.event.currency
-    figures = Figures(_merged(sales), _merged(_grouped(returned)), tenders, rounding, currency, kept)
+    figures = Figures(
+        _merged(sales),
+        returned,
+        tenders,
+        rounding,
+        shift.till.event.currency,
+        kept,
+        adjusted=_adjusted(_adding_up(Adjustment.objects.filter(amendment__shift=shift))),
+        exchanged=_exchanged(bought),
+    )
     return figures, paid_here
+
+
+# Sold with its order, not in exchange for a ticket of it; and not cancelled before that was paid.
+SOLD_AT_FIRST = Q(order__completed_at__isnull=False, replaces__isnull=True) & (
+    Q(cancelled_at__isnull=True) | Q(cancelled_at__gte=F("order__completed_at"))
+)
+# Cancelled by itself after it was sold.
+ENDED_ALONE = Q(order__completed_at__isnull=False, cancelled_at__gte=F("order__completed_at"))
+
+
+def _exchanged(bought: QuerySet[Attendee]) -> Decimal:
+    """How much of what tickets cost was paid with those that were exchanged for them."""
+    rows = bought.order_by().values("replaces__ended_by")
+    sums = rows.annotate(cost=Sum("price_paid"), had=Sum("replaces__price_paid"))
+    return sum((_cents(min(row["cost"], row["had"])) for row in sums), NOTHING)
+
+
+def _adding_up(adjustments: QuerySet[Adjustment], **more: Combinable) -> QuerySet[Adjustment, dict[str, Any]]:
+    groups = ["kind", "tax_rate"]  # mypy makes a type of literals, which nothing else fits
+    rows: QuerySet[Adjustment, dict[str, Any]] = adjustments.order_by().values(*groups, **more)
+    return rows.annotate(sum=Sum("amount"), taxes=Sum("tax"))
+
+
+def _adjusted(rows: Iterable[dict[str, Any]]) -> tuple[Adjusted, ...]:
+    """One line for each kind and rate, but for those of nothing."""
+    sums: dict[tuple[str, Decimal | None], Adjusted] = {}
+    for row in rows:
+        had = sums.get(key := (row["kind"], row["tax_rate"]), Adjusted(row["kind"], NOTHING, row["tax_rate"]))
+        tax = had.tax + _cents(row["taxes"])
+        sums[key] = replace(had, amount=had.amount + _cents(row["sum"]), tax=tax)
+    lines = sorted(sums.values(), key=lambda line: (-line.sign, line.tax_rate or NOTHING))
+    return tuple(line for line in lines if line.amount)
 
 
 def _refunds(shift: Shift) -> tuple[Refund, ...]:
     payments = shift.payments.filter(reverses__isnull=False).select_related("order", "created_by")
+    reasons = {(row.order_id, row.at): row.reason for row in shift.amendments.all()}
     return tuple(
-        Refund(str(row.order), row.tender, row.amount, _name(row.created_by), row.order.cancel_reason)
+        Refund(
+            str(row.order),
+            row.tender,
+            row.amount,
+            _name(row.created_by),
+            reasons.get((row.order_id, row.created_at), row.order.cancel_reason),
+        )
         for row in payments
     )
 
@@ -169,29 +220,44 @@ def _without_refund(shift: Shift, which: Q) -> QuerySet[Order]:
 
 def _given_up_in(shift: Shift) -> QuerySet[Order]:
     """The completed orders whose money was given back in this shift, and its free ones."""
-    refunded = shift.payments.filter(reverses__isnull=False).values("order")
+    back = shift.payments.filter(reverses__isnull=False, created_at=F("order__cancelled_at")).values("order")
+    # Of which all had gone back before.
+    ended = shift.amendments.filter(kind=Amendment.Kind.CANCEL).values("order")
     free = _without_refund(shift, FREE).values("pk")
-    return Order.objects.filter(Q(pk__in=refunded, completed_at__isnull=False) | Q(pk__in=free)).order_by()
+    paid = Q(completed_at__isnull=False) & (Q(pk__in=back) | Q(pk__in=ended))
+    return Order.objects.filter(paid | Q(pk__in=free)).order_by()
 
 
 def totals(event: Event) -> Totals:
     """An event's figures, in a constant number of queries. Everything counts for the business day on
     which it happened: a sale when it was paid, a cancellation when it was cancelled.
     """
-    sold = Attendee.objects.filter(order__event=event, order__completed_at__isnull=False)
-    ended = sold.filter(order__cancelled_at__isnull=False)
+    guests = Attendee.objects.filter(order__event=event)
+    sold, bought = guests.filter(SOLD_AT_FIRST), guests.filter(replaces__isnull=False)
+    ended = guests.live().filter(order__completed_at__isnull=False, order__cancelled_at__isnull=False)
     payments = Payment.objects.filter(order__event=event).order_by()
     day_of = partial(days.in_sql, event, twice=days.begun_twice(event))
-    sales = _by_day(_grouped(sold, **day_of("order__completed_at")))
-    kept = F("order__money_kept")
-    given_up = _by_day(_grouped(ended, kept=kept, **day_of("order__cancelled_at")))
+    sales = _by_day(
+        [
+            *_grouped(sold, **day_of("order__completed_at")),
+            *_grouped(bought, **day_of("replaces__cancelled_at")),
+        ]
+    )
+    alone = guests.filter(ENDED_ALONE)
+    given_up = _by_day(
+        [
+            *_grouped(ended, kept=F("order__money_kept"), **day_of("order__cancelled_at")),
+            *_grouped(alone, kept=Value(False), **day_of("cancelled_at")),
+        ]
+    )
+    adjusted = _by_day(_adding_up(Adjustment.objects.filter(order__event=event), **day_of("amendment__at")))
     outside = IsNull(F("shift"), True)
     money = _by_day(_summed(payments.values("tender", outside=outside, **day_of("created_at"))))
     by_day = [
-        Day(day, _figures(event, sales[day], given_up[day], money[day]))
-        for day in sorted({*sales, *given_up, *money}, reverse=True)
+        Day(day, _figures(event, sales[day], given_up[day], money[day], adjusted[day]))
+        for day in sorted({*sales, *given_up, *money, *adjusted}, reverse=True)
     ]
-    whole = _figures(event, *(_flat(rows) for rows in (sales, given_up, money)))
+    whole = _figures(event, *(_flat(rows) for rows in (sales, given_up, money, adjusted)))
     return Totals(event, whole, by_day)
 
 
@@ -207,7 +273,11 @@ def _flat(by_day: dict[date, list[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 
 def _figures(
-    event: Event, sales: list[dict[str, Any]], ended: list[dict[str, Any]], money: list[dict[str, Any]]
+    event: Event,
+    sales: list[dict[str, Any]],
+    ended: list[dict[str, Any]],
+    money: list[dict[str, Any]],
+    adjusted: list[dict[str, Any]],
 ) -> Figures:
     tenders, rounding, _paid = _money(money)
     outside, _rounding, _paid = _money(
@@ -221,6 +291,7 @@ def _figures(
         event.currency,
         kept=_merged(row for row in ended if row["kept"]),
         outside=outside[0] if outside else Taken(Tender.CASH),
+        adjusted=_adjusted(adjusted),
     )
 
 

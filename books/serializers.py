@@ -56,10 +56,19 @@ class TaxSerializer(Facts):
     net = money()
 
 
+class AdjustedSerializer(Facts):
+    """Money kept of cancelled tickets, or given back as goodwill; below zero, it no longer counts."""
+
+    kind = serializers.ChoiceField(["kept", "goodwill"])
+    amount = money()
+    tax_rate = money(allow_null=True, help_text="In per cent")
+    tax = money(help_text="That it includes")
+
+
 class FiguresSerializer(Facts):
     """Sales, cancellations and money of a shift, a day or an event."""
 
-    untold = frozenset({"taxes", "returned", "kept", "kept_quantity", "outside"})
+    untold = frozenset({"taxes", "returned", "kept", "kept_quantity", "outside", "adjusted"})
 
     currency = serializers.CharField()
     sold_quantity = serializers.IntegerField()
@@ -74,6 +83,10 @@ class FiguresSerializer(Facts):
     kept = SoldSerializer(many=True, required=False)
     tenders = TakenSerializer(many=True)
     taxes = TaxSerializer(many=True, required=False)
+    adjusted = AdjustedSerializer(
+        many=True, required=False, help_text="Kept of what is returned, and given back for what is not"
+    )
+    exchanged = money(required=False, help_text="Of what is sold, paid with tickets that were exchanged")
     outside = TakenSerializer(
         required=False, help_text="The cash that went through no drawer, among the tenders"
     )

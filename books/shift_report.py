@@ -21,7 +21,7 @@ NOBODY = Issuer()
 
 @dataclass(frozen=True)
 class Refund:
-    """A payment out, for the order that was cancelled."""
+    """A payment out, for the order that was cancelled or of which some went back."""
 
     order: str
     tender: str
@@ -151,4 +151,4 @@ class Report:
         """What was sold here and paid in another shift or in none; below zero, what was paid here for
         orders that belong elsewhere or are not complete.
         """
-        return self.figures.sold - self.paid_here
+        return self.figures.sold - self.figures.exchanged - self.paid_here

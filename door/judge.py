@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import cast
 
-from attendees.standing import Standing, standing_of
+from attendees.standing import Standing
 from door.models import CheckIn, Guest, Station
 from door.passages import on_another_day
 from door.scan import Scan
@@ -40,9 +40,9 @@ def judge(one: Scan, guest: Guest | None, direction: str, when: datetime, gate: 
         return Answer.UNKNOWN
     if guest.event_id != one.event_id:
         return Answer.WRONG_EVENT
-    if direction == OUT:
+    standing = guest.standing
+    if direction == OUT and not guest.by_former_code:
         return Answer.OK if guest.attendee.is_inside else Answer.NOT_INSIDE
-    standing = standing_of(guest.order_status)
     if standing != Standing.VALID:
         return Answer(standing)
     missed = untimely(guest, guest, when)

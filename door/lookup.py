@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees.models import typed_code
+from attendees.models import RetiredCode, typed_code
 from base.errors import NotFound
 from base.sql.kept import kept
 from door.models import Guest, GuestAtStation, Station
@@ -94,10 +94,26 @@ def with_station(seen: Sequence[Scan], by: User | None) -> Sequence[Scan]:
     return [replace(one, station=station, station_id=None) for one in seen]
 
 
+def _of_former(codes: Sequence[str], counts: bool) -> Guests:
+    """Those whose codes these were before they got others."""
+    former = {row.code: row.attendee_id for row in _former(codes=codes)}
+    if not former:
+        return {}
+    guests = {guest.attendee.pk: guest for guest in guests_by_id(ids=[*former.values()], counts=counts)}
+    return {code: replace(guests[pk], by_former_code=True) for code, pk in former.items()}
+
+
+@kept
+def _former(codes: Sequence[str]) -> QuerySet[RetiredCode]:
+    return RetiredCode.objects.filter(code__in=codes).only("code", "attendee_id").order_by()
+
+
 def guests_of(seen: Sequence[Scan], counts: bool) -> Guests:
     """The attendees that were seen, by code or id, locked."""
     if seen[0].attendee_id is None:
         codes = [typed_code(one.code) for one in seen]
-        return {guest.attendee.code: guest for guest in guests_by_code(codes=codes, counts=counts)}
+        found = guests_by_code(codes=codes, counts=counts)
+        guests: Guests = {guest.attendee.code: guest for guest in found}
+        return guests if len(guests) == len(set(codes)) else _of_former(codes, counts) | guests
     ids = [one.attendee_id for one in seen if one.attendee_id is not None]
     return {guest.attendee.pk: guest for guest in guests_by_id(ids=ids, counts=counts)}

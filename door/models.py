@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Self
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from attendees.models import Attendee, is_code
+from attendees.standing import Standing, standing_of
 from audit.models import Audited, AuditedQuerySet
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
@@ -103,6 +104,13 @@ class Guest:
     inside: int
     is_heard: bool  # whether anybody is to be told what happens there
     has_company: bool  # others of the same order
+    # Whether the code that was seen was theirs before they got another one.
+    by_former_code: bool = field(default=False, kw_only=True)
+
+    @property
+    def standing(self) -> Standing:
+        is_dead = self.by_former_code or not self.attendee.is_live
+        return standing_of(self.order_status, cancelled=is_dead)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from accounts.authentication import PageAuthentication, UserRequest, for_its_scr
 from accounts.models import User
 from attendees.models import Attendee
 from attendees.search import MOST, find_guests
+from attendees.standing import standing_of
 from door.kept_files import DECODER, WORKER, content_of, kept_files
 from door.models import Station
 from door.offline_list import offline_list
@@ -165,7 +166,7 @@ def _found(guest: Attendee) -> Json:
         "email": guest.masked_email,
         "ticket": guest.ticket.name,
         "order": order.identifier,
-        "standing": order.standing,
+        "standing": standing_of(order.status, cancelled=not guest.is_live),
         "inside": guest.is_inside,
     }
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
-from attendees.standing import standing_of
 from base.database import retry_transient
 from base.errors import Conflict
 from base.sql.insert import insert
@@ -41,7 +40,7 @@ def undo(check: CheckIn, *, by: User | None, at: datetime | None = None) -> Chec
         moves = list(CheckIn.objects.standing().filter(attendee=guest.attendee).order_by("pk"))
         if moves[-1].pk != check.pk:
             raise Conflict.of("not-the-last", _("The guest has passed again since."))
-        standing = standing_of(guest.order_status)
+        standing = guest.standing
         if check.direction == CheckIn.Direction.OUT and standing.is_gone:
             detail = _("The guest's order is gone: nobody comes in by it any more.")
             raise Conflict.of(f"order-{standing}", detail)
@@ -82,21 +81,24 @@ def _reversal(check: CheckIn, *, by: User | None, at: datetime) -> CheckIn:
 
 
 def take_back(
-    attendees: QuerySet[Attendee], *, event: Event, by: User | None, at: datetime
+    attendees: QuerySet[Attendee], *, event: Event, by: User | None, at: datetime, reason: str = ""
 ) -> Sequence[CheckIn]:
-    """Check out the guests of an order that is cancelled whom the sale itself let in. Runs in the
+    """Check out those of the guests whose tickets are cancelled whom the sale itself let in. Runs in the
     transaction that has locked the order, which keeps scans out, and its tickets, and announces them with it.
 
-    Raises `Conflict` `guest-inside` if one has come in by the door.
+    Raises `Conflict` `guest-inside` if one has come in by the door, unless somebody says for which `reason`
+    they are cancelled nevertheless: then they are inside until a door lets them out.
     """
     moves = CheckIn.objects.standing().filter(attendee__in=attendees.filter(is_inside=True)).order_by("pk")
     histories: dict[int | None, list[CheckIn]] = {}
     for move in moves:
         histories.setdefault(move.attendee_id, []).append(move)
-    by_the_door = sum(history[-1].nonce is not None for history in histories.values())
-    if by_the_door:
-        detail = _("A guest of this order is inside: check them out first.")
-        raise Conflict.of("guest-inside", detail, inside=by_the_door)
+    by_the_door = [pk for pk, history in histories.items() if history[-1].nonce is not None]
+    if by_the_door and not reason.strip():
+        detail = _("A guest of this order is inside: check them out first, or say why.")
+        raise Conflict.of("guest-inside", detail, inside=len(by_the_door))
+    for pk in by_the_door:
+        del histories[pk]
     if not histories:
         return []
     hold(event.pk)

@@ -169,7 +169,7 @@ class OrderCheckInsViewSet(CheckInViewSet):
         named, at_most = form.pop("attendees", None), form.pop("at_most", None)
         if named == []:
             raise Invalid.of("required", _("Name attendees, or leave them out for all."), "attendees")
-        chosen = [guest for guest in guests if named is None or guest.pk in named]
+        chosen = [guest for guest in guests if (guest.is_live if named is None else guest.pk in named)]
         if named is not None and len(chosen) != len(set(named)):
             raise NotFound.of("not-found", _("The order has no such attendee."), "attendees")
         station_id = form.pop("station_id", None)
@@ -222,7 +222,8 @@ def _coming(guests: list[Attendee], like: Scan) -> list[Attendee]:
     ids = {guest.pk for guest in guests}
     coming = {guest.attendee.pk for guest in company.coming}
     if not ids & coming:
-        reason = next(answer for guest, answer in company.staying if guest.attendee.pk in ids)
+        staying = (answer for guest, answer in company.staying if guest.attendee.pk in ids)
+        reason = next(staying, CheckIn.Answer.CANCELLED)  # whose own ticket was cancelled keeps no company
         raise Conflict.of(str(reason), _("None of them may come in here now."))
     return [guest for guest in guests if guest.pk in coming]
 

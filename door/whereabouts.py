@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from attendees.models import Attendee
+from attendees.models import Attendee, AttendeeQuerySet
 from base.sql.above import table_above
 from base.sql.kept import kept
 from base.sql.prepared import Part, Statement
@@ -24,7 +24,17 @@ from events.models import ROLES, Act, Event, role_of
 from outbox.models import heard
 
 # What is read of a guest who is seen.
-SEEN = ("ticket_id", "order_id", "firstname", "lastname", "code", "is_inside", "entered_at", "left_at")
+SEEN = (
+    "ticket_id",
+    "order_id",
+    "firstname",
+    "lastname",
+    "code",
+    "is_inside",
+    "entered_at",
+    "left_at",
+    "cancelled_at",
+)
 SIGN: dict[str, int] = {CheckIn.Direction.IN: 1, CheckIn.Direction.OUT: -1}
 
 
@@ -79,8 +89,10 @@ def guests_at(
 
 @kept(into=Guest)
 def guests_of_order(order_id: int) -> QuerySet[Attendee]:
-    """As `guests_by_code`, all guests of an order, and nothing locked: who may come is said, not done."""
-    return _judged().filter(order=order_id)
+    """As `guests_by_code`, all guests of an order whose tickets were not cancelled by themselves, and nothing
+    locked: who may come is said, not done.
+    """
+    return _judged().live().filter(order=order_id)
 
 
 def restriction(station: str) -> Exists:
@@ -88,7 +100,7 @@ def restriction(station: str) -> Exists:
     return Exists(Station.tickets.through.objects.filter(station=OuterRef(station)))
 
 
-def _judged() -> QuerySet[Attendee]:
+def _judged() -> AttendeeQuerySet:
     return (
         Attendee.objects.filter(order__status__gt="")  # drafts are nobody's tickets yet
         .annotate(
@@ -106,7 +118,9 @@ def _judged() -> QuerySet[Attendee]:
             reentry=F("ticket__event__reentry"),
             capacity=F("ticket__event__capacity"),
             order_identifier=F("order__identifier"),
-            has_company=Exists(Attendee.objects.filter(order=OuterRef("order")).exclude(pk=OuterRef("pk"))),
+            has_company=Exists(
+                Attendee.objects.live().filter(order=OuterRef("order")).exclude(pk=OuterRef("pk"))
+            ),
             inside=F("ticket__event__inside"),
             is_heard=heard("ticket__event_id"),
         )

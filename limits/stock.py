@@ -120,12 +120,7 @@ def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Taken | No
         return Taken({})
     holds = {place.hold_id for place in places if place.hold_id is not None}
     shelf = lock(event=event, ticket_ids=(place.ticket_id for place in places), hold_ids=holds)
-    moves, without = Moves(), set()
-    for place, number in out.items():
-        moves.sell(place, -number)
-        hold = _hold(shelf, place)
-        if hold is not None and not hold.runs(at):
-            moves.set_aside(hold, -number)
+    moves, without = _freed(shelf, out, at), set()
     for place, number in into.items():
         hold = _hold(shelf, place)
         if hold is not None and hold.runs(at) and number <= hold.left - moves.hold_sold[hold.pk]:
@@ -138,6 +133,40 @@ def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Taken | No
         return None
     tickets = {place.ticket_id: shelf.tickets[place.ticket_id] for place in into}
     return _taken(shelf, moves, tickets, event=event if into else None)._replace(without=frozenset(without))
+
+
+def exchange(*, event: Event, line: Wanted, freed: Counts, at: datetime) -> Taken:
+    """Take what a line wants and put so many of each place back on sale in one act: what is freed of a quota
+    may be taken of it again.
+
+    Must run inside a transaction, after the order that held the others was locked. Raises what `take` raises,
+    but for the bounds of one order.
+    """
+    tickets = {line.ticket_id, *(place.ticket_id for place in freed)}
+    holds = {place.hold_id for place in freed if place.hold_id is not None}
+    shelf = lock(event=event, ticket_ids=tickets, hold_ids=holds)
+    stock.check_known([line], shelf.tickets)
+    stock.check_prices([line], shelf.tickets)
+    ticket = shelf.tickets[line.ticket_id]
+    moves = _freed(shelf, freed, at)
+    problem = stock.closed(0, ticket, at)
+    if problem is None and (short := _short(shelf, {ticket.pk: line.quantity}, moves)):
+        problem = _sold_out(0, ticket, short[ticket.pk])
+    if problem is not None:
+        raise Conflict(problem)
+    moves.sell(Place(ticket.pk), line.quantity)
+    return _taken(shelf, moves, {ticket.pk: ticket}, event=event)
+
+
+def _freed(shelf: Shelf, counts: Counts, at: datetime) -> Moves:
+    """So many of each place back: into its hold, if that still runs, else for everybody."""
+    moves = Moves()
+    for place, number in counts.items():
+        moves.sell(place, -number)
+        hold = _hold(shelf, place)
+        if hold is not None and not hold.runs(at):
+            moves.set_aside(hold, -number)
+    return moves
 
 
 def _taken(shelf: Shelf, moves: Moves, tickets: Mapping[int, Ticket], *, event: Event | None) -> Taken:
@@ -195,7 +224,7 @@ def shortfalls(shelf: Shelf, lines: Sequence[Wanted], at: datetime) -> list[Prob
             free[line.ticket_id] += line.quantity
         else:
             held[line.hold_id] += line.quantity
-    short = _short(shelf, free)
+    short = _short(shelf, free, Moves())
     problems = []
     for index, line in enumerate(lines):
         ticket = shelf.tickets[line.ticket_id]
@@ -210,17 +239,18 @@ def shortfalls(shelf: Shelf, lines: Sequence[Wanted], at: datetime) -> list[Prob
     return problems
 
 
-def _short(shelf: Shelf, wanted: Mapping[int, int]) -> dict[int, Shortage]:
-    """Of which tickets, by id, there are too few for everybody. Of a quota each has what those before it
-    have left: sold what is left of each, they fit.
+def _short(shelf: Shelf, wanted: Mapping[int, int], moves: Moves) -> dict[int, Shortage]:
+    """Of which tickets, by id, there are too few for everybody, once `moves` are made. Of a quota each has
+    what those before it have left: sold what is left of each, they fit.
     """
-    left = {pk: quota.left for pk, quota in shelf.quotas.items()}
+    used = shelf.used(moves)
+    left = {pk: quota.left - used[pk] for pk, quota in shelf.quotas.items()}
     short: dict[int, Shortage] = {}
     for ticket_id, number in wanted.items():
         own, quotas = shelf.tickets[ticket_id].own_left, shelf.quotas_of(ticket_id)
         bounds: list[tuple[int, Quota | None]] = [(left[quota.pk], quota) for quota in quotas]
         if own is not None:
-            bounds.insert(0, (own, None))
+            bounds.insert(0, (own - moves.taken(ticket_id), None))
         least, by = min(bounds, key=lambda bound: bound[0], default=(number, None))
         if least < number:
             short[ticket_id] = Shortage(max(0, least), number, by)

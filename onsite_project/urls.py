@@ -32,12 +32,22 @@ from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
 from onsite_project.monitoring import figures
+from orders.act_views import (
+    CancelAttendeesViewSet,
+    ExchangeViewSet,
+    RefundViewSet,
+    RestoreViewSet,
+    SwapCodeViewSet,
+    TransferViewSet,
+)
 from orders.statistics import EventStatisticsViewSet
+from orders.story_views import StoryViewSet
 from orders.views import GivenUpViewSet, OrderAttendeesViewSet, OrderViewSet, PaymentViewSet
 from shifts import lock_pages, relief_pages
 from shifts import pages as shifts
 from shifts.views import CountViewSet, MovementViewSet, ShiftViewSet, TillViewSet
 from tickets.views import TicketViewSet
+from till import act_pages as till_acts
 from till import guest_pages as till_guests
 from till import lock_pages as till_lock
 from till import order_pages as till_orders
@@ -99,6 +109,13 @@ v1 = [
     *to_one("orders/<reference>", EventViewSet, OrderViewSet, "event"),
     *to_many("orders/<reference>", OrderAttendeesViewSet, OrderViewSet, "attendees", through="order"),
     *to_many("orders/<reference>", TicketViewSet, OrderViewSet, "tickets", through="attendees__order"),
+    path("orders/<reference>/cancel-attendees", CancelAttendeesViewSet.as_view(CREATE), name="order-part"),
+    path("orders/<reference>/refund", RefundViewSet.as_view(CREATE), name="order-refund"),
+    path("orders/<reference>/exchange", ExchangeViewSet.as_view(CREATE), name="order-exchange"),
+    path("orders/<reference>/restore", RestoreViewSet.as_view(CREATE), name="order-restore"),
+    path("orders/<reference>/swap-code", SwapCodeViewSet.as_view(CREATE), name="order-swap-code"),
+    path("orders/<reference>/transfer", TransferViewSet.as_view(CREATE), name="order-transfer"),
+    path("orders/<reference>/story", StoryViewSet.as_view(READ), name="order-story"),
     path("orders/<reference>/order.pdf", OrderPdfViewSet.as_view(READ), name="order-pdf"),
     path("orders/<order>/check-ins", OrderCheckInsViewSet.as_view(LIST | CREATE), name="order-check-ins"),
     path("payments/<reference>", PaymentViewSet.as_view(READ), name="payment"),
@@ -201,6 +218,7 @@ urlpatterns = [
     path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
     path("till/<event>/orders/<identifier>/guests/<pk>/", till_guests.guest, name="till-guest"),
     path("till/<event>/orders/<identifier>/given-back/", till_orders.given_back, name="till-given-back"),
+    path("till/<event>/orders/<identifier>/acts/<act>/", till_acts.act, name="till-act"),
     path("till/<event>/orders/<identifier>/codes/", paper.codes, name="till-codes"),
     path("till/<event>/orders/<identifier>/print/", paper.print_page, name="till-print"),
     path("till/<event>/orders/<identifier>/order.pdf", paper.order_pdf, name="till-pdf"),

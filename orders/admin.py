@@ -3,6 +3,9 @@ from typing import TypeVar, cast
 from django.contrib import admin
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication import user_of
@@ -13,6 +16,7 @@ from events.models import Act, Event, may
 from orders.admin_pages import cancel_orders
 from orders.blind import told
 from orders.models import Order, OrderQuerySet, Payment
+from orders.story import story_of
 
 M = TypeVar("M", bound=Model)
 
@@ -33,11 +37,13 @@ class OfOrder(Ledger[M], admin.TabularInline[M, Order]):
 
 class AttendeeInline(OfOrder[Attendee]):
     model = Attendee
+    readonly_fields = ["cancelled_at"]
     show_change_link = True  # where the name can be corrected
     event_path = "ticket__event"
     related = ["ticket", "approved_by"]
     fields = [
         "ticket",
+        "cancelled_at",
         "sold_as",
         "firstname",
         "lastname",
@@ -121,8 +127,9 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
         (_("Billing"), {"fields": list(Order.BILLING), "classes": ["collapse"]}),
         (_("Times"), {"fields": ["created_at", "expires_at", "completed_at", "cancelled_at"]}),
         (_("Cancellation"), {"fields": ["cancelled_by", "cancel_reason", "money_kept", "money_due"]}),
+        (_("What happened"), {"fields": ["story", "acts"]}),
     ]
-    readonly_fields = ["total"]
+    readonly_fields = ["total", "story", "acts"]
     actions = ["cancel_orders"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -142,6 +149,20 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
             return queryset, False
         guests = search.among(Attendee.objects.order_by(), self.events_read(request), search_term)
         return queryset.filter(Q(pk__in=guests.values("order")) | _of_company(search_term.strip())), False
+
+    @admin.display(description=_("story"))
+    def story(self, order: Order) -> str:
+        """Without sums: those stand in the payments, for whoever is told of them."""
+        happened = story_of(order, with_sums=False)
+        return render_to_string("admin/orders/order/story.html", {"happened": happened, "order": order})
+
+    @admin.display(description=_("what can be done"))
+    def acts(self, order: Order) -> str:
+        """At the till's page of the order, which asks what each needs."""
+        if not may(order.role, Act.SELL):
+            return "-"
+        page = reverse("till-done", args=[order.event.identifier, order.identifier])
+        return format_html('<a href="{}">{}</a>', page, _("Change, exchange, give money back"))
 
     @admin.action(description=_("Cancel the chosen orders"), permissions=["manage"])
     def cancel_orders(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:

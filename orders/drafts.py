@@ -45,7 +45,7 @@ def held_unpaid(buyer: User, event: Event, at: datetime) -> int:
     User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
     orders = Order.objects.filter(buyer=buyer, event=event)
     holding = orders.unpaid().exclude(pk__in=orders.overdue(at))
-    return Attendee.objects.filter(order__in=holding).count()
+    return Attendee.objects.live().filter(order__in=holding).count()
 
 
 def check_held(held: int, more: int) -> None:

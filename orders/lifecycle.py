@@ -4,8 +4,7 @@ Locks are taken in one order: the order, the shift, its tickets by id, the event
 (docs/adr/0002).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -16,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from attendees.models import Attendee
 from base import metrics, money
 from base.database import retry_transient
 from base.errors import Conflict, Forbidden, Invalid
@@ -28,14 +26,14 @@ from events.models import Event
 from limits import stock
 from limits.announcing import sold_out
 from limits.holds import release_ended
-from limits.shelf import Counts, Place
-from orders import takings
+from orders import adjusting, states, takings
+from orders.acting import become, held, hold_again, locked, settle_rest, tell
 from orders.announcing import happened, refunded
-from orders.cancellable import check_ending, may_be_undone
+from orders.cancellable import check_ending, drawer_of
 from orders.models import Order, Payment
-from orders.settlement import Paid, Taking, Tender, check_believed, settle
+from orders.settlement import Paid, Taking, Tender, check_believed
 from orders.takings import GiveBack
-from outbox.announcing import Happening, announce
+from outbox.announcing import announce
 from outbox.models import Topic, heard
 from shifts import drawer
 from shifts.desk import Desk
@@ -96,8 +94,7 @@ def complete(
     pay = partial(_complete, order, payments=payments, desk=desk, admit=admit, amount=amount, at=at)
     paid = pay()
     while paid is None:
-        expire_overdue(order.event, at)  # others may hold tickets beyond their time, too
-        release_ended(order.event, at)
+        free_overdue(order.event, at)
         paid = pay(books_due=True)
     if paid.status == Status.EXPIRED:
         raise _too_late(paid)
@@ -119,33 +116,31 @@ def _complete(
     and nothing was done, where there are not enough tickets for that and `books_due` is off.
     """
     with transaction.atomic(durable=True):
-        order = _locked(order)
+        order = locked(order)
         if _was_completed_so(order, payments, desk.by):
             return order
         is_late = _comes_too_late(order, payments)
         if is_late and order.payments.exists():
             return order
-        if not is_late:
-            _check_unpaid(order)
+        if not (is_late or order.is_unpaid):
+            raise states.refusal(order)
         check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
-        settled = _settle_rest(order, order.left_to_pay, payments)
-        taken = stock.take_again(event=order.event, counts=_held([order]) if is_late else {}, at=at)
+        settled = settle_rest(order, order.left_to_pay, payments)
+        taken = hold_again(order, at) if is_late else stock.Taken({})
         if taken is None:
             return _book_due(order, settled, desk, shift, at) if books_due else None
-        if taken.without:
-            order.attendees.filter(hold__in=taken.without).update(hold=None)
         takings.record(order, settled, desk=desk, shift=shift, at=at)
         order.shift = shift
         order.keep_letterhead()  # a receipt is of who was paid, when and where
         letterhead = order.kept_letterhead
-        _become(order, Status.COMPLETED, completed_at=at, shift=shift, kept_letterhead=letterhead)
+        become(order, Status.COMPLETED, completed_at=at, shift=shift, kept_letterhead=letterhead)
         came: Sequence[CheckIn] = []
         if order.event.admit_now if admit is None else admit:
-            attendees = order.attendees.select_related("ticket").order_by("pk")
+            attendees = order.attendees.live().select_related("ticket").order_by("pk")
             came = admission.admit_sold(list(attendees), event=order.event, by=desk.by, at=at)
         completed = happened(Topic.ORDER_COMPLETED, order)
-        _announce(order, chain([completed], moves(came), sold_out(taken)), at)
+        tell(order, chain([completed], moves(came), sold_out(taken)), at)
     return order
 
 
@@ -182,7 +177,7 @@ def give_back(order: Order, *, desk: Desk = Desk(), at: datetime | None = None) 
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        order = _locked(order)
+        order = locked(order)
         if not order.money_due:
             if order.status == Status.EXPIRED and order.payments.exists():
                 return order
@@ -191,10 +186,10 @@ def give_back(order: Order, *, desk: Desk = Desk(), at: datetime | None = None) 
         taken_in = order.payments.select_related("shift")[0].shift
         if shift is None and desk.till_id is None and taken_in is not None:
             shift = drawer.at_work(order.event, Desk(desk.by, taken_in.till_id))
-        back = takings.reverse(order, desk=desk, shift=shift, at=at)
+        back = takings.reverse(order, order.balance, desk=desk, shift=shift, at=at)
         order.money_due = False
         order.save(update_fields=["money_due"])
-        _announce(order, refunded(order, back), at)
+        tell(order, refunded(order, back), at)
     return order
 
 
@@ -209,7 +204,8 @@ def cancel(
 ) -> Order:
     """Cancel a whole order: its attendees admit nobody, its tickets go back on sale, its money is
     given back by new payments (`money_back`), or kept (None): then its payments and their tax stay.
-    Guests whom the sale let in are checked out. Said again, it changes nothing.
+    What was kept of it before stays kept. Guests whom the sale let in are checked out; of whom a door has
+    let in, a `reason` is asked. Said again, it changes nothing.
 
     An unpaid order may always be cancelled; a completed one within 60 seconds while the shift that sold
     it is open, and out of the same drawer (undo); and by an organizer with a `reason`, or by a script, at
@@ -223,22 +219,23 @@ def cancel(
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        order = _locked(order)
+        order = locked(order)
         if order.status in (Status.CANCELLED, Status.EXPIRED):
             return order
         keeps = money_back is None and order.balance != 0
-        shift = _drawer(order, desk, money_back, at)
+        shift = drawer_of(order, desk, money_back, at)
         check_ending(order, desk, shift, reason, keeps, at)
         back: Sequence[Payment] = []
         if not keeps:
             tender = money_back.tender if money_back else None
-            back = takings.reverse(order, desk=desk, shift=shift, at=at, tender=tender)
-        stock.give_back(event=order.event, counts=_held([order]), at=at)
-        left = take_back(order.attendees.all(), event=order.event, by=desk.by, at=at)
+            left = adjusting.end(order, by=desk.by, shift=shift, reason=reason, at=at)
+            back = takings.reverse(order, left, desk=desk, shift=shift, at=at, tender=tender)
+        stock.give_back(event=order.event, counts=held([order]), at=at)
+        out = take_back(order.attendees.live(), event=order.event, by=desk.by, at=at, reason=reason)
         ended = {"cancelled_at": at, "cancelled_by": desk.by, "cancel_reason": reason.strip()}
-        _become(order, Status.CANCELLED, money_kept=keeps, **ended)
+        become(order, Status.CANCELLED, money_kept=keeps, **ended)
         cancelled = happened(Topic.ORDER_CANCELLED, order)
-        _announce(order, [cancelled, *refunded(order, back), *moves(left)], at)
+        tell(order, [cancelled, *refunded(order, back), *moves(out)], at)
     return order
 
 
@@ -251,32 +248,24 @@ def withdraw(order: Order, *, buyer: User, reason: str = "", at: datetime | None
     """
     at = at or timezone.now()
     with transaction.atomic(durable=True):
-        order = _locked(order)
+        order = locked(order)
         if order.status in (Status.CANCELLED, Status.EXPIRED):
             return order
         if not order.is_unpaid or order.payments.exists():
             detail = _("Something is paid for this order: only who sells at the event can cancel it.")
             raise Forbidden.of("not-unpaid", detail)
-        stock.give_back(event=order.event, counts=_held([order]), at=at)
-        left = take_back(order.attendees.all(), event=order.event, by=buyer, at=at)
+        stock.give_back(event=order.event, counts=held([order]), at=at)
+        left = take_back(order.attendees.live(), event=order.event, by=buyer, at=at)
         ended = {"cancelled_at": at, "cancelled_by": buyer, "cancel_reason": reason.strip()}
-        _become(order, Status.CANCELLED, **ended)
-        _announce(order, [happened(Topic.ORDER_CANCELLED, order), *moves(left)], at)
+        become(order, Status.CANCELLED, **ended)
+        tell(order, [happened(Topic.ORDER_CANCELLED, order), *moves(left)], at)
     return order
 
 
-def _drawer(order: Order, desk: Desk, money_back: GiveBack | None, at: datetime) -> Shift | None:
-    """The shift out of whose drawer money goes back. The one that sold what is kept is held open beside
-    it, because its report says so.
-    """
-    if money_back is not None and money_back.outside:
-        return None
-    if money_back is None and order.shift is not None:
-        drawer.at_work(order.event, Desk(None, order.shift.till_id))
-    shift = drawer.at_work(order.event, desk)
-    if shift is None and desk.till_id is None and order.shift is not None and may_be_undone(order, at):
-        shift = drawer.at_work(order.event, Desk(desk.by, order.shift.till_id))
-    return shift
+def free_overdue(event: Event, at: datetime | None = None) -> None:
+    """Let go of what unpaid orders and holds keep from everybody beyond their time. Raises `Busy`."""
+    expire_overdue(event, at)
+    release_ended(event, at)
 
 
 def expire_overdue(event: Event, at: datetime | None = None) -> int:
@@ -297,7 +286,7 @@ def _expire_some(event: Event, at: datetime) -> int:
         overdue = Order.objects.overdue(at).filter(event=event).order_by("pk")
         overdue = overdue.annotate(event_is_heard=heard("event_id"))
         orders = list(overdue.select_for_update(no_key=True, of=("self",))[:MOST_AT_ONCE])
-        stock.give_back(event=event, counts=_held(orders), at=at)
+        stock.give_back(event=event, counts=held(orders), at=at)
         Order.objects.filter(pk__in=[order.pk for order in orders]).update(
             status=Status.EXPIRED, awaits_card=False, expires_at=None
         )
@@ -310,44 +299,6 @@ def _expire_some(event: Event, at: datetime) -> int:
     return len(orders)
 
 
-def _locked(order: Order) -> Order:
-    # The full lock, because it must keep out check-ins (`door.admission`).
-    orders = Order.objects.select_for_update(of=("self",)).select_related("event", "shift", "seller")
-    found = orders.annotate(event_is_heard=heard("event_id")).get(pk=order.pk)
-    found.event.is_heard = vars(found)["event_is_heard"]
-    return found
-
-
-def _announce(order: Order, happenings: Iterable[Happening], at: datetime) -> None:
-    announce(order.event_id, happenings, at=at, is_heard=order.event.is_heard)
-
-
-def _become(order: Order, status: str, **changes: object) -> None:
-    """Save what an order becomes; whatever it becomes, nothing is waited for any more."""
-    changes = {"status": status, "awaits_card": False, "expires_at": None, **changes}
-    for name, value in changes.items():
-        setattr(order, name, value)
-    order.save(update_fields=list(changes))
-    metrics.counted(metrics.order_ends, status)
-
-
-def _held(orders: Sequence[Order]) -> Counts:
-    """How many tickets the orders hold, by where they came from."""
-    places = Attendee.objects.filter(order__in=orders).values_list("ticket_id", "hold_id")
-    return Counter(Place(*place) for place in places)
-
-
-def _settle_rest(order: Order, left: Decimal, payments: Sequence[Paid]) -> Sequence[Taking]:
-    return settle(
-        amount=left,
-        currency=order.currency,
-        mode=order.payment_mode,
-        status=Status.COMPLETED,
-        payments=payments,
-        cash_rounding=order.event.cash_rounding,
-    ).payments
-
-
 def _was_completed_so(order: Order, payments: Sequence[Paid], by: User | None) -> bool:
     """Whether `by` completed the order with just these payments: the request was sent twice. Another
     user's, or a sale that was complete from the start, is none: somebody may have taken money twice.
@@ -356,20 +307,8 @@ def _was_completed_so(order: Order, payments: Sequence[Paid], by: User | None) -
         return False
     rows = [payment for payment in order.payments.all() if payment.created_at == order.completed_at]
     try:
-        asked = _settle_rest(order, sum((row.amount for row in rows), Decimal(0)), payments)
+        asked = settle_rest(order, sum((row.amount for row in rows), Decimal(0)), payments)
     except Invalid:
         return False
     recorded = [Taking(row.tender, row.amount, row.tendered, row.reference) for row in rows]
     return list(asked) == recorded and {row.created_by_id for row in rows} == {by and by.pk}
-
-
-def _check_unpaid(order: Order) -> None:
-    if order.is_unpaid:
-        return
-    details: dict[str, str] = {
-        Status.COMPLETED: _("The order is paid already."),
-        Status.CANCELLED: _("The order was cancelled."),
-        Status.EXPIRED: _("The order was not paid in time, and its tickets are back on sale."),
-    }
-    detail = details.get(order.status, _("The order cannot be completed."))
-    raise Conflict.of(f"order-{order.status}", detail, "status")

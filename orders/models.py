@@ -19,6 +19,8 @@ from base.records import Record
 from base.stamps import Stamped, StampedQuerySet
 from events.letterhead import Lettered, Letterhead, letterhead_of
 from events.models import ROLES, Act, Event, role_of
+from orders.amendment_models import Adjustment as Adjustment
+from orders.amendment_models import Amendment as Amendment
 from orders.payment_models import Payment as Payment
 from shifts.models import Shift
 from tickets.models import Ticket
@@ -181,6 +183,8 @@ class Order(Stamped, Lettered):
 
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
+    # What was done to it just now.
+    amended: Amendment | None = None
 
     objects = OrderQuerySet.as_manager()
 
@@ -270,8 +274,14 @@ class Order(Stamped, Lettered):
 
     @property
     def given_back(self) -> dict[str, Decimal]:
-        """What went back by each tender, above zero."""
-        back = (payment for payment in self.payments.all() if payment.reverses_id is not None)
+        """What went back by each tender when money last went back, above zero."""
+        times = [row.created_at for row in self.payments.all() if row.reverses_id is not None]
+        return self.given_back_at(max(times, default=None))
+
+    def given_back_at(self, at: datetime | None) -> dict[str, Decimal]:
+        """What went back by each tender at one time (UTC), above zero."""
+        rows = self.payments.all()
+        back = (row for row in rows if row.reverses_id is not None and row.created_at == at)
         return {tender: -amount for tender, amount in _by_tender(back).items()}
 
     @property
@@ -280,14 +290,19 @@ class Order(Stamped, Lettered):
         return display(self.amount, self.currency)
 
     @property
+    def live(self) -> list[Attendee]:
+        """Its attendees that were not cancelled by themselves."""
+        return [attendee for attendee in self.attendees.all() if attendee.is_live]
+
+    @property
     def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
-        return tickets_of(self.attendees.all())
+        return tickets_of(self.live)
 
     @property
     def sold_as(self) -> list[str]:
         """The names of these kinds when they were sold, each once."""
-        return list(dict.fromkeys(attendee.sold_as for attendee in self.attendees.all()))
+        return list(dict.fromkeys(attendee.sold_as for attendee in self.live))
 
 
 def tickets_of(attendees: Iterable[Attendee]) -> list[Ticket]:

@@ -1,6 +1,7 @@
 """What `POST /v1/orders` and `PATCH /v1/orders/{reference}` take: their forms, and what is beside them."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
@@ -16,7 +17,9 @@ from rest_framework.serializers import Serializer
 
 from base.api.schema import JSON_API
 from orders.sent import GiveUpSerializer, OnlineOrderSerializer, OnsiteOrderSerializer, OrderChangeSerializer
-from orders.serializers import OrderSerializer
+from orders.serializers import AmendedOrderSerializer, OrderSerializer
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def component(auto_schema: AutoSchema, name: str, schema: dict[str, Any]) -> dict[str, str]:
@@ -67,12 +70,38 @@ KEY = OpenApiParameter(
     description="1 to 255 printable ASCII characters; one key, one order",
 )
 
+KEY_OF_ACT = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters; one key, one act",
+)
+LOCATION = OpenApiParameter(
+    "Location",
+    OpenApiTypes.URI,
+    OpenApiParameter.HEADER,
+    response=[201],
+    description="The order, by its identifier",
+)
+
 give_up_schema = extend_schema(
     summary="Give up a sale whose answer never came",
     request=GiveUpSerializer,
     responses={200: OrderSerializer(), 204: None},
     parameters=[KEY],
 )
+
+
+def act_schema(form: type[Serializer[Any]], summary: str) -> Callable[[F], F]:
+    """Of an act on an order: what it takes, and that it answers with the order as it is then."""
+    decorate: Callable[[F], F] = extend_schema(
+        summary=summary,
+        request=form,
+        responses={201: AmendedOrderSerializer()},
+        parameters=[KEY_OF_ACT, LOCATION],
+    )
+    return decorate
+
 
 create_order_schema = extend_schema(
     summary="Sell onsite, or place an order online",
@@ -87,13 +116,7 @@ create_order_schema = extend_schema(
         ),
         KEY,
         OpenApiParameter("include", OpenApiTypes.STR, description="`attendees,tickets,event`"),
-        OpenApiParameter(
-            "Location",
-            OpenApiTypes.URI,
-            OpenApiParameter.HEADER,
-            response=[201],
-            description="The order, by its identifier",
-        ),
+        LOCATION,
     ],
     examples=[
         OpenApiExample(

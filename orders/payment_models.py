@@ -93,9 +93,6 @@ class Payment(Record):
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
-            models.UniqueConstraint(
-                fields=["reverses"], condition=Q(reverses__isnull=False), name="payment_reversed_once"
-            ),
             # Rounded, because SQLite adds in floats.
             models.CheckConstraint(
                 condition=Q(tendered__isnull=True, change__isnull=True)

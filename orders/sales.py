@@ -23,10 +23,9 @@ from events.approvals import approvers
 from events.models import Event
 from limits import stock
 from limits.announcing import sold_out
-from limits.holds import release_ended
 from orders import drafts, idempotency, takings
 from orders.announcing import made
-from orders.lifecycle import expire_overdue, held_until
+from orders.lifecycle import free_overdue, held_until
 from orders.models import Order
 from orders.sale import Basket, Line, Sale, Sold
 from orders.settlement import Settlement, check_believed, settle
@@ -102,8 +101,7 @@ def _make(make: Callable[[], Sold], event: Event, lines: Sequence[Line], at: dat
     except Conflict as refusal:
         if not any(problem.code == "sold-out" for problem in refusal.problems):
             raise
-        expire_overdue(event, at)
-        release_ended(event, at)
+        free_overdue(event, at)
         if not stock.suffices(lines):
             raise
     return make()

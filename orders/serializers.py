@@ -104,15 +104,27 @@ class OrderSerializer(ResourceSerializer):
         """Of a change: what is to be handed out for the order, by tender and in total."""
         if many or self.context["view"].action != "partial_update":
             return {}
-        sums = self.instance.given_back
-        total = sum(sums.values(), Decimal(0))
-        return {"given-back": {name: wire_money(sum) for name, sum in {**sums, "total": total}.items()}}
+        return {"given-back": _handed_out(self.instance.given_back)}
 
     def _keeps_payments(self, order: Any) -> bool:
         view, role = self.context["view"], getattr(order, "role", None)
         # The order of one's own idempotency key is asked for by itself.
         listed = view.action == "list" and "filter[idempotency-key]" not in view.request.query_params
         return keeps_payments(order, view.request.user, role, listed=listed)
+
+
+def _handed_out(sums: dict[str, Decimal]) -> dict[str, str | None]:
+    """By tender, and in total."""
+    total = sum(sums.values(), Decimal(0))
+    return {name: wire_money(sum) for name, sum in {**sums, "total": total}.items()}
+
+
+class AmendedOrderSerializer(OrderSerializer):
+    """An order to which something was done; `meta.given-back` says what is to be handed out for it."""
+
+    def get_root_meta(self, resource: Any, many: bool) -> dict[str, Any]:
+        at = self.instance.amended and self.instance.amended.at
+        return {"given-back": _handed_out(self.instance.given_back_at(at))}
 
 
 class OrderOfGuestSerializer(OrderSerializer):

@@ -38,7 +38,7 @@ def statistics_of(attendees: Q, orders: Q) -> Figures:
     """Of such orders and such attendees of them: how many, and their prices, by status and in total. What
     the guests of an order cost is what they paid, in the event's currency.
     """
-    sold = Attendee.objects.filter(attendees, order__isnull=False).order_by()
+    sold = Attendee.objects.live().filter(attendees, order__isnull=False).order_by()
     rows = {
         status: (guests, price)
         for status, guests, price in sold.values_list("order__status").annotate(

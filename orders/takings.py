@@ -1,6 +1,7 @@
 """Money taken and given back: every movement is a payment, in the open shift of the till it passed."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,11 +9,11 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from base import metrics, money
-from base.errors import Conflict, Invalid
+from base.errors import Conflict, Invalid, NotFound
 from base.sql.insert import insert
 from events.models import Role, role_at
 from orders.models import Order, Payment
-from orders.settlement import Taking
+from orders.settlement import Taking, round_cash
 from shifts.desk import Desk
 from shifts.models import Shift
 
@@ -59,42 +60,117 @@ def record(
 
 
 def reverse(
-    order: Order, *, desk: Desk, shift: Shift | None, at: datetime, tender: str | None = None
+    order: Order,
+    amount: Decimal,
+    *,
+    desk: Desk,
+    shift: Shift | None,
+    at: datetime,
+    tender: str | None = None,
+    of: int | None = None,
 ) -> Sequence[Payment]:
-    """Give back all that was taken for an order: for each payment one of the opposite amount, of its own
-    tender, or of `tender`, rounding excepted. Raises what `record` raises, and `Invalid`
-    `no-coins` for a sum that no coins of the event make.
+    """Give back so much of what was taken for an order, in its currency: by payments that each reverse one,
+    all of it or a part, the latest first, or that alone whose id is `of`; in its own tender, or in `tender`.
+    Cash goes back in coins, and what that rounds is kept beside it.
+
+    Raises what `record` raises; `Conflict` `refund-too-high` for more than there is; `NotFound`
+    `unknown-payment`; and `Invalid` `no-coins` for all of it in cash that no coins of the event make.
     """
     rows = list(order.payments.all())
-    reversed_ids = {payment.reverses_id for payment in rows}
-    payments = [
-        Payment(
-            order=order,
-            amount=-payment.amount,
-            tender=_tender_back(payment, tender),
-            reference=payment.reference,
-            created_by=desk.by,
-            created_at=at,
-            shift=shift,
-            reverses=payment,
-        )
-        for payment in rows
-        if payment.reverses_id is None and payment.pk not in reversed_ids
-    ]
+    left = _left(rows, of)
+    balance = sum((row.amount for row in rows), Decimal(0))
+    most = balance if of is None else min(balance, sum(left.values(), Decimal(0)))
+    if amount > most:
+        raise _too_high(order, most)
+    whole = of is None and amount == balance
+    parts = left if whole else _latest(left, amount, tender, order.event.cash_rounding)
+    back = [(payment, part, tender or payment.tender) for payment, part in parts.items()]
+    rounded = _roundings(rows) if whole else []
+    back += [(payment, payment.amount, Tender.ROUNDING) for payment in rounded]
+    rest = amount - sum((part for _payment, part, _tender in back), Decimal(0))
+    if rest:
+        back.append((next(iter(parts), rows[0]), rest, Tender.ROUNDING))
+    back.sort(key=lambda one: one[0].pk)
+    payments = [_back(order, one, desk, shift, at) for one in back]
     if tender == Tender.CASH:
         _check_coins(order, payments)
     _check_drawer(order, payments, desk, shift)
     return _written(payments)
 
 
+def _back(
+    order: Order, one: tuple[Payment, Decimal, str], desk: Desk, shift: Shift | None, at: datetime
+) -> Payment:
+    payment, part, tender = one
+    return Payment(
+        order=order,
+        amount=-part,
+        tender=tender,
+        reference=payment.reference,
+        created_by=desk.by,
+        created_at=at,
+        shift=shift,
+        reverses=payment,
+    )
+
+
+def left_of(order: Order) -> dict[Payment, Decimal]:
+    """What is left of each payment that was taken and not given back wholly; rounding is no money."""
+    return _left(list(order.payments.all()), None)
+
+
+def _left(rows: Sequence[Payment], of: int | None) -> dict[Payment, Decimal]:
+    back: dict[int, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row.reverses_id is not None and row.tender != Tender.ROUNDING:
+            back[row.reverses_id] += row.amount
+    taken = [row for row in rows if row.reverses_id is None and row.tender != Tender.ROUNDING]
+    if of is not None:
+        taken = [row for row in taken if row.pk == of]
+        if not taken:
+            detail = _("The order has no such payment.")
+            raise NotFound.of("unknown-payment", detail, "payment")
+    return {row: left for row in taken if (left := row.amount + back[row.pk]) > 0}
+
+
+def _roundings(rows: Sequence[Payment]) -> list[Payment]:
+    reversed_ids = {row.reverses_id for row in rows}
+    return [
+        row
+        for row in rows
+        if row.tender == Tender.ROUNDING and row.reverses_id is None and row.pk not in reversed_ids
+    ]
+
+
+def _latest(
+    left: Mapping[Payment, Decimal], amount: Decimal, tender: str | None, step: Decimal | None
+) -> dict[Payment, Decimal]:
+    parts: dict[Payment, Decimal] = {}
+    for payment in reversed(list(left)):
+        part = min(amount, left[payment])
+        amount -= part
+        if (tender or payment.tender) == Tender.CASH:
+            part = _in_coins(part, left[payment], step)
+        if part > 0:
+            parts[payment] = part
+    return parts
+
+
+def _in_coins(part: Decimal, most: Decimal, step: Decimal | None) -> Decimal:
+    """The nearest sum that coins make, and no more than there is."""
+    cash = round_cash(part, step)
+    return cash if cash <= most or step is None else cash - step
+
+
+def _too_high(order: Order, most: Decimal) -> Conflict:
+    detail = _("At most %s can be given back.") % money.display(most, order.currency)
+    return Conflict.of("refund-too-high", detail, "amount", most=f"{most:.2f}")
+
+
 def _written(payments: Sequence[Payment]) -> Sequence[Payment]:
     for payment in payments:
         metrics.counted(metrics.payments, payment.tender, "in" if payment.amount > 0 else "out")
     return insert(payments)
-
-
-def _tender_back(payment: Payment, tender: str | None) -> str:
-    return payment.tender if tender is None or payment.tender == Tender.ROUNDING else tender
 
 
 def _check_coins(order: Order, payments: Sequence[Payment]) -> None:

@@ -76,6 +76,16 @@ def check_known(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None:
         raise NotFound(*missing)
 
 
+def check_prices(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None:
+    """Raise `Invalid` with a problem for every line at a price that its ticket has not."""
+    judged = (
+        _price_problem(line, tickets[line.ticket_id], ("lines", index, "price"))
+        for index, line in enumerate(lines)
+    )
+    if problems := [problem for problem in judged if problem]:
+        raise Invalid(*problems)
+
+
 def check_bounds(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None:
     """Raise `Invalid` with a problem for every line outside its ticket's bounds for one order, or outside the
     prices of a donation. Lines that name the same ticket count together.

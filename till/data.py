@@ -112,7 +112,7 @@ def _stock(event: Event, till: Till | None, user: User, at: datetime) -> Json:
         own = held.filter(ticket__in=known).open_to_seller(user, till.pk if till else None)
         holds = list(own.order_by("name", "pk"))
     overdue = Order.objects.overdue(at).filter(event=event)
-    freed = Attendee.objects.filter(order__in=overdue, hold__isnull=True)
+    freed = Attendee.objects.live().filter(order__in=overdue, hold__isnull=True)
     left = left_of(tickets, freed=Counter(freed.values_list("ticket_id", flat=True)), at=at)
     return {
         "tickets": [

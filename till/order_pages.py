@@ -20,7 +20,9 @@ from events.models import Act, Event, may
 from orders.cancellable import UNDO, may_be_undone
 from orders.models import Order, Payment
 from orders.settlement import round_cash
+from orders.story import story_of
 from shifts.models import Shift, Till
+from till.act_forms import possible
 from till.forms import CancelForm, GivenBackForm, OrderForm, PayForm
 from till.pages import desk_at, till_at, till_event, till_order, till_url
 
@@ -96,9 +98,15 @@ def given_back(request: UserRequest, event: str, identifier: str) -> HttpRespons
 
 
 def _cancel_form(request: UserRequest, order: Order, data: Any = None) -> CancelForm:
+    return CancelForm(data, auto_id=IDS, order=order, drawers=drawers_for(order), own=request.user.pk)
+
+
+def drawers_for(order: Order) -> list[Shift]:
+    """The open drawers out of which whoever organizes the event may have money given back."""
+    if not may(order.event.role, Act.MANAGE):
+        return []
     drawers = Shift.objects.open().filter(till__event=order.event).select_related("till", "cashier")
-    asked = list(drawers.order_by("till__name")) if may(order.event.role, Act.MANAGE) else []
-    return CancelForm(data, auto_id=IDS, order=order, drawers=asked, own=request.user.pk)
+    return list(drawers.order_by("till__name"))
 
 
 def _act(request: UserRequest, order: Order, form: PayForm | CancelForm | GivenBackForm) -> HttpResponse:
@@ -133,14 +141,15 @@ def _order_page(
         "till": till,
         "order": order,
         "payments": payments,
-        "attendees": order.attendees.all(),
+        "attendees": order.live,
         "left": order.left_to_pay,
         "in_cash": round_cash(order.left_to_pay, event.cash_rounding),
         "change": sum(payment.change or 0 for payment in payments),
         "paid": sum(payment.amount for payment in payments if payment.tender != Payment.Tender.ROUNDING),
         "form": form if form else _cancel_form(request, order) if can_cancel else None,
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
-        "corrections": order.corrections.select_related("attendee", "by"),
+        "acts": possible(order),
+        "happened": story_of(order),
         "can_undo": is_fresh,
         "undo_seconds": int((order.completed_at + UNDO - now).total_seconds())
         if is_fresh and order.completed_at

@@ -27,7 +27,7 @@ def order_pdf(order: Order, *, is_copy: bool = False) -> bytes:
     sheets.set_title(f"{receipt.event} {receipt.identifier}")
     sheets.set_creation_date(receipt.time)
     _ReceiptPage(sheets, receipt).write()
-    for number, attendee in enumerate(order.attendees.all()):
+    for number, attendee in enumerate(order.live):
         _ticket(sheets, receipt, attendee, number % (COLUMNS * ROWS))
     return bytes(sheets.output())
 
@@ -110,6 +110,10 @@ class _ReceiptPage:
 
     def _movements(self) -> None:
         self.y += 2
+        if self.receipt.kept:
+            self._money(_("Kept of cancelled tickets"), self.receipt.kept)
+        if self.receipt.goodwill:
+            self._money(_("Given back, the ticket stays"), self.receipt.goodwill_given)
         for movement in self.receipt.passed:
             self._money(movement.name.capitalize(), movement.amount)
             self._row(_given(movement, self.receipt.currency), size=8)

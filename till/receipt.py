@@ -16,7 +16,7 @@ from attendees.models import Attendee
 from attendees.standing import Standing
 from base.times import moment
 from events.issuer import Issuer
-from orders.models import Order, Payment
+from orders.models import Adjustment, Order, Payment
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,10 @@ class Movement:
 
 @dataclass(frozen=True)
 class Receipt:
-    """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why.
-    `left` is what is still to be paid. `time` is when it was paid, else ordered, in the time zone of
-    the event, as `starts` is. Names are those of the sale. `is_copy` says whether it was printed before.
+    """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why. `kept`
+    was paid for tickets that were cancelled, `goodwill` went back for some that were not; `left` is what is
+    still to be paid. `time` is when it was paid, else ordered, in the time zone of the event, as `starts` is.
+    Names are those of the sale. `is_copy` says whether it was printed before.
     """
 
     identifier: str
@@ -89,6 +90,13 @@ class Receipt:
     movements: tuple[Movement, ...]
     left: Decimal
     is_copy: bool = False
+    kept: Decimal = Decimal(0)
+    goodwill: Decimal = Decimal(0)
+
+    @property
+    def goodwill_given(self) -> Decimal:
+        """Below zero."""
+        return -self.goodwill
 
     @property
     def rounding(self) -> Decimal:
@@ -121,10 +129,10 @@ class Receipt:
 
 
 def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
-    """The receipt of an order whose event, seller, shift with till, payments and attendees with
+    """The receipt of an order whose event, seller, shift with till, payments, adjustments and attendees with
     tickets are at hand; what is missing costs a query each.
     """
-    letterhead, attendees, payments = order.letterhead, order.attendees.all(), order.payments.all()
+    letterhead, attendees, payments = order.letterhead, order.live, order.payments.all()
     return Receipt(
         identifier=order.identifier,
         warning=_warning(order),
@@ -144,7 +152,13 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         movements=tuple(_movement(payment) for payment in payments),
         left=order.left_to_pay if order.standing == Standing.UNPAID else Decimal(0),
         is_copy=is_copy,
+        kept=_sum_of(order, Adjustment.Kind.KEPT),
+        goodwill=_sum_of(order, Adjustment.Kind.GOODWILL),
     )
+
+
+def _sum_of(order: Order, kind: str) -> Decimal:
+    return sum((row.amount for row in order.adjustments.all() if row.kind == kind), Decimal(0))
 
 
 def items_of(attendees: Iterable[Attendee]) -> tuple[Item, ...]:

@@ -34,8 +34,12 @@ def make_evening() -> None:
     from limits.holds import write_hold
     from limits.models import Hold, Quota
     from limits.quotas import write_quota
+    from orders.amending import Ask
+    from orders.exchanges import exchange
     from orders.idempotency import give_up
     from orders.lifecycle import cancel, complete
+    from orders.partial import cancel_attendees
+    from orders.reissue import swap_code
     from orders.sale import Basket, Guest, Line, Sale
     from orders.sales import place_order, sell_onsite
     from orders.settlement import Paid
@@ -67,6 +71,12 @@ def make_evening() -> None:
     sell([Line(child.pk, 1)], [], status="pending", order_notes="comes at nine")
     undone = sell([Line(adult.pk, 3)], [Paid("cash")])
     cancel(undone, desk=desk)
+    amended = sell([Line(adult.pk, 3)], [Paid("cash")])
+    one, two, three = amended.attendees.order_by("pk")
+    ask = Ask(Desk(organizer, amended.shift.till_id), "changed their mind")
+    cancel_attendees(amended, attendees=[one.pk], ask=ask, amount=Decimal(5))
+    exchange(amended, attendees=[two.pk], ticket=child.pk, ask=ask)
+    swap_code(amended, attendee=three.pk, ask=ask)
     correct(sold.attendees.order_by("pk")[1], by=cashier, firstname="Łukasz", email="lukasz@example.com")
     buyer = User.objects.create_user("buyer@example.com", "correct horse battery", name="Bo Li")
     draft = [Attendee.objects.create(ticket=adult, creator=buyer, firstname="Bo") for _ in range(2)]

@@ -13,7 +13,8 @@ M = TypeVar("M", bound=Model)
 
 
 def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
-    """Insert new rows of one model, all in place but their ids, and set those: what `bulk_create`
+    """Insert new rows of one model, all in place but their ids (and what its `WRITTEN_LATER` names, which no
+    new row has), and set those: what `bulk_create`
     does, without building the statement anew. One statement, or as many as the database's limit on
     parameters asks for; it goes out together with those that come before it, `after`.
     """
@@ -46,7 +47,12 @@ class Insertion(NamedTuple):
 
 @cache
 def _insertion(model: type[Model]) -> Insertion:
-    fields = [field for field in model._meta.local_concrete_fields if not field.primary_key]
+    later: frozenset[str] = getattr(model, "WRITTEN_LATER", frozenset())
+    fields = [
+        field
+        for field in model._meta.local_concrete_fields
+        if not field.primary_key and field.name not in later
+    ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields if field.column)
     row, table = f"({', '.join(['%s'] * len(fields))})", model._meta.db_table

@@ -15,7 +15,10 @@ from books.checks import CHECKS
 from books.tests.acts import close, sell
 from door.admission import Scan, check_in, check_out
 from limits.tests.factories import hold_of, quota_of
+from orders.amending import Ask
+from orders.exchanges import exchange
 from orders.lifecycle import cancel
+from orders.partial import cancel_attendees
 from orders.sale import Line
 from orders.settlement import Paid
 from shifts import drawer
@@ -47,6 +50,14 @@ class Evening:
         self.open = drawer.open_shift(till=self.closed.till, cashier=self.closed.cashier, opening_float=left)
         self.cancelled = sell(self.open, self.child, Paid("cash"), quantity=2)
         cancel(self.cancelled, desk=Desk(self.open.cashier))
+        self.changed = sell(self.open, self.adult, Paid("cash"), quantity=3)
+        ask = Ask(Desk(None, self.open.till_id), "rain")
+        self.ended, before, _stays = self.changed.attendees.order_by("pk")
+        cancel_attendees(self.changed, attendees=[self.ended.pk], ask=ask, amount=Decimal(10))
+        exchange(self.changed, attendees=[before.pk], ticket=self.child.pk, ask=ask)
+        self.ended.refresh_from_db()
+        before.refresh_from_db()
+        self.exchanged = before.replacements.get()
         self.pending = sell(self.open, self.adult, status="pending")
         self.quota = quota_of(self.adult, self.child, size=50)
         self.hold = hold_of(self.child, 4)
@@ -110,6 +121,19 @@ DAMAGE = {
     "refund": (
         "UPDATE orders_payment SET reverses_id = NULL WHERE order_id = {e.cancelled.pk} AND amount < 0",
         "e.cancelled.payments.order_by('pk').last().pk",
+    ),
+    "refunds": (
+        "UPDATE orders_payment SET amount = amount - 60 WHERE order_id = {e.changed.pk} AND amount = -10",
+        "e.changed.payments.order_by('pk').first().pk",
+    ),
+    "adjusted": ("UPDATE orders_adjustment SET amount = -1 WHERE order_id = {e.changed.pk}", "e.changed.pk"),
+    "ended-guest": (
+        "UPDATE orders_amendment SET kind = 'refund' WHERE id = {e.ended.ended_by_id}",
+        "e.ended.pk",
+    ),
+    "exchanged": (
+        "UPDATE orders_amendment SET kind = 'refund' WHERE id = {e.exchanged.replaces.ended_by_id}",
+        "e.exchanged.pk",
     ),
     "tax": ("UPDATE attendees_attendee SET tax = tax + 0.01 WHERE id = {e.guests[0].pk}", "e.sold.pk"),
     "drawer": (

@@ -239,7 +239,7 @@ class TestAgainstCancel:
 
         meeting = Meeting(admission._with_a_place)
         monkeypatch.setattr(admission, "_with_a_place", meeting)
-        monkeypatch.setattr(lifecycle, "_locked", weakly)
+        monkeypatch.setattr(lifecycle, "locked", weakly)
         cancelling = meeting.meanwhile(partial(cancel, guest.order))
         seen, _cancelled = at_once(partial(check_in, Scan(event, guest.code), by=None), cancelling)
         guest = Attendee.objects.select_related("order").get()

@@ -115,6 +115,11 @@ def completed(f, order, **more):
     )
 
 
+def act(order, **attributes):
+    """Something that is done to an order that was sold."""
+    return Ask(document("order", None, {}, **attributes), at={"orders": order.identifier})
+
+
 def checked(f, guest):
     return Ask(document("attendee", guest.pk, is_checked_out=True), at={"attendees": guest.pk})
 
@@ -202,7 +207,7 @@ JOIN = {
     "password1": BETTER,
     "password2": BETTER,
 }
-CARD = {"payments": [{"tender": "card", "amount": "20.00"}]}
+CARD = {"payments": [{"tender": "card", "amount": "40.00"}]}
 COUNTED = {"sum": "105", "card": "0"}
 MOVED = {"direction": "in", "amount": "5", "reason": "x", "idempotency_key": "y"}
 
@@ -306,6 +311,26 @@ ASKED = {
     "PATCH v1/orders/<reference> (billing, ordered online)": lambda f, a: told(f.ordered, company="ACME"),
     "PATCH v1/orders/<reference> (billing, completed)": lambda f, a: told(f.bought, company="ACME"),
     "PATCH v1/orders/<reference> (ordered online)": lambda f, a: completed(f, f.ordered, **CARD),
+    "POST v1/orders/<reference>/cancel-attendees": lambda f, a: act(
+        f.unpaid, attendees=[f.unpaid.attendees.first().pk]
+    ),
+    "POST v1/orders/<reference>/refund": lambda f, a: act(
+        f.payment.order, amount="5.00", reason="x", refund_tender="card"
+    ),
+    "POST v1/orders/<reference>/exchange": lambda f, a: act(
+        f.payment.order, attendees=[f.payment.order.attendees.get().pk], ticket=f.ticket.pk, reason="x"
+    ),
+    "POST v1/orders/<reference>/restore": lambda f, a: act(f.gone),
+    "POST v1/orders/<reference>/swap-code": lambda f, a: act(f.order, attendee=f.guest.pk),
+    "POST v1/orders/<reference>/transfer": lambda f, a: act(f.order, attendee=f.guest.pk, firstname="Bo"),
+    **{
+        f"POST v1/orders/<reference>/{name} (ordered online)": lambda f, a: act(
+            f.bought, attendee=f.bought_guest.pk
+        )
+        for name in ("swap-code", "transfer")
+    },
+    "GET v1/orders/<reference>/story (ordered online)": lambda f, a: Ask(at={"orders": f.bought.identifier}),
+    "POST till/<event>/orders/<identifier>/acts/<act>/": lambda f, a: form(guest=f.guest.pk),
     "POST till/<event>/": lambda f, a: form(
         **{f"quantity_{f.ticket.pk}": 1, "tender": "cash", "idempotency_key": "y"}
     ),
@@ -407,6 +432,7 @@ def address(path, f, at=None):
         "tills": f.free_till.pk,
         "payments": f.payment.pk,
         "guests": f.guest.pk,
+        "acts": "swap-code",
         "counts": f.others["closed"].last_count.pk,
         "devices": f.device.pk,
         "members": f.member.pk,

@@ -139,8 +139,9 @@ class Filled:
         guests = (Guest("Ana", "Silva", f"ana{self.event.pk}@example.com"),)
         lines = [Line(self.ticket.pk, 2, guests=guests)]
         self.order = sold_onsite(event=self.event, lines=lines, seller=self.cashier)
-        lines = [Line(self.dear.pk, 1)]
+        lines = [Line(self.dear.pk, 2)]
         self.unpaid = sold_onsite(event=self.event, lines=lines, seller=self.cashier, status="pending")
+        self.gone = cancel(sold_onsite(event=self.event, lines=lines, seller=self.cashier, status="pending"))
         self.bought, self.ordered = (self._order(ticket) for ticket in (self.ticket, self.dear))
         paid = Line(self.dear.pk, 1)
         paid = sold_onsite(event=self.event, lines=[paid], seller=self.cashier, status="completed")

@@ -21,6 +21,7 @@ from door.scan import Scan
 from events.invitations import invite
 from events.tests.factories import MemberFactory
 from limits.tests.factories import hold_of, quota_of
+from orders.lifecycle import cancel
 from orders.sale import Line
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts import drawer
@@ -184,7 +185,19 @@ def requests(things):
     open_shift = with_cash_moved(things["events"])
     till = {"till": relation("till", TillFactory(event=things["events"]).pk)}
     names = {"firstname": "Ana", "lastname": "Silva", "email": "ana@example.com"}
+    one, other, _free = order.attendees.order_by("pk")
+    dearer = TicketFactory(event=things["events"], price=12)
+    gone = cancel(
+        sold_onsite(event=things["events"], lines=[Line(dearer.pk, 1)], seller=order.seller, status="pending")
+    )
+    acts = f"/v1/orders/{order.identifier}"
     return [
+        (f"{acts}/swap-code", document("order", None, {}, attendee=one.pk)),
+        (f"{acts}/transfer", document("order", None, {}, attendee=other.pk, firstname="Bo")),
+        (f"{acts}/exchange", document("order", None, {}, attendees=[other.pk], ticket=dearer.pk)),
+        (f"{acts}/refund", document("order", None, {}, amount="1.00", reason="noise")),
+        (f"{acts}/cancel-attendees", document("order", None, {}, attendees=[one.pk], reason="rain")),
+        (f"/v1/orders/{gone.identifier}/restore", document("order", None, {})),
         ("/v1/orders?onsite=true", order_document(things["events"], (things["tickets"], 1))),
         ("/v1/check-ins", document("check-in", None, event, code="x", direction="in")),
         (f"/v1/orders/{order.identifier}/check-ins", document("check-in", None, {})),

@@ -16,8 +16,14 @@ from door.admission import admit_group, check_in, check_out
 from door.scan import Scan
 from door.undo import undo
 from events.models import Event
+from orders.amending import Ask
+from orders.exchanges import exchange
 from orders.lifecycle import MoneyDue, cancel, complete, expire_overdue, give_back, withdraw
 from orders.models import Order
+from orders.partial import cancel_attendees
+from orders.refunds import refund
+from orders.reissue import swap_code
+from orders.restoring import restore
 from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import ordered_online, sold_onsite
@@ -76,6 +82,9 @@ class World:
 
     def scan(self, guest):
         return Scan(self.event, guest.code)
+
+    def ask(self, **terms):
+        return Ask(Desk(self.organizer), "rain", **terms)
 
     # Each prepares what it needs, and returns what is then done.
 
@@ -165,6 +174,35 @@ class World:
     def cancellation_that_keeps_the_money(self):
         order = self.sold()
         return lambda: cancel(order, desk=Desk(self.organizer), reason="no show", money_back=None)
+
+    def cancellation_of_some_tickets(self):
+        order = self.sold(2, admit=True)
+        one = order.attendees.all()[0].pk
+        return lambda: cancel_attendees(order, attendees=[one], ask=self.ask())
+
+    def money_back_for_tickets_that_stay(self):
+        order = self.sold()
+        return lambda: refund(order, amount=Decimal(1), ask=self.ask())
+
+    def refund_sent_twice(self):
+        order, ask = self.sold(), self.ask(key="k")
+        refund(order, amount=Decimal(1), ask=ask)
+        return lambda: refund(order, amount=Decimal(1), ask=ask)
+
+    def exchange_of_the_last_for_a_guest_inside(self):
+        order = self.sold(admit=True)
+        last = TicketFactory(event=self.event, price=5, quantity=1)
+        guest = order.attendees.get().pk
+        return lambda: exchange(order, attendees=[guest], ticket=last.pk, ask=self.ask())
+
+    def restoring_the_last(self):
+        order = cancel(self.pending(), desk=Desk(self.cashier))
+        self.sold(9)
+        return lambda: restore(order, ask=self.ask())
+
+    def lost_ticket(self):
+        order = self.sold()
+        return lambda: swap_code(order, attendee=order.attendees.get().pk, ask=self.ask())
 
     def cancellation_by_the_api(self):
         order = self.sold()
@@ -287,6 +325,12 @@ ACTS = {
     "cancellation_of_a_paid_one": [CANCELLED, REFUNDED, LEFT],
     "cancellation_of_an_unpaid_one": [CANCELLED],
     "cancellation_that_keeps_the_money": [CANCELLED],
+    "cancellation_of_some_tickets": [REFUNDED, LEFT],
+    "money_back_for_tickets_that_stay": [REFUNDED],
+    "refund_sent_twice": [],
+    "exchange_of_the_last_for_a_guest_inside": [REFUNDED, LEFT, CAME, SOLD_OUT],
+    "restoring_the_last": [SOLD_OUT],
+    "lost_ticket": [],
     "cancellation_by_the_api": [CANCELLED, REFUNDED],
     "cancellation_in_the_admin": [CANCELLED, REFUNDED],
     "cancellation_by_the_buyer": [CANCELLED],
@@ -331,6 +375,7 @@ def test_every_act_is_walked():
         "pending",
         "overdue",
         "scan",
+        "ask",
     }
 
 

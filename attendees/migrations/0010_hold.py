@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('attendees', '0007_when_attendees_were_changed'),
+        ('attendees', '0009_ended_by_amendments'),
         ('limits', '0001_initial'),
         ('orders', '0009_key_of_scripts'),
         ('tickets', '0004_held_and_limited'),

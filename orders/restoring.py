@@ -1,0 +1,82 @@
+"""An order that has ended is an order again, while there is stock."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from base.errors import Conflict
+from base.times import wire_time
+from limits.announcing import sold_out
+from orders import lifecycle
+from orders.acting import become, hold_again
+from orders.amending import Ask, Way, amend
+from orders.models import Order
+from orders.states import Act
+from outbox.announcing import Happening
+from shifts import drawer
+
+Status = Order.Status
+
+
+class _TooFew(Exception):
+    """There are not enough tickets, unless others let go of theirs."""
+
+
+def restore(order: Order, *, ask: Ask = Ask()) -> Order:
+    """Take the tickets of an order again that expired or was cancelled: with the same codes it is to be paid
+    as if it had been made now. One that was cancelled while its money was kept is paid already, and is
+    completed again: by an organizer or with the leave of one, and with a reason. What was paid, and given
+    back, stays ended: a new sale takes new money.
+
+    Raises what `amending.amend` raises; `Conflict` `sold-out`, `order-given-back`, `order-money-due`;
+    `Invalid` `reason-required`; `Forbidden` `approval-required`.
+    """
+    try:
+        return amend(order, Act.RESTORE, ask, _restore)
+    except _TooFew:
+        lifecycle.free_overdue(order.event, ask.at)
+    try:
+        return amend(order, Act.RESTORE, ask, _restore)
+    except _TooFew:
+        detail = _("There are not enough tickets left to restore the order.")
+        raise Conflict.of("sold-out", detail, "status") from None
+
+
+def _restore(order: Order, way: Way) -> Iterable[Happening]:
+    _check_money(order)
+    shift = drawer.at_work(order.event, way.desk)
+    if order.money_kept:
+        way.check(order, shift)
+    taken = hold_again(order, way.at)
+    if taken is None:
+        raise _TooFew
+    ended = {"at": wire_time(order.cancelled_at), "by": str(order.cancelled_by or "")}
+    way.record(order, shift, was=order.status, reason=order.cancel_reason, **ended)
+    cleared = {"cancelled_at": None, "cancelled_by": None, "cancel_reason": "", "money_kept": False}
+    state = _state(order)
+    become(order, state, expires_at=_until(order, state, way.at), **cleared)
+    return sold_out(taken)
+
+
+def _check_money(order: Order) -> None:
+    if order.money_due:
+        detail = _("Money of this order is to be given back first.")
+        raise Conflict.of("order-money-due", detail, "status")
+    if not order.money_kept and (order.completed_at is not None or order.payments.exists()):
+        detail = _("The order was paid, and its money went back: sell the tickets again.")
+        raise Conflict.of("order-given-back", detail, "status")
+
+
+def _state(order: Order) -> Order.Status:
+    if order.money_kept:
+        return Status.COMPLETED
+    return Status.PENDING if order.channel == Order.Channel.ONSITE else Status.INITIALIZING
+
+
+def _until(order: Order, state: str, at: datetime) -> datetime | None:
+    """When it lets go of its tickets again, counted from now."""
+    if state == Status.INITIALIZING:
+        return at + lifecycle.HOLD_ONLINE
+    minutes = order.event.pending_minutes
+    return at + timedelta(minutes=minutes) if state == Status.PENDING and minutes else None
