@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
-from base.errors import Conflict
-from base.money import display, smallest, tax_within
+from base.errors import Conflict, Invalid
+from base.money import display, fits, misfit, smallest, tax_within
 from base.sql.insert import insert
 from orders.models import Adjustment, Amendment, Order
 from orders.takings import GiveBack
@@ -89,6 +89,14 @@ def portion(shares: Shares, amount: Decimal, currency: str) -> Shares:
 
 def _share(part: Decimal, rate: Decimal | None, currency: str) -> Share:
     return Share(part, Decimal(0) if rate is None else tax_within(part, rate, currency))
+
+
+def check_sum(amount: Decimal, currency: str) -> None:
+    """Raise `Invalid` `invalid-amount` for what cannot go back: less than nothing, or half a cent."""
+    if amount < 0:
+        raise Invalid.of("invalid-amount", _("A sum above zero goes back."), "amount")
+    if not fits(amount, currency):
+        raise Invalid.of("invalid-amount", misfit(currency), "amount")
 
 
 def outcome(

@@ -297,7 +297,7 @@ class Order(Stamped, Lettered):
     @property
     def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
-        return tickets_of(self.live)
+        return tickets_of(self.attendees.all())
 
     @property
     def sold_as(self) -> list[str]:

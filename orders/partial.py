@@ -39,9 +39,11 @@ def cancel_attendees(
     back within 60 seconds what this drawer sold. Whoever has come in by a door is cancelled only with one.
 
     Raises what `amending.amend` raises; `NotFound`; `Conflict` `all-attendees` for all that are left,
-    `deposit-too-high`, `guest-inside`, `refund-too-high`, `no-open-shift`; `Invalid` `reason-required`,
-    `no-coins`; `Forbidden` `approval-required`.
+    `deposit-too-high`, `guest-inside`, `refund-too-high`, `no-open-shift`; `Invalid` `invalid-amount`,
+    `reason-required`, `no-coins`; `Forbidden` `approval-required`.
     """
+    if amount is not None:
+        adjusting.check_sum(amount, order.currency)
     do = partial(_cancel, ids=attendees, money_back=money_back, amount=amount)
     terms = {"attendees": sorted(attendees), "money_back": money_back, "amount": amount}
     return amend(order, Act.CANCEL_ATTENDEES, ask, do, **terms)

@@ -38,10 +38,9 @@ def refund(
     `no-open-shift`; `Invalid` `invalid-amount`, `reason-required`, `no-coins`; `Forbidden`
     `approval-required`.
     """
-    if amount <= 0:
+    adjusting.check_sum(amount, order.currency)
+    if not amount:
         raise Invalid.of("invalid-amount", _("A sum above zero goes back."), "amount")
-    if not money.fits(amount, order.currency):
-        raise Invalid.of("invalid-amount", money.misfit(order.currency), "amount")
     do = partial(_refund, amount=amount, money_back=money_back, payment=payment)
     terms = {"amount": f"{amount:.2f}", "money_back": money_back, "payment": payment}
     return amend(order, Act.REFUND, ask, do, **terms)

@@ -310,7 +310,9 @@ ASKED = {
     ),
     "PATCH v1/orders/<reference> (billing, ordered online)": lambda f, a: told(f.ordered, company="ACME"),
     "PATCH v1/orders/<reference> (billing, completed)": lambda f, a: told(f.bought, company="ACME"),
-    "PATCH v1/orders/<reference> (ordered online)": lambda f, a: completed(f, f.ordered, **CARD),
+    "PATCH v1/orders/<reference> (ordered online)": lambda f, a: completed(
+        f, f.ordered, payments=[{"tender": "card", "amount": "20.00"}]
+    ),
     "POST v1/orders/<reference>/cancel-attendees": lambda f, a: act(
         f.unpaid, attendees=[f.unpaid.attendees.first().pk]
     ),

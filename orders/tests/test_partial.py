@@ -114,6 +114,11 @@ class TestCancelSome:
             "refund-too-high", cancel_attendees, sold, attendees=chosen, ask=organizers, amount=Decimal(21)
         )
 
+    @pytest.mark.parametrize("amount", ["-1", "1.001"])
+    def test_sums_that_are_none(self, sold, organizers, amount):
+        terms = {"attendees": [guests(sold)[0].pk], "ask": organizers, "amount": Decimal(amount)}
+        refused("invalid-amount", cancel_attendees, sold, **terms)
+
     def test_all_that_are_left_is_the_whole_order(self, sold, organizers):
         first, second = guests(sold)
         refused("all-attendees", cancel_attendees, sold, attendees=[first.pk, second.pk], ask=organizers)
