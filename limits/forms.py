@@ -35,9 +35,9 @@ class LimitForm(OfEventForm[Any]):
             field: Any = self.fields[name]
             field.queryset = field.queryset.filter(event__in=events.values("pk")).select_related("event")
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs
-        if self.errors:
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound or self.errors:
             return
         try:
             self.judge()

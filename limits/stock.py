@@ -5,7 +5,7 @@ Freeing needs no check, taking always does, and is judged under the locks (`limi
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -132,7 +132,7 @@ def swap(*, event: Event, out: Counts, into: Counts, at: datetime) -> Taken | No
     if not shelf.fits(moves):
         return None
     tickets = {place.ticket_id: shelf.tickets[place.ticket_id] for place in into}
-    return _taken(shelf, moves, tickets, event=event if into else None)._replace(without=frozenset(without))
+    return _taken(shelf, moves, tickets, event=event if into else None, without=without)
 
 
 def exchange(*, event: Event, line: Wanted, freed: Counts, at: datetime) -> Taken:
@@ -169,10 +169,18 @@ def _freed(shelf: Shelf, counts: Counts, at: datetime) -> Moves:
     return moves
 
 
-def _taken(shelf: Shelf, moves: Moves, tickets: Mapping[int, Ticket], *, event: Event | None) -> Taken:
+def _taken(
+    shelf: Shelf,
+    moves: Moves,
+    tickets: Mapping[int, Ticket],
+    *,
+    event: Event | None,
+    without: Iterable[int] = (),
+) -> Taken:
     """Write the moves down; what that has taken."""
     filled = shelf.write(moves, event=event)
-    return Taken(tickets, frozenset(pk for pk in tickets if moves.taken(pk) > 0), filled)
+    fewer = frozenset(pk for pk in tickets if moves.taken(pk) > 0)
+    return Taken(tickets, fewer, filled, frozenset(without))
 
 
 def _hold(shelf: Shelf, place: Place) -> Hold | None:

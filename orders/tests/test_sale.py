@@ -52,6 +52,7 @@ class TestSale:
             "guests": (Guest("Bo"),),
             "reason": "guest",
             "approval": Approval(2, "123456"),
+            "hold_id": 7,
         }
         assert changed.keys() == named(Line)
         lines = [replace(sale.lines[0], **{name: value}) for name, value in changed.items()]
