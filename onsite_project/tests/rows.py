@@ -14,6 +14,7 @@ from events.admin_site import EventScoped
 from events.invitations import invite
 from events.models import Event, Member
 from events.tests.factories import EventFactory, MemberFactory
+from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
@@ -45,6 +46,9 @@ def an_event(**fields: Any) -> Event:
     MemberFactory(event=event, user__name=f"Ana of {event}", role="registrar")
     invite(event=event, email="ana@example.com", role="cashier", by=None)
     TicketFactory(event=event, name=f"Unsold of {event}")
+    unsold = TicketFactory(event=event, name=f"Held of {event}")
+    quota_of(unsold, size=50, name=f"Seats of {event}")
+    hold_of(unsold, 1, name=f"List of {event}", ends_at=event.ends_at)
     MessageFactory(hook__event=event)
     BooksCheck.objects.create(event=event, checked_at=order.created_at, number=0)
     return event
