@@ -1,5 +1,6 @@
 """What is done at the till to an order that was sold: a page for each act, which asks what that needs."""
 
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.authentication import UserRequest
 from base.errors import DomainError
 from events.models import Event
+from limits.stock import left_of
 from orders.models import Order
 from tickets.models import Ticket
 from till.act_forms import FORMS, ActForm, ExchangeForm
@@ -53,15 +55,21 @@ def _form(request: UserRequest, order: Order, form: type[ActForm]) -> ActForm:
     return form(request.POST or None, auto_id=IDS, **terms)
 
 
+def _is_left(number: int | None) -> bool:
+    return number is None or number > 0
+
+
 def _others(event: Event, order: Order) -> list[Ticket]:
-    """The kinds that can be had now in exchange for some of the order's."""
+    """The kinds that can be had now in exchange for some of the order's, whose places are free then."""
     now = timezone.now()
-    held = {one.ticket_id for one in order.live}
+    freed = Counter(one.ticket_id for one in order.live)
+    tickets = list(event.tickets.order_by("position", "pk"))
+    left = left_of(tickets, freed=freed, at=now)
     return [
         ticket
-        for ticket in event.tickets.order_by("position", "pk")
+        for ticket in tickets
         if ticket.type != Ticket.Type.DONATION
         and ticket.sales_open(now)
-        and (ticket.available is None or ticket.available > 0)
-        and (len(held) > 1 or ticket.pk not in held)
+        and _is_left(left[ticket.pk])
+        and (len(freed) > 1 or ticket.pk not in freed)
     ]

@@ -8,6 +8,7 @@ from accounts.pins import set_pin
 from attendees.models import Attendee
 from books.checking import differences
 from books.checks import CHECKS
+from limits.tests.factories import hold_of, quota_of
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sale import Guest, Line
@@ -186,6 +187,19 @@ class TestExchange:
     def test_what_is_no_ticket(self, at_till, sold, to):
         sent = {"guests": [guests(sold)[0].pk], "to": to, "reason": "Exchanged"}
         assert at_till.post(url(sold, "exchange"), sent).status_code in (404, 422)
+
+    def test_is_offered_in_a_full_house(self, at_till, sold, adult, vip):
+        quota_of(adult, vip, size=2, name="House")
+        page = at_till.get(url(sold, "exchange")).content.decode()
+        assert f"{vip.pk}:card:35.00" in page
+        sent = {"guests": [guests(sold)[0].pk], "to": f"{vip.pk}:card:35.00", "reason": "Exchanged"}
+        assert at_till.post(url(sold, "exchange"), sent).status_code == 302
+
+    def test_what_is_held_for_others_is_not_offered(self, at_till, sold, event):
+        last = TicketFactory(event=event, name="Box", quantity=1)
+        hold_of(last, 1)
+        page = at_till.get(url(sold, "exchange")).content.decode()
+        assert f"{last.pk}:card" not in page
 
 
 def test_lost_ticket(at_till, sold):
