@@ -182,7 +182,7 @@ class Life(RuleBasedStateMachine):
     def orders_keep_their_places(self):
         """Who was sold from a hold is counted there as long as the order lives."""
         for hold in Hold.objects.filter(event=self.event):
-            live = hold.attendees.exclude(order__status__in=["cancelled", "expired"])
+            live = hold.attendees.live().exclude(order__status__in=["cancelled", "expired"])
             assert hold.sold == live.count()
         assert not Order.objects.filter(event=self.event, attendees=None).exists()
 
