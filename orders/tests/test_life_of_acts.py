@@ -1,26 +1,33 @@
-"""Random lives of orders with every act there is, sales and scans between them: the books are clean after
-each step.
+"""Random lives of orders with every act there is, sales and scans, quotas and holds between them: the books
+are clean after each step.
 """
 
+from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule, run_state_machine_as_test
 
 from base.errors import DomainError
 from books.checking import differences
 from books.checks import CHECKS
 from door.admission import check_in, check_out
 from door.scan import Scan
+from limits.holds import give_back, release_ended, write_hold
+from limits.models import Hold, Quota
+from limits.quotas import write_quota
 from orders.amending import Ask
 from orders.exchanges import exchange
 from orders.partial import cancel_attendees
 from orders.refunds import refund
 from orders.reissue import swap_code, transfer
 from orders.restoring import restore
+from orders.sale import Line
 from orders.takings import GiveBack
+from orders.tests.factories import sold_onsite
 from orders.tests.test_life_of_an_order import Life, payments, people
 from shifts.desk import Desk
 
@@ -30,7 +37,9 @@ sums = st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("7.33"), Deci
 
 
 class LifeOfActs(Life):
-    """The same two tickets, with tax, and all that can be done to what was sold."""
+    """The same two tickets, with tax, in quotas and holds, and all that can be done to what was sold."""
+
+    holds, quotas = Bundle("holds"), Bundle("quotas")
 
     @initialize(rounding=st.sampled_from([None, Decimal("0.05")]), minutes=st.sampled_from([None, 20]))
     def begin(self, rounding, minutes):
@@ -38,6 +47,56 @@ class LifeOfActs(Life):
         for ticket, rate in zip(self.tickets, (19, 7), strict=True):
             ticket.tax_rate = rate
             ticket.save()
+
+    @rule(target=holds, kind=st.integers(0, 1), number=st.integers(1, 4), minutes=st.sampled_from([None, 5]))
+    def set_aside(self, kind, number, minutes):
+        ends_at = self.now + timedelta(minutes=minutes) if minutes else None
+        name = f"H{Hold.objects.count()}"
+        hold = Hold(event=self.event, ticket=self.tickets[kind], name=name, quantity=number, ends_at=ends_at)
+        return multiple() if self.attempt(write_hold, hold) is None else hold
+
+    @rule(
+        target=Life.orders,
+        hold=holds,
+        number=st.integers(1, 3),
+        who=people,
+        paid=payments,
+        status=st.sampled_from([None, "pending"]),
+    )
+    def sell_from_hold(self, hold, number, who, paid, status):
+        order = self.attempt(
+            sold_onsite,
+            event=self.event,
+            seller=self.people[who],
+            lines=[Line(hold.ticket_id, number, hold_id=hold.pk)],
+            payments=paid,
+            status=status,
+            drawer_required=True,
+        )
+        return multiple() if order is None else order
+
+    @rule(hold=holds, number=st.sampled_from([None, 1]))
+    def give_hold_back(self, hold, number):
+        with suppress(DomainError):
+            give_back(hold, number)
+
+    @rule()
+    def release(self):
+        release_ended(self.event, self.now)
+
+    @rule(target=quotas, kinds=st.sets(st.integers(0, 1)), size=st.integers(3, 12))
+    def limit(self, kinds, size):
+        quota = Quota(event=self.event, name=f"Q{Quota.objects.count()}", size=size)
+        with suppress(DomainError):
+            return write_quota(quota, [self.tickets[kind] for kind in kinds])
+        return multiple()
+
+    @rule(quota=quotas, size=st.integers(0, 12))
+    def limit_otherwise(self, quota, size):
+        quota = Quota.objects.get(pk=quota.pk)
+        quota.size = size
+        with suppress(DomainError):
+            write_quota(quota)
 
     @rule(order=Life.orders, which=st.sets(st.integers(0, 4), min_size=1), who=people, reason=reasons)
     def cancel_some(self, order, which, who, reason):
@@ -99,7 +158,7 @@ class LifeOfActs(Life):
             try:
                 act(order, ask=ask, **terms)
             except DomainError:
-                if act is not restore:  # which may let go of what is overdue first
+                if act not in (restore, exchange):  # which may let go of what is overdue first
                     assert self.everything() == before
 
     @invariant()
@@ -113,6 +172,6 @@ def test_books_are_clean_whatever_is_done():
     run_state_machine_as_test(
         LifeOfActs,
         settings=settings(
-            max_examples=10, stateful_step_count=20, suppress_health_check=patience, deadline=None
+            max_examples=20, stateful_step_count=25, suppress_health_check=patience, deadline=None
         ),
     )
