@@ -11,6 +11,9 @@ from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
 
 TABLET = (810, 1080)
+# What the focus is on is called.
+HERE = """[...(document.activeElement.labels ?? []), document.activeElement.closest("a, button")]
+    .map((it) => it?.textContent ?? "").join()"""
 ACTS = ["cancel-attendees", "refund", "exchange", "swap-code", "transfer"]
 
 
@@ -65,18 +68,43 @@ def test_a_lost_ticket_in_two(at_order, sold):
     assert (taps.number, Attendee.objects.filter(code=code).exists()) == (2, False)
 
 
+def press(page, name, key="Enter", inside="dialog "):
+    """Go by Tab to what is called so, and press the key there."""
+    page.wait_for_selector(f"{inside}:is(a, button, label):has-text('{name}')")
+    for _step in range(40):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(HERE):
+            return page.keyboard.press(key)
+    raise AssertionError(f"No Tab leads to {name}.")
+
+
 def test_a_lost_ticket_by_keys(at_order, sold):
     page = at_order().page
     code = sold.attendees.order_by("pk")[0].code
-    for tag, name in (("a", "Lost ticket"), ("button", "Ana Silva")):
-        page.wait_for_selector(f"dialog {tag}:has-text('{name}')")
-        for _step in range(40):
-            page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.textContent").find(name) >= 0:
-                break
-        page.keyboard.press("Enter")
+    press(page, "Lost ticket")
+    press(page, "Ana Silva")
     page.wait_for_selector("dialog .story:has-text('New code for a lost ticket')")
     assert not Attendee.objects.filter(code=code).exists()
+
+
+def test_an_exchange_by_keys(at_order, house, sold):
+    page = at_order().page
+    press(page, "Exchange tickets")
+    press(page, "Ana Silva", "Space")
+    press(page, f"{house[0].name}, card")
+    page.wait_for_selector(f"dialog .story:has-text('Exchanged for {house[0].name}')")
+    assert Order.objects.get(pk=sold.pk).paid_by["card"] == house[0].price - house[1].price
+
+
+def test_money_back_by_keys_by_an_organizer(open_browser, event, organizer, sold):
+    page = open_browser(organizer)
+    page.goto(f"/till/{event.identifier}/orders/{sold.identifier}/")
+    press(page, "Give money back", inside="")
+    page.wait_for_selector(".choices :checked")
+    assert page.input_value(".choices :checked") == f"{sold.amount / 2:.2f}"
+    press(page, "Not as promised", inside="")
+    page.wait_for_selector(".story:has-text('Money given back')")
+    assert Order.objects.get(pk=sold.pk).balance == sold.amount / 2
 
 
 def test_an_exchange_in_three_taps(at_order, event, house, sold):
