@@ -33,12 +33,27 @@ def fill(attendees: int) -> None:
     call_command("migrate", verbosity=0)
     event, _token = make_event()
     sell(event, attendees)
+    set_limits(event)
     with connection.cursor() as cursor:
         cursor.execute(TAXED)
         cursor.execute(ENTERED, [event])
         cursor.execute(INSIDE)
         cursor.execute(COUNTED)
         cursor.execute("VACUUM ANALYZE")
+
+
+def set_limits(event: int) -> None:
+    """Two quotas over all tickets, and something held of each."""
+    from limits.holds import write_hold
+    from limits.models import Hold, Quota
+    from limits.quotas import write_quota
+    from tickets.models import Ticket
+
+    tickets = list(Ticket.objects.filter(event=event))
+    for name in ("House", "Floor"):
+        write_quota(Quota(event=tickets[0].event, name=name, size=2_000_000_000), tickets)
+    for ticket in tickets:
+        write_hold(Hold(event=ticket.event, ticket=ticket, name="Guest list", quantity=20))
 
 
 def close() -> None:

@@ -115,8 +115,9 @@ def sell(event: int, attendees: int) -> int:
 
 
 def _clear(cursor: object) -> None:
-    people = ("attendees_nameword", "attendees_correction", "door_checkin")
-    tables = (*people, "orders_payment", "attendees_attendee", "orders_order")
+    people = ("attendees_nameword", "attendees_correction", "attendees_retiredcode", "door_checkin")
+    orders = ("orders_payment", "attendees_attendee", "orders_adjustment", "orders_amendment", "orders_order")
+    tables = (*people, *orders)
     if connection.vendor == "postgresql":
         cursor.execute("SET statement_timeout = 0")
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY")

@@ -50,14 +50,19 @@ def check_in_body(station: int, code: str, nonce: str) -> str:
 
 
 def sale_body(event: int, ticket: str, quantity: int) -> str:
-    """The JSON:API document of a sale; `ticket` may be a placeholder."""
+    """As `sale_document`, of one line."""
+    return sale_document(event, {"id": ticket, "quantity": quantity})
+
+
+def sale_document(event: int, line: dict) -> str:
+    """The JSON:API document of a sale; the id of the line may be a placeholder."""
     return json.dumps(
         {
             "data": {
                 "type": "order",
                 "attributes": {
                     "status": "completed",
-                    "on-site-tickets": [{"id": ticket, "quantity": quantity}],
+                    "on-site-tickets": [line],
                 },
                 "relationships": {"event": {"data": {"type": "event", "id": str(event)}}},
             }
