@@ -193,5 +193,5 @@ def test_nothing_is_oversold_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Life,
-        settings=settings(max_examples=30, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=15, stateful_step_count=25, suppress_health_check=patience),
     )
