@@ -20,7 +20,7 @@ def accompanied(rows: list[CheckIn]) -> list[CheckIn]:
     acting = {row.attendee_id for row in rows}
     known: dict[int | None, Company] = {}
     for row in rows:
-        if row.guest is None or row.direction != IN or not row.guest.has_company:
+        if row.guest is None or row.direction != IN or not row.guest.brings_company:
             continue
         order = row.guest.attendee.order_id
         if order not in known:

@@ -109,8 +109,16 @@ class Guest:
 
     @property
     def standing(self) -> Standing:
-        is_dead = self.by_former_code or not self.attendee.is_live
-        return standing_of(self.order_status, cancelled=is_dead)
+        return standing_of(self.order_status, cancelled=self.is_dead)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the code that was seen is nobody's any more, or its ticket was cancelled by itself."""
+        return self.by_former_code or not self.attendee.is_live
+
+    @property
+    def brings_company(self) -> bool:
+        return self.has_company and not self.is_dead
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ class QuotaAdmin(LimitAdmin[Quota]):
     readonly_fields = ["used", "left"]
 
     def save_model(self, request: HttpRequest, obj: Quota, form: Any, change: bool) -> None:
-        write_quota(obj, form.cleaned_data["tickets"])
+        write_quota(obj, form.named, changed=form.written)
 
     def delete_model(self, request: HttpRequest, obj: Quota) -> None:
         delete_quota(obj)
@@ -87,7 +87,7 @@ class HoldAdmin(LimitAdmin[Hold]):
     actions = ["give_back"]
 
     def save_model(self, request: HttpRequest, obj: Hold, form: Any, change: bool) -> None:
-        write_hold(obj, form.cleaned_data["members"])
+        write_hold(obj, form.named, changed=form.written)
 
     def delete_model(self, request: HttpRequest, obj: Hold) -> None:
         delete_hold(obj)

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -46,6 +47,17 @@ class LimitForm(OfEventForm[Any]):
                 field = str(problem.path[0]) if problem.path else None
                 self.add_error(field if field in self.fields else None, problem.detail)
 
+    @property
+    def written(self) -> Collection[str] | None:
+        """The fields that were changed; of a new row all."""
+        return self.changed_data if self.instance.pk else None
+
+    @property
+    def named(self) -> Collection[Any] | None:
+        """The rows of the field with several, if they were changed."""
+        is_new = not self.instance.pk
+        return self.cleaned_data[self.many] if is_new or self.many in self.changed_data else None
+
     def judge(self) -> None:
         raise NotImplementedError
 
@@ -67,7 +79,7 @@ class QuotaForm(LimitForm):
             self.initial["tickets"] = list(self.instance.tickets.values_list("pk", flat=True))
 
     def judge(self) -> None:
-        quotas.judge(self.instance, self.cleaned_data["tickets"])
+        quotas.judge(self.instance, self.named, changed=self.written)
 
 
 class HoldForm(LimitForm):
@@ -85,4 +97,4 @@ class HoldForm(LimitForm):
         return super()._get_validation_exclusions() - {"ticket"}
 
     def judge(self) -> None:
-        holds.judge(self.instance, self.cleaned_data["members"])
+        holds.judge(self.instance, self.named, changed=self.written)

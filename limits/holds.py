@@ -12,19 +12,25 @@ from audit.models import Change
 from base.database import retry_transient
 from base.errors import Conflict, Invalid, NotFound
 from events.models import Event, Member
-from limits.models import Hold
+from limits.models import Hold, keep_others
 from limits.shelf import Moves, Shelf, lock
 from tickets.models import Ticket
 
 
 def judge(
-    hold: Hold, members: Collection[Member] | None = None, *, at: datetime | None = None
+    hold: Hold,
+    members: Collection[Member] | None = None,
+    *,
+    changed: Collection[str] | None = None,
+    at: datetime | None = None,
 ) -> tuple[Shelf, Moves]:
     """What `write_hold` would move, of what is locked for it. Raises what that raises. Must run inside a
     transaction, until whose end the answer holds.
     """
     _check_event(hold, members or ())
     shelf, ticket, stored = _locked(hold)
+    if stored is not None:
+        keep_others(hold, stored, changed)
     sold, quantity = (stored.sold, stored.quantity) if stored else (0, 0)
     if hold.quantity < sold:
         detail = ngettext("%(sold)d is sold already.", "%(sold)d are sold already.", sold)
@@ -40,16 +46,24 @@ def judge(
 
 
 @transaction.atomic
-def write_hold(hold: Hold, members: Collection[Member] | None = None, *, at: datetime | None = None) -> Hold:
+def write_hold(
+    hold: Hold,
+    members: Collection[Member] | None = None,
+    *,
+    changed: Collection[str] | None = None,
+    at: datetime | None = None,
+) -> Hold:
     """Save a new hold, which takes its quantity out of what everybody is sold and out of the ticket's quotas,
     or what one has become: a greater quantity takes more, a smaller one gives back. `members` are those who
-    may sell from it, if that is for named ones (None: as they are). `at` is now (UTC).
+    may sell from it, if that is for named ones (None: as they are). Of a hold that is there only the fields
+    that are `changed` (None: all) are written: the others may have become others meanwhile. `at` is now
+    (UTC).
 
     Raises `Invalid` `other-event` for a ticket, a till or members of another event; `NotFound` for what is
     gone; `Conflict` `quantity-below-sold`, `hold-ended` for one that has ended and shall keep more, and
     `not-enough-left`.
     """
-    shelf, moves = judge(hold, members, at=at)
+    shelf, moves = judge(hold, members, changed=changed, at=at)
     shelf.write(moves)
     hold.save()
     hold.refresh_from_db(fields=["sold"])

@@ -1,5 +1,6 @@
 """Limits beside a ticket's own quantity: over several kinds together, and for a purpose."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
 
@@ -25,6 +26,15 @@ def _keep_counted(row: models.Model, counted: str, options: dict[str, Any]) -> N
     if not row._state.adding and options.get("update_fields") is None:
         fields = (field for field in row._meta.concrete_fields if not field.primary_key)
         options["update_fields"] = [field.name for field in fields if field.name != counted]
+
+
+def keep_others(row: models.Model, stored: models.Model, changed: Collection[str] | None) -> None:
+    """Let a row that was read before `stored` was locked have its values, but for what is `changed` (None:
+    all is).
+    """
+    for field in row._meta.concrete_fields:
+        if changed is not None and field.name not in changed:
+            setattr(row, field.attname, getattr(stored, field.attname))
 
 
 class QuotaQuerySet(AuditedQuerySet["Quota"]):

@@ -47,7 +47,7 @@ class LimitSerializer(ResourceSerializer):
         many = validated_data.pop(self.several, None)
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        return self.write(instance, many)
+        return self.write(instance, many, changed=validated_data.keys())
 
 
 class QuotaSerializer(LimitSerializer):

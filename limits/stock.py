@@ -289,11 +289,14 @@ def _short_of_hold(index: int, hold: Hold, ticket: Ticket, wanted: int, at: date
         return Problem("hold-ended", detail, ("lines", index, "hold"), {"hold": hold.name})
     if wanted <= hold.left:
         return None
-    detail = ngettext(
-        "Only %(available)d %(ticket)s is left of %(hold)s, %(wanted)d wanted.",
-        "Only %(available)d %(ticket)s are left of %(hold)s, %(wanted)d wanted.",
-        hold.left,
-    )
+    if not hold.left:
+        detail = _("All %(ticket)s of %(hold)s are sold.")
+    else:
+        detail = ngettext(
+            "Only %(available)d %(ticket)s is left of %(hold)s, %(wanted)d wanted.",
+            "Only %(available)d %(ticket)s are left of %(hold)s, %(wanted)d wanted.",
+            hold.left,
+        )
     numbers = {"available": hold.left, "wanted": wanted, "hold": hold.name}
     where = ("lines", index, "quantity")
     return Problem("sold-out", detail % {"ticket": ticket.name, **numbers}, where, numbers)

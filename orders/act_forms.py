@@ -103,9 +103,7 @@ class RefundSerializer(ActSerializer):
 class ExchangeSerializer(MoneyBackSerializer):
     attendees = _attendees()
     ticket = WholeNumberField(help_text="The id of the ticket that they get")
-    price = MoneyField(
-        max_digits=AMOUNT_DIGITS, required=False, allow_null=True, help_text="Of each, for a donation"
-    )
+    price = MoneyField(min_value=0, required=False, allow_null=True, help_text="Of each, for a donation")
     payments = BoundedListField(
         child=PaidSerializer(),
         limit=MAX_PAYMENTS,
@@ -117,7 +115,7 @@ class ExchangeSerializer(MoneyBackSerializer):
         max_digits=AMOUNT_DIGITS,
         required=False,
         allow_null=True,
-        help_text="What the client believes it costs more or less; must be right",
+        help_text="What the client believes it costs more, below zero less; must be right",
     )
 
     class Meta(MoneyBackSerializer.Meta):

@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from accounts.authentication import user_of
 from events.models import Act, may
 from orders import exchanges, partial, refunds, reissue, restoring
 from orders.act_forms import (
@@ -22,7 +21,7 @@ from orders.act_forms import (
     TransferSerializer,
 )
 from orders.amending import Ask
-from orders.models import Amendment, Order
+from orders.models import Order
 from orders.openapi import act_schema
 from orders.serializers import AmendedOrderSerializer
 from orders.views import OrderViewSet
@@ -50,16 +49,11 @@ class OrderActViewSet(OrderViewSet):
         form = self.form().run_validation(request.data)
         reason, approval = form.pop("reason", ""), form.pop("approval", None)
         key = request.headers.get("Idempotency-Key")
-        type(self).act(order, ask=Ask(self.desk(form), reason, approval, key), **form)
+        done = type(self).act(order, ask=Ask(self.desk(form), reason, approval, key), **form)
         now = self.get_queryset().get(pk=order.pk)
-        now.amended = self._done(now, key)
+        now.amended = done.amended
         data = self.get_serializer(now).data
         return Response(data, status=status.HTTP_201_CREATED, headers=self.created("order", now))
-
-    def _done(self, order: Order, key: str | None) -> Amendment | None:
-        """What was done to it, now or when it was asked for first."""
-        done = order.amendments.order_by("-pk")
-        return (done.filter(by=user_of(self.request), key=key) if key else done).first()
 
 
 class CancelAttendeesViewSet(OrderActViewSet):

@@ -5,8 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from attendees.models import Attendee
 from base import metrics
+from base.errors import Conflict
+from events.models import Event
 from limits import stock
 from limits.shelf import Counts, Place
 from orders.models import Order
@@ -38,6 +42,12 @@ def become(order: Order, status: str, **changes: object) -> None:
         setattr(order, name, value)
     order.save(update_fields=list(changes))
     metrics.counted(metrics.order_ends, status)
+
+
+def check_published(event: Event) -> None:
+    """Raise `Conflict` `event-not-published`: nothing is sold for an event that is a draft."""
+    if not event.is_published:
+        raise Conflict.of("event-not-published", _("The event is not published yet."), "event")
 
 
 def held(orders: Sequence[Order]) -> Counts:

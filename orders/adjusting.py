@@ -106,13 +106,15 @@ def outcome(
     as much of it as `amount` says, and the rest is kept. Goodwill that is more than what is left costs was
     given for what is gone.
 
-    Raises `Conflict` `refund-too-high`.
+    Raises `Conflict` `refund-too-high`; `Invalid` `invalid-amount` for a sum of what shall be kept.
     """
     given = of_adjustments(order, Kind.GOODWILL)
     excess = min(total(freed), max(Decimal(0), total(given) - order.amount))
     most = total(freed) - excess
     back = most if amount is None else amount
     if money_back is None:
+        if amount:
+            raise Invalid.of("invalid-amount", _("Money is kept, or so much of it goes back."), "amount")
         back = Decimal(0)
     if back > most:
         detail = _("At most %s can be given back.") % display(most, order.currency)

@@ -62,8 +62,8 @@ class Way:
         check_amending(order, self.desk, shift, self.reason, self.approved_by, self.at, undoes=undoes)
 
     def record(self, order: Order, shift: Shift | None = None, **said: Any) -> Amendment:
-        """Write down that it was done."""
-        return Amendment.objects.create(
+        """Write down that it was done: the order was `amended` by that."""
+        order.amended = Amendment.objects.create(
             order=order,
             kind=self.act.value.replace("_", "-"),
             by=self.desk.by,
@@ -75,6 +75,7 @@ class Way:
             key=self.ask.key,
             fingerprint=self.fingerprint,
         )
+        return order.amended
 
 
 # Does it to the locked order, and says what is to be announced; None: there was nothing to do.
@@ -85,7 +86,8 @@ def amend(order: Order, act: states.Act, ask: Ask, do: Do, **terms: Any) -> Orde
     """Do an act, if the order's state lets it be tried, in one transaction of its own. `terms` are what makes
     one request differ from another. Said again with its key it changes nothing.
 
-    Returns the order as it is then. Raises what `do` raises; `Conflict` `order-` and the state; `Forbidden`
+    Returns the order as it is then, and by what it was `amended`, now or when this was asked for first (None:
+    there was nothing to do). Raises what `do` raises; `Conflict` `order-` and the state; `Forbidden`
     of an `approval`; `Invalid` `idempotency-key-reused`; `Busy`.
     """
     if ask.key is not None:
@@ -110,6 +112,7 @@ def _amend(order: Order, way: Way, do: Do) -> Order:
         earlier = None if way.ask.key is None else _made(way)
         if earlier is not None:
             check_same(earlier.fingerprint, way.fingerprint, *HEADER)
+            order.amended = earlier
             return order
         states.check(order, way.act)
         happenings = do(order, way)

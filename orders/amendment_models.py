@@ -1,5 +1,5 @@
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -127,8 +127,12 @@ class Adjustment(Record):
     def __str__(self) -> str:
         return f"{self.amount} {self.get_kind_display()}"
 
+    @property
+    def sign(self) -> int:
+        """Whether an order holds more by it than its tickets cost, or less."""
+        return 1 if self.kind == self.Kind.KEPT else -1
 
-def adjusted(rows: Any) -> Decimal:
+
+def adjusted(rows: Iterable[Adjustment]) -> Decimal:
     """What adjustments make an order hold beyond what its tickets cost; below zero, less."""
-    signs = {Adjustment.Kind.KEPT: 1, Adjustment.Kind.GOODWILL: -1}
-    return sum((signs[Adjustment.Kind(row.kind)] * row.amount for row in rows), Decimal(0))
+    return sum((row.sign * row.amount for row in rows), Decimal(0))

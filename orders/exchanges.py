@@ -1,7 +1,7 @@
 """Tickets of an order become tickets of another kind, and the difference is paid or given back."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.words import write_words
-from base.errors import Conflict, DomainError
+from base.errors import Conflict, DomainError, Invalid, Path
 from base.money import tax_within, wire_money
 from base.sql.insert import insert
 from door import admission
@@ -20,7 +20,7 @@ from door.undo import take_back
 from limits import stock
 from limits.announcing import sold_out
 from orders import adjusting, takings
-from orders.acting import places, settle_rest
+from orders.acting import check_published, places, settle_rest
 from orders.amending import Ask, Way, amend, chosen, told
 from orders.announcing import refunded
 from orders.cancellable import drawer_of
@@ -71,9 +71,10 @@ def exchange(
     donation at `price`. Each is cancelled, and a new one with the same name and another code `replaces` it;
     whom the sale had let in is let in again. Those that were cancelled before stay so.
 
-    What it costs more is paid (`payments`; none: in the tender of the order's mode), and `amount` is what the
-    client believes that is, or of less, what goes back; it must be right. What it costs less goes back
-    (`money_back`), or is kept (None), by an organizer or with the leave of one, and with a reason.
+    What it costs more is paid (`payments`; none: in cash), and `amount` is what the client believes that is,
+    below zero what goes back; it must be right. What it costs less goes back (`money_back`), or is kept
+    (None), by an organizer or with the leave of one, and with a reason; and so is exchanged the ticket of
+    whom a door has let in and out again, because the new one lets somebody in anew.
 
     Raises what `amending.amend` and `stock.exchange` raise; `Invalid` for payments that do not add up, and
     `amount-differs`, `reason-required`, `no-coins`; `Conflict` `same-ticket`, `guest-inside`,
@@ -102,10 +103,15 @@ def _exchange(order: Order, way: Way, *, terms: Terms) -> Iterable[Happening] | 
     freed = places((one.ticket_id, one.hold_id) for one in old)
     try:
         taken = stock.exchange(event=order.event, line=line, freed=freed, at=way.at)
+        check_published(order.event)
     except DomainError as refusal:
-        raise refusal.under("ticket", drop=3) from refusal  # there is one line, and nobody sent it
+        # There is one line, and nobody sent it.
+        problems = (replace(problem, path=(_sent(problem.path),)) for problem in refusal.problems)
+        raise type(refusal)(*problems) from refusal
     guests = order.attendees.filter(pk__in=[one.pk for one in old])
     out = take_back(guests, event=order.event, by=way.desk.by, at=way.at)
+    if {one.pk for one in old if one.entered_at is not None} - {row.attendee_id for row in out}:
+        way.check(order, None)
     ticket = taken.tickets[terms.ticket]
     new = [_replacement(one, ticket, terms.price, order) for one in old]
     amendment, back = _settle(order, way, terms, drawers, old, new)
@@ -114,6 +120,11 @@ def _exchange(order: Order, way: Way, *, terms: Terms) -> Iterable[Happening] | 
     write_words(new, event_id=order.event_id)
     came = _let_in(out, new, order, way)
     return [*refunded(order, back), *moves(out), *moves(came), *sold_out(taken)]
+
+
+def _sent(path: Path) -> str:
+    """The field of an exchange by which a line is wrong."""
+    return "price" if path[-1:] == ("price",) else "ticket"
 
 
 def _check_others(old: Sequence[Attendee], wanted: int) -> None:
@@ -153,12 +164,15 @@ def _settle(
     """Take or give back what the new tickets cost more or less than the old ones, and write it down."""
     before = adjusting.of_attendees(old)
     more = adjusting.total(adjusting.of_attendees(new)) - adjusting.total(before)
-    check_believed(abs(more), terms.amount, order.currency)
+    check_believed(more, terms.amount, order.currency)
+    if more < 0 and terms.payments:
+        detail = _("It costs no more than before: nothing is to be paid.")
+        raise Invalid.of("overpaid", detail, "payments")
     order.amount += more
     order.save(update_fields=["amount"])
     said = {"attendees": told(old), "to": new[0].sold_as, "more": wire_money(more)}
     if more >= 0:
-        taken = settle_rest(order, more, terms.payments)
+        taken = settle_rest(order, more, terms.payments or ([Paid(Payment.Tender.CASH)] if more else []))
         takings.record(order, taken, desk=way.desk, shift=drawers.into, at=way.at)
         return way.record(order, drawers.into, **said), []
     shift, money_back = drawers.out_of, terms.money_back

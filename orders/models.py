@@ -6,8 +6,9 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import Max, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -274,9 +275,28 @@ class Order(Stamped, Lettered):
 
     @property
     def given_back(self) -> dict[str, Decimal]:
-        """What went back by each tender when money last went back, above zero."""
-        times = [row.created_at for row in self.payments.all() if row.reverses_id is not None]
-        return self.given_back_at(max(times, default=None))
+        """What went back by each tender with what was last done to it, above zero."""
+        return self.given_back_at(self.last_act_at)
+
+    @property
+    def change(self) -> Decimal:
+        """What was handed out as change with what was last done to it."""
+        at = self.last_act_at
+        return sum(
+            (row.change or Decimal(0) for row in self.payments.all() if row.created_at == at), Decimal(0)
+        )
+
+    @cached_property
+    def last_act_at(self) -> datetime | None:
+        """When it last became another, or money moved for it (UTC)."""
+        amended_at = self.amendments.aggregate(at=Max("at"))["at"]
+        times = [
+            amended_at,
+            self.completed_at,
+            self.cancelled_at,
+            *(row.created_at for row in self.payments.all()),
+        ]
+        return max((at for at in times if at is not None), default=None)
 
     def given_back_at(self, at: datetime | None) -> dict[str, Decimal]:
         """What went back by each tender at one time (UTC), above zero."""

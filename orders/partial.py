@@ -39,8 +39,8 @@ def cancel_attendees(
     back within 60 seconds what this drawer sold. Whoever has come in by a door is cancelled only with one.
 
     Raises what `amending.amend` raises; `NotFound`; `Conflict` `all-attendees` for all that are left,
-    `deposit-too-high`, `guest-inside`, `refund-too-high`, `no-open-shift`; `Invalid` `invalid-amount`,
-    `reason-required`, `no-coins`; `Forbidden` `approval-required`.
+    `awaits-card`, `deposit-too-high`, `guest-inside`, `refund-too-high`, `no-open-shift`; `Invalid`
+    `invalid-amount`, `reason-required`, `no-coins`; `Forbidden` `approval-required`.
     """
     if amount is not None:
         adjusting.check_sum(amount, order.currency)
@@ -55,6 +55,9 @@ def _cancel(
     ended = chosen(order, ids)
     if not ended:
         return None
+    if order.awaits_card:
+        detail = _("The guest is at the card terminal with the sum of all tickets: wait for its answer.")
+        raise Conflict.of("awaits-card", detail, "status")
     _check_others_stay(order, ended)
     shift = drawer_of(order, way.desk, money_back or GiveBack(), way.at)
     freed = adjusting.of_attendees(ended)

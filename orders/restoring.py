@@ -9,7 +9,7 @@ from base.errors import Conflict
 from base.times import wire_time
 from limits.announcing import sold_out
 from orders import lifecycle
-from orders.acting import become, hold_again
+from orders.acting import become, check_published, hold_again
 from orders.amending import Ask, Way, amend
 from orders.models import Order
 from orders.states import Act
@@ -51,6 +51,7 @@ def _restore(order: Order, way: Way) -> Iterable[Happening]:
     taken = hold_again(order, way.at)
     if taken is None:
         raise _TooFew
+    check_published(order.event)
     ended = {"at": wire_time(order.cancelled_at), "by": str(order.cancelled_by or "")}
     way.record(order, shift, was=order.status, reason=order.cancel_reason, **ended)
     cleared = {"cancelled_at": None, "cancelled_by": None, "cancel_reason": "", "money_kept": False}
@@ -63,8 +64,13 @@ def _check_money(order: Order) -> None:
     if order.money_due:
         detail = _("Money of this order is to be given back first.")
         raise Conflict.of("order-money-due", detail, "status")
-    if not order.money_kept and (order.completed_at is not None or order.payments.exists()):
-        detail = _("The order was paid, and its money went back: sell the tickets again.")
+    if order.money_kept:
+        # What went back of it since; before, it was goodwill or for single tickets.
+        is_over = order.payments.filter(reverses__isnull=False, created_at__gte=order.cancelled_at).exists()
+    else:
+        is_over = order.completed_at is not None or order.payments.exists()
+    if is_over:
+        detail = _("The order was completed once, and is over: sell the tickets again.")
         raise Conflict.of("order-given-back", detail, "status")
 
 

@@ -24,6 +24,7 @@ from events.models import Event
 from limits import stock
 from limits.announcing import sold_out
 from orders import drafts, idempotency, takings
+from orders.acting import check_published
 from orders.announcing import made
 from orders.lifecycle import free_overdue, held_until
 from orders.models import Order
@@ -174,9 +175,9 @@ def _take(
     event: Event, lines: Sequence[Line], at: datetime, seller: stock.Seller = stock.ANYBODY
 ) -> stock.Taken:
     """The tickets of the lines, their stock taken, of an event that is published."""
-    _check_published(event)
+    check_published(event)
     taken = stock.take(event=event, lines=lines, at=at, seller=seller)
-    _check_published(event)  # again: take() has brought the event up to date
+    check_published(event)  # again: take() has brought the event up to date
     return taken
 
 
@@ -195,11 +196,6 @@ def _check_size(lines: Sequence[Line]) -> None:
             "lines",
             limit=MAX_ATTENDEES,
         )
-
-
-def _check_published(event: Event) -> None:
-    if not event.is_published:
-        raise Conflict.of("event-not-published", _("The event is not published yet."), "event")
 
 
 def _check_status(sale: Sale) -> None:

@@ -104,7 +104,8 @@ class OrderSerializer(ResourceSerializer):
         """Of a change: what is to be handed out for the order, by tender and in total."""
         if many or self.context["view"].action != "partial_update":
             return {}
-        return {"given-back": _handed_out(self.instance.given_back)}
+        moved = self.instance.given_back if self.context["view"].moves_money else {}
+        return {"given-back": _handed_out(moved)}
 
     def _keeps_payments(self, order: Any) -> bool:
         view, role = self.context["view"], getattr(order, "role", None)
@@ -123,8 +124,8 @@ class AmendedOrderSerializer(OrderSerializer):
     """An order to which something was done; `meta.given-back` says what is to be handed out for it."""
 
     def get_root_meta(self, resource: Any, many: bool) -> dict[str, Any]:
-        at = self.instance.amended and self.instance.amended.at
-        return {"given-back": _handed_out(self.instance.given_back_at(at))}
+        done = self.instance.amended
+        return {"given-back": _handed_out(self.instance.given_back_at(done.at) if done else {})}
 
 
 class OrderOfGuestSerializer(OrderSerializer):

@@ -80,11 +80,13 @@ def _of_amendments(order: Order) -> Iterator[Happening]:
         by, leave = _name(row.by), _name(row.approved_by)
         if row.kind == Kind.RESTORE:
             yield from _ended_before(row)
-        text, guests = _told(row), _guests(row.said.get("attendees", ()))
+        text, guests = _told(row, order), _guests(row.said.get("attendees", ()))
         yield Happening(row.at, row.kind, text, by, leave, where, row.reason, guests)
 
 
-def _told(row: Amendment) -> str:
+def _told(row: Amendment, order: Order) -> str:
+    if row.kind == Kind.REFUND and order.cancelled_at is not None and row.at >= order.cancelled_at:
+        return _("Money given back that was kept")
     match row.kind, row.said:
         case Kind.EXCHANGE, {"to": ticket}:
             return _("Exchanged for %s") % str(ticket)

@@ -82,6 +82,8 @@ def reverse(
     most = balance if of is None else min(balance, sum(left.values(), Decimal(0)))
     if amount > most:
         raise _too_high(order, most)
+    if not amount:
+        return []
     whole = of is None and amount == balance
     parts = left if whole else _latest(left, amount, tender, order.event.cash_rounding)
     back = [(payment, part, tender or payment.tender) for payment, part in parts.items()]

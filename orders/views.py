@@ -78,6 +78,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         "event__starts_at",
     ]
     elsewhere = frozenset({"user", "discount_code", "access_code"})
+    moves_money = False  # whether this request is told what it hands out
     query_parameters = frozenset({"onsite"})
     # What a problem's path calls differently than the document does.
     moved = {"lines": "/data/attributes/on-site-tickets"}
@@ -144,7 +145,8 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         details = {name: form.pop(name) for name in DETAILS if name in form}
         if details:
             tell(order, **details)
-        if "status" in form or "money_due" in form:
+        self.moves_money = bool(form.keys() & {"status", "money_due"})
+        if self.moves_money:
             self._change(order, form)
         return self._answer(order)
 

@@ -230,7 +230,7 @@ class ExchangeForm(ActForm):
             ask=self.ask(out_of if more < 0 else desk),
             payments=[Paid(tender)] if more > 0 else [],
             money_back=money_back,
-            amount=abs(more),
+            amount=more,
         )
 
 

@@ -144,7 +144,7 @@ def _order_page(
         "attendees": order.live,
         "left": order.left_to_pay,
         "in_cash": round_cash(order.left_to_pay, event.cash_rounding),
-        "change": sum(payment.change or 0 for payment in payments),
+        "change": order.change,
         "paid": sum(payment.amount for payment in payments if payment.tender != Payment.Tender.ROUNDING),
         "form": form if form else _cancel_form(request, order) if can_cancel else None,
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),

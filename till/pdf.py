@@ -113,7 +113,7 @@ class _ReceiptPage:
         if self.receipt.kept:
             self._money(_("Kept of cancelled tickets"), self.receipt.kept)
         if self.receipt.goodwill:
-            self._money(_("Given back, the ticket stays"), self.receipt.goodwill_given)
+            self._money(self.receipt.goodwill_name, self.receipt.goodwill_given)
         for movement in self.receipt.passed:
             self._money(movement.name.capitalize(), movement.amount)
             self._row(_given(movement, self.receipt.currency), size=8)

@@ -94,6 +94,10 @@ class Receipt:
     goodwill: Decimal = Decimal(0)
 
     @property
+    def goodwill_name(self) -> str:
+        return _("Given back, the ticket stays") if self.is_valid else _("Given back of what was kept")
+
+    @property
     def goodwill_given(self) -> Decimal:
         """Below zero."""
         return -self.goodwill
@@ -148,7 +152,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         currency=order.currency,
         items=items_of(attendees),
         total=order.amount,
-        taxes=taxes_of(attendees),
+        taxes=taxes_of(attendees, order.adjustments.all()),
         movements=tuple(_movement(payment) for payment in payments),
         left=order.left_to_pay if order.standing == Standing.UNPAID else Decimal(0),
         is_copy=is_copy,
@@ -169,15 +173,18 @@ def items_of(attendees: Iterable[Attendee]) -> tuple[Item, ...]:
     )
 
 
-def taxes_of(attendees: Iterable[Attendee]) -> tuple[Tax, ...]:
-    """The tax included per rate, as it was kept when each attendee was sold; the highest rate first, what
-    has none last. Empty if nothing has a rate.
+def taxes_of(attendees: Iterable[Attendee], adjustments: Iterable[Adjustment] = ()) -> tuple[Tax, ...]:
+    """The tax included per rate, as it was kept when each attendee was sold, and in what the order holds
+    beyond their prices; the highest rate first, what has none last. Empty if nothing has a rate.
     """
     gross: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     tax: dict[Decimal | None, Decimal] = defaultdict(Decimal)
     for attendee in attendees:
         gross[attendee.tax_rate] += attendee.price_paid
         tax[attendee.tax_rate] += attendee.tax or Decimal(0)
+    for row in adjustments:
+        gross[row.tax_rate] += row.sign * row.amount
+        tax[row.tax_rate] += row.sign * row.tax
     if set(gross) <= {None}:
         return ()
     rates = sorted(gross, key=lambda rate: Decimal(-1) if rate is None else rate, reverse=True)
