@@ -7,6 +7,7 @@ import pytest
 from attendees.models import Attendee
 from base.tests.client import error
 from base.tests.contract import published
+from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
@@ -65,8 +66,10 @@ def paths(event, organizer):
         "attendees": Attendee.objects.first(),
         "check-ins": event.check_ins.first(),
         "events": event,
+        "holds": hold_of(ticket, 1),
         "orders": order,
         "payments": order.payments.get(),
+        "quotas": quota_of(ticket, size=9),
         "stations": event.stations.create(name="Gate"),
         "tickets": ticket,
         "tills": event.tills.create(name="Till"),
