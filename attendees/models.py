@@ -19,6 +19,7 @@ from base.stamps import Stamped, StampedQuerySet
 from base.times import wire_time
 from events.models import ROLES, Act, Event, role_of
 from limits.models import Hold
+from prices.models import Discount
 from tickets.models import Ticket
 
 # Sixteen letters that lie on the same keys on QWERTY, QWERTZ and AZERTY, so that a scanner set to
@@ -147,6 +148,18 @@ class Attendee(Stamped):
     price_reason = models.CharField(
         _("reason of the price"), max_length=200, blank=True, help_text=_("Why it is not the ticket's own.")
     )
+    discount = models.ForeignKey(
+        Discount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attendees",
+        db_index=False,  # the index below is of the few that have one
+        verbose_name=_("discount"),
+    )
+    discounted = PriceField(
+        _("discounted by"), null=True, blank=True, help_text=_("What the discount took off the price.")
+    )
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -211,6 +224,9 @@ class Attendee(Stamped):
         indexes = [
             models.Index(fields=["creator"], name="attendee_draft_of", condition=Q(order__isnull=True)),
             models.Index(fields=["hold"], name="attendee_from_hold", condition=Q(hold__isnull=False)),
+            models.Index(
+                fields=["discount"], name="attendee_with_discount", condition=Q(discount__isnull=False)
+            ),
             models.Index(fields=["ended_by"], name="attendee_ended_by", condition=Q(ended_by__isnull=False)),
         ]
         constraints = [
@@ -223,6 +239,11 @@ class Attendee(Stamped):
             models.CheckConstraint(
                 condition=Q(tax__isnull=True) | Q(tax__gte=0, tax__lte=F("price_paid")),
                 name="attendee_tax_within_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount__isnull=True, discounted__isnull=True)
+                | Q(discount__isnull=False, discounted__gt=0),
+                name="attendee_discounted_by_something",
             ),
             models.UniqueConstraint(
                 fields=["replaces"], condition=Q(replaces__isnull=False), name="attendee_replaced_once"

@@ -25,6 +25,7 @@ class AttendeeSerializer(ResourceSerializer):
     """An attendee; registrars get the e-mail address masked, no code and no price."""
 
     price_paid = MoneyField(read_only=True)
+    discounted = MoneyField(read_only=True, allow_null=True, help_text="What a discount took off the price")
     ticket = ResourceRelatedField(read_only=True)
     order = LinkField("order")
     event = ReferenceField(Event, read_only=True)
@@ -48,6 +49,7 @@ class AttendeeSerializer(ResourceSerializer):
             "email",
             "code",
             "price_paid",
+            "discounted",
             "cancelled_at",
             *CHECKED,
             "updated_at",
@@ -68,6 +70,7 @@ class AttendeeSerializer(ResourceSerializer):
         if instance.masked:
             shown.pop("code", None)
             shown.pop("price_paid", None)
+            shown.pop("discounted", None)
             if "email" in shown:
                 shown["email"] = instance.masked_email
         return shown

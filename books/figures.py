@@ -21,10 +21,20 @@ class Sold:
     tax: Decimal = Decimal("0.00")  # that they include together
     reason: str = ""  # why it is not the ticket's own price
     approver: str = ""  # who answers for that
+    discounted: Decimal = Decimal("0.00")  # what a discount took off them together; the reason says which
 
     @property
     def amount(self) -> Decimal:
         return self.price * self.quantity
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a discount took off so many tickets."""
+
+    discount: str
+    quantity: int
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -147,8 +157,23 @@ class Figures:
 
     @property
     def other_prices(self) -> list[Sold]:
-        """Comps, and whatever else was sold at another price than the ticket's own."""
-        return [line for line in self.sales if line.reason]
+        """Comps, and whatever else was sold at a price of its own, for which somebody answers."""
+        return [line for line in self.sales if line.reason and not line.discounted]
+
+    @property
+    def discounts(self) -> list[Given]:
+        """What each discount took off what was sold."""
+        given: dict[str, Given] = {}
+        for line in self.sales:
+            if line.discounted:
+                had = given.get(line.reason, Given(line.reason, 0, Decimal("0.00")))
+                quantity, amount = had.quantity + line.quantity, had.amount + line.discounted
+                given[line.reason] = Given(line.reason, quantity, amount)
+        return sorted(given.values(), key=lambda one: one.discount)
+
+    @property
+    def discounted(self) -> Decimal:
+        return sum((line.discounted for line in self.sales), Decimal("0.00"))
 
     @cached_property
     def taxes(self) -> list[Tax]:

@@ -309,7 +309,9 @@ GROUPS = (
 
 def _grouped(attendees: QuerySet[Attendee], **more: Combinable | Q) -> QuerySet[Attendee, dict[str, Any]]:
     """How many attendees of each ticket, price and tax: quantities, so that no sum of floats is trusted."""
-    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(*GROUPS, "tax", **more)
+    groups: QuerySet[Attendee, dict[str, Any]] = attendees.order_by().values(
+        *GROUPS, "tax", "discounted", **more
+    )
     return groups.annotate(quantity=Count("pk"))
 
 
@@ -317,12 +319,17 @@ def _merged(rows: Iterable[dict[str, Any]]) -> tuple[Sold, ...]:
     """One line for each group, in the order of the till's page, the dearest first."""
     quantities: dict[tuple[Any, ...], int] = defaultdict(int)
     taxes: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
+    discounts: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     for row in rows:
-        group = tuple(row[name] for name in GROUPS)
+        group = (*(row[name] for name in GROUPS), row["discounted"] is not None)
         quantities[group] += row["quantity"]
         taxes[group] += row["quantity"] * (row["tax"] or Decimal(0))
+        discounts[group] += row["quantity"] * (row["discounted"] or Decimal(0))
     lines = sorted(quantities, key=lambda group: (*group[:2], -group[3], *map(str, group)))
-    return tuple(_line(*group, quantity=quantities[group], tax=taxes[group]) for group in lines)
+    return tuple(
+        _line(*group[:-1], quantity=quantities[group], tax=taxes[group], discounted=discounts[group])
+        for group in lines
+    )
 
 
 def _line(
@@ -337,9 +344,11 @@ def _line(
     *,
     quantity: int,
     tax: Decimal,
+    discounted: Decimal,
 ) -> Sold:
     who = approver or masked_email(email or "")
-    return Sold(name, price.quantize(CENT), quantity, rate, tax.quantize(CENT), reason, who)
+    sums = {"tax": tax.quantize(CENT), "discounted": discounted.quantize(CENT)}
+    return Sold(name, price.quantize(CENT), quantity, rate, reason=reason, approver=who, **sums)
 
 
 def _summed(payments: QuerySet[Payment, Any]) -> QuerySet[Payment, dict[str, Any]]:

@@ -65,10 +65,16 @@ class AdjustedSerializer(Facts):
     tax = money(help_text="That it includes")
 
 
+class GivenSerializer(Facts):
+    discount = serializers.CharField()
+    quantity = serializers.IntegerField(help_text="Tickets that cost less by it")
+    amount = money(help_text="What it took off")
+
+
 class FiguresSerializer(Facts):
     """Sales, cancellations and money of a shift, a day or an event."""
 
-    untold = frozenset({"taxes", "returned", "kept", "kept_quantity", "outside", "adjusted"})
+    untold = frozenset({"taxes", "returned", "kept", "kept_quantity", "outside", "adjusted", "discounts"})
 
     currency = serializers.CharField()
     sold_quantity = serializers.IntegerField()
@@ -83,6 +89,8 @@ class FiguresSerializer(Facts):
     kept = SoldSerializer(many=True, required=False)
     tenders = TakenSerializer(many=True)
     taxes = TaxSerializer(many=True, required=False)
+    discounts = GivenSerializer(many=True, required=False)
+    discounted = money(required=False, help_text="What discounts took off, together")
     adjusted = AdjustedSerializer(
         many=True, required=False, help_text="Kept of what is returned, and given back for what is not"
     )

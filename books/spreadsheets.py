@@ -124,6 +124,7 @@ def _of_figures(figures: Figures) -> list[Row]:
             (_("kept"), line.ticket, line.price, line.quantity, line.amount)
             for line in figures.kept_by_ticket
         ),
+        *((_("discount"), line.discount, "", line.quantity, line.amount) for line in figures.discounts),
         *((_("adjusted"), line.name, line.tax_rate or "", "", line.earned) for line in figures.adjusted),
         *([(_("exchanged"), "", "", "", figures.exchanged)] if figures.exchanged else []),
         *((_("taken"), line.name, "", line.payments, line.taken) for line in figures.tenders),

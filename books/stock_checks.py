@@ -76,6 +76,24 @@ HOLD_TICKET = """
     WHERE a.ticket_id <> h.ticket_id
 """
 
+DISCOUNT_LIMIT = f"""
+    SELECT d.event_id, d.id, d."limit", used.number
+    FROM prices_discount d JOIN (
+        SELECT a.discount_id, count(DISTINCT a.order_id) AS number
+        FROM attendees_attendee a JOIN orders_order o ON o.id = a.order_id
+        WHERE a.discount_id IS NOT NULL AND a.cancelled_at IS NULL AND o.status NOT IN {GONE}
+        GROUP BY a.discount_id
+    ) used ON used.discount_id = d.id
+    WHERE used.number > d."limit"
+"""
+DISCOUNT_EVENT = """
+    SELECT t.event_id, a.id, d.event_id, t.event_id
+    FROM attendees_attendee a
+    JOIN prices_discount d ON d.id = a.discount_id
+    JOIN tickets_ticket t ON t.id = a.ticket_id
+    WHERE d.event_id <> t.event_id
+"""
+
 STOCK_CHECKS = (
     Check("sold", _("What a ticket counts as sold are its live attendees."), by_sql("ticket", SOLD)),
     Check("held", _("What a ticket counts as held is what its holds have left."), by_sql("ticket", HELD)),
@@ -88,5 +106,15 @@ STOCK_CHECKS = (
     Check("quota", _("A quota is used by what is sold and held of its tickets."), by_sql("quota", USED)),
     Check("quota-event", _("A quota has tickets of its event."), by_sql("quota", QUOTA_EVENT)),
     Check("hold-event", _("A hold has a ticket of its event."), by_sql("hold", HOLD_EVENT)),
+    Check(
+        "discount-limit",
+        _("A discount was used in no more sales than it works."),
+        by_sql("discount", DISCOUNT_LIMIT),
+    ),
+    Check(
+        "discount-event",
+        _("Who has a discount has one of the ticket's event."),
+        by_sql("attendee", DISCOUNT_EVENT),
+    ),
     Check("hold-ticket", _("Who comes from a hold has its ticket."), by_sql("attendee", HOLD_TICKET)),
 )

@@ -68,7 +68,7 @@ class QuotaAdmin(LimitAdmin[Quota]):
         self, objs: Iterable[Quota], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Its tickets only leave it."""
-        return _deleted(self, list(objs), request, [])
+        return deleted(self, list(objs), request, [])
 
     @admin.display(description=_("left"))
     def left(self, quota: Quota) -> str:
@@ -101,7 +101,7 @@ class HoldAdmin(LimitAdmin[Hold]):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """What was sold from keeps its hold."""
         holds = list(objs)
-        return _deleted(self, holds, request, [str(hold) for hold in holds if hold.attendees.exists()])
+        return deleted(self, holds, request, [str(hold) for hold in holds if hold.attendees.exists()])
 
     @admin.display(description=_("left"))
     def left(self, hold: Hold) -> str:
@@ -116,7 +116,7 @@ class HoldAdmin(LimitAdmin[Hold]):
         self.message_user(request, told, messages.SUCCESS)
 
 
-def _deleted(
+def deleted(
     model_admin: ScopedAdmin[M], rows: list[M], request: HttpRequest, protected: list[str]
 ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
     """What Django asks before a deletion: what goes, how many, what is lacking, what forbids it."""

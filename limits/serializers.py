@@ -23,7 +23,7 @@ from tickets.models import Ticket
 
 
 def number(**kwargs: Any) -> WholeNumberField:
-    return WholeNumberField(min_value=0, **{"max_value": POSITIVE_INTEGER_MAX, **kwargs})
+    return WholeNumberField(**{"min_value": 0, "max_value": POSITIVE_INTEGER_MAX, **kwargs})
 
 
 class LimitSerializer(ResourceSerializer):

@@ -41,7 +41,7 @@ class QuotaViewSet(
         return cast(QuotaQuerySet, quotas).for_user(user_of(self.request))
 
     def rows_beside(self, page: Sequence[Quota]) -> Mapping[int, int]:
-        return _beside(Quota.tickets.through, "quota_id", page)
+        return beside(Quota.tickets.through, "quota_id", page)
 
     def perform_destroy(self, instance: Quota) -> None:
         delete_quota(instance)
@@ -71,13 +71,13 @@ class HoldViewSet(
         return cast(HoldQuerySet, holds).for_user(user_of(self.request))
 
     def rows_beside(self, page: Sequence[Hold]) -> Mapping[int, int]:
-        return _beside(Hold.members.through, "hold_id", page)
+        return beside(Hold.members.through, "hold_id", page)
 
     def perform_destroy(self, instance: Hold) -> None:
         delete_hold(instance)
 
 
-def _beside(through: type[Model], owner: str, page: Sequence[Model]) -> Mapping[int, int]:
+def beside(through: type[Model], owner: str, page: Sequence[Model]) -> Mapping[int, int]:
     """How many rows a to-many relationship has for each of the page, by id."""
     rows = through._default_manager.filter(**{f"{owner}__in": [row.pk for row in page]}).order_by()
     return dict(rows.values_list(owner).annotate(Count("pk")))

@@ -52,6 +52,7 @@ TAGS = [
     {"name": "Tickets", "description": "What is sold: price, how many there are, and how many are left."},
     {"name": "Quotas", "description": "Limits over several tickets together."},
     {"name": "Holds", "description": "So many of a ticket set aside for a purpose."},
+    {"name": "Discounts", "description": "What makes a sale cost less, with a code or without."},
     {"name": "Orders", "description": "Sold at the till or placed online; paid, cancelled, given back."},
     {"name": "Payments", "description": "What was paid of an order, and given back."},
     {"name": "Attendees", "description": "Guests, one for each ticket sold, with the code at the door."},

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "devices",
     "tickets",
     "limits",
+    "prices",
     "shifts",
     "attendees",
     "door",

@@ -43,6 +43,7 @@ from orders.act_views import (
 from orders.statistics import EventStatisticsViewSet
 from orders.story_views import StoryViewSet
 from orders.views import GivenUpViewSet, OrderAttendeesViewSet, OrderViewSet, PaymentViewSet
+from prices.views import DiscountViewSet
 from shifts import lock_pages, relief_pages
 from shifts import pages as shifts
 from shifts.views import CountViewSet, MovementViewSet, ShiftViewSet, TillViewSet
@@ -104,6 +105,11 @@ v1 = [
     *to_one("holds/<reference>", TicketViewSet, HoldViewSet, "ticket"),
     *to_one("holds/<reference>", TillViewSet, HoldViewSet, "till"),
     *to_many("holds/<reference>", MemberViewSet, HoldViewSet, "members", through="holds"),
+    path("events/<event>/discounts", DiscountViewSet.as_view(LIST), name="event-discounts"),
+    path("discounts", DiscountViewSet.as_view(CREATE), name="discounts"),
+    path("discounts/<reference>", DiscountViewSet.as_view(READ | CHANGE | DELETE), name="discount"),
+    *to_one("discounts/<reference>", EventViewSet, DiscountViewSet, "event"),
+    *to_many("discounts/<reference>", TicketViewSet, DiscountViewSet, "tickets", through="discounts"),
     path("orders/given-up", GivenUpViewSet.as_view(CREATE), name="orders-given-up"),
     path("orders/<reference>", OrderViewSet.as_view(READ | CHANGE), name="order"),
     *to_one("orders/<reference>", EventViewSet, OrderViewSet, "event"),

@@ -51,6 +51,7 @@ class AttendeeInline(OfOrder[Attendee]):
         "price_paid",
         "tax",
         "price_reason",
+        "discounted",
         "approved_by",
         "code",
     ]

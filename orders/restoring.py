@@ -11,6 +11,7 @@ from limits.announcing import sold_out
 from orders import lifecycle
 from orders.acting import become, check_published, hold_again
 from orders.amending import Ask, Way, amend
+from orders.discounts import take_again
 from orders.models import Order
 from orders.states import Act
 from outbox.announcing import Happening
@@ -29,7 +30,8 @@ def restore(order: Order, *, ask: Ask = Ask()) -> Order:
     completed again: by an organizer or with the leave of one, and with a reason. What was paid, and given
     back, stays ended: a new sale takes new money.
 
-    Raises what `amending.amend` raises; `Conflict` `sold-out`, `order-given-back`, `order-money-due`;
+    Raises what `amending.amend` raises; `Conflict` `sold-out`, `discount-used-up`, `order-given-back`,
+    `order-money-due`;
     `Invalid` `reason-required`; `Forbidden` `approval-required`.
     """
     try:
@@ -51,6 +53,7 @@ def _restore(order: Order, way: Way) -> Iterable[Happening]:
     taken = hold_again(order, way.at)
     if taken is None:
         raise _TooFew
+    take_again(order)
     check_published(order.event)
     ended = {"at": wire_time(order.cancelled_at), "by": str(order.cancelled_by or "")}
     way.record(order, shift, was=order.status, reason=order.cancel_reason, **ended)

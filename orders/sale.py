@@ -1,7 +1,7 @@
 """What is asked for when tickets are sold, and what comes of it: `sales` sells it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from dataclasses import KW_ONLY, Field, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from events.approvals import Approval
 from events.models import Event
 from orders.models import Order, Payment, tickets_of
 from orders.settlement import Paid
+from prices.claims import Claim
 from tickets.models import Ticket
 
 # Of a field that requests of an older version could not have: where it is not said, their digests stay.
@@ -33,9 +34,10 @@ class Line:
     """So many of one ticket. `price`, `Decimal` in the event's currency, is what each gives of a
     donation; with a `reason` it replaces the ticket's own (0 is a comp), which an organizer must
     answer for (`approvals`). `guests` are the first of the attendees; the others stay placeholders. With a
-    `hold_id` they come from that hold of the ticket.
+    `hold_id` they come from that hold of the ticket; with a `discount` they cost less.
 
-    Raises `Invalid` for a quantity below 1, more guests than the quantity, or a reason without price.
+    Raises `Invalid` for a quantity below 1, more guests than the quantity, a reason without price, or a
+    discount of another price.
     """
 
     ticket_id: int
@@ -45,6 +47,7 @@ class Line:
     reason: str = ""
     approval: Approval | None = None
     hold_id: int | None = field(default=None, metadata=LATER)
+    discount: Claim | None = field(default=None, metadata=LATER)
 
     def __post_init__(self) -> None:
         if self.quantity < 1:
@@ -57,6 +60,9 @@ class Line:
             raise Invalid.of("required", _("A reason explains another price: name the price."), "price")
         if self.approval is not None and not self.reason:
             raise Invalid.of("reason-required", _("Say why the price is another."), "reason")
+        if self.discount is not None and self.reason:
+            detail = _("Either another price, or a discount.")
+            raise Invalid.of("two-prices", detail, "discount")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +83,11 @@ class Terms:
 
     def said(self) -> dict[str, Any]:
         """Every field by its name, in the same way where it means the same."""
-        every = {field.name: getattr(self, field.name) for field in fields(self)}
+        every = {field.name: getattr(self, field.name) for field in fields(self) if not self._unsaid(field)}
         return {**every, "billing": dict(self.billing or {})}
+
+    def _unsaid(self, field: "Field[Any]") -> bool:
+        return "later" in field.metadata and getattr(self, field.name) is None
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,8 @@ class Sale(Terms):
 
     `payments`, `payment_mode` and `status` are what `settlement.settle` takes; `awaits_card` says of a
     pending order that the guest is at the card terminal, with `card_amount` if not with all of it.
-    `admit` lets the guests in at once, if it is paid (None: as the event has it).
+    `admit` lets the guests in at once, if it is paid (None: as the event has it). A `discount` is of all
+    lines that it is for and that have no other price.
     """
 
     event: Event
@@ -98,6 +108,7 @@ class Sale(Terms):
     awaits_card: bool = False
     card_amount: Decimal | None = None
     admit: bool | None = None
+    discount: Claim | None = field(default=None, metadata=LATER)
 
     @property
     def asked_status(self) -> str | None:

@@ -26,6 +26,7 @@ from limits.announcing import sold_out
 from orders import drafts, idempotency, takings
 from orders.acting import check_published
 from orders.announcing import made
+from orders.discounts import give_discounts
 from orders.lifecycle import free_overdue, held_until
 from orders.models import Order
 from orders.sale import Basket, Line, Sale, Sold
@@ -38,6 +39,8 @@ from tickets.models import Ticket
 from tickets.stock import MAX_ATTENDEES
 
 MAX_LINES = 50
+# Of which there is more when unpaid orders let go.
+SCARCE = {"sold-out", "discount-used-up"}
 
 
 def sell_onsite(
@@ -94,16 +97,17 @@ def place_order(basket: Basket, *, buyer: User, key: str | None = None, at: date
 
 
 def _make(make: Callable[[], Sold], event: Event, lines: Sequence[Line], at: datetime) -> Sold:
-    """Make the order; if something is sold out, again with what unpaid orders and holds keep beyond their
-    time, which another till may just be freeing.
+    """Make the order; if something is sold out or used up, again with what unpaid orders and holds keep
+    beyond their time, which another till may just be freeing.
     """
     try:
         return make()
     except Conflict as refusal:
-        if not any(problem.code == "sold-out" for problem in refusal.problems):
+        codes = {problem.code for problem in refusal.problems}
+        if not codes & SCARCE:
             raise
         free_overdue(event, at)
-        if not stock.suffices(lines):
+        if "sold-out" in codes and not stock.suffices(lines):
             raise
     return make()
 
@@ -117,7 +121,7 @@ def _sell(
     till_id = shift.till_id if shift else desk.till_id
     seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
     taken = _take(sale.event, sale.lines, at, seller)
-    attendees = _priced(walk_ins, sale.lines, taken.tickets, sale.event.currency)
+    attendees = _priced(walk_ins, sale, taken.tickets, at)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
     order = _insert_order(
@@ -257,20 +261,20 @@ def _approve(sale: Sale, seller: User | None, walk_ins: Sequence[Sequence[Attend
 
 
 def _priced(
-    walk_ins: Sequence[Sequence[Attendee]],
-    lines: Sequence[Line],
-    tickets: Mapping[int, Ticket],
-    currency: str,
+    walk_ins: Sequence[Sequence[Attendee]], sale: Sale, tickets: Mapping[int, Ticket], at: datetime
 ) -> list[Attendee]:
     """All attendees, each with the ticket of its line, what it is called and costs, and its tax."""
-    for line, attendees in zip(lines, walk_ins, strict=True):
+    for line, attendees in zip(sale.lines, walk_ins, strict=True):
         ticket = tickets[line.ticket_id]
         for attendee in attendees:
             attendee.ticket, attendee.price_paid = ticket, _price(line, ticket)
             attendee.hold_id = line.hold_id
             attendee.tax_rate, attendee.sold_as = ticket.tax_rate, ticket.name
+    give_discounts(sale, walk_ins, at)
     sold = [attendee for attendees in walk_ins for attendee in attendees]
-    taxes = shared_out([Taxed(attendee.price_paid, attendee.tax_rate) for attendee in sold], currency)
+    taxes = shared_out(
+        [Taxed(attendee.price_paid, attendee.tax_rate) for attendee in sold], sale.event.currency
+    )
     for attendee, tax in zip(sold, taxes, strict=True):
         attendee.tax = tax
     return sold

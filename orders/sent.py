@@ -25,11 +25,26 @@ from orders.models import Order, Payment
 from orders.sale import Guest, Line
 from orders.sales import MAX_LINES
 from orders.settlement import TENDERS, Paid
+from prices.claims import Claim
 from tickets.stock import MAX_ATTENDEES
 
 MAX_PAYMENTS = 20
 ADMIT = "Let the guests in at once, if it is paid; null: as the event has it"
 IN_NAME_OF = "Whose request it is, if a colleague's who works at this till's open shift too"
+
+
+class ClaimSerializer(serializers.Serializer[Any]):
+    """A discount: by its id, or by the code that the guest shows."""
+
+    id = WholeNumberField(required=False, allow_null=True, help_text="Of the discount, if it has no code")
+    code = serializers.CharField(max_length=40, required=False, allow_blank=True, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Claim:
+        form = super().to_internal_value(data)
+        try:
+            return Claim(form.get("id"), form.get("code") or "")
+        except Invalid as refusal:
+            raise serializers.ValidationError(str(refusal), "required") from refusal
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -61,6 +76,9 @@ class LineSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="The hold that they come from, by id",
     )
+    discount = ClaimSerializer(
+        required=False, allow_null=True, help_text="What makes them cost less, by id or by code"
+    )
     attendees = BoundedListField(
         child=GuestSerializer(),
         limit=MAX_ATTENDEES,
@@ -84,6 +102,7 @@ class LineSerializer(serializers.Serializer[Any]):
                 form.get("reason") or "",
                 form.get("approval"),
                 form.get("hold"),
+                form.get("discount"),
             )
         except Invalid as refusal:
             raise serializers.ValidationError(
@@ -175,6 +194,9 @@ class OnsiteOrderSerializer(TermsSerializer):
         help_text="What the guest was sent to the terminal with, if not with all of it",
     )
     admit = FlagField(required=False, allow_null=True, help_text=ADMIT)
+    discount = ClaimSerializer(
+        required=False, allow_null=True, help_text="Of all lines that it is for, by id or by code"
+    )
     till = IdentifierField("till", source="till_id", required=False, allow_null=True)
     in_name_of = IdentifierField("user", required=False, allow_null=True, help_text=IN_NAME_OF)
 
@@ -198,6 +220,7 @@ class OnsiteOrderSerializer(TermsSerializer):
             "awaits_card",
             "card_amount",
             "admit",
+            "discount",
             "till",
             "in_name_of",
             *TermsSerializer.Meta.fields,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.standing import Standing
+from base.money import figures
 from base.times import moment
 from events.issuer import Issuer
 from orders.models import Adjustment, Order, Payment
@@ -21,7 +22,9 @@ from orders.models import Adjustment, Order, Payment
 
 @dataclass(frozen=True)
 class Item:
-    """So many of one ticket at one price; `reason` says why the price is not the ticket's own."""
+    """So many of one ticket at one price; `reason` says why the price is not the ticket's own, and what a
+    discount took off each.
+    """
 
     ticket: str
     price: Decimal
@@ -150,7 +153,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         seller=letterhead.by,
         billing=_billing(order),
         currency=order.currency,
-        items=items_of(attendees),
+        items=items_of(attendees, order.currency),
         total=order.amount,
         taxes=taxes_of(attendees, order.adjustments.all()),
         movements=tuple(_movement(payment) for payment in payments),
@@ -165,12 +168,18 @@ def _sum_of(order: Order, kind: str) -> Decimal:
     return sum((row.amount for row in order.adjustments.all() if row.kind == kind), Decimal(0))
 
 
-def items_of(attendees: Iterable[Attendee]) -> tuple[Item, ...]:
+def items_of(attendees: Iterable[Attendee], currency: str) -> tuple[Item, ...]:
     """The lines: attendees of the same ticket, price and reason are one."""
-    counted = Counter((a.ticket_id, a.sold_as, a.price_paid, a.price_reason) for a in attendees)
+    counted = Counter((a.ticket_id, a.sold_as, a.price_paid, _reason(a, currency)) for a in attendees)
     return tuple(
         Item(name, price, reason, quantity) for (_ticket, name, price, reason), quantity in counted.items()
     )
+
+
+def _reason(attendee: Attendee, currency: str) -> str:
+    if attendee.discounted is None:
+        return attendee.price_reason
+    return f"{attendee.price_reason} -{figures(attendee.discounted, currency)}"
 
 
 def taxes_of(attendees: Iterable[Attendee], adjustments: Iterable[Adjustment] = ()) -> tuple[Tax, ...]:

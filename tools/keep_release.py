@@ -43,6 +43,9 @@ def make_evening() -> None:
     from orders.sale import Basket, Guest, Line, Sale
     from orders.sales import place_order, sell_onsite
     from orders.settlement import Paid
+    from prices.claims import Claim
+    from prices.discounts import write_discount
+    from prices.models import Discount
     from shifts import drawer
     from shifts.desk import Desk
     from shifts.models import Shift, Till
@@ -86,6 +89,11 @@ def make_evening() -> None:
     guest_list = Hold(event=event, ticket=child, name="Guest list", quantity=3, open_to=Hold.OpenTo.MEMBERS)
     write_hold(guest_list, Member.objects.filter(event=event, user=cashier))
     sell([Line(child.pk, 1, hold_id=guest_list.pk)], [Paid("cash")])
+
+    write_discount(Discount(event=event, name="Student", percent=Decimal(20)), [adult])
+    voucher = Discount(event=event, name="Voucher", amount=Decimal(5), once_per_sale=True, code="V1", limit=1)
+    write_discount(voucher)
+    sell([Line(adult.pk, 2)], [Paid("cash")], discount=Claim(code="V1"))
 
     gate = Station.objects.create(event=event, name="Family gate")
     gate.tickets.add(child)

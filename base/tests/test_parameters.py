@@ -10,6 +10,7 @@ from base.tests.contract import published
 from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
+from prices.tests.factories import discount_of
 from tickets.tests.factories import TicketFactory
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,7 @@ def paths(event, organizer):
         "attendees": Attendee.objects.first(),
         "check-ins": event.check_ins.first(),
         "events": event,
+        "discounts": discount_of(event, percent=10),
         "holds": hold_of(ticket, 1),
         "orders": order,
         "payments": order.payments.get(),

@@ -7,10 +7,16 @@ from pathlib import Path
 
 from django.conf import settings
 
-BOOKS = ("attendees", "door", "limits", "orders", "shifts", "tickets")
+BOOKS = ("attendees", "door", "limits", "orders", "prices", "shifts", "tickets")
 # The admin has one around a ticket that it deletes, which nobody bought, around a name that it corrects, and
-# around quotas and holds.
-IN_ANOTHERS = {"attendees/corrections.py", "limits/holds.py", "limits/quotas.py", "tickets/stock.py"}
+# around quotas, holds and discounts.
+IN_ANOTHERS = {
+    "attendees/corrections.py",
+    "limits/holds.py",
+    "limits/quotas.py",
+    "prices/discounts.py",
+    "tickets/stock.py",
+}
 
 
 def transactions(path):

@@ -21,6 +21,8 @@ from orders.lifecycle import cancel
 from orders.partial import cancel_attendees
 from orders.sale import Line
 from orders.settlement import Paid
+from prices.claims import Claim
+from prices.tests.factories import discount_of
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
@@ -67,8 +69,13 @@ class Evening:
         for guest in self.guests:
             check_in(Scan(event, guest.code), by=self.open.cashier)
         check_out(Scan(event, self.guests[2].code), by=self.open.cashier)
+        self.discount = discount_of(event, percent=10, limit=5)
+        claim = Claim(self.discount.pk)
+        orders = [sell(self.open, self.adult, Paid("cash"), quantity=2, discount=claim) for _sale in range(2)]
+        self.reduced = orders[0].attendees.first()
         self.other = ShiftFactory()  # of another event
         self.other_ticket = TicketFactory(event=self.other.till.event)
+        self.other_discount = discount_of(self.other.till.event, percent=5)
 
     @property
     def payment(self):
@@ -107,6 +114,14 @@ DAMAGE = {
     "hold-ticket": (
         "UPDATE attendees_attendee SET ticket_id = {e.adult.pk} WHERE id = {e.listed.pk}",
         "e.listed.pk",
+    ),
+    "discount-limit": (
+        'UPDATE prices_discount SET "limit" = 1 WHERE id = {e.discount.pk}',
+        "e.discount.pk",
+    ),
+    "discount-event": (
+        "UPDATE attendees_attendee SET discount_id = {e.other_discount.pk} WHERE id = {e.reduced.pk}",
+        "e.reduced.pk",
     ),
     "amount": (
         "UPDATE attendees_attendee SET price_paid = price_paid + 0.01 WHERE id = {e.guests[0].pk}",

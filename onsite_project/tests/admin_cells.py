@@ -53,6 +53,7 @@ NEW = {
     "shifts.till": {"name": "New"},
     "limits.quota": {"name": "New", "size": "9"},
     "limits.hold": {"name": "New", "quantity": "1", "open_to": "all"},
+    "prices.discount": {"name": "New", "percent": "10"},
     "door.station": {"name": "New", "direction": "in"},
 }
 NOT_SENT = ("submit", "file", "checkbox", "radio")  # unless it is checked
@@ -118,6 +119,7 @@ class Admin:
             "tickets.ticket": f.unsold,
             "limits.quota": f.quota,
             "limits.hold": f.hold,
+            "prices.discount": f.discount,
             "shifts.till": f.free_till,
             "shifts.shift": f.own["closed"],
             "shifts.cashcount": f.count,

@@ -243,6 +243,8 @@ ASKED = {
     "PATCH v1/tickets/<reference>": lambda f, a: Ask(document("ticket", f.unsold.pk, name="Changed")),
     "POST v1/quotas": lambda f, a: of_event(f, "quota", name="New", size=9),
     "PATCH v1/quotas/<reference>": lambda f, a: Ask(document("quota", f.quota.pk, size=8)),
+    "POST v1/discounts": lambda f, a: of_event(f, "discount", name="New", percent=10),
+    "PATCH v1/discounts/<reference>": lambda f, a: Ask(document("discount", f.discount.pk, percent=20)),
     "POST v1/holds": lambda f, a: new_hold(f),
     "PATCH v1/holds/<reference>": lambda f, a: Ask(document("hold", f.hold.pk, quantity=2)),
     **{
@@ -431,6 +433,7 @@ def address(path, f, at=None):
         "stations": f.station.pk,
         "quotas": f.quota.pk,
         "holds": f.hold.pk,
+        "discounts": f.discount.pk,
         "tills": f.free_till.pk,
         "payments": f.payment.pk,
         "guests": f.guest.pk,

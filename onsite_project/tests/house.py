@@ -30,6 +30,7 @@ from orders.settlement import Taking
 from orders.tests.factories import ordered_online, sold_onsite
 from outbox.models import Hook
 from outbox.tests.factories import HookFactory, MessageFactory
+from prices.models import Discount
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.tests.factories import TillFactory
@@ -149,7 +150,9 @@ class Filled:
         self.due = self._paid_too_late()
 
     def _limit(self):
-        """A quota and a hold of a ticket that nobody buys; not in the audit trail either."""
+        """A quota, a hold and a discount of a ticket that nobody buys; not in the audit trail either."""
+        (self.discount,) = Discount.objects.bulk_create([Discount(event=self.event, name="Crew", percent=50)])
+        self.discount.tickets.add(self.hidden)
         (self.quota,) = Quota.objects.bulk_create([Quota(event=self.event, name="Seats", size=5)])
         hold = Hold(event=self.event, ticket=self.hidden, name="List", quantity=1, open_to="members")
         (self.hold,) = Hold.objects.bulk_create([hold])

@@ -24,6 +24,7 @@ from limits.tests.factories import hold_of, quota_of
 from orders.lifecycle import cancel
 from orders.sale import Line
 from orders.tests.factories import ordered_online, sold_onsite
+from prices.tests.factories import discount_of
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.tests.factories import ShiftFactory, TillFactory
@@ -65,6 +66,7 @@ def things(event, cashier, stranger, organizer):
         "stations": station,
         "tickets": ticket,
         "quotas": quota_of(free, size=9),
+        "discounts": discount_of(event, percent=10),
         "holds": hold_of(free, 1, open_to="till", till=event.tills.first()),
         "tills": event.tills.first(),
         "bought": bought,
@@ -213,6 +215,7 @@ def requests(things):
         ("/v1/events", document("event", None, name="New", **times)),
         ("/v1/tickets", document("ticket", None, event, name="New", type="free", price=0)),
         ("/v1/quotas", document("quota", None, event, name="New", size=9)),
+        ("/v1/discounts", document("discount", None, event, name="New", percent=20)),
         ("/v1/holds", document("hold", None, ticket, name="New", quantity=1)),
     ]
 

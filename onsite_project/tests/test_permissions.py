@@ -55,11 +55,12 @@ NAMED = (
     "stations",
     "quotas",
     "holds",
+    "discounts",
     "tills",
     "payments",
     "users",
 )
-MADE = ("v1/tickets", "v1/quotas", "v1/holds")
+MADE = ("v1/tickets", "v1/quotas", "v1/holds", "v1/discounts")
 REFUSED = {"401", "403", "404", "405", "login"}
 OF_A_MODEL = re.compile(r"admin/[a-z]+/[a-z]+/((add|<object_id>(/(change|delete|history))?)/)?")
 RULES = permissions.rules()

@@ -29,8 +29,12 @@ from orders.sale import Line
 from orders.takings import GiveBack
 from orders.tests.factories import sold_onsite
 from orders.tests.test_life_of_an_order import Life, payments, people
+from prices.claims import Claim
+from prices.discounts import write_discount
+from prices.models import Discount
 from shifts.desk import Desk
 
+KINDS = ["percent", "each", "once"]
 reasons = st.sampled_from(["", "ill", "ill"])
 ways = st.sampled_from([GiveBack(), GiveBack(), GiveBack("card"), GiveBack("cash", True), None])
 sums = st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("7.33"), Decimal("20.01"), Decimal(30)])
@@ -39,7 +43,7 @@ sums = st.sampled_from([None, Decimal(0), Decimal("0.01"), Decimal("7.33"), Deci
 class LifeOfActs(Life):
     """The same two tickets, with tax, in quotas and holds, and all that can be done to what was sold."""
 
-    holds, quotas = Bundle("holds"), Bundle("quotas")
+    holds, quotas, discounts = Bundle("holds"), Bundle("quotas"), Bundle("discounts")
 
     @initialize(rounding=st.sampled_from([None, Decimal("0.05")]), minutes=st.sampled_from([None, 20]))
     def begin(self, rounding, minutes):
@@ -69,6 +73,38 @@ class LifeOfActs(Life):
             event=self.event,
             seller=self.people[who],
             lines=[Line(hold.ticket_id, number, hold_id=hold.pk)],
+            payments=paid,
+            status=status,
+            drawer_required=True,
+        )
+        return multiple() if order is None else order
+
+    @rule(
+        target=discounts,
+        kind=st.sampled_from(["percent", "each", "once"]),
+        limit=st.sampled_from([None, 1, 2]),
+    )
+    def reduce(self, kind, limit):
+        numbers = {"percent": Decimal("12.5")} if kind == "percent" else {"amount": Decimal("7.77")}
+        name = f"D{Discount.objects.count()}"
+        new = Discount(event=self.event, name=name, limit=limit, once_per_sale=kind == "once", **numbers)
+        return write_discount(new, [self.tickets[0]] if limit == 2 else [])
+
+    @rule(
+        target=Life.orders,
+        discount=discounts,
+        number=st.integers(1, 3),
+        who=people,
+        paid=payments,
+        status=st.sampled_from([None, "pending"]),
+    )
+    def sell_with_discount(self, discount, number, who, paid, status):
+        order = self.attempt(
+            sold_onsite,
+            event=self.event,
+            seller=self.people[who],
+            lines=[Line(ticket.pk, number) for ticket in self.tickets],
+            discount=Claim(discount.pk),
             payments=paid,
             status=status,
             drawer_required=True,

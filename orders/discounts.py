@@ -1,0 +1,83 @@
+"""What a sale's discounts take off the prices of its attendees."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from attendees.models import Attendee
+from base.errors import Invalid, Path, Problem
+from orders.models import Order
+from orders.sale import Line, Sale
+from prices.claims import Claim, check_again, claimed
+from prices.models import Discount
+from prices.reductions import reductions
+from tickets.models import Ticket
+
+WHOLE: Path = ("discount",)
+
+
+def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datetime) -> None:
+    """Let attendees, who have their tickets and full prices, cost less by the discounts of their lines, else
+    by that of the whole sale, if it is for their ticket; each keeps which it was, what it took off and, as
+    the reason of its price, what it is called. Costs no statement where there is none.
+
+    Raises what `claimed` raises; `Invalid` `discount-not-for-ticket`, of a whole sale if it is for none.
+    """
+    claims = _claims(sale)
+    if not claims:
+        return
+    found = claimed(sale.event, claims, at)
+    reduced: dict[Discount, list[Attendee]] = {}
+    problems = []
+    for index, (line, attendees) in enumerate(zip(sale.lines, walk_ins, strict=True)):
+        discount = _of_line(sale, line, attendees[0].ticket, found)
+        if discount is not None:
+            reduced.setdefault(discount, []).extend(attendees)
+        elif line.discount is not None:
+            problems.append(_misfit(found[line.discount], ("lines", index, "discount")))
+    if sale.discount is not None and found[sale.discount] not in reduced:
+        problems.append(_misfit(found[sale.discount], WHOLE))
+    if problems:
+        raise Invalid(*problems)
+    for discount, attendees in reduced.items():
+        _reduce(attendees, discount, sale.event.currency)
+
+
+def take_again(order: Order) -> None:
+    """Use the discounts of an order that had ended once more. Raises `Conflict` `discount-used-up`."""
+    given = Discount.objects.filter(attendees__order=order, attendees__cancelled_at__isnull=True)
+    check_again(list(given.distinct().order_by("pk")))
+
+
+def _claims(sale: Sale) -> dict[Path, Claim]:
+    claims: dict[Path, Claim] = {
+        ("lines", index, "discount"): line.discount
+        for index, line in enumerate(sale.lines)
+        if line.discount is not None
+    }
+    return claims if sale.discount is None else {**claims, WHOLE: sale.discount}
+
+
+def _of_line(sale: Sale, line: Line, ticket: Ticket, found: dict[Claim, Discount]) -> Discount | None:
+    """The discount of a line; None for one that has none, or for which it is not."""
+    claim = sale.discount if line.discount is None else line.discount
+    if claim is None or line.reason or ticket.type != Ticket.Type.PAID:
+        return None
+    discount = found[claim]
+    only = discount.ticket_ids
+    return discount if not only or ticket.pk in only else None
+
+
+def _misfit(discount: Discount, path: Path) -> Problem:
+    detail = _("%s is not for these tickets.") % discount.name
+    return Problem("discount-not-for-ticket", detail, path)
+
+
+def _reduce(attendees: Sequence[Attendee], discount: Discount, currency: str) -> None:
+    off = reductions(discount, [attendee.price_paid for attendee in attendees], currency)
+    for attendee, less in zip(attendees, off, strict=True):
+        if less:
+            attendee.discount, attendee.discounted = discount, less
+            attendee.price_paid -= less
+            attendee.price_reason = discount.name

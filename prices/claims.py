@@ -1,0 +1,117 @@
+"""Which discounts a sale asks for, and whether it gets them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from base.errors import Conflict, Invalid, NotFound, Path, Problem
+from events.models import Event
+from prices.models import Discount, typed_code
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A discount that is asked for: by its id, or by the code that the guest shows.
+
+    Raises `Invalid` unless it is named in one of these ways.
+    """
+
+    discount_id: int | None = None
+    code: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if (self.discount_id is None) != bool(self.code.strip()):
+            raise Invalid.of("required", _("Name a discount by its id or by its code."))
+
+    def names(self, discount: Discount) -> bool:
+        """Whether that is the one."""
+        if self.discount_id is None:
+            return discount.code == typed_code(self.code)
+        return discount.pk == self.discount_id
+
+
+def claimed(event: Event, claims: Mapping[Path, Claim], at: datetime) -> dict[Claim, Discount]:
+    """The discounts that are asked for at these paths, with their tickets at hand. Those that work so often
+    only stay locked until the transaction ends, and this sale is one more.
+
+    Raises, with a problem for each that fails: `NotFound` `unknown-discount`; `Invalid` `code-required` for
+    one that is named by its id although it has a code; `Conflict` `discount-ended`, `discount-used-up`.
+    """
+    rows = _read(event, claims.values())
+    found = {claim: row for claim in claims.values() for row in rows if claim.names(row)}
+    _check_known(claims, found)
+    used_up = _used_up([row for row in found.values() if row.limit is not None])
+    problems = [
+        problem for path, claim in claims.items() if (problem := _problem_of(found[claim], path, at, used_up))
+    ]
+    if problems:
+        raise Conflict(*problems)
+    return found
+
+
+def check_again(discounts: Sequence[Discount]) -> None:
+    """Hold those discounts for a sale that gave them up when it ended. Raises `Conflict` `discount-used-up`
+    if others have used one up meanwhile. Must run inside a transaction.
+    """
+    used_up = _used_up([row for row in discounts if row.limit is not None])
+    problems = [_is_used_up(row, ()) for row in discounts if row.pk in used_up]
+    if problems:
+        raise Conflict(*problems)
+
+
+def _read(event: Event, claims: Iterable[Claim]) -> list[Discount]:
+    ids, codes = set[int](), set[str]()
+    for claim in claims:
+        if claim.discount_id is None:
+            codes.add(typed_code(claim.code))
+        else:
+            ids.add(claim.discount_id)
+    named = Q(pk__in=ids) | Q(code__in=codes)
+    return list(Discount.objects.filter(named, event=event).order_by("pk").prefetch_related("tickets"))
+
+
+def _check_known(claims: Mapping[Path, Claim], found: Mapping[Claim, Discount]) -> None:
+    unknown = [
+        Problem("unknown-discount", _("The event has no such discount."), path)
+        for path, claim in claims.items()
+        if claim not in found
+    ]
+    if unknown:
+        raise NotFound(*unknown)
+    without_code = [
+        Problem("code-required", _("%s is given for its code only.") % found[claim].name, path)
+        for path, claim in claims.items()
+        if found[claim].code and not claim.code
+    ]
+    if without_code:
+        raise Invalid(*without_code)
+
+
+def _used_up(limited: Sequence[Discount]) -> set[int]:
+    """Which of those, by id, have been used as often as they work; locked against other sales."""
+    if not limited:
+        return set()
+    ids = {row.pk for row in limited}
+    # By pk, after everything else that a sale locks before it inserts (docs/adr/0002).
+    list(Discount.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    now = Discount.objects.with_used().filter(pk__in=ids).order_by()
+    return {row.pk for row in now if row.limit is not None and row.used >= row.limit}
+
+
+def _problem_of(discount: Discount, path: Path, at: datetime, used_up: set[int]) -> Problem | None:
+    if discount.is_over(at):
+        return Problem("discount-ended", _("%s is not given any more.") % discount.name, path)
+    return _is_used_up(discount, path) if discount.pk in used_up else None
+
+
+def _is_used_up(discount: Discount, path: Path) -> Problem:
+    detail = _("%(name)s was used already, as often as it works: %(limit)s.")
+    return Problem(
+        "discount-used-up",
+        detail % {"name": discount.name, "limit": discount.limit},
+        path,
+        {"limit": discount.limit},
+    )

@@ -1,0 +1,76 @@
+"""Discounts made, changed and deleted."""
+
+from collections.abc import Collection
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from audit.models import Change
+from base.errors import Conflict, Invalid, NotFound
+from limits.models import keep_others
+from prices.models import Discount, typed_code
+from tickets.models import Ticket
+
+
+def judge(
+    discount: Discount, tickets: Collection[Ticket] | None = None, *, changed: Collection[str] | None = None
+) -> None:
+    """Raise what `write_discount` would raise. Must run inside a transaction, until whose end a discount that
+    is there stays locked.
+    """
+    if any(ticket.event_id != discount.event_id for ticket in tickets or ()):
+        raise Invalid.of("other-event", _("A discount is for tickets of its event."), "tickets")
+    discount.code = typed_code(discount.code)
+    if discount.pk is None:
+        return
+    stored = _locked(discount)
+    keep_others(discount, stored, changed)
+    used = Discount.objects.with_used().get(pk=discount.pk).used
+    if discount.limit is not None and discount.limit < used:
+        detail = _("It was used in %(used)d sales already.") % {"used": used}
+        raise Conflict.of("discount-below-used", detail, "limit", used=used)
+
+
+@transaction.atomic
+def write_discount(
+    discount: Discount, tickets: Collection[Ticket] | None = None, *, changed: Collection[str] | None = None
+) -> Discount:
+    """Save a new discount, or what one has become; what was sold with it keeps its price. `tickets` are those
+    that it is for, none meaning all (None: as they are). Of one that is there only the fields that are
+    `changed` (None: all) are written: the others may have become others meanwhile.
+
+    Raises `Invalid` `other-event` for tickets of another event; `Conflict` `discount-below-used` for a limit
+    that is exceeded already; `NotFound` for one that is gone.
+    """
+    judge(discount, tickets, changed=changed)
+    discount.save()
+    _write_tickets(discount, tickets)
+    return discount
+
+
+@transaction.atomic
+def delete_discount(discount: Discount) -> None:
+    """Delete a discount that nothing was sold with. Raises `Conflict` `discount-in-use`, `NotFound`."""
+    _locked(discount)
+    if discount.attendees.exists():
+        detail = _("Tickets were sold with it: take it out of use instead.")
+        raise Conflict.of("discount-in-use", detail)
+    discount.delete()
+
+
+def _locked(discount: Discount) -> Discount:
+    stored = Discount.objects.select_for_update().filter(pk=discount.pk).first()
+    if stored is None:
+        raise NotFound.of("not-found", _("There is no such thing here."))
+    return stored
+
+
+def _write_tickets(discount: Discount, tickets: Collection[Ticket] | None) -> None:
+    """What it is for stands in the audit trail like its other settings."""
+    if tickets is None:
+        return
+    before = set(discount.tickets.all())
+    if before != set(tickets):
+        discount.tickets.set(tickets)
+        told = ({"tickets": sorted(ticket.name for ticket in some)} for some in (before, tickets))
+        Change.note(discount, Change.Act.CHANGED, *told)
