@@ -54,7 +54,7 @@ from till import lock_pages as till_lock
 from till import order_pages as till_orders
 from till import pages as till
 from till import paper
-from till.views import OrderPdfViewSet, TillGivenUpViewSet, TillOrderViewSet
+from till.views import OrderPdfViewSet, TillDiscountViewSet, TillGivenUpViewSet, TillOrderViewSet
 
 Verbs = dict[str, Any]
 
@@ -212,6 +212,7 @@ urlpatterns = [
     path(
         "till/<event>/api/orders/<reference>", TillOrderViewSet.as_view(READ | CHANGE), name="till-api-order"
     ),
+    path("till/<event>/api/discount", TillDiscountViewSet.as_view(CREATE), name="till-api-discount"),
     path("till/<event>/state/", till.state, name="till-state"),
     path("till/<event>/lock/", till_lock.lock, name="till-lock"),
     path("till/<event>/unlock/", lock_pages.unlock, name="till-unlock"),

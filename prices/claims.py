@@ -11,6 +11,8 @@ from base.errors import Conflict, Invalid, NotFound, Path, Problem
 from events.models import Event
 from prices.models import Discount, typed_code
 
+CODE: Path = ("code",)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -50,6 +52,18 @@ def claimed(event: Event, claims: Mapping[Path, Claim], at: datetime) -> dict[Cl
     if problems:
         raise Conflict(*problems)
     return found
+
+
+def look(event: Event, code: str, at: datetime) -> Discount:
+    """The discount with the code that a guest shows, with its tickets at hand: what a sale would get just
+    now. Raises as `claimed`.
+    """
+    claim = Claim(code=code)
+    rows = _read(event, [claim])
+    _check_known({CODE: claim}, {claim: rows[0]} if rows else {})
+    if problem := _problem_of(rows[0], CODE, at, _counted_out(rows)):
+        raise Conflict(problem)
+    return rows[0]
 
 
 def check_again(discounts: Sequence[Discount]) -> None:
@@ -97,6 +111,11 @@ def _used_up(limited: Sequence[Discount]) -> set[int]:
     ids = {row.pk for row in limited}
     # By pk, after everything else that a sale locks before it inserts (docs/adr/0002).
     list(Discount.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    return _counted_out(limited)
+
+
+def _counted_out(rows: Sequence[Discount]) -> set[int]:
+    ids = {row.pk for row in rows}
     now = Discount.objects.with_used().filter(pk__in=ids).order_by()
     return {row.pk for row in now if row.limit is not None and row.used >= row.limit}
 

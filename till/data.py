@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from events.models import Event
 from limits.models import Hold
 from limits.stock import left_of
 from orders.models import Order, Payment
+from prices.models import Discount
 from shifts.denominations import handed_over
 from shifts.models import Till
 from tickets.models import Ticket
@@ -48,6 +49,7 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
         "tickets": [{**ticket, "left": stock["left"][ticket["id"]]} for ticket in stock["tickets"]],
         "sold": _sold_today(event, timezone.now()),
         "approvers": [{"id": pk, "name": name} for pk, name in possible_approvers(event)],
+        **_discounts(event, timezone.now()),
         "notes": [wire_money(note) for note in handed_over(event.currency)],
         "chosen": chosen,
         "urls": _urls(event, till),
@@ -64,6 +66,7 @@ def _urls(event: Event, till: Till | None) -> Json:
     return {
         "orders": reverse("till-api-orders", args=[event.identifier]),
         "state": reverse("till-state", args=[event.identifier]) + query,
+        "discount": reverse("till-api-discount", args=[event.identifier]),
         "recent": reverse("till-recent", args=[event.identifier]) + query,
         "order": f"{reverse('till', args=[event.identifier])}orders/",
         "shift": reverse("shift", args=[event.identifier]),
@@ -134,6 +137,30 @@ def _from_hold(hold: Hold, ticket: Json) -> Json:
     return {**ticket, **beside}
 
 
+def _discounts(event: Event, at: datetime) -> Json:
+    """Those that whoever sells may give, and whether there are `codes` that guests may show."""
+    usable = Discount.objects.filter(event=event).usable(at)
+    with_code = usable.exclude(code="").order_by().values("pk")[:1]  # one statement, as it is asked all night
+    rows = usable.filter(Q(code="") | Q(pk=Subquery(with_code))).order_by("name", "pk")
+    discounts = list(rows.prefetch_related("tickets"))
+    return {
+        "discounts": [told_discount(discount) for discount in discounts if not discount.code],
+        "codes": any(discount.code for discount in discounts),
+    }
+
+
+def told_discount(discount: Discount) -> Json:
+    return {
+        "id": discount.pk,
+        "name": discount.name,
+        "percent": wire_money(discount.percent),
+        "amount": wire_money(discount.amount),
+        "once": discount.once_per_sale,
+        "most": discount.most_tickets,
+        "tickets": sorted(discount.ticket_ids),
+    }
+
+
 def _closed(ticket: Ticket, event: Event) -> str:
     """Why a ticket is not on sale just now, in the event's time zone; empty if it is."""
     at = timezone.now()
@@ -167,6 +194,7 @@ def state(event: Event, till: Till | None, user: User, at: datetime) -> Json:
     return {
         "event": _rules(event),
         **_stock(event, till, user, at),
+        **_discounts(event, at),
         "unanswered": [_unanswered(order) for order in waiting if not order.money_due],
         "due": [_due(order) for order in waiting if order.money_due],
     }

@@ -2,14 +2,22 @@ from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
 from accounts.authentication import PageAuthentication
+from base.api.rendering import DocumentResponse
 from base.api.schema import PDF
+from base.api.views import Resource
+from events.access import event_in_url
 from events.models import Act, may
 from orders.views import GivenUpViewSet, OrderViewSet
+from prices.claims import look
+from prices.models import Discount
 from shifts.desk import Desk
+from till.data import told_discount
 from till.pages import till_order
 from till.paper import pdf_of
 
@@ -29,6 +37,30 @@ class TillGivenUpViewSet(GivenUpViewSet):
 
     authentication_classes = [PageAuthentication]
     schema = None
+
+
+class CodeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(max_length=40)
+
+    class Meta:
+        resource_name = "discount"
+
+
+class TillDiscountViewSet(Resource, viewsets.GenericViewSet[Discount]):
+    """What the code takes off that a guest shows, for the till's script."""
+
+    queryset = Discount.objects.none()
+    serializer_class = CodeSerializer
+    authentication_classes = [PageAuthentication]
+    schema = None
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
+        """It is posted, so that no log of addresses has the code."""
+        event = event_in_url(self, Act.SELL)
+        form = CodeSerializer().run_validation(request.data)
+        discount = look(event, form["code"], timezone.now())
+        resource = {"type": "discount", "id": str(discount.pk), "attributes": told_discount(discount)}
+        return DocumentResponse(resource)
 
 
 class OrderPdfViewSet(OrderViewSet):

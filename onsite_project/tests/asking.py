@@ -255,6 +255,7 @@ ASKED = {
     "POST v1/orders (online)": online,
     "POST v1/orders (onsite)": lambda f, a: onsite(f),
     "POST v1/orders/given-up": lambda f, a: given_up(),
+    "POST till/<event>/api/discount": lambda f, a: Ask(document("discount", None, code=f.code)),
     "POST till/<event>/api/orders/given-up": lambda f, a: given_up(),
     "GET v1/orders": lambda f, a: Ask(mark=f.bought.identifier),
     "POST till/<event>/api/orders (onsite)": lambda f, a: onsite(f),

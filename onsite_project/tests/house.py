@@ -153,6 +153,9 @@ class Filled:
         """A quota, a hold and a discount of a ticket that nobody buys; not in the audit trail either."""
         (self.discount,) = Discount.objects.bulk_create([Discount(event=self.event, name="Crew", percent=50)])
         self.discount.tickets.add(self.hidden)
+        self.code = "SHOWN"
+        shown = Discount(event=self.event, name="Shown", percent=5, code=self.code)
+        Discount.objects.bulk_create([shown])
         (self.quota,) = Quota.objects.bulk_create([Quota(event=self.event, name="Seats", size=5)])
         hold = Hold(event=self.event, ticket=self.hidden, name="List", quantity=1, open_to="members")
         (self.hold,) = Hold.objects.bulk_create([hold])

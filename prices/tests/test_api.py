@@ -152,3 +152,53 @@ class TestSale:
 
     def test_null_is_none(self, api, cashier, event, adult):
         assert sale(api(cashier), event, (adult, 1), discount=None).status_code == 201
+
+
+class TestAtTheTill:
+    """The till's script asks what a code takes off."""
+
+    def ask(self, client, event, code):
+        body = document("discount", None, code=code)
+        return client.post(f"/till/{event.identifier}/api/discount", body, "application/vnd.api+json")
+
+    def test_code_is_shown_what_it_takes_off(self, client, cashier, event, adult):
+        client.force_login(cashier)
+        voucher = discount_of(event, percent=10, code="ABC", tickets=[adult], most_tickets=2)
+        answer = self.ask(client, event, "a b c")
+        assert answer.status_code == 200, answer.content
+        assert answer.json()["data"]["attributes"] == {
+            "id": voucher.pk,
+            "name": "Student",
+            "percent": "10.00",
+            "amount": None,
+            "once": False,
+            "most": 2,
+            "tickets": [adult.pk],
+        }
+
+    @pytest.mark.parametrize(
+        ("code", "status", "refusal"),
+        [
+            ("NO", 404, "unknown-discount"),
+            ("ENDED", 409, "discount-ended"),
+            ("USED", 409, "discount-used-up"),
+            ("", 422, "blank"),
+            ("   ", 422, "blank"),
+            ("x" * 41, 422, "max-length"),
+        ],
+    )
+    def test_code_that_takes_nothing_off_says_why(
+        self, client, api, cashier, event, adult, code, status, refusal
+    ):
+        client.force_login(cashier)
+        discount_of(event, name="Ended", percent=10, code="ENDED", is_active=False)
+        discount_of(event, name="Used", percent=10, code="USED", limit=1)
+        sale(api(cashier), event, (adult, 1), discount={"code": "USED"})
+        answer = self.ask(client, event, code)
+        assert (answer.status_code, error(answer)["code"]) == (status, refusal)
+
+    def test_registrars_and_strangers_ask_nothing(self, client, registrar, stranger, event):
+        discount_of(event, percent=10, code="ABC")
+        for user, status in ((registrar, 403), (stranger, 403)):
+            client.force_login(user)
+            assert self.ask(client, event, "ABC").status_code == status

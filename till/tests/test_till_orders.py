@@ -128,7 +128,7 @@ class TestState:
         self, till, url, adult, django_assert_max_num_queries
     ):
         TicketFactory.create_batch(2, event=adult.event)
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             till.get(f"{url}state/")
 
     @pytest.mark.parametrize("query", ["till=abc", "till=999999", "till=%00", "till="])

@@ -1,6 +1,7 @@
 // How a sale is told to the server, and asked about until there is an answer.
 
 import { LoggedOut, NoAnswer } from "../common/api.js";
+import { isFor } from "./discounts.js";
 import * as money from "./money.js";
 
 const PAUSES = [1000, 2000, 4000, 8000];
@@ -51,6 +52,8 @@ export class Attempt {
   }
 }
 
+const named = ({ id, code }) => (code ? { code } : { id });
+
 /** A basket as the API takes it. */
 export function saleDocument({ event, till }, basket, attributes) {
   const sold = basket.lines.map((line) => ({
@@ -59,12 +62,16 @@ export function saleDocument({ event, till }, basket, attributes) {
     ...(line.ticket.hold ? { hold: line.ticket.hold } : {}),
     ...(line.ticket.type === "donation" || line.reason ? { price: money.wire(line.price) } : {}),
     ...(line.reason ? { reason: line.reason, approval: line.approval } : {}),
+    ...(line.discount ? { discount: named(line.discount) } : {}),
     ...(line.guest ? { attendees: [line.guest] } : {}),
   }));
+  const { discount } = basket;
+  const ofAll = discount && basket.lines.some((line) => !line.discount && isFor(discount, line));
+  const terms = ofAll ? { discount: named(discount) } : {};
   return {
     data: {
       type: "order",
-      attributes: { "on-site-tickets": sold, amount: money.wire(basket.total), ...attributes },
+      attributes: { "on-site-tickets": sold, amount: money.wire(basket.total), ...terms, ...attributes },
       relationships: placeOf({ event, till }),
     },
   };

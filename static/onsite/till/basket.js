@@ -1,5 +1,7 @@
 // What is about to be sold. Knows nothing of the page.
 
+import { isFor, off } from "./discounts.js";
+
 /** More the server does not sell in one order. */
 export const MOST = 500;
 
@@ -11,7 +13,8 @@ const isGift = (ticket) => ticket.type === "donation";
 const listed = (ticket, price) => (isGift(ticket) ? price : ticket.price);
 
 export class Basket {
-  lines = []; // {ticket, quantity, price, listed, reason, approval, guest}; prices in hundredths
+  lines = []; // {ticket, quantity, price, listed, reason, approval, guest, discount}; prices in hundredths
+  discount = null; // of all lines that it is for and that have none of their own
   anyway = new Set(); // ids of tickets that are sold although the door would not admit them now
   admit = null; // whether the guests go straight in; null: as the event has it
 
@@ -32,7 +35,7 @@ export class Basket {
       const { id, sells, hold, name, type, price } = ticket;
       return { ...line, ticket: { id, sells, hold, name, type, price } };
     });
-    return { lines, admit: this.admit, last: this.lines.indexOf(this.last) };
+    return { lines, discount: this.discount, admit: this.admit, last: this.lines.indexOf(this.last) };
   }
 
   get isEmpty() {
@@ -44,7 +47,26 @@ export class Basket {
   }
 
   get total() {
-    return this.lines.reduce((sum, line) => sum + line.quantity * line.price, 0);
+    const full = this.lines.reduce((sum, line) => sum + line.quantity * line.price, 0);
+    return this.reductions.reduce((sum, { less }) => sum - less, full);
+  }
+
+  /** The discount of a line, its own or the whole basket's; undefined for none. */
+  discountOf(line) {
+    const discount = line.discount ?? this.discount;
+    return discount && isFor(discount, line) ? discount : undefined;
+  }
+
+  /** What each discount takes off: `{discount, less}`. */
+  get reductions() {
+    const prices = new Map();
+    for (const line of this.lines) {
+      const discount = this.discountOf(line);
+      if (!discount) continue;
+      const [, before] = prices.get(discount.id) ?? [discount, []];
+      prices.set(discount.id, [discount, [...before, ...Array(line.quantity).fill(line.price)]]);
+    }
+    return [...prices.values()].map(([discount, each]) => ({ discount, less: off(discount, each) }));
   }
 
   /** In words; a name from right to left leaves its neighbours where they are. */
@@ -65,7 +87,9 @@ export class Basket {
 
   /** One more; the last line touched is the one that `*` and `-` mean. */
   add(ticket, price = ticket.price, quantity = 1) {
-    let line = this.lines.find((l) => l.ticket.id === ticket.id && l.price === price && !l.reason);
+    let line = this.lines.find(
+      (l) => l.ticket.id === ticket.id && l.price === price && !l.reason && !l.discount,
+    );
     if (line) line.quantity += quantity;
     else
       this.lines.push(
@@ -76,6 +100,7 @@ export class Basket {
           listed: listed(ticket, price),
           reason: "",
           approval: null,
+          discount: null,
           guest: null, // {firstname, lastname, email}
         }),
       );
@@ -100,12 +125,18 @@ export class Basket {
 
   /** Give lines another price, with its reason and who answers for it. */
   reprice(lines, price, reason, approval) {
-    for (const line of lines) Object.assign(line, { price, reason, approval });
+    for (const line of lines) Object.assign(line, { price, reason, approval, discount: null });
+  }
+
+  /** Let a line, or all (no `line`), cost less by a discount; null: cost the same again. */
+  reduce(discount, line) {
+    if (!line) this.discount = discount;
+    else Object.assign(line, { discount, price: line.listed, reason: "", approval: null });
   }
 
   clear() {
     this.lines = [];
-    this.admit = null;
+    this.discount = this.admit = null;
     this.anyway.clear();
     this.last = undefined;
   }
@@ -113,6 +144,7 @@ export class Basket {
   copy() {
     const copy = new Basket();
     copy.lines = this.lines.map((line) => ({ ...line }));
+    copy.discount = this.discount;
     copy.admit = this.admit;
     copy.anyway = new Set(this.anyway);
     return copy;

@@ -19,11 +19,16 @@ export function showCustomer(sale, data, orderUrl) {
 function shown(sale, orderUrl) {
   if (sale.isDone) return { ...NOTHING, total: paid(sale.last), done: sold(sale.last, orderUrl) };
   return {
-    lines: sale.basket.lines.map(({ ticket, quantity, price }) => ({
-      name: ticket.name,
-      quantity,
-      sum: money.show(price * quantity),
-    })),
+    lines: [
+      ...sale.basket.lines.map(({ ticket, quantity, price }) => ({
+        name: `${quantity} \u00d7 ${ticket.name}`,
+        sum: money.show(price * quantity),
+      })),
+      ...sale.basket.reductions.map(({ discount, less }) => ({
+        name: discount.name,
+        sum: money.show(-less),
+      })),
+    ],
     total: money.showFull(sale.basket.total),
     cash: sale.cashDue === sale.due ? null : money.showFull(sale.cashDue),
     card: sale.phase === "card" ? money.showFull(sale.about.amount) : null,

@@ -19,9 +19,7 @@ function draw(state) {
     h(
       "ul",
       { class: "lines" },
-      lines.map((line) =>
-        h("li", {}, h("span", {}, `${line.quantity} \u00d7 ${line.name}`), h("span", {}, line.sum)),
-      ),
+      lines.map((line) => h("li", {}, h("span", {}, line.name), h("span", {}, line.sum))),
     ),
     h("p", { class: "total" }, gettext("Total"), h("strong", {}, total)),
     cash && !card ? h("p", { class: "card" }, fill(gettext("%(sum)s in cash, rounded"), { sum: cash })) : "",

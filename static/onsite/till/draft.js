@@ -1,10 +1,11 @@
 // A sale as the cashier composes it: what is chosen, what is typed, what is paid so far, and which step of it
 // the screen shows. Knows neither the server nor the page.
 //
-// phases: basket, quantity, donation, cash, split, free, pin, card, untimely, sending, refused, owed, done
+// phases: basket, quantity, donation, cash, split, free, discount, pin, card, untimely, sending, refused, owed, done
 
 import { newKey } from "../common/random.js";
 import { Basket, MOST } from "./basket.js";
+import { isFor } from "./discounts.js";
 import * as money from "./money.js";
 import { isDropped, leftOf } from "./refusal.js";
 import { isOut, isShort, untimely } from "./stock.js";
@@ -12,7 +13,17 @@ import { isOut, isShort, untimely } from "./stock.js";
 const PIN = /^\d{1,6}$/;
 const RESTORE = 5000;
 // Where nothing is on its way yet at the price that was shown.
-const FOLLOWING = ["basket", "quantity", "donation", "cash", "split", "free", "untimely", "refused"];
+const FOLLOWING = [
+  "basket",
+  "quantity",
+  "donation",
+  "cash",
+  "split",
+  "free",
+  "discount",
+  "untimely",
+  "refused",
+];
 
 // More than anybody types, and all of it is shown: a digit that is left out makes another sum.
 const LONGEST = 20;
@@ -214,6 +225,26 @@ export class Draft extends EventTarget {
     if (!this.isFrozen) this.go("free", { lines: [line], price: null, reason: "", other: true });
   }
 
+  /** A discount for a line, or for the whole basket. */
+  openDiscount(line = null) {
+    if (!this.isFrozen && !this.basket.isEmpty && this.givesDiscounts) this.go("discount", { line });
+  }
+
+  get givesDiscounts() {
+    return this.data.discounts.length > 0 || this.data.codes;
+  }
+
+  /** Those that whoever sells may give for the line, or for some line of the basket. */
+  discountsFor(line) {
+    const lines = line ? [{ ...line, reason: "" }] : this.basket.lines;
+    return this.data.discounts.filter((discount) => lines.some((one) => isFor(discount, one)));
+  }
+
+  reduce(discount) {
+    this.basket.reduce(discount, this.about.line);
+    this.edited();
+  }
+
   choose(about) {
     Object.assign(this.about, about);
     this.changed();
@@ -268,9 +299,9 @@ export class Draft extends EventTarget {
   }
 
   /** Go on with what was `kept`. */
-  resume({ lines, admit, last, parts, held, key, card }) {
+  resume({ lines, discount = null, admit, last, parts, held, key, card }) {
     this.basket = Basket.restored(lines, this.data.tickets);
-    this.basket.admit = admit;
+    Object.assign(this.basket, { discount, admit });
     this.basket.last = this.basket.lines[last];
     Object.assign(this, { parts, held, key });
     if (card === null) this.go("basket");

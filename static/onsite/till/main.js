@@ -1,6 +1,6 @@
 // The till: three regions, no page load between two sales.
 
-import { LoggedOut, NoAnswer } from "../common/api.js";
+import { LoggedOut, NoAnswer, Refused } from "../common/api.js";
 import { isOpen } from "../common/dialog.js";
 import { fill } from "../common/dom.js";
 import { alarm, announceSale, interrupt, mention } from "./announcer.js";
@@ -8,9 +8,11 @@ import { Baskets } from "./baskets.js";
 import { Catalogue } from "./catalogue.js";
 import { showCustomer } from "./customer.js";
 import * as dialogs from "./dialogs.js";
+import { discountOf, takeOverDiscounts } from "./discounts.js";
 import { Keys } from "./keys.js";
 import * as money from "./money.js";
 import { takeOver, ticketOf } from "./news.js";
+import { learnDiscounts } from "./panels.js";
 import { print } from "./printing.js";
 import { goOn, keepForReload } from "./reload.js";
 import { Sale } from "./sale.js";
@@ -30,6 +32,7 @@ const till = document.getElementById("till");
 money.useCurrency(data.event.currency, data.event.decimals);
 data.notes = data.notes.map(money.parse).sort((a, b) => a - b);
 data.tickets = data.tickets.map(ticketOf);
+data.discounts = data.discounts.map(discountOf);
 
 const server = new Server(data.urls, () => data.cashier.id);
 const sale = new Sale({
@@ -38,6 +41,7 @@ const sale = new Sale({
   askToLogIn: () => askToLogIn(),
   keep: (parked) => waiting.keep(parked),
 });
+if (sale.givesDiscounts) learnDiscounts();
 const baskets = new Baskets(sale, data);
 const catalogue = new Catalogue(data);
 const orderUrl = ({ identifier }) => `${data.urls.order}${identifier}/`;
@@ -103,17 +107,34 @@ const openRecent = (query = "") => recent.open(data.urls.recent + query, gettext
 const place = () => `onsite.keys.${data.cashier.id}`;
 const keysAreOn = () => localStorage.getItem(place()) !== "off";
 
+const questions = () => import("./questions.js");
+sale.addEventListener("change", questions, { once: true });
+
 const acts = {
   print: (sold) => print(orderUrl(sold)),
   numbered: (digit) => tiles.numbered(digit),
   nextTab: () => tiles.nextTab(),
-  help: () => dialogs.help(keysAreOn(), (on) => localStorage.setItem(place(), on ? "on" : "off")),
-  find: () => dialogs.find(catalogue, (ticket) => sale.add(ticket)),
-  guest: () => dialogs.askGuest(sale.basket, (guest, line) => sale.setGuest(guest, line)),
-  otherReason: () => dialogs.askReason((reason) => sale.choose({ reason })),
+  help: async () =>
+    (await questions()).help(keysAreOn(), (on) => localStorage.setItem(place(), on ? "on" : "off")),
+  find: async () => (await questions()).find(catalogue, (ticket) => sale.add(ticket)),
+  guest: async () => (await questions()).askGuest(sale.basket, (guest, line) => sale.setGuest(guest, line)),
+  discountCode: async () => (await questions()).askCode((code) => reduceByCode(code)),
+  otherReason: async () => (await questions()).askReason((reason) => sale.choose({ reason })),
   deafen: (milliseconds) => keys.deafen(milliseconds),
   codes,
 };
+
+async function reduceByCode(code) {
+  const { about } = sale;
+  try {
+    const discount = discountOf(await server.discount(code));
+    if (sale.about === about) sale.reduce({ ...discount, code });
+  } catch (error) {
+    if (error instanceof LoggedOut) return askToLogIn();
+    const detail = error instanceof Refused ? error.message : gettext("No answer from the server.");
+    if (sale.about === about) sale.choose({ detail });
+  }
+}
 
 async function codes(last, element) {
   try {
@@ -160,7 +181,7 @@ const waiting = new Waiting(document.getElementById("waiting"), {
   data,
   announce: alarm,
   login: () => askToLogIn(),
-  askPin: dialogs.askPin,
+  askPin: async (name) => (await questions()).askPin(name),
 });
 
 // A press with the pointer gives the focus back to the sale: the next Enter must not press it again.
@@ -195,6 +216,9 @@ function hear(news) {
   const { cashDue } = sale;
   const changes = takeOver(data.tickets, news.tickets);
   for (const ticket of data.tickets) ticket.left = news.left[ticket.id];
+  takeOverDiscounts(data.discounts, news.discounts);
+  data.codes = news.codes;
+  if (sale.givesDiscounts) learnDiscounts();
   Object.assign(data.event, news.event);
   sale.follow();
   waiting.show(news.unanswered, news.due);

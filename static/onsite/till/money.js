@@ -36,6 +36,12 @@ export const typed = (text) => read(text, decimals).hundredths ?? null;
 /** Why it is none: `unreadable`, `ambiguous`, `decimals`, `large`; undefined if it is one. */
 export const misread = (text) => read(text, decimals).problem;
 
+/** So many hundredths of a per cent of a price, half of the smallest sum rounded up. */
+export function share(price, hundredths) {
+  const unit = decimals > 0 ? 1 : 100;
+  return Math.floor((price * hundredths + unit * 5000) / (unit * 10000)) * unit;
+}
+
 /** Whether coins can make the sum where cash is rounded to `step`; 0: not rounded. */
 export const inCoins = (amount, step) => !step || amount % step === 0;
 

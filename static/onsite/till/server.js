@@ -54,6 +54,12 @@ export class Server {
     return (await this.#jsonApi("PATCH", `${this.urls.orders}/${identifier}`, { data })).data;
   }
 
+  /** The discount with that code; throws `Refused` where there is none. */
+  async discount(code) {
+    const data = { type: "discount", attributes: { code } };
+    return (await this.#jsonApi("POST", this.urls.discount, { data })).data.attributes;
+  }
+
   async order(identifier) {
     return (await this.#jsonApi("GET", `${this.urls.orders}/${identifier}`)).data;
   }

@@ -23,6 +23,7 @@ export class Shortcuts {
       basket: () => this.#onBasket(key),
       done: () => (key === "Enter" ? sale.next() : this.#anywhere(key)),
       free: () => this.#onFree(key),
+      discount: () => this.#onDiscount(key),
       card: () => key === "Enter" && sale.approved(),
       // "refused" and "untimely" are a choice that Enter alone must not make.
     };
@@ -39,6 +40,7 @@ export class Shortcuts {
       c: () => sale.takeCard(),
       s: () => sale.open("split"),
       f: () => sale.open("free"),
+      d: () => sale.openDiscount(),
       a: () => sale.toggleAdmit(),
       n: () => !sale.basket.isEmpty && !sale.isFrozen && this.acts.guest(),
     };
@@ -78,6 +80,11 @@ export class Shortcuts {
   #chooseApprover(digit) {
     const approver = this.data.approvers[digit - 1];
     if (approver) this.sale.choose({ approver });
+  }
+
+  #onDiscount(key) {
+    const chosen = this.sale.discountsFor(this.sale.about.line)[Number(key) - 1];
+    if (chosen) this.sale.reduce(chosen);
   }
 
   #onFree(key) {

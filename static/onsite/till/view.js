@@ -126,7 +126,17 @@ export class View {
             button(gettext("Restore the basket"), () => sale.restore(), { class: "wide" }),
           ),
       ].filter(Boolean);
-    return [...sale.basket.lines.map((line) => this.#row(line)), this.#admitRow()];
+    const reductions = sale.basket.reductions.map((reduction) => this.#reduction(reduction));
+    return [...sale.basket.lines.map((line) => this.#row(line)), ...reductions, this.#admitRow()];
+  }
+
+  #reduction({ discount, less }) {
+    return h(
+      "li",
+      { class: "reduction" },
+      h("span", { class: "name" }, discount.name),
+      h("span", { class: "sum" }, money.show(-less)),
+    );
   }
 
   #admitRow() {
@@ -169,6 +179,7 @@ export class View {
         }),
         line.guest && h("span", { class: "note guest" }, nameOf(line.guest)),
         line.reason && h("span", { class: "note" }, line.reason),
+        line.discount && h("span", { class: "note" }, line.discount.name),
         line.ticket.note && h("span", { class: "note door-note" }, line.ticket.note),
         problem && h("span", { class: "problem" }, problem),
       ),

@@ -54,10 +54,11 @@ function otherWays(sale, actions, isNothingDue) {
   const disabled = sale.basket.isEmpty || sale.isFrozen;
   return h(
     "div",
-    { class: "three" },
+    { class: sale.givesDiscounts ? "three four" : "three" },
     button([gettext("Split"), cap("S")], () => sale.open("split"), { disabled: isNothingDue }),
     button([gettext("Free"), cap("F")], () => sale.open("free"), { disabled }),
     button([gettext("Guest"), cap("N")], () => actions.guest(), { disabled }),
+    sale.givesDiscounts && button([gettext("Discount"), cap("D")], () => sale.openDiscount(), { disabled }),
   );
 }
 

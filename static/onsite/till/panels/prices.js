@@ -22,6 +22,9 @@ export function free({ sale, actions }) {
     other && misread(sale),
     other && pad(sale),
     reasons(sale, actions),
+    other &&
+      sale.givesDiscounts &&
+      button(gettext("Discount"), () => sale.openDiscount(lines[0]), { class: "wide" }),
     steps(
       sale,
       onEnter(isFree ? gettext("Hand out") : gettext("Use this price"), () => sale.confirmPrice(), {
