@@ -117,7 +117,7 @@ def _sell(
     till_id = shift.till_id if shift else desk.till_id
     seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
     taken = _take(sale.event, sale.lines, at, seller)
-    attendees = _priced(walk_ins, sale.lines, taken.tickets, sale.event.currency)
+    attendees = priced(walk_ins, sale.lines, taken.tickets, sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
     order = _insert_order(
@@ -256,7 +256,7 @@ def _approve(sale: Sale, seller: User | None, walk_ins: Sequence[Sequence[Attend
             attendee.price_reason, attendee.approved_by = lines[index].reason, approver
 
 
-def _priced(
+def priced(
     walk_ins: Sequence[Sequence[Attendee]],
     lines: Sequence[Line],
     tickets: Mapping[int, Ticket],
