@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "door",
     "orders",
     "books",
+    "guests",
     "till",
 ]
 
