@@ -24,7 +24,7 @@ WAYS = [
 class ListForm(forms.Form):
     """How it is paid, which ticket, and from which hold of it."""
 
-    ticket = forms.ModelChoiceField(Ticket.objects.none(), label=_("Ticket"))
+    ticket = forms.ModelChoiceField(Ticket.objects.none(), label=_("Ticket"), empty_label=_("which one?"))
     way = forms.ChoiceField(label=_("Paid"), choices=WAYS, initial=Way.FREE, widget=forms.RadioSelect)
     hold = forms.ModelChoiceField(
         Hold.objects.none(),
