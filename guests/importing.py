@@ -88,6 +88,12 @@ def guests_in(content: bytes, event: Event, defaults: Defaults) -> Guests:
     return Guests(entries, lines, sorted(faults, key=lambda fault: fault.line), columns.ignored)
 
 
+def tickets_called(text: str, tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Those of that name, however it is written, else the one of that id."""
+    named = [ticket for ticket in tickets if text and folded(ticket.name) == folded(text)]
+    return named or [ticket for ticket in tickets if ticket.pk == parse_id(text)]
+
+
 class _Reader:
     """Reads one row after the other; what it cannot read are its `faults`."""
 
@@ -95,7 +101,6 @@ class _Reader:
         self.columns, self.defaults = columns, defaults
         self.faults: list[Fault] = []
         self.tickets = list(event.tickets.order_by("position", "pk"))
-        self.names = Counter(folded(ticket.name) for ticket in self.tickets)
 
     def entry(self, row: Row) -> Entry:
         said = {name: self.columns.read(row.cells, name) for name in ("email", "key", "reference")}
@@ -125,8 +130,7 @@ class _Reader:
         text = self.columns.read(row.cells, "ticket")
         if not text and self.defaults.ticket is not None:
             return self.defaults.ticket.pk
-        named = [ticket for ticket in self.tickets if folded(ticket.name) == folded(text)] if text else []
-        found = named or [ticket for ticket in self.tickets if ticket.pk == parse_id(text)]
+        found = tickets_called(text, self.tickets)
         if len(found) == 1:
             return found[0].pk
         detail = _("There is no ticket “%s”.") % text if text else _("Say which ticket.")
