@@ -32,8 +32,6 @@ WAYS: Mapping[Way, tuple[str, ...]] = {
     ),
 }
 OF_WORD = {word: way for way, words in WAYS.items() for word in words}
-# The columns of what the list's own act refuses, where it has another name for them.
-COLUMN_OF = {"id": "ticket", "quantity": "ticket", "price": "ticket", "hold": "ticket"}
 KEPT_FOR = 60 * 60  # seconds between a preview and its confirmation
 BESIDE = 50_000  # bytes that a form has beside the list
 
@@ -167,8 +165,7 @@ def faults_of(
 def _fault_of(problem: Problem, lines: Sequence[int], titles: Mapping[str, str]) -> Fault:
     match problem.path:
         case ("entries", int(index), str(name)):
-            field = COLUMN_OF.get(name, name)
-            column = titles.get(field) or (titles.get("name", "") if "name" in field else "")
+            column = titles.get(name) or (titles.get("name", "") if "name" in name else "")
             detail = str(problem.detail)
             if problem.code == "duplicate-key":
                 detail = _("The same guest, or the same key, as in line %d.") % lines[problem.meta["first"]]

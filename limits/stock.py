@@ -70,7 +70,8 @@ def take(
 
     Must run inside a transaction (`RuntimeError` else), which keeps the rows locked until it ends.
     Lines that name the same ticket count together, and those whose tickets are in one quota; for the bounds
-    of one order only if they are `one_order`, and not an order each. Brings the event's state and currency up to date, which may have changed since it was read.
+    of one order only if they are `one_order`, and not an order each. Brings the event's state and currency
+    up to date, which may have changed since it was read.
 
     Raises, at the first of these steps at which any line fails, with a problem for every line that
     fails there: `NotFound` for a ticket that is not the event's, or a hold that is not the ticket's;

@@ -29,6 +29,7 @@ from events.pages import JoinPage, open_link
 from events.staff_views import ChangeViewSet, InvitationViewSet, MemberViewSet, RenewalViewSet
 from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSet
 from guests import pages as guest_list
+from guests.views import GuestListViewSet
 from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
@@ -79,6 +80,7 @@ v1 = [
     path("events/<event>/occupancy", OccupancyViewSet.as_view(READ), name="event-occupancy"),
     path("events/<event>/attendees", AttendeeViewSet.as_view(LIST), name="event-attendees"),
     path("events/<event>/attendees/search", GuestSearchViewSet.as_view(LIST), name="event-attendees-search"),
+    path("events/<event>/guest-list", GuestListViewSet.as_view(CREATE), name="event-guest-list"),
     path("events/<event>/order-statistics", EventStatisticsViewSet.as_view(READ), name="order-statistics"),
     path(
         "events/<event>/general-statistics",

@@ -266,8 +266,10 @@ def _take(event: Event, new: Sequence[New], by: User | None, at: datetime) -> st
 
 def _of_entry(problem: Problem, new: Sequence[New]) -> Problem:
     match problem.path:
-        case ("lines", int(index), *_rest):
-            return problem.under("entries", new[index].place, drop=2)
+        case ("lines", int(index), "hold"):
+            return replace(problem, path=("entries", new[index].place, "hold"))
+        case ("lines", int(index), *_rest):  # of its ticket, whatever it is
+            return replace(problem, path=("entries", new[index].place, "ticket"))
     return problem
 
 

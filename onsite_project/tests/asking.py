@@ -357,6 +357,9 @@ ASKED = {
     "POST till/<event>/orders/<identifier>/given-back/": lambda f, a: Ask(
         {}, at={"orders": f.due.identifier}, content_type=FORM
     ),
+    "POST v1/events/<event>/guest-list": lambda f, a: Ask(
+        document("attendee", None, {}, entries=[{"ticket": f.ticket.pk, "firstname": "Bo"}])
+    ),
     "GET events/<event>/guests/": lambda f, a: listed(f),
     "POST events/<event>/guests/<pk>/admit/": lambda f, a: listed(f, nonce=str(uuid4())),
     "POST events/<event>/guests/add/": lambda f, a: form(ticket=f.ticket.pk, way="free", firstname="Bo"),

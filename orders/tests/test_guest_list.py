@@ -192,7 +192,7 @@ def test_ticket_of_another_event_is_refused_at_its_entry(event, ticket, organize
     other = TicketFactory(event=EventFactory())
     with pytest.raises(NotFound) as refusal:
         put_on_list(event, [Entry(ticket.pk, "There"), Entry(other.pk, "Ana")], by=organizer)
-    assert codes(refusal) == [("unknown-ticket", ("entries", 1, "id"))]
+    assert codes(refusal) == [("unknown-ticket", ("entries", 1, "ticket"))]
 
 
 def test_one_too_many_puts_nobody(event, organizer):
@@ -244,7 +244,7 @@ def test_donation_names_its_price_at_the_door_and_not_on_the_list(event, organiz
     assert put_on_list(event, [Entry(gift.pk, "Free")], by=organizer).guests[0].price_reason
     with pytest.raises(Invalid) as refusal:
         put_on_list(event, [Entry(gift.pk, "Ana", way=Way.AT_DOOR)], by=organizer)
-    assert codes(refusal) == [("price-required", ("entries", 0, "price"))]
+    assert codes(refusal) == [("price-required", ("entries", 0, "ticket"))]
 
 
 def test_who_listens_is_told_of_every_order_in_one_message(event, ticket, organizer):
