@@ -86,9 +86,7 @@ def check_prices(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None
         raise Invalid(*problems)
 
 
-def check_bounds(
-    lines: Sequence[Wanted], tickets: Mapping[int, Ticket], *, one_order: bool = True
-) -> None:
+def check_bounds(lines: Sequence[Wanted], tickets: Mapping[int, Ticket], *, one_order: bool = True) -> None:
     """Raise `Invalid` with a problem for every line outside its ticket's bounds for one order, or outside the
     prices of a donation. Lines that name the same ticket count together, if they are `one_order`.
     """
