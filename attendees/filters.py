@@ -57,6 +57,7 @@ class AttendeeFilter(ResourceFilter):
     ticket = IdFilter(field_name="ticket_id")
     order = filters.CharFilter(method="of_order", help_text=_("An id, or the order's code"))
     is_checked_in = TruthFilter(field_name="is_inside")
+    on_guest_list = TruthFilter(field_name="order__list_key", lookup_expr="isnull", exclude=True)
     code = filters.CharFilter(method="of_code", help_text=_("The whole code, for who reads it"))
     email = filters.CharFilter(method="of_email", help_text=_("The whole address, for who reads it"))
     # It was made when it was sold; a draft has no such time.

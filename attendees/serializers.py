@@ -81,7 +81,7 @@ class GuestSerializer(serializers.ModelSerializer[Attendee]):
 
     class Meta:
         model = Attendee
-        fields = NAMES
+        fields: tuple[str, ...] = NAMES
         extra_kwargs = {name: {"allow_null": True} for name in NAMES}
 
     class JSONAPIMeta:

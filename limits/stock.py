@@ -58,12 +58,20 @@ class Shortage(NamedTuple):
     quota: Quota | None
 
 
-def take(*, event: Event, lines: Sequence[Wanted], at: datetime, seller: Seller = ANYBODY) -> Taken:
+def take(
+    *,
+    event: Event,
+    lines: Sequence[Wanted],
+    at: datetime,
+    seller: Seller = ANYBODY,
+    one_order: bool = True,
+) -> Taken:
     """Take the quantities of all lines out of the event's stock, or of none.
 
     Must run inside a transaction (`RuntimeError` else), which keeps the rows locked until it ends.
-    Lines that name the same ticket count together, and those whose tickets are in one quota. Brings the
-    event's state and currency up to date, which may have changed since it was read.
+    Lines that name the same ticket count together, and those whose tickets are in one quota; for the bounds
+    of one order only if they are `one_order`, and not an order each. Brings the event's state and currency
+    up to date, which may have changed since it was read.
 
     Raises, at the first of these steps at which any line fails, with a problem for every line that
     fails there: `NotFound` for a ticket that is not the event's, or a hold that is not the ticket's;
@@ -80,7 +88,7 @@ def take(*, event: Event, lines: Sequence[Wanted], at: datetime, seller: Seller 
     )
     stock.check_known(lines, shelf.tickets)
     _check_holds(lines, shelf)
-    stock.check_bounds(lines, shelf.tickets)
+    stock.check_bounds(lines, shelf.tickets, one_order=one_order)
     _check_seller(lines, shelf, seller)
     if problems := shortfalls(shelf, lines, at):
         raise Conflict(*problems)

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "door",
     "orders",
     "books",
+    "guests",
     "till",
 ]
 

@@ -28,6 +28,8 @@ from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, S
 from events.pages import JoinPage, open_link
 from events.staff_views import ChangeViewSet, InvitationViewSet, MemberViewSet, RenewalViewSet
 from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSet
+from guests import pages as guest_list
+from guests.views import GuestListViewSet
 from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
@@ -79,6 +81,7 @@ v1 = [
     path("events/<event>/occupancy", OccupancyViewSet.as_view(READ), name="event-occupancy"),
     path("events/<event>/attendees", AttendeeViewSet.as_view(LIST), name="event-attendees"),
     path("events/<event>/attendees/search", GuestSearchViewSet.as_view(LIST), name="event-attendees-search"),
+    path("events/<event>/guest-list", GuestListViewSet.as_view(CREATE), name="event-guest-list"),
     path("events/<event>/order-statistics", EventStatisticsViewSet.as_view(READ), name="order-statistics"),
     path(
         "events/<event>/general-statistics",
@@ -238,6 +241,10 @@ urlpatterns = [
     path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
     path("till/<event>/totals/", reports.totals, name="totals"),
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
+    path("events/<event>/guests/", guest_list.guests, name="guests"),
+    path("events/<event>/guests/add/", guest_list.add, name="guests-add"),
+    path("events/<event>/guests/import/", guest_list.import_list, name="guests-import"),
+    path("events/<event>/guests/<pk>/admit/", guest_list.admit, name="guests-admit"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
     path("two-step/", TwoStepView.as_view(), name="two-step"),

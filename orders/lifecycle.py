@@ -48,9 +48,9 @@ MOST_AT_ONCE = 200
 
 def held_until(order: Order, *, deposit: bool = False) -> datetime | None:
     """When an unpaid order lets go of its tickets (UTC); None: not until somebody says so, as where a
-    `deposit` was taken.
+    `deposit` was taken, and on the guest list.
     """
-    if deposit:
+    if deposit or order.is_listed:
         return None
     if order.status == Status.INITIALIZING:
         return order.created_at + HOLD_ONLINE

@@ -50,6 +50,10 @@ class OrderQuerySet(StampedQuerySet["Order"]):
         """The order that `actor`, its seller or its buyer, made with an idempotency key."""
         return self.alias(actor=ACTOR).filter(actor=actor.pk, idempotency_key=key)
 
+    def listed(self) -> Self:
+        """Those on the guest list."""
+        return self.filter(list_key__isnull=False)
+
     def unpaid(self) -> Self:
         """Those that hold tickets although they are not paid for."""
         return self.filter(status__in=Order.UNPAID)
@@ -181,6 +185,14 @@ class Order(Stamped, Lettered):
 
     idempotency_key = models.CharField(max_length=255, null=True, blank=True, editable=False)  # noqa: DJ001
     fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    list_key = models.CharField(  # noqa: DJ001 - most are on no list
+        _("key on the guest list"),
+        max_length=64,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("What tells its guest from the others of the list; empty for what was sold."),
+    )
 
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
@@ -205,6 +217,11 @@ class Order(Stamped, Lettered):
                 "idempotency_key",
                 condition=Q(idempotency_key__isnull=False),
                 name="order_idempotency_key_once_per_actor",
+            ),
+            models.UniqueConstraint(
+                fields=["event", "list_key"],
+                condition=Q(list_key__isnull=False),
+                name="order_list_key_once_per_event",
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="order_amount_not_negative"),
             models.CheckConstraint(
@@ -248,6 +265,11 @@ class Order(Stamped, Lettered):
     @property
     def is_unpaid(self) -> bool:
         return self.status in self.UNPAID
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it was put on the guest list (`orders.guest_list`)."""
+        return self.list_key is not None
 
     @property
     def standing(self) -> Standing:

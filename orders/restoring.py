@@ -85,6 +85,8 @@ def _state(order: Order) -> Order.Status:
 
 def _until(order: Order, state: str, at: datetime) -> datetime | None:
     """When it lets go of its tickets again, counted from now."""
+    if order.is_listed:
+        return None
     if state == Status.INITIALIZING:
         return at + lifecycle.HOLD_ONLINE
     minutes = order.event.pending_minutes

@@ -121,7 +121,9 @@ def _sell(
     till_id = shift.till_id if shift else desk.till_id
     seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
     taken = _take(sale.event, sale.lines, at, seller)
-    attendees = _priced(walk_ins, sale, taken.tickets, at)
+    attendees = priced(walk_ins, sale.lines, taken.tickets)
+    give_discounts(sale, walk_ins, at)
+    put_taxes(attendees, sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)
     order = _insert_order(
@@ -260,24 +262,24 @@ def _approve(sale: Sale, seller: User | None, walk_ins: Sequence[Sequence[Attend
             attendee.price_reason, attendee.approved_by = lines[index].reason, approver
 
 
-def _priced(
-    walk_ins: Sequence[Sequence[Attendee]], sale: Sale, tickets: Mapping[int, Ticket], at: datetime
+def priced(
+    walk_ins: Sequence[Sequence[Attendee]], lines: Sequence[Line], tickets: Mapping[int, Ticket]
 ) -> list[Attendee]:
-    """All attendees, each with the ticket of its line, what it is called and costs, and its tax."""
-    for line, attendees in zip(sale.lines, walk_ins, strict=True):
+    """All attendees, each with the ticket of its line, what it is called and costs."""
+    for line, attendees in zip(lines, walk_ins, strict=True):
         ticket = tickets[line.ticket_id]
         for attendee in attendees:
             attendee.ticket, attendee.price_paid = ticket, _price(line, ticket)
             attendee.hold_id = line.hold_id
             attendee.tax_rate, attendee.sold_as = ticket.tax_rate, ticket.name
-    give_discounts(sale, walk_ins, at)
-    sold = [attendee for attendees in walk_ins for attendee in attendees]
-    taxes = shared_out(
-        [Taxed(attendee.price_paid, attendee.tax_rate) for attendee in sold], sale.event.currency
-    )
-    for attendee, tax in zip(sold, taxes, strict=True):
+    return [attendee for attendees in walk_ins for attendee in attendees]
+
+
+def put_taxes(attendees: Sequence[Attendee], currency: str) -> None:
+    """Let all attendees of an order have the tax that what they cost includes."""
+    taxes = shared_out([Taxed(attendee.price_paid, attendee.tax_rate) for attendee in attendees], currency)
+    for attendee, tax in zip(attendees, taxes, strict=True):
         attendee.tax = tax
-    return sold
 
 
 def _settle(sale: Sale, total: Decimal) -> Settlement:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from base import metrics, money
 from base.errors import Conflict, Invalid, NotFound
 from base.sql.insert import insert
@@ -57,6 +58,28 @@ def record(
     ]
     _check_drawer(order, payments, desk, shift)
     return _written(payments)
+
+
+def record_elsewhere(
+    orders: Sequence[Order], references: Mapping[int, str], *, by: User | None, at: datetime
+) -> Sequence[Payment]:
+    """Write down that orders were paid in full before they came here: a payment each, of no drawer, with
+    the reference by the order's id.
+    """
+    return _written(
+        [
+            Payment(
+                order=order,
+                amount=order.amount,
+                tender=Tender.OTHER,
+                reference=references[order.pk],
+                created_by=by,
+                created_at=at,
+            )
+            for order in orders
+            if order.amount
+        ]
+    )
 
 
 def reverse(

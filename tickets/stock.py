@@ -86,15 +86,15 @@ def check_prices(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None
         raise Invalid(*problems)
 
 
-def check_bounds(lines: Sequence[Wanted], tickets: Mapping[int, Ticket]) -> None:
+def check_bounds(lines: Sequence[Wanted], tickets: Mapping[int, Ticket], *, one_order: bool = True) -> None:
     """Raise `Invalid` with a problem for every line outside its ticket's bounds for one order, or outside the
-    prices of a donation. Lines that name the same ticket count together.
+    prices of a donation. Lines that name the same ticket count together, if they are `one_order`.
     """
     wanted: Counter[int] = Counter()
     for line in lines:
         wanted[line.ticket_id] += line.quantity
     judged = (
-        _bounds(index, line, tickets[line.ticket_id], wanted[line.ticket_id])
+        _bounds(index, line, tickets[line.ticket_id], wanted[line.ticket_id] if one_order else line.quantity)
         for index, line in enumerate(lines)
     )
     if problems := [problem for problem in judged if problem]:

@@ -203,11 +203,12 @@ class OrderForm(forms.Form):
 
 
 class PayForm(OrderForm):
-    """How what is left of an unpaid order is paid."""
+    """How what is left of an unpaid order is paid, and whether its guests are let in with it."""
 
     tender = forms.ChoiceField(
         label=_("Paid by"), choices=TENDERS, initial=Payment.Tender.CASH, widget=forms.RadioSelect
     )
+    admit = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -218,7 +219,8 @@ class PayForm(OrderForm):
         """Complete the order as it was typed, if what the page has shown is still right."""
         tender, tendered = self.cleaned_data["tender"], self.cleaned_data["tendered"]
         paid = Paid(tender, tendered=tendered if tender == Payment.Tender.CASH else None)
-        complete(self.order, desk=desk, payments=[paid], amount=self.cleaned_data["amount"])
+        admit = self.cleaned_data["admit"] or None  # else as the event has it
+        complete(self.order, desk=desk, payments=[paid], amount=self.cleaned_data["amount"], admit=admit)
 
 
 class CancelForm(OrderForm, MoneyBackForm):

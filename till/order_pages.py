@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -48,8 +48,11 @@ def recent(request: UserRequest, event: str) -> HttpResponse:
 
 
 def _last(event: Event, till: Till | None) -> QuerySet[Order]:
+    """Who was put on the guest list is no order of a till, until the guest pays there."""
     orders = Order.objects.filter(event=event)
-    return orders.filter(shift__till=till) if till else orders
+    if till is not None:
+        return orders.filter(shift__till=till)
+    return orders.filter(Q(list_key__isnull=True) | Q(shift__isnull=False))
 
 
 def _found(event: Event, query: str) -> QuerySet[Order]:

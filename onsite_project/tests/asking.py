@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
@@ -20,6 +21,8 @@ from accounts.tests.factories import PASSWORD
 from base.tests.client import MEDIA_TYPE, document, order_document, relation
 from devices import lifecycle
 from events.invitations import invite
+from guests.importing import Guests, sealed
+from orders.guest_list import Entry
 from orders.models import Order
 from shifts import drawer
 
@@ -175,6 +178,14 @@ def closed_for(f):
 
 def in_colleagues(f, type_, **attributes):
     return Ask(document(type_, None, **attributes), at={"shifts": f.others["shift"].pk})
+
+
+def listed(f, **fields):
+    """Somebody who is on the guest list, and has not come yet."""
+    order = f.payment.order
+    Order.objects.filter(pk=order.pk).update(list_key="1")
+    at = {"guests": order.attendees.get().pk}
+    return Ask(fields, at=at, content_type=FORM, mark=order.identifier if not fields else "")
 
 
 def set_password(f, **fields):
@@ -348,6 +359,15 @@ ASKED = {
     "POST till/<event>/orders/<identifier>/guests/<pk>/": lambda f, a: form(lastname="Sousa"),
     "POST till/<event>/orders/<identifier>/given-back/": lambda f, a: Ask(
         {}, at={"orders": f.due.identifier}, content_type=FORM
+    ),
+    "POST v1/events/<event>/guest-list": lambda f, a: Ask(
+        document("attendee", None, {}, entries=[{"ticket": f.ticket.pk, "firstname": "Bo"}])
+    ),
+    "GET events/<event>/guests/": lambda f, a: listed(f),
+    "POST events/<event>/guests/<pk>/admit/": lambda f, a: listed(f, nonce=str(uuid4())),
+    "POST events/<event>/guests/add/": lambda f, a: form(ticket=f.ticket.pk, way="free", firstname="Bo"),
+    "POST events/<event>/guests/import/": lambda f, a: form(
+        sealed=sealed(Guests([Entry(f.ticket.pk, "Bo")], [2]), event=f.event, user=a.user or f.organizer)
     ),
     "POST till/<event>/shift/": lambda f, a: form(till=till(f, a).pk, sum="100"),
     "POST till/<event>/shift/movement/": lambda f, a: form(**MOVED),

@@ -217,6 +217,10 @@ def requests(things):
         ("/v1/quotas", document("quota", None, event, name="New", size=9)),
         ("/v1/discounts", document("discount", None, event, name="New", percent=20)),
         ("/v1/holds", document("hold", None, ticket, name="New", quantity=1)),
+        (
+            f"/v1/events/{things['events'].identifier}/guest-list",
+            document("attendee", None, {}, entries=[{"ticket": things["tickets"].pk, "firstname": "Ana"}]),
+        ),
     ]
 
 

@@ -72,6 +72,7 @@ def test_schema_describes_every_route():
         "/v1/events/{event}/devices",
         "/v1/events/{event}/discounts",
         "/v1/events/{event}/general-statistics",
+        "/v1/events/{event}/guest-list",
         "/v1/events/{event}/holds",
         "/v1/events/{event}/invitations",
         "/v1/events/{event}/members",

@@ -21,6 +21,7 @@ from limits.models import Hold, Quota
 from limits.quotas import write_quota
 from orders.amending import Ask
 from orders.exchanges import exchange
+from orders.guest_list import Entry, Way, put_on_list
 from orders.partial import cancel_attendees
 from orders.refunds import refund
 from orders.reissue import swap_code, transfer
@@ -81,7 +82,7 @@ class LifeOfActs(Life):
 
     @rule(
         target=discounts,
-        kind=st.sampled_from(["percent", "each", "once"]),
+        kind=st.sampled_from(KINDS),
         limit=st.sampled_from([None, 1, 2]),
     )
     def reduce(self, kind, limit):
@@ -110,6 +111,17 @@ class LifeOfActs(Life):
             drawer_required=True,
         )
         return multiple() if order is None else order
+
+    @rule(target=Life.orders, kind=st.integers(0, 1), way=st.sampled_from(Way), key=st.sampled_from("ab"))
+    def put_on_list(self, kind, way, key):
+        entry = Entry(self.tickets[kind].pk, "Ana", way=way, key=key)
+        try:
+            listed = put_on_list(self.event, [entry], by=self.people["organizer"], at=self.now)
+        except DomainError:
+            return multiple()
+        orders = [*listed.already, *(guest.order for guest in listed.guests)]
+        assert len(orders) == 1
+        return orders[0]
 
     @rule(hold=holds, number=st.sampled_from([None, 1]))
     def give_hold_back(self, hold, number):
