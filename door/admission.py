@@ -265,7 +265,11 @@ def _row(
 def _passes(row: CheckIn) -> bool:
     """Whether the guest moves, as answered so far, or as the door decided."""
     goes_out = row.direction == OUT
-    return row.attendee is not None and row.is_let_through and row.attendee.is_inside == goes_out
+    if (
+        row.attendee is None or row.answer == Answer.ADMITS_NOBODY
+    ):  # whatever a door let pass, it was no guest
+        return False
+    return row.is_let_through and row.attendee.is_inside == goes_out
 
 
 def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
@@ -292,10 +296,12 @@ def admit_sold(
     attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime
 ) -> Sequence[CheckIn]:
     """Let in guests who were just sold their tickets, in the sale's own transaction. Who is inside
-    already stays so, and who bought for another time is not let in yet. All others or none: raises
+    already stays so, and who bought for another time is not let in yet, nor what admits nobody. All others or none: raises
     `Conflict` `full`. The sale announces the check-ins with itself.
     """
-    coming = [a for a in attendees if not a.is_inside and untimely(a.ticket, event, at) is None]
+    coming = [
+        a for a in attendees if a.ticket.admits and not a.is_inside and untimely(a.ticket, event, at) is None
+    ]
     if not coming:
         return []
     counts = hold(event.pk).capacity is not None

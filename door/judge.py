@@ -45,6 +45,8 @@ def judge(one: Scan, guest: Guest | None, direction: str, when: datetime, gate: 
         return Answer.OK if guest.attendee.is_inside else Answer.NOT_INSIDE
     if standing != Standing.VALID:
         return Answer(standing)
+    if not guest.admits:
+        return Answer.ADMITS_NOBODY
     missed = untimely(guest, guest, when)
     if missed is not None:
         return missed

@@ -91,6 +91,7 @@ class Guest:
     order_identifier: str
     ticket_name: str
     door_note: str
+    admits: bool  # whether the ticket lets anybody in
     valid_from: datetime | None
     valid_until: datetime | None
     # Of the event.
@@ -183,6 +184,7 @@ class CheckIn(Record):
         NOT_YET_VALID = "not-yet-valid", _("too early")
         EXPIRED = "expired", _("expired")
         FULL = "full", _("full")
+        ADMITS_NOBODY = "admits-nobody", _("admits nobody")
 
     event = models.ForeignKey(
         Event, on_delete=models.PROTECT, related_name="check_ins", db_index=False, verbose_name=_("event")

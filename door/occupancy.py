@@ -35,6 +35,6 @@ def occupancy(event: Event) -> dict[str, Any]:
         ],
         "tickets": [
             {"id": str(ticket.pk), "name": ticket.name, "inside": by_ticket.get(ticket.pk, 0)}
-            for ticket in event.tickets.order_by("position", "pk")
+            for ticket in event.tickets.filter(admits=True).order_by("position", "pk")
         ],
     }

@@ -130,6 +130,7 @@ def ticket_data(ticket: Ticket, event: Event) -> Json:
     return {
         "name": ticket.name,
         "note": ticket.door_note,
+        "admits": ticket.admits,
         "from": first and first.isoformat(),
         "until": last and last.isoformat(),
     }
@@ -155,7 +156,7 @@ def search(request: UserRequest, event: str) -> HttpResponse:
     event = event_of_page(request, event, Act.CHECK_IN)
     text = request.GET.get("q", "").strip()[:MOST]
     guests = find_guests(event, text, masked=not may(event.role, Act.READ_SALES))
-    return JsonResponse({"guests": [_found(guest) for guest in guests]})
+    return JsonResponse({"guests": [_found(guest) for guest in guests if guest.ticket.admits]})
 
 
 def _found(guest: Attendee) -> Json:

@@ -89,10 +89,10 @@ def guests_at(
 
 @kept(into=Guest)
 def guests_of_order(order_id: int) -> QuerySet[Attendee]:
-    """As `guests_by_code`, all guests of an order whose tickets were not cancelled by themselves, and nothing
-    locked: who may come is said, not done.
+    """As `guests_by_code`, all guests of an order whose tickets admit somebody and were not cancelled by
+    themselves, and nothing locked: who may come is said, not done.
     """
-    return _judged().live().filter(order=order_id)
+    return _judged().live().filter(order=order_id, ticket__admits=True)
 
 
 def restriction(station: str) -> Exists:
@@ -108,6 +108,7 @@ def _judged() -> AttendeeQuerySet:
             order_status=F("order__status"),
             ticket_name=F("ticket__name"),
             door_note=F("ticket__door_note"),
+            admits=F("ticket__admits"),
             valid_from=F("ticket__valid_from"),
             valid_until=F("ticket__valid_until"),
             starts_at=F("ticket__event__starts_at"),
@@ -119,7 +120,9 @@ def _judged() -> AttendeeQuerySet:
             capacity=F("ticket__event__capacity"),
             order_identifier=F("order__identifier"),
             has_company=Exists(
-                Attendee.objects.live().filter(order=OuterRef("order")).exclude(pk=OuterRef("pk"))
+                Attendee.objects.live()
+                .filter(order=OuterRef("order"), ticket__admits=True)
+                .exclude(pk=OuterRef("pk"))
             ),
             inside=F("ticket__event__inside"),
             is_heard=heard("ticket__event_id"),

@@ -337,6 +337,11 @@ class Order(Stamped, Lettered):
         return [attendee for attendee in self.attendees.all() if attendee.is_live]
 
     @property
+    def admitting(self) -> list[Attendee]:
+        """Those of them whose tickets let somebody in: each is a code to take along."""
+        return [attendee for attendee in self.live if attendee.ticket.admits]
+
+    @property
     def tickets(self) -> list[Ticket]:
         """The kinds of ticket on this order, each once, in the order of its attendees."""
         return tickets_of(self.attendees.all())

@@ -22,6 +22,7 @@ class TicketForm(OfEventForm[Ticket]):
             "sales_ends_at",
             "min_order",
             "max_order",
+            "admits",
             "valid_from",
             "valid_until",
             "tax_rate",
@@ -31,6 +32,15 @@ class TicketForm(OfEventForm[Ticket]):
             "group",
             "color",
         ]
+
+    def clean_admits(self) -> bool:
+        admits: bool = self.cleaned_data["admits"]
+        if self.instance.pk:
+            try:
+                stock.check_admits(self.instance, admits)
+            except DomainError as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return admits
 
     def clean_quantity(self) -> int | None:
         quantity: int | None = self.cleaned_data["quantity"]

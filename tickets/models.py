@@ -88,6 +88,11 @@ class Ticket(Audited):
     )
     valid_from = models.DateTimeField(_("admits from"), null=True, blank=True, validators=[validate_time])
     valid_until = models.DateTimeField(_("admits until"), null=True, blank=True, validators=[validate_time])
+    admits = models.BooleanField(
+        _("admits"),
+        default=True,
+        help_text=_("Off for what is sold beside admission: a programme, a drink token, a deposit."),
+    )
     is_hidden = models.BooleanField(
         _("hidden"), default=False, help_text=_("Sold at the door only, and shown to members only.")
     )

@@ -66,6 +66,7 @@ class TicketSerializer(ResourceSerializer):
             "quantity",
             "position",
             "is_hidden",
+            "admits",
             "valid_from",
             "valid_until",
             "tax_rate",

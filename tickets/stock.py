@@ -272,6 +272,18 @@ def check_quantity(ticket: Ticket, quantity: int | None) -> None:
     raise Conflict.of("quantity-below-sold", detail % numbers, "quantity", **numbers)
 
 
+def check_admits(ticket: Ticket, admits: bool) -> None:
+    """Raise `Conflict` `ticket-in-use` when a ticket that was sold is to admit, or not to admit any more: its
+    guests have codes, or none. Must run inside a transaction, as `check_quantity`.
+    """
+    _lock_alone(ticket)
+    stored = Ticket.objects.filter(pk=ticket.pk).values_list("admits", flat=True).first()
+    if stored == admits or not ticket.attendees.filter(order__isnull=False).exists():
+        return
+    detail = _("It was sold already: make another ticket.")
+    raise Conflict.of("ticket-in-use", detail, "admits")
+
+
 def _lock_alone(ticket: Ticket) -> Sequence[tuple[int, int]]:
     """How many of the ticket are sold and held, under a lock that no sale passes; nothing if it is gone."""
 
@@ -284,8 +296,10 @@ def _lock_alone(ticket: Ticket) -> Sequence[tuple[int, int]]:
 
 @transaction.atomic(durable=True)
 def change_ticket(ticket: Ticket, **changes: Any) -> Ticket:
-    """Change some fields of a ticket; raises what `check_quantity` raises."""
+    """Change some fields of a ticket; raises what `check_quantity` and `check_admits` raise."""
     check_quantity(ticket, changes.get("quantity", ticket.quantity))
+    if "admits" in changes:
+        check_admits(ticket, changes["admits"])
     for name, value in changes.items():
         setattr(ticket, name, value)
     ticket.save(update_fields=list(changes))

@@ -27,7 +27,7 @@ def order_pdf(order: Order, *, is_copy: bool = False) -> bytes:
     sheets.set_title(f"{receipt.event} {receipt.identifier}")
     sheets.set_creation_date(receipt.time)
     _ReceiptPage(sheets, receipt).write()
-    for number, attendee in enumerate(order.live):
+    for number, attendee in enumerate(order.admitting):
         _ticket(sheets, receipt, attendee, number % (COLUMNS * ROWS))
     return bytes(sheets.output())
 

@@ -13,9 +13,9 @@ from tickets.models import Ticket
 
 def admits(ticket: Ticket, event: Event) -> dict[str, Any] | None:
     """From when until when (UTC, ISO 8601) the door admits the ticket, and what to say `early` and `late`, by
-    the event's clock; None for an event without a margin, at which nobody asks.
+    the event's clock; None for an event without a margin, at which nobody asks, and for what admits nobody.
     """
-    if event.margin_hours is None:
+    if event.margin_hours is None or not ticket.admits:
         return None
     first, last = first_moment(ticket, event), last_moment(ticket, event)
     return {

@@ -68,7 +68,9 @@ class Night:
     def tell(self) -> None:
         """How the order stands, and what the ticket says: what came before was another matter."""
         times = {f"valid_{name}": self.case[name] for name in ("from", "until")}
-        Ticket.objects.filter(event=self.event).update(door_note=self.case["note"], **times)
+        Ticket.objects.filter(event=self.event).update(
+            door_note=self.case["note"], admits=self.case["admits"], **times
+        )
         Order.objects.filter(event=self.event).update(status=self.case["status"])
         Event.objects.filter(pk=self.event.pk).update(margin_hours=self.case["margin"])
         self.event.refresh_from_db()

@@ -39,6 +39,7 @@ export function judge(guest, terms) {
   const { direction, ticket, tickets = [], now } = terms;
   if (direction === "out") return guest.inside ? "ok" : "not-inside";
   if (guest.refusal) return KNOWN.includes(guest.refusal) ? guest.refusal : "unpaid";
+  if (ticket?.admits === false) return "admits-nobody"; // what was kept by an older page does not say
   if (ticket?.from && now < Date.parse(ticket.from)) return "not-yet-valid";
   if (ticket?.until && now > Date.parse(ticket.until)) return "expired";
   if (ticket && tickets.length && !tickets.includes(guest.ticket)) return "wrong-station";

@@ -16,6 +16,7 @@ const WORDS = () => ({
   "not-yet-valid": gettext("too early"),
   expired: gettext("expired"),
   full: gettext("the house is full"),
+  "admits-nobody": gettext("admits nobody"),
   "not-kept": gettext("no network, nothing kept: ask"),
   "logged-out": gettext("not logged in"),
 });
