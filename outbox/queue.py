@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from outbox.kinds import NIGHTLY
+from outbox.kinds import LONG, NIGHTLY
 from outbox.models import Hook, Message
 
 logger = logging.getLogger(__name__)
@@ -39,14 +39,17 @@ class Outcome:
     ms: int
 
 
-def take(most: int, at: datetime) -> list[Message]:
+def take(most: int, at: datetime, *, long: bool = True) -> list[Message]:
     """At most so many messages that are due at `at` (UTC), each leased to the caller; the next one of each
-    hook, and what has none, the oldest first. It only reads while there is none.
+    hook, and what has none, the oldest first; of those that take `long` one, if that is asked for. It only
+    reads while there is none.
     """
     due = Message.objects.due(at)
-    loose = due.filter(hook=None).order_by("next_try_at", "pk").values_list("pk", flat=True)[:most]
+    loose = due.filter(hook=None).order_by("next_try_at", "pk").values_list("pk", flat=True)
+    short = list(loose.exclude(kind__in=LONG)[:most])
+    slow = list(loose.filter(kind__in=LONG)[:1]) if long and LONG else []
     following = [hook.next_pk for hook in Hook.objects.ready(at)[:most] if hook.next_pk is not None]
-    keys = [*loose, *following][:most]
+    keys = [*slow, *short, *following][:most]
     if not keys:
         return []
     with transaction.atomic():

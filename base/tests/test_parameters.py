@@ -7,6 +7,7 @@ import pytest
 from attendees.models import Attendee
 from base.tests.client import error
 from base.tests.contract import published
+from exports.tests.factories import written
 from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
@@ -66,6 +67,7 @@ def paths(event, organizer):
         "attendees": Attendee.objects.first(),
         "check-ins": event.check_ins.first(),
         "events": event,
+        "exports": written(event, organizer),
         "holds": hold_of(ticket, 1),
         "orders": order,
         "payments": order.payments.get(),
@@ -81,6 +83,7 @@ def paths(event, organizer):
             values = {
                 "event": event.pk,
                 "order": order.pk,
+                "table": "orders",
                 "reference": home and home.pk,
             }
             found.append(re.sub(r"{(\w+)}", lambda name, values=values: str(values[name[1]]), path))

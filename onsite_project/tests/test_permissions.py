@@ -55,6 +55,7 @@ NAMED = (
     "stations",
     "quotas",
     "holds",
+    "exports",
     "tills",
     "payments",
     "users",
@@ -98,7 +99,7 @@ def of_a_draft(house, asker):
 
 def is_about_an_event(rule):
     sells = rule.path in (*MADE, "v1/attendees", "v1/orders", "v1/check-ins") and rule.method == "POST"
-    named = re.search(r"(v1|till|door)/.*<", rule.path) and rule.key != "POST till/<event>/signed-in/"
+    named = re.search(r"(v1|till|door|events)/.*<", rule.path) and rule.key != "POST till/<event>/signed-in/"
     own = rule.about == "one's own draft" or rule.path.startswith("v1/users/")
     return (sells or bool(named)) and not own
 
