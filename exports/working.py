@@ -10,9 +10,9 @@ from django.utils import timezone, translation
 from books.dialects import DIALECTS
 from exports.asking import EXPORT, give_up_streams
 from exports.catalogue import TABLES
-from exports.models import KEPT, Export, Part
+from exports.models import KEPT, Export, ExportQuerySet, Part
 from exports.writing import write_csv, write_xlsx
-from outbox.kinds import HOURLY, LONG, handles
+from outbox.kinds import HOURLY, LONG, Failed, handles
 from outbox.models import Message
 
 PART = 1024 * 1024  # bytes
@@ -39,11 +39,14 @@ def write(message: Message) -> str:
     try:
         export.parts.exclude(attempt=attempt).delete()
         with tempfile.TemporaryFile() as file, translation.override(export.language):
-            rows = _written(export, file, partial(_tell, export.pk, attempt))
+            rows = _written(export, file, partial(_tell, message, export.pk))
             size = _kept(export, attempt, file)
     except TakenOver:
         export.parts.filter(attempt=attempt).delete()
         return "taken over by another worker"
+    except Failed:
+        _running(export.pk, attempt).update(state=State.WAITING)
+        raise
     except Exception as error:
         _failed(export.pk, attempt, error)
         raise
@@ -58,10 +61,17 @@ def _written(export: Export, file: IO[bytes], tell: partial[None]) -> int:
     return write_csv(file, table, export.event, dialect, tell)
 
 
-def _tell(pk: int, attempt: int, rows: int) -> None:
-    """How far it is; raises `TakenOver`."""
-    if not Export.objects.filter(pk=pk, attempt=attempt, state=State.RUNNING).update(rows_done=rows):
+def _running(pk: int, attempt: int) -> ExportQuerySet:
+    """The export, if nobody else has taken it since."""
+    return Export.objects.filter(pk=pk, attempt=attempt, state=State.RUNNING)
+
+
+def _tell(message: Message, pk: int, rows: int) -> None:
+    """How far it is; raises `TakenOver`, and `Failed` where there is no time to go on."""
+    if not _running(pk, message.tries).update(rows_done=rows):
         raise TakenOver
+    if message.is_stopping:
+        raise Failed("the worker was told to stop")
 
 
 def _kept(export: Export, attempt: int, file: IO[bytes]) -> int:
@@ -77,14 +87,13 @@ def _kept(export: Export, attempt: int, file: IO[bytes]) -> int:
 def _done(pk: int, attempt: int, rows: int, size: int) -> bool:
     """From here on it can be fetched; False if somebody else writes it."""
     at = timezone.now()
-    own = Export.objects.filter(pk=pk, attempt=attempt, state=State.RUNNING)
     facts = {"rows_done": rows, "rows_total": rows, "size": size}
-    return bool(own.update(state=State.DONE, ended_at=at, expires_at=at + KEPT, **facts))
+    return bool(_running(pk, attempt).update(state=State.DONE, ended_at=at, expires_at=at + KEPT, **facts))
 
 
 def _failed(pk: int, attempt: int, error: Exception) -> None:
     """It is tried again, but not for ever: whoever waits for it may ask anew."""
-    own = Export.objects.filter(pk=pk, attempt=attempt, state=State.RUNNING)
+    own = _running(pk, attempt)
     problem = type(error).__name__
     if attempt >= TRIES:
         own.update(state=State.FAILED, ended_at=timezone.now(), problem=problem)

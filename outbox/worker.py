@@ -69,6 +69,7 @@ class Worker:
                 busy = any(message.kind in LONG for message in self.begun.values())
                 taken = queue.take(self.threads - len(self.begun), at, long=not busy)
         for message in taken:
+            message.stopping = self.stopping
             self.begun[pool.submit(handle, message)] = message
         if self.begun:
             wait(self.begun, timeout=PAUSE, return_when=FIRST_COMPLETED)

@@ -1,5 +1,6 @@
 """The worker writes: once, whoever was killed before; holds nobody up; and clears away after a day."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from outbox.models import Message
 from outbox.queue import LEASE
 from outbox.tests.factories import MessageFactory, without
 from outbox.tests.targets import target
+from outbox.worker import handle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,10 +106,10 @@ class TestSecondRun:
         second.tries = 2
         tell = worker._tell
 
-        def overtaken(pk, attempt, rows):
-            if attempt == 1:
+        def overtaken(message, pk, rows):
+            if message is first:
                 worker.write(second)
-            tell(pk, attempt, rows)
+            tell(message, pk, rows)
 
         monkeypatch.setattr(worker, "_tell", overtaken)
         assert "taken over" in worker.write(first)
@@ -128,6 +130,21 @@ class TestSecondRun:
         assert export.problem
         assert "ended" in worker.write(message)
         asked_for(event, organizer)
+
+    def test_a_worker_that_is_told_to_stop_leaves_it_to_the_next(self, event, organizer):
+        sold_to(event, "Ana")
+        export = asked_for(event, organizer)
+        message = message_of(export)
+        message.stopping = threading.Event()
+        message.stopping.set()
+        outcome = handle(message)
+        assert (outcome.done, outcome.answer) == (False, "the worker was told to stop")
+        export.refresh_from_db()
+        assert (export.state, export.problem) == ("waiting", "")
+        message = again(message)
+        message.stopping = None
+        assert handle(message).done
+        assert file_of(Export.objects.get())
 
     def test_what_kills_every_worker_ends(self, event, organizer):
         export = asked_for(event, organizer)
@@ -159,8 +176,6 @@ class TestQueue:
 
     def test_webhooks_do_not_wait_for_exports(self, event, organizer, working, monkeypatch):
         """Exports that take as long as the test: all but one wait, and the webhook leaves."""
-        import threading
-
         ends = threading.Event()
         monkeypatch.setitem(HANDLERS, asking.EXPORT, lambda message: str(ends.wait(60)))
         for table in TABLES:
