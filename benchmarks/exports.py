@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from statistics import median
 
 ATTENDEES = 200_000
-AT_MOST = {"csv": 15.0, "xlsx": 90.0}  # seconds, for so many
+AT_MOST = {"csv": 30.0, "xlsx": 120.0}  # seconds, for so many
 AT_MOST_MB = 150
-SLOWER = 2.0  # a sale beside an export, on two cores
+SLOWER = 2.5  # a sale beside an export, on two cores
 IN_TURN = 10  # sales
 
 
