@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-limits bench-paper clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-paper clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -117,6 +117,10 @@ bench-workers: .venv/.bench .env
 # How long it takes to check the books of a million guests, and to close a shift with all their payments: some minutes, most to fill.
 bench-books: .venv/.dev .env
 	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.books
+
+# Five minutes: 200,000 attendees as CSV and XLSX, while a till sells.
+bench-exports: .venv/.dev .env
+	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.exports
 
 # What two quotas and a hold cost a sale: two minutes.
 bench-limits: .venv/.dev .env

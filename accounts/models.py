@@ -18,6 +18,11 @@ from base.identifiers import masked_email
 from base.tokens import beginning, new_token
 
 
+def shown_name(name: str, email: str) -> str:
+    """As colleagues and guests may read it: whoever has given no name is told by a masked address."""
+    return name or masked_email(email)
+
+
 class UserManager(BaseUserManager["User"]):
     def get_queryset(self) -> AuditedQuerySet["User"]:
         return AuditedQuerySet(self.model, using=self._db)
@@ -92,8 +97,7 @@ class User(Audited, AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        """As colleagues and guests may read it: whoever has given no name is told by a masked address."""
-        return self.name or masked_email(self.email)
+        return shown_name(self.name, self.email)
 
     @property
     def audited_account(self) -> int:

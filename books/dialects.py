@@ -43,7 +43,11 @@ def dialect_of(language: str) -> Dialect | None:
 
 def dialect_for(request: HttpRequest) -> Dialect:
     """The one that `?lang=` names, else that of the first known language of the reader's browser."""
-    asked = request.GET.get("lang", "")
+    return dialect_named(request.GET.get("lang", ""), request)
+
+
+def dialect_named(asked: str, request: HttpRequest) -> Dialect:
+    """The one that is `asked` for, else that of the first known language of the reader's browser."""
     if asked == PROGRAMS.key:
         return PROGRAMS
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())

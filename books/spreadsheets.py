@@ -29,11 +29,12 @@ def written(rows: Iterable[Row], dialect: Dialect = POINT) -> bytes:
     """
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=dialect.separator)
-    writer.writerows([_cell(value, dialect) for value in row] for row in rows)
+    writer.writerows([cell(value, dialect) for value in row] for row in rows)
     return file.getvalue().encode("utf-8-sig" if dialect.has_mark else "utf-8")
 
 
-def _cell(value: str | int | Decimal, dialect: Dialect) -> str:
+def cell(value: str | int | Decimal, dialect: Dialect) -> str:
+    """One of them, as `written` has it."""
     if isinstance(value, Decimal):
         return f"{value:f}".replace(".", dialect.decimal)
     return str(value) if isinstance(value, int) else FORMULA.sub(_disarmed, str(value))

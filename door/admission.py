@@ -265,10 +265,8 @@ def _row(
 def _passes(row: CheckIn) -> bool:
     """Whether the guest moves, as answered so far, or as the door decided."""
     goes_out = row.direction == OUT
-    if (
-        row.attendee is None or row.answer == Answer.ADMITS_NOBODY
-    ):  # whatever a door let pass, it was no guest
-        return False
+    if row.attendee is None or row.answer == Answer.ADMITS_NOBODY:
+        return False  # whatever a door let pass, it was no guest
     return row.is_let_through and row.attendee.is_inside == goes_out
 
 
@@ -296,8 +294,8 @@ def admit_sold(
     attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime
 ) -> Sequence[CheckIn]:
     """Let in guests who were just sold their tickets, in the sale's own transaction. Who is inside
-    already stays so, and who bought for another time is not let in yet, nor what admits nobody. All others or none: raises
-    `Conflict` `full`. The sale announces the check-ins with itself.
+    already stays so, and who bought for another time is not let in yet, nor what admits nobody. All others or
+    none: raises `Conflict` `full`. The sale announces the check-ins with itself.
     """
     coming = [
         a for a in attendees if a.ticket.admits and not a.is_inside and untimely(a.ticket, event, at) is None

@@ -35,7 +35,11 @@ from orders.models import Order
 
 PAGE = 100
 SHOWN, MOST_FAULTS = 20, 100
-COMES = Q(order__status__in=[Order.Status.COMPLETED, Order.Status.PENDING], cancelled_at__isnull=True)
+COMES = Q(
+    order__status__in=[Order.Status.COMPLETED, Order.Status.PENDING],
+    cancelled_at__isnull=True,
+    ticket__admits=True,
+)
 UNPAID = Q(COMES, order__status=Order.Status.PENDING)
 FILTERS = {
     "": Q(),

@@ -70,6 +70,10 @@ TAGS = [
     {"name": "Invitations", "description": "Links by which one becomes a member."},
     {"name": "Changes", "description": "The audit trail: who changed what."},
     {"name": "Reports", "description": "What was sold and taken in a shift, and in an evening."},
+    {
+        "name": "Exports",
+        "description": "Whole tables of an event: orders, attendees, payments, check-ins, shifts.",
+    },
     {"name": "Statistics", "description": "How many orders and tickets an event has, and for how much."},
     {"name": "Users", "description": "One's own account, as clients of the Open Event Server read it."},
 ]

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "orders",
     "books",
     "guests",
+    "exports",
     "till",
 ]
 
@@ -193,6 +194,11 @@ DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has enter
 GIVEN_UP_KEYS = env.int("GIVEN_UP_KEYS", default=10_000)  # sales that one account has given up
 ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
 DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
+
+# So many rows a table is streamed of while somebody waits; more are written into a file by the worker. Well
+# within WORKER_TIMEOUT, on a slow machine too (docs/exports.md).
+STREAMED_ROWS = env.int("STREAMED_ROWS", default=50_000)
+EXPORTS = env.int("EXPORTS", default=20)  # files of one event that are kept, or waited for, at a time
 
 # --- What leaves -----------------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, S
 from events.pages import JoinPage, open_link
 from events.staff_views import ChangeViewSet, InvitationViewSet, MemberViewSet, RenewalViewSet
 from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSet
+from exports import pages as exports
+from exports.views import ExportFileViewSet, ExportTableViewSet, ExportViewSet
 from guests import pages as guest_list
 from guests.views import GuestListViewSet
 from limits.views import HoldViewSet, QuotaViewSet
@@ -141,6 +143,11 @@ v1 = [
     path("shifts/<reference>/report.csv", ReportTableViewSet.as_view(READ), name="v1-report-table"),
     path("events/<event>/totals", TotalsViewSet.as_view(READ), name="event-totals"),
     path("events/<event>/totals.csv", TotalsTableViewSet.as_view(READ), name="event-totals-table"),
+    path("events/<event>/exports", ExportViewSet.as_view(CREATE), name="event-exports"),
+    path("events/<event>/exports/<table>.csv", ExportTableViewSet.as_view(READ), name="event-export-table"),
+    path("exports/<reference>", ExportViewSet.as_view(READ), name="export"),
+    path("exports/<reference>/file", ExportFileViewSet.as_view(READ), name="export-file"),
+    *to_one("exports/<reference>", EventViewSet, ExportViewSet, "event"),
     path("movements/<reference>", MovementViewSet.as_view(READ), name="movement"),
     *to_one("movements/<reference>", ShiftViewSet, MovementViewSet, "shift"),
     path("counts/<reference>", CountViewSet.as_view(READ), name="count"),
@@ -245,6 +252,8 @@ urlpatterns = [
     path("events/<event>/guests/add/", guest_list.add, name="guests-add"),
     path("events/<event>/guests/import/", guest_list.import_list, name="guests-import"),
     path("events/<event>/guests/<pk>/admit/", guest_list.admit, name="guests-admit"),
+    path("events/<event>/exports/", exports.exports, name="exports"),
+    path("events/<event>/exports/<pk>/file/", exports.file, name="exports-file"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
     path("two-step/", TwoStepView.as_view(), name="two-step"),

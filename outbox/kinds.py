@@ -1,6 +1,7 @@
 """How each kind of message leaves. Whoever stands above puts a kind here when its app is ready."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from outbox.models import Message
 
@@ -10,6 +11,10 @@ Handler = Callable[[Message], str]
 HANDLERS: dict[str, Handler] = {}
 # Those of which the worker writes one itself each night (`queue.begin_night`).
 NIGHTLY: list[str] = []
+# Those that take long: a worker has one of them in hand at a time, so that the others never wait for it.
+LONG: set[str] = set()
+# What a worker clears away every hour beside its own, told the time (UTC).
+HOURLY: list[Callable[[datetime], None]] = []
 
 
 class Failed(Exception):

@@ -1,6 +1,7 @@
 """What leaves after the commit: rows that are written with the act that they tell of, and who is told."""
 
 from datetime import datetime
+from threading import Event
 from typing import Self
 from uuid import uuid4
 
@@ -158,6 +159,9 @@ class Message(models.Model):
     # Of each try when it was, what came of it, and after how many milliseconds.
     log = models.JSONField(_("tries so far"), default=list)
 
+    # Set while a worker has it in hand that is told to stop: what takes long is better begun again.
+    stopping: Event | None = None
+
     objects = MessageQuerySet.as_manager()
 
     class Meta:
@@ -180,6 +184,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{KINDS.get(self.topic, self.kind)} {self.message_id}"
+
+    @property
+    def is_stopping(self) -> bool:
+        return self.stopping is not None and self.stopping.is_set()
 
     @property
     def answer(self) -> str:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.utils import timezone
 
-from outbox.kinds import NIGHTLY
+from outbox.kinds import LONG, NIGHTLY
 from outbox.models import Hook, Message
 
 logger = logging.getLogger(__name__)
@@ -39,14 +39,19 @@ class Outcome:
     ms: int
 
 
-def take(most: int, at: datetime) -> list[Message]:
+def take(most: int, at: datetime, *, long: bool = True) -> list[Message]:
     """At most so many messages that are due at `at` (UTC), each leased to the caller; the next one of each
-    hook, and what has none, the oldest first. It only reads while there is none.
+    hook, and what has none, the oldest first; after them, if that is asked for, one of those that take
+    `long`. It only reads while there is none.
     """
     due = Message.objects.due(at)
-    loose = due.filter(hook=None).order_by("next_try_at", "pk").values_list("pk", flat=True)[:most]
+    is_long = ExpressionWrapper(Q(kind__in=LONG), output_field=BooleanField())
+    loose = due.filter(hook=None).order_by(is_long, "next_try_at", "pk").values_list("pk", "kind")
+    found = list((loose if long else loose.exclude(kind__in=LONG))[:most])
+    short = [pk for pk, kind in found if kind not in LONG]
+    slow = [pk for pk, kind in found if kind in LONG][:1]
     following = [hook.next_pk for hook in Hook.objects.ready(at)[:most] if hook.next_pk is not None]
-    keys = [*loose, *following][:most]
+    keys = [*short, *slow, *following][:most]
     if not keys:
         return []
     with transaction.atomic():

@@ -15,7 +15,7 @@ from django.db import DataError, Error, close_old_connections, connection, conne
 from django.utils import timezone
 
 from outbox import queue
-from outbox.kinds import HANDLERS, Failed
+from outbox.kinds import HANDLERS, HOURLY, LONG, Failed
 from outbox.models import Message
 from outbox.queue import Outcome
 
@@ -66,8 +66,10 @@ class Worker:
         if not self.stopping.is_set():
             self._tidy(at)
             if len(self.begun) < self.threads:
-                taken = queue.take(self.threads - len(self.begun), at)
+                busy = any(message.kind in LONG for message in self.begun.values())
+                taken = queue.take(self.threads - len(self.begun), at, long=not busy)
         for message in taken:
+            message.stopping = self.stopping
             self.begun[pool.submit(handle, message)] = message
         if self.begun:
             wait(self.begun, timeout=PAUSE, return_when=FIRST_COMPLETED)
@@ -88,6 +90,8 @@ class Worker:
     def _tidy(self, at: datetime) -> None:
         if self.tidied_at is None or at - self.tidied_at >= TIDIES:
             queue.tidy(at)
+            for clear in HOURLY:
+                clear(at)
             queue.begin_night(at)
             self.tidied_at = at
 

@@ -20,18 +20,7 @@ from tickets.models import Ticket, TicketQuerySet
 class TicketAdmin(ScopedAdmin[Ticket]):
     reads = Act.READ_GUESTS
     form = TicketForm
-    list_display = [
-        "name",
-        "event",
-        "type",
-        "price_shown",
-        "sold",
-        "held",
-        "quantity",
-        "left",
-        "is_hidden",
-        "admits",
-    ]
+    list_display = ["name", "event", "type", "price_shown", "sold", "held", "quantity", "left", "is_hidden"]
     list_filter = ["type", "is_hidden", "admits", ("event", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["event"]
     search_fields = ["name", "event__name"]

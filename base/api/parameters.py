@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 TYPES = (
     "event|ticket|order|attendee|till|station|check-in|payment|user"
-    "|shift|movement|count|device|member|invitation|change|quota|hold|discount"
+    "|shift|movement|count|device|member|invitation|change|quota|hold|discount|export"
 )
 FIELDS = re.compile(rf"fields\[({TYPES})\]", re.ASCII)
 LIST = re.compile(r"sort|filter|filter\[[\w.-]+\](\[[a-z]+\])?|page\[(number|size|after)\]", re.ASCII)

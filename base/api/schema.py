@@ -25,6 +25,7 @@ JSON_API = "application/vnd.api+json"
 JSON = "application/json"
 # Of what is no JSON; refusals are.
 CSV, PDF = "text/csv", "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEXT = {"type": "string"}
 DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 SENT_MONEY = {

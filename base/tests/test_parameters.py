@@ -7,6 +7,7 @@ import pytest
 from attendees.models import Attendee
 from base.tests.client import error
 from base.tests.contract import published
+from exports.tests.factories import written
 from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
@@ -68,6 +69,7 @@ def paths(event, organizer):
         "check-ins": event.check_ins.first(),
         "events": event,
         "discounts": discount_of(event, percent=10),
+        "exports": written(event, organizer),
         "holds": hold_of(ticket, 1),
         "orders": order,
         "payments": order.payments.get(),
@@ -83,6 +85,7 @@ def paths(event, organizer):
             values = {
                 "event": event.pk,
                 "order": order.pk,
+                "table": "orders",
                 "reference": home and home.pk,
             }
             found.append(re.sub(r"{(\w+)}", lambda name, values=values: str(values[name[1]]), path))

@@ -1,4 +1,4 @@
-"""Tickets that admit nobody: a programme is sold, paid, taxed and handed back like any other, and lets nobody in."""
+"""Tickets that admit nobody: a programme is sold, paid and handed back like any other, and lets nobody in."""
 
 from decimal import Decimal
 

@@ -170,6 +170,7 @@ class TestTicket:
         sell((adult, 2))
         url = f"/admin/tickets/ticket/{adult.pk}/change/"
         sent = {"name": "Adult", "type": "paid", "price": "20", "quantity": 5, "min_order": 1, "position": 0}
+        sent["admits"] = "on"
         refused = admin.post(url, sent)
         said = "2 are sold already, and 4 are held: give some back first."
         assert errors(refused) == {"quantity": [said]}

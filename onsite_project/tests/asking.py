@@ -252,6 +252,11 @@ ASKED = {
     "PATCH v1/events/<reference>": lambda f, a: event(f, name="Changed"),
     "POST v1/tickets": lambda f, a: new_ticket(f),
     "PATCH v1/tickets/<reference>": lambda f, a: Ask(document("ticket", f.unsold.pk, name="Changed")),
+    "POST v1/events/<event>/exports": lambda f, a: Ask(
+        document("export", None, {}, table="payments", format="xlsx")
+    ),
+    "GET v1/events/<event>/exports/<table>.csv": lambda f, a: Ask(at={"exports": "orders"}),
+    "POST events/<event>/exports/": lambda f, a: form(what="attendees:xlsx"),
     "POST v1/quotas": lambda f, a: of_event(f, "quota", name="New", size=9),
     "PATCH v1/quotas/<reference>": lambda f, a: Ask(document("quota", f.quota.pk, size=8)),
     "POST v1/discounts": lambda f, a: of_event(f, "discount", name="New", percent=10),
@@ -464,6 +469,7 @@ def address(path, f, at=None):
         "members": f.member.pk,
         "invitations": f.invitation.pk,
         "changes": f.change.pk,
+        "exports": f.export.pk,
         "movements": f.others["movement"].pk,
         "shifts": f.others["closed"].pk,
         **(at or {}),

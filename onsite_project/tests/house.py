@@ -21,6 +21,7 @@ from door.scan import Scan
 from events.invitations import invite
 from events.models import Event, Member, Role
 from events.tests.factories import EventFactory, MemberFactory
+from exports.tests.factories import written
 from limits.models import Hold, Quota
 from orders import takings
 from orders.lifecycle import cancel
@@ -110,6 +111,7 @@ class Filled:
         self._open_tills()
         self._sell()
         self._admit()
+        self.export = written(self.event, self.organizer)
         self.change = Change.objects.filter(event=self.event).latest("pk")
 
     def _open_tills(self):

@@ -20,6 +20,7 @@ from door import admission
 from door.scan import Scan
 from events.invitations import invite
 from events.tests.factories import MemberFactory
+from exports.tests.factories import written
 from limits.tests.factories import hold_of, quota_of
 from orders.lifecycle import cancel
 from orders.sale import Line
@@ -67,6 +68,7 @@ def things(event, cashier, stranger, organizer):
         "tickets": ticket,
         "quotas": quota_of(free, size=9),
         "discounts": discount_of(event, percent=10),
+        "exports": written(event, organizer),
         "holds": hold_of(free, 1, open_to="till", till=event.tills.first()),
         "tills": event.tills.first(),
         "bought": bought,
@@ -214,6 +216,10 @@ def requests(things):
         (f"/v1/invitations/{things['invitations'].pk}/renewal", document("invitation", None, {})),
         ("/v1/events", document("event", None, name="New", **times)),
         ("/v1/tickets", document("ticket", None, event, name="New", type="free", price=0)),
+        (
+            f"/v1/events/{things['events'].pk}/exports",
+            document("export", None, {}, table="shifts", format="xlsx"),
+        ),
         ("/v1/quotas", document("quota", None, event, name="New", size=9)),
         ("/v1/discounts", document("discount", None, event, name="New", percent=20)),
         ("/v1/holds", document("hold", None, ticket, name="New", quantity=1)),

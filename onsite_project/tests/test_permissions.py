@@ -56,6 +56,7 @@ NAMED = (
     "quotas",
     "holds",
     "discounts",
+    "exports",
     "tills",
     "payments",
     "users",

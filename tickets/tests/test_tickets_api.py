@@ -37,6 +37,7 @@ def test_organizer_creates_one(api, organizer, event):
         "quantity": 50,
         "position": 0,
         "is-hidden": True,
+        "admits": True,
         "tax-rate": None,
         "valid-from": None,
         "valid-until": None,
