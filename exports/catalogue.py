@@ -137,6 +137,7 @@ ATTENDEES = Table(
         text(_("last name"), "lastname"),
         text(_("e-mail"), "email"),
         money(_("price paid"), "price_paid"),
+        money(_("discounted by"), "discounted"),
         money(_("tax rate"), "tax_rate"),
         money(_("tax included"), "tax"),
         currency_of("order__currency"),

@@ -23,7 +23,12 @@ function guestOf({ listed, now, fetched }) {
 const decided = (one) =>
   decide(guestOf(one), {
     direction: one.way,
-    ticket: { from: one.told?.[0] ?? one.from, until: one.told?.[1] ?? one.until, note: one.note, admits: one.admits },
+    ticket: {
+      from: one.told?.[0] ?? one.from,
+      until: one.told?.[1] ?? one.until,
+      note: one.note,
+      admits: one.admits,
+    },
     tickets: one.gate?.admits.map((name) => TICKETS[name]),
     reentry: one.reentry,
     days: one.days,
