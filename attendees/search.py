@@ -24,15 +24,22 @@ ABOVE_ALL = "\U0010ffff"
 AROUND_CODE = re.compile(r"[\s#\u002d\u2010-\u2015\u2212]+")
 
 
-def find_guests(event: Event, text: str, limit: int = 20, *, masked: bool = False) -> list[Attendee]:
+def find_guests(
+    event: Event, text: str, limit: int = 20, *, masked: bool = False, admitting: bool = False
+) -> list[Attendee]:
     """The guests of the event whose order's code begins with `text`, at least two letters of it, whose
     names have words that begin with each of its words, last names first (in this order), or whose whole
     e-mail address it is; or the one whose whole code it is. One letter that is typed alone is a word of
     its own, unless its script knows names of one letter. For whom addresses are `masked`, none is looked
-    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired.
+    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired. `admitting`: of
+    tickets that admit somebody alone.
     """
     found: dict[int, None] = {}
+    others = list(event.tickets.filter(admits=False).values_list("pk", flat=True)) if admitting else []
     for ids in _ways([event.pk], text, masked):
+        if others:
+            to_guest = "attendee__" if ids.model is NameWord else ""
+            ids = ids.exclude(**{f"{to_guest}ticket__in": others})
         found |= dict.fromkeys(ids[:limit])
         if len(found) >= limit:
             break

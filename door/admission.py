@@ -265,7 +265,7 @@ def _row(
 def _passes(row: CheckIn) -> bool:
     """Whether the guest moves, as answered so far, or as the door decided."""
     goes_out = row.direction == OUT
-    if row.attendee is None or row.answer == Answer.ADMITS_NOBODY:
+    if row.attendee is None or row.guest is None or not row.guest.admits:
         return False  # whatever a door let pass, it was no guest
     return row.is_let_through and row.attendee.is_inside == goes_out
 

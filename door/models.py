@@ -304,4 +304,6 @@ class CheckIn(Record):
     @property
     def is_let_through(self) -> bool:
         """Whether the guest passed: as answered, or as the door decided by itself."""
-        return self.answer == self.Answer.OK if self.admitted is None else self.admitted
+        if self.admitted is None or self.answer == self.Answer.ADMITS_NOBODY:
+            return self.answer == self.Answer.OK
+        return self.admitted

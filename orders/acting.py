@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
@@ -17,6 +18,8 @@ from orders.models import Order
 from orders.settlement import Paid, Taking, settle
 from outbox.announcing import Happening, announce
 from outbox.models import heard
+from prices.claims import check_again
+from prices.models import Discount
 
 
 def locked(order: Order) -> Order:
@@ -62,11 +65,16 @@ def places(pairs: Iterable[tuple[int, int | None]]) -> Counts:
 
 
 def hold_again(order: Order, at: datetime) -> stock.Taken | None:
-    """Take the tickets of a `locked` order again that had let go of them; None, and nothing is taken, where
-    there are too few.
+    """Take the tickets of a `locked` order again that had let go of them, and use its discounts again; None,
+    and nothing is taken, where there are too few. Raises `Conflict` `discount-used-up`, with nothing taken.
     """
-    taken = stock.take_again(event=order.event, counts=held([order]), at=at)
-    if taken is not None and taken.without:
+    with transaction.atomic():
+        taken = stock.take_again(event=order.event, counts=held([order]), at=at)
+        if taken is None:
+            return None
+        given = Discount.objects.filter(attendees__order=order, attendees__cancelled_at__isnull=True)
+        check_again(list(given.distinct().order_by("pk")))
+    if taken.without:
         order.attendees.live().filter(hold__in=taken.without).update(hold=None)
     return taken
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from base.idempotency import HEADER, check_key, check_same
 from events.approvals import Approval
 from orders import states
 from orders.acting import locked, tell
+from orders.announcing import changed
 from orders.cancellable import approver_of, check_amending
 from orders.models import Amendment, Order
 from outbox.announcing import Happening
@@ -118,7 +120,8 @@ def _amend(order: Order, way: Way, do: Do) -> Order:
         happenings = do(order, way)
         if happenings is not None:
             order.save(update_fields=[])  # it was changed, whatever of it
-            tell(order, happenings, way.at)
+            told = () if way.act == states.Act.REFUND else changed(order, way.act)
+            tell(order, chain(told, happenings), way.at)
     return order
 
 

@@ -26,6 +26,11 @@ def refunded(order: Order, payments: Sequence[Payment]) -> Iterator[Happening]:
         yield happened(Topic.ORDER_REFUNDED, order, refunded=wire_money(back))
 
 
+def changed(order: Order, act: str) -> Iterator[Happening]:
+    """By an act after the sale that is not told in another way."""
+    yield happened(Topic.ORDER_CHANGED, order, act=act.replace("_", "-"))
+
+
 def happened(topic: Topic, order: Order, **meta: str | None) -> Happening:
     attributes = {
         "identifier": order.identifier,

@@ -7,9 +7,8 @@ from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from base.errors import Invalid, Path, Problem
-from orders.models import Order
 from orders.sale import Line, Sale
-from prices.claims import Claim, check_again, claimed
+from prices.claims import Claim, claimed
 from prices.models import Discount
 from prices.reductions import reductions
 from tickets.models import Ticket
@@ -42,12 +41,6 @@ def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datet
         raise Invalid(*problems)
     for discount, attendees in reduced.items():
         _reduce(attendees, discount, sale.event.currency)
-
-
-def take_again(order: Order) -> None:
-    """Use the discounts of an order that had ended once more. Raises `Conflict` `discount-used-up`."""
-    given = Discount.objects.filter(attendees__order=order, attendees__cancelled_at__isnull=True)
-    check_again(list(given.distinct().order_by("pk")))
 
 
 def _claims(sale: Sale) -> dict[Path, Claim]:

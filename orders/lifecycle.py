@@ -127,7 +127,7 @@ def _complete(
         check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = settle_rest(order, order.left_to_pay, payments)
-        taken = hold_again(order, at) if is_late else stock.Taken({})
+        taken = _hold_again(order, at) if is_late else stock.Taken({})
         if taken is None:
             return _book_due(order, settled, desk, shift, at) if books_due else None
         takings.record(order, settled, desk=desk, shift=shift, at=at)
@@ -142,6 +142,14 @@ def _complete(
         completed = happened(Topic.ORDER_COMPLETED, order)
         tell(order, chain([completed], moves(came), sold_out(taken)), at)
     return order
+
+
+def _hold_again(order: Order, at: datetime) -> stock.Taken | None:
+    """As `hold_again`; None, too, where others have used up its discount."""
+    try:
+        return hold_again(order, at)
+    except Conflict:
+        return None
 
 
 def _comes_too_late(order: Order, payments: Sequence[Paid]) -> bool:
@@ -288,7 +296,7 @@ def _expire_some(event: Event, at: datetime) -> int:
         orders = list(overdue.select_for_update(no_key=True, of=("self",))[:MOST_AT_ONCE])
         stock.give_back(event=event, counts=held(orders), at=at)
         Order.objects.filter(pk__in=[order.pk for order in orders]).update(
-            status=Status.EXPIRED, awaits_card=False, expires_at=None
+            status=Status.EXPIRED, awaits_card=False, expires_at=None, expired_at=at
         )
         for order in orders:
             order.status = Status.EXPIRED

@@ -175,6 +175,10 @@ class Order(Stamped, Lettered):
         _("held until"), null=True, blank=True, help_text=_("When an unpaid order lets go of its tickets.")
     )
 
+    expired_at = models.DateTimeField(
+        _("expired at"), null=True, blank=True, editable=False, help_text=_("When it let go of its tickets.")
+    )
+
     printed_at = models.DateTimeField(
         _("printed at"),
         null=True,

@@ -11,7 +11,6 @@ from limits.announcing import sold_out
 from orders import lifecycle
 from orders.acting import become, check_published, hold_again
 from orders.amending import Ask, Way, amend
-from orders.discounts import take_again
 from orders.models import Order
 from orders.states import Act
 from outbox.announcing import Happening
@@ -53,13 +52,12 @@ def _restore(order: Order, way: Way) -> Iterable[Happening]:
     taken = hold_again(order, way.at)
     if taken is None:
         raise _TooFew
-    take_again(order)
     check_published(order.event)
-    ended = {"at": wire_time(order.cancelled_at), "by": str(order.cancelled_by or "")}
+    ended = {"at": wire_time(order.cancelled_at or order.expired_at), "by": str(order.cancelled_by or "")}
     way.record(order, shift, was=order.status, reason=order.cancel_reason, **ended)
-    cleared = {"cancelled_at": None, "cancelled_by": None, "cancel_reason": "", "money_kept": False}
+    cleared = {"expired_at": None, "cancelled_at": None, "cancelled_by": None, "cancel_reason": ""}
     state = _state(order)
-    become(order, state, expires_at=_until(order, state, way.at), **cleared)
+    become(order, state, expires_at=_until(order, state, way.at), money_kept=False, **cleared)
     return sold_out(taken)
 
 

@@ -16,6 +16,10 @@ from orders.models import Amendment, Order, Payment
 Kind = Amendment.Kind
 
 
+def _expired() -> str:
+    return _("Not paid in time: its tickets went back on sale")
+
+
 @dataclass(frozen=True)
 class Happening:
     """One thing that happened: when (UTC), what, by whom and with whose leave, where, why, to which guest; of
@@ -54,6 +58,8 @@ def _of_order(order: Order) -> Iterator[Happening]:
         yield Happening(order.completed_at, "completed", _("Completed"))
     if order.printed_at is not None:
         yield Happening(order.printed_at, "printed", _("Printed for the first time"))
+    if order.expired_at is not None:
+        yield Happening(order.expired_at, "expired", _expired())
     if order.cancelled_at is not None:
         text = _("Cancelled, the money kept") if order.money_kept else _("Cancelled")
         who = _name(order.cancelled_by)
@@ -104,7 +110,9 @@ def _told(row: Amendment, order: Order) -> str:
 def _ended_before(row: Amendment) -> Iterator[Happening]:
     """How an order had ended that was restored: nothing else tells that any more."""
     at = parse_time(row.said.get("at") or "")
-    if at is not None:
+    if at is not None and row.said.get("was") == Order.Status.EXPIRED:
+        yield Happening(at, "expired", _expired())
+    elif at is not None:
         who, why = row.said.get("by", ""), row.said.get("reason", "")
         yield Happening(at, "cancelled", _("Cancelled"), who, why=why)
 

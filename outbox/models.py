@@ -21,6 +21,7 @@ class Topic(models.TextChoices):
     ORDER_COMPLETED = "order.completed", _("order completed")
     ORDER_CANCELLED = "order.cancelled", _("order cancelled")
     ORDER_EXPIRED = "order.expired", _("order expired")
+    ORDER_CHANGED = "order.changed", _("order changed")
     ORDER_REFUNDED = "order.refunded", _("order refunded")
     CHECKED_IN = "attendee.checked-in", _("attendee checked in")
     CHECKED_OUT = "attendee.checked-out", _("attendee checked out")

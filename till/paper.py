@@ -45,7 +45,7 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
         "receipt": receipt,
         "paper": paper,
         "other_paper": other.urlencode(),
-        "with_receipt": only != "tickets",
+        "with_receipt": only != "tickets" or not order.admitting,  # there may be nothing else
         "with_tickets": only != "receipt",
     }
     return render(request, "till/print.html", context)

@@ -15,6 +15,8 @@ from door.occupancy import occupancy
 from door.scan import Scan
 from orders.amending import Ask
 from orders.exchanges import exchange
+from orders.lifecycle import cancel, complete, expire_overdue
+from orders.models import Order
 from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
@@ -59,12 +61,29 @@ def test_scan_of_it_answers_that_and_moves_nobody(event, order, programme):
     assert not Attendee.objects.filter(is_inside=True).exists()
 
 
-def test_nor_does_a_door_that_let_it_pass(event, order, programme, organizer):
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        ("completed", "admits-nobody"),
+        ("pending", "unpaid"),
+        ("cancelled", "cancelled"),
+        ("expired", "expired"),
+    ],
+)
+def test_nor_does_a_door_that_let_it_pass(event, programme, cashier, organizer, status, answer):
     event.capacity = 10
     event.save()
+    order = sold_onsite(event=event, lines=[Line(programme.pk, 1)], seller=cashier, status="pending")
+    if status == "completed":
+        complete(order, payments=[Paid("card")], desk=Desk(cashier))
+    elif status == "cancelled":
+        cancel(order, desk=Desk(cashier))
+    elif status == "expired":
+        Order.objects.filter(pk=order.pk).update(expires_at=order.created_at)
+        expire_overdue(event)
     scan = Scan(event, of(order, programme).code, admitted=True, reason="insisted", approved_by=organizer)
-    answer = check_in(scan, by=organizer)
-    assert (answer.answer, answer.moved) == ("admits-nobody", 0)
+    seen = check_in(scan, by=organizer)
+    assert (seen.answer, seen.moved) == (answer, 0)
     event.refresh_from_db()
     assert event.inside == 0
 
@@ -105,13 +124,24 @@ def test_has_no_code_to_take_along_and_stands_on_the_receipt(client, event, orde
     assert order.admitting == list(order.attendees.filter(ticket__admits=True))
 
 
-def test_is_not_found_at_the_door(client, event, programme, registrar, cashier):
+def test_is_not_found_at_the_door(client, event, adult, programme, registrar, cashier):
     from orders.sale import Guest
 
     line = Line(programme.pk, 1, guests=(Guest("Ana", "Weiss"),))
     sold_onsite(event=event, lines=[line], seller=cashier, payments=[Paid("cash")])
     client.force_login(registrar)
-    assert client.get(f"/door/{event.identifier}/search/?q=weiss").json()["guests"] == []
+    guests = tuple(Guest("Ana", f"Weiss {n}") for n in range(25))
+    sold_onsite(
+        event=event, lines=[Line(programme.pk, 25, guests=guests)], seller=cashier, payments=[Paid("cash")]
+    )
+    search = f"/door/{event.identifier}/search/?q="
+    assert client.get(f"{search}weiss").json()["guests"] == []
+    line = Line(adult.pk, 1, guests=(Guest("Bo", "Weissenberg"),))
+    order = sold_onsite(event=event, lines=[line], seller=cashier, payments=[Paid("cash")])
+    for text in ("weiss", order.identifier):
+        assert [guest["name"] for guest in client.get(f"{search}{text}").json()["guests"]] == [
+            "Bo Weissenberg"
+        ]
 
 
 def test_is_not_warned_of_at_the_till_because_of_its_time(event, programme):

@@ -35,7 +35,7 @@ capacities = st.sampled_from([None, 0, 2, 4])
 
 
 class Evening(RuleBasedStateMachine):
-    """One house, one ticket, a door that decides for itself now and then, and a clock."""
+    """One house, one ticket, a programme with each order, a door that decides for itself at times, and a clock."""
 
     guests = Bundle("guests")
     scans = Bundle("scans")
@@ -45,6 +45,7 @@ class Evening(RuleBasedStateMachine):
         self.now = datetime(2030, 1, 1, 20, tzinfo=UTC)
         self.event = EventFactory(reentry=reentry, capacity=capacity)
         self.ticket = TicketFactory(event=self.event, quantity=None)
+        self.programme = TicketFactory(event=self.event, quantity=None, admits=False)
         self.registrar = MemberFactory(event=self.event, role="registrar").user
 
     def tick(self):
@@ -58,7 +59,7 @@ class Evening(RuleBasedStateMachine):
             {"full"},
             sold_onsite,
             event=self.event,
-            lines=[Line(self.ticket.pk, quantity)],
+            lines=[Line(self.ticket.pk, quantity), Line(self.programme.pk, 1)],
             payment_mode="onsite",
             status="completed" if is_paid else "pending",
             admit=admit,
@@ -149,6 +150,10 @@ class Evening(RuleBasedStateMachine):
     @invariant()
     def everybody_is_counted(self):
         assert_counted(self.event)
+
+    @invariant()
+    def no_programme_is_inside(self):
+        assert not Attendee.objects.filter(ticket=self.programme, entered_at__isnull=False).exists()
 
     @invariant()
     def books_are_right(self):

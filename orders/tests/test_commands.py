@@ -14,8 +14,10 @@ from accounts.models import User
 from attendees.models import Attendee
 from door.models import Station
 from events.models import Event, Member
+from limits.tests.factories import hold_of
 from onsite_project.tests.databases import environment
 from orders.models import Order
+from prices.tests.factories import discount_of
 from tickets.models import Ticket
 from tickets.tests.factories import DonationFactory, TicketFactory
 
@@ -54,6 +56,33 @@ class TestSellOnsite:
     def test_seller_is_recorded(self, cashier):
         run("sell_onsite", self.event.identifier, "Adult=1", "--seller", cashier.email)
         assert Order.objects.get().seller == cashier
+
+    def test_sells_from_a_hold_and_with_a_discount(self):
+        hold = hold_of(self.adult, 2)
+        student = discount_of(self.event, percent=50)
+        discount_of(self.event, name="Voucher", amount=5, code="FIVE")
+        run(
+            "sell_onsite",
+            self.event.identifier,
+            "Adult=1",
+            "--hold",
+            str(hold.pk),
+            "--discount",
+            str(student.pk),
+        )
+        run("sell_onsite", self.event.identifier, "Adult=1", "--code", "five")
+        first, second = Order.objects.order_by("pk")
+        assert (first.amount, second.amount) == (10, 15)
+        assert [order.attendees.get().hold_id for order in (first, second)] == [hold.pk, None]
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("--hold", "9999"), ("--hold", "x"), ("--hold", "9" * 30), ("--discount", "9999"), ("--code", "NO")],
+    )
+    def test_hold_or_discount_that_there_is_not_sells_nothing(self, arguments):
+        with pytest.raises(CommandError):
+            run("sell_onsite", self.event.identifier, "Adult=1", *arguments)
+        assert not Order.objects.exists()
 
     def test_key_sells_once(self, cashier):
         for _ in range(2):

@@ -12,7 +12,7 @@ from door.admission import check_in
 from door.scan import Scan
 from orders.amending import Ask
 from orders.exchanges import exchange
-from orders.lifecycle import cancel
+from orders.lifecycle import cancel, expire_overdue
 from orders.models import Order
 from orders.partial import cancel_attendees
 from orders.printing import print_paper
@@ -120,3 +120,18 @@ def test_statements_do_not_depend_on_how_much_happened(event, sell, sold, ask, c
     for _time in range(3):
         refund(sold, amount=Decimal(1), ask=ask("noise"))
     assert statements(sold) == before
+
+
+def test_order_that_was_not_paid_in_time_and_restored(event, sell, now, ask):
+    event.pending_minutes = 10
+    event.save()
+    order = sell(status="pending", at=now)
+    expire_overdue(event, now + timedelta(minutes=11))
+    assert [(one.what, one.at) for one in story_of(Order.objects.get(pk=order.pk))][-1] == (
+        "expired",
+        now + timedelta(minutes=11),
+    )
+    restore(order, ask=Ask(at=now + timedelta(minutes=12)))
+    restored = Order.objects.get(pk=order.pk)
+    assert [one.what for one in story_of(restored)] == ["made", "expired", "restore"]
+    assert restored.expired_at is None

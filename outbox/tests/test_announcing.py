@@ -38,6 +38,7 @@ from tickets.tests.factories import FreeTicketFactory, TicketFactory
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.walk]
 
 PLACED, COMPLETED, CANCELLED = "order.placed", "order.completed", "order.cancelled"
+CHANGED = "order.changed"
 EXPIRED, REFUNDED = "order.expired", "order.refunded"
 CAME, LEFT = "attendee.checked-in", "attendee.checked-out"
 SOLD_OUT, CLOSED = "ticket.sold-out", "shift.closed"
@@ -325,12 +326,12 @@ ACTS = {
     "cancellation_of_a_paid_one": [CANCELLED, REFUNDED, LEFT],
     "cancellation_of_an_unpaid_one": [CANCELLED],
     "cancellation_that_keeps_the_money": [CANCELLED],
-    "cancellation_of_some_tickets": [REFUNDED, LEFT],
+    "cancellation_of_some_tickets": [CHANGED, REFUNDED, LEFT],
     "money_back_for_tickets_that_stay": [REFUNDED],
     "refund_sent_twice": [],
-    "exchange_of_the_last_for_a_guest_inside": [REFUNDED, LEFT, CAME, SOLD_OUT],
-    "restoring_the_last": [SOLD_OUT],
-    "lost_ticket": [],
+    "exchange_of_the_last_for_a_guest_inside": [CHANGED, REFUNDED, LEFT, CAME, SOLD_OUT],
+    "restoring_the_last": [CHANGED, SOLD_OUT],
+    "lost_ticket": [CHANGED],
     "cancellation_by_the_api": [CANCELLED, REFUNDED],
     "cancellation_in_the_admin": [CANCELLED, REFUNDED],
     "cancellation_by_the_buyer": [CANCELLED],

@@ -12,11 +12,12 @@ from books.checking import differences
 from books.checks import CHECKS
 from orders.amending import Ask
 from orders.exchanges import exchange
-from orders.lifecycle import cancel, expire_overdue
+from orders.lifecycle import MoneyDue, cancel, complete, expire_overdue
 from orders.models import Order
 from orders.partial import cancel_attendees
 from orders.restoring import restore
 from orders.sale import Line
+from orders.settlement import Paid
 from prices.claims import Claim
 from prices.discounts import delete_discount, write_discount
 from prices.models import ENDED, Discount
@@ -244,3 +245,30 @@ class TestHowOften:
 
 def test_orders_that_have_ended_are_those_that_hold_nothing():
     assert {status for status, standing in STANDINGS.items() if standing.is_gone} == set(ENDED)
+
+
+class TestLateCard:
+    """A card pays for an order that has expired, and with it its voucher."""
+
+    @pytest.fixture
+    def late(self, event, adult, sell):
+        """Its card is asked for late."""
+        event.pending_minutes = 10
+        event.save()
+        voucher = discount_of(event, name="Voucher", amount=5, limit=1, code="ONCE")
+        long_ago = timezone.now() - timedelta(minutes=11)
+        order = sell(Line(adult.pk, 1), discount=claim(voucher), payments=(), status="pending", at=long_ago)
+        expire_overdue(event)
+        return Order.objects.get(pk=order.pk)
+
+    def test_has_it_again_while_nobody_else_has(self, late, cashier):
+        paid = complete(late, payments=[Paid("card")], desk=Desk(cashier))
+        assert (paid.status, paid.amount) == ("completed", 15)
+
+    def test_is_given_back_where_somebody_else_has_used_it(self, late, adult, sell, cashier):
+        sell(Line(adult.pk, 1), discount=Claim(code="ONCE"))
+        with pytest.raises(MoneyDue):
+            complete(late, payments=[Paid("card")], desk=Desk(cashier))
+        late.refresh_from_db()
+        assert (late.status, late.money_due, late.balance) == ("expired", True, 15)
+        assert Ticket.objects.get(pk=adult.pk).sold == 1

@@ -2,6 +2,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,14 +12,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from base.commands import Reporting
 from base.errors import DomainError, Problem
-from base.identifiers import parse_reference
+from base.identifiers import parse_id, parse_reference
 from base.money import wire_money
 from events.models import Act, Event
+from limits.models import Hold
 from orders import typed_lines
-from orders.sale import Sale, Sold
+from orders.sale import Line, Sale, Sold
 from orders.sales import sell_onsite
 from orders.settlement import TENDERS, Paid
 from orders.typed_lines import Asked, Wanted
+from prices.claims import Claim
 from shifts.desk import Desk
 
 T = TypeVar("T")
@@ -34,6 +37,13 @@ def argument(read: Callable[[str], T]) -> Callable[[str], T]:
             raise argparse.ArgumentTypeError(refusal.problems[0].detail) from refusal
 
     return checked
+
+
+def _id(text: str) -> int:
+    pk = parse_id(text)
+    if pk is None:
+        raise argparse.ArgumentTypeError(_("%r is no id.") % text)
+    return pk
 
 
 class Command(Reporting):
@@ -71,6 +81,10 @@ class Command(Reporting):
             choices=[tender for tender, _label in TENDERS],
             help="how it was paid in full; without, it stays unpaid",
         )
+        parser.add_argument("--hold", metavar="ID", type=_id, help="the hold that its ticket comes from")
+        named = parser.add_mutually_exclusive_group()
+        named.add_argument("--discount", metavar="ID", type=_id, help="a discount without a code")
+        named.add_argument("--code", help="the code of a discount")
         parser.add_argument("--seller", metavar="EMAIL", help="the member who sells; without, a script does")
         parser.add_argument(
             "--idempotency-key",
@@ -87,7 +101,8 @@ class Command(Reporting):
                 event, [*options["items"], *options["guests"], *_listed(options["lines"])]
             )
             paid = [Paid(options["tender"])] if options["tender"] else []
-            sale = Sale(event, [one.line for one in asked], paid)
+            lines = _from_hold(event, [one.line for one in asked], options["hold"])
+            sale = Sale(event, lines, paid, discount=_claim(options["discount"], options["code"]))
             desk = Desk(self._seller(event, options["seller"]))
             sold = sell_onsite(sale, desk=desk, key=options["idempotency_key"])
         except DomainError as refusal:
@@ -121,6 +136,20 @@ class Command(Reporting):
             ]
             self.stdout.write(json.dumps({"errors": errors}))
         raise CommandError("\n".join(": ".join([*map(str, one.path[:1]), one.detail]) for one in problems))
+
+
+def _from_hold(event: Event, lines: list[Line], pk: int | None) -> list[Line]:
+    """The lines of the hold's ticket come from it."""
+    if pk is None:
+        return lines
+    hold = Hold.objects.filter(pk=pk, event=event).first()
+    if hold is None or all(line.ticket_id != hold.ticket_id for line in lines):
+        raise CommandError(_("No hold %(id)s of what is to be sold.") % {"id": pk})
+    return [replace(line, hold_id=pk) if line.ticket_id == hold.ticket_id else line for line in lines]
+
+
+def _claim(pk: int | None, code: str | None) -> Claim | None:
+    return None if pk is None and code is None else Claim(pk, code or "")
 
 
 def _listed(name: str | None) -> list[Wanted]:

@@ -20,7 +20,7 @@ const mayComeAnyway = ({ state, offline, direction, attendee, code, answer }) =>
   !offline &&
   direction !== "out" &&
   (attendee || code) &&
-  !["unknown", "wrong-event", "refused", "logged-out"].includes(answer);
+  !["unknown", "wrong-event", "admits-nobody", "refused", "logged-out"].includes(answer);
 
 const SHAPES = {
   ok: "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20Zm-1.6 14.6-4.5-4.5 1.7-1.7 2.8 2.8 6-6 1.7 1.7Z",
