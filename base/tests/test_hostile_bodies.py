@@ -67,7 +67,7 @@ def writes(event, organizer):
     TillFactory(event=event)
     things = {"events": event.pk, "tickets": ticket.pk, "orders": order.pk}
     things["attendees"] = order.attendees.first().pk
-    values = {"order": order.pk, "check_in": CheckIn.objects.first().pk}
+    values = {"event": event.pk, "order": order.pk, "check_in": CheckIn.objects.first().pk}
     found = []
     for path, operations in published()["paths"].items():
         is_document = path.startswith("/v1/") and not path.startswith("/v1/auth/")

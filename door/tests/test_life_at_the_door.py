@@ -35,7 +35,7 @@ capacities = st.sampled_from([None, 0, 2, 4])
 
 
 class Evening(RuleBasedStateMachine):
-    """One house, one ticket, a programme with each order, a door that decides for itself at times, and a clock."""
+    """One house, a ticket and a programme, a door that decides for itself now and then, and a clock."""
 
     guests = Bundle("guests")
     scans = Bundle("scans")

@@ -19,6 +19,7 @@ from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
 from outbox.tests.factories import MessageFactory
+from prices.tests.factories import discount_of
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.tests.factories import ShiftFactory
@@ -49,6 +50,7 @@ def an_event(**fields: Any) -> Event:
     unsold = TicketFactory(event=event, name=f"Held of {event}")
     quota_of(unsold, size=50, name=f"Seats of {event}")
     hold_of(unsold, 1, name=f"List of {event}", ends_at=event.ends_at)
+    discount_of(event, name=f"Discount of {event}", percent=5, ends_at=event.ends_at)
     MessageFactory(hook__event=event)
     BooksCheck.objects.create(event=event, checked_at=order.created_at, number=0)
     return event

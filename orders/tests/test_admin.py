@@ -259,6 +259,7 @@ class TestTickets:
             "quantity": 10,
             "min_order": 1,
             "position": 0,
+            "admits": "on",
         }
         assert client.post(url(ticket), {**form, "sold": 0}).status_code == 302
         ticket.refresh_from_db()

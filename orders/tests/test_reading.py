@@ -102,6 +102,7 @@ def test_seller_sees_whole_attendees(api, cashier, event, order):
         "email": "ana@example.com",
         "code": attendee.code,
         "price-paid": "20.00",
+        "discounted": None,
         "cancelled-at": None,
         "is-checked-in": False,
         "is-checked-out": False,

@@ -12,6 +12,7 @@ from events.tests.factories import EventFactory
 from orders.idempotency import fingerprint
 from orders.sale import Basket, Guest, Line, Sale
 from orders.settlement import Paid
+from prices.claims import Claim
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,7 @@ class TestSale:
             "amount": Decimal(0),
             "order_notes": "x",
             "billing": {"city": "Berlin"},
+            "discount": Claim(7),
         }
         assert changed.keys() == named(Sale)
         prints = {name: fingerprint(replace(sale, **{name: value})) for name, value in changed.items()}
@@ -53,9 +55,14 @@ class TestSale:
             "reason": "guest",
             "approval": Approval(2, "123456"),
             "hold_id": 7,
+            "discount": Claim(7),
         }
         assert changed.keys() == named(Line)
-        lines = [replace(sale.lines[0], **{name: value}) for name, value in changed.items()]
+        plain = replace(sale.lines[0], reason="", approval=None)  # beside another price there is no discount
+        lines = [
+            replace(plain if name == "discount" else sale.lines[0], **{name: value})
+            for name, value in changed.items()
+        ]
         prints = {fingerprint(replace(sale, lines=[line])) for line in [*sale.lines, *lines]}
         assert len(prints) == 1 + len(changed)
 
@@ -70,6 +77,10 @@ class TestSale:
         payments = [replace(sale.payments[0], **{name: value}) for name, value in changed.items()]
         prints = {fingerprint(replace(sale, payments=[paid])) for paid in [*sale.payments, *payments]}
         assert len(prints) == 1 + len(changed)
+
+    def test_every_field_of_a_claim_changes_the_fingerprint(self, sale):
+        claims = [None, Claim(7), Claim(8), Claim(code="A"), Claim(code="B")]
+        assert len({fingerprint(replace(sale, discount=claim)) for claim in claims}) == len(claims)
 
     def test_order_of_the_lines_changes_the_fingerprint(self, sale):
         lines = [Line(1, 1), Line(2, 1)]
