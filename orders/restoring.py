@@ -15,6 +15,7 @@ from orders.discounts import take_again
 from orders.models import Order
 from orders.states import Act
 from outbox.announcing import Happening
+from prices.claims import is_used_up
 from shifts import drawer
 
 Status = Order.Status
@@ -36,8 +37,10 @@ def restore(order: Order, *, ask: Ask = Ask()) -> Order:
     """
     try:
         return amend(order, Act.RESTORE, ask, _restore)
-    except _TooFew:
-        lifecycle.free_overdue(order.event, ask.at)
+    except (_TooFew, Conflict) as refusal:
+        if isinstance(refusal, Conflict) and not is_used_up(refusal):
+            raise
+    lifecycle.free_overdue(order.event, ask.at)
     try:
         return amend(order, Act.RESTORE, ask, _restore)
     except _TooFew:

@@ -12,6 +12,7 @@ from events.models import Event
 from prices.models import Discount, typed_code
 
 CODE: Path = ("code",)
+USED_UP = "discount-used-up"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Claim:
     code: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        if (self.discount_id is None) != bool(self.code.strip()):
+        if (self.discount_id is None) != bool(typed_code(self.code)):
             raise Invalid.of("required", _("Name a discount by its id or by its code."))
 
     def names(self, discount: Discount) -> bool:
@@ -64,6 +65,11 @@ def look(event: Event, code: str, at: datetime) -> Discount:
     if problem := _problem_of(rows[0], CODE, at, _counted_out(rows)):
         raise Conflict(problem)
     return rows[0]
+
+
+def is_used_up(refusal: Conflict) -> bool:
+    """Whether a sale was refused because of a discount that others have used up: they may give it back."""
+    return any(problem.code == USED_UP for problem in refusal.problems)
 
 
 def check_again(discounts: Sequence[Discount]) -> None:
@@ -129,7 +135,7 @@ def _problem_of(discount: Discount, path: Path, at: datetime, used_up: set[int])
 def _is_used_up(discount: Discount, path: Path) -> Problem:
     detail = _("%(name)s was used already, as often as it works: %(limit)s.")
     return Problem(
-        "discount-used-up",
+        USED_UP,
         detail % {"name": discount.name, "limit": discount.limit},
         path,
         {"limit": discount.limit},
