@@ -65,8 +65,8 @@ def shown(event: Event, code: str, at: datetime) -> Discount:
 
 def take_again(order: Order) -> None:
     """Use the discounts of an order that had ended once more. Raises `Conflict` `discount-used-up`."""
-    given = Discount.objects.filter(attendees__order=order, attendees__cancelled_at__isnull=True)
-    check_again(list(given.distinct().order_by("pk")))
+    given = order.attendees.live().filter(discount__isnull=False).order_by("discount_id")
+    check_again(order.event, list(given.values_list("discount_id", flat=True).distinct()))
 
 
 def _claims(sale: Sale) -> dict[Path, Claim]:

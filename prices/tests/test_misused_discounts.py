@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from base.errors import Conflict
+from base.errors import Conflict, NotFound
 from base.tests.client import document, error, relation
 from books.checking import differences
 from books.checks import CHECKS
@@ -19,6 +19,7 @@ from prices.claims import Claim
 from prices.discounts import delete_discount, write_discount
 from prices.models import Discount
 from prices.tests.factories import discount_of
+from tickets.models import Ticket
 from tickets.stock import delete_ticket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,6 +94,14 @@ class TestWhatGoesAway:
         delete_discount(of_child)
         delete_ticket(child)
         assert Discount.objects.get().tickets.get() == adult
+
+    def test_ticket_that_is_gone_is_none_that_it_is_for(self, event, child):
+        gone = Ticket.objects.get(pk=child.pk)
+        delete_ticket(child)
+        with pytest.raises(NotFound) as refusal:
+            discount_of(event, amount=5, tickets=[gone])
+        assert refusal.value.problems[0].code == "unknown-ticket"
+        assert not Discount.objects.exists()
 
     def test_currency_without_cents_is_refused_beside_an_amount_with_cents(self, event, adult):
         discount_of(event, amount="0.50")
