@@ -95,7 +95,8 @@ def save_changes(event: Event, changed: Collection[str]) -> None:
 
 def check_currency(event: Event, currency: str) -> None:
     """Raise `Conflict` if the event cannot go over to `currency`: `currency-in-use` when there are
-    orders or shifts in its present one, `prices-do-not-fit` when a ticket's price has too many decimals.
+    orders or shifts in its present one, `prices-do-not-fit` when a ticket's price, or what a discount
+    takes off, has too many decimals.
 
     Must run inside a transaction. The tickets' locks wait for sales under way and hold back those to
     come, which look at the currency again when they write (`tickets.stock`).
@@ -117,4 +118,9 @@ def check_currency(event: Event, currency: str) -> None:
         if ticket.misfits:
             detail = _("The price of %(ticket)s does not fit. %(misfit)s")
             numbers = {"ticket": ticket.name, "misfit": money.misfit(currency)}
+            raise Conflict.of("prices-do-not-fit", detail % numbers, "payment_currency")
+    for discount in present.discounts.order_by("pk"):
+        if discount.amount is not None and not money.fits(discount.amount, currency):
+            detail = _("The amount of %(discount)s does not fit. %(misfit)s")
+            numbers = {"discount": discount.name, "misfit": money.misfit(currency)}
             raise Conflict.of("prices-do-not-fit", detail % numbers, "payment_currency")

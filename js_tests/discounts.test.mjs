@@ -4,20 +4,20 @@ import { beforeEach, test } from "node:test";
 import { saleDocument } from "../static/onsite/till/asking.js";
 import { Basket } from "../static/onsite/till/basket.js";
 import { discountOf, isFor, off, takeOverDiscounts } from "../static/onsite/till/discounts.js";
+import { Draft } from "../static/onsite/till/draft.js";
 import * as money from "../static/onsite/till/money.js";
 
 const cases = JSON.parse(readFileSync(new URL("discount_cases.json", import.meta.url)));
-const told = (discount) =>
-  discountOf({
-    id: 1,
-    name: "Student",
-    percent: null,
-    amount: null,
-    once: false,
-    most: null,
-    tickets: [],
-    ...discount,
-  });
+const plain = {
+  id: 1,
+  name: "Student",
+  percent: null,
+  amount: null,
+  once: false,
+  most: null,
+  tickets: [],
+};
+const told = (discount) => discountOf({ ...plain, ...discount });
 
 beforeEach(() => money.useCurrency("EUR", 2));
 
@@ -91,8 +91,63 @@ test("that an organizer changes meanwhile changes in the basket too", () => {
   const basket = new Basket();
   basket.add(adult);
   basket.reduce(known[0]);
-  takeOverDiscounts(known, [{ ...told({}), percent: "20.00", amount: null }]);
+  assert.ok(takeOverDiscounts(known, [{ ...plain, percent: "20.00" }]));
+  assert.ok(!takeOverDiscounts(known, [{ ...plain, percent: "20.00" }]));
+  basket.follow(known);
   assert.equal(basket.total, 1600);
   takeOverDiscounts(known, []);
   assert.equal(known.length, 0);
+  basket.follow(known); // one that has ended: the sale will say so
+  assert.equal(basket.total, 1600);
+});
+
+const data = () => ({
+  event: { cashRounding: null, admitNow: false },
+  discounts: [told({ percent: "10.00" })],
+  codes: false,
+  tickets: [adult, child],
+});
+
+test("that an organizer changes leaves what an order holds as it was sold", () => {
+  const sale = new Draft(data());
+  sale.add(adult);
+  sale.openDiscount();
+  sale.reduce(sale.data.discounts[0]);
+  sale.held = { id: 1, identifier: "A1" };
+  sale.go("card", { amount: sale.due });
+  takeOverDiscounts(sale.data.discounts, [{ ...plain, percent: "20.00" }]);
+  sale.follow();
+  assert.equal(sale.due, 1800);
+});
+
+test("that an organizer changes makes it another sale", () => {
+  const sale = new Draft(data());
+  sale.add(adult);
+  sale.openDiscount(sale.basket.last);
+  sale.reduce(sale.data.discounts[0]);
+  const { key } = sale;
+  takeOverDiscounts(sale.data.discounts, [{ ...plain, percent: "20.00" }]);
+  assert.ok(sale.follow());
+  assert.notEqual(sale.key, key);
+  assert.equal(sale.due, 1600);
+});
+
+test("that was changed while the page was loaded anew is what it is now", () => {
+  const sale = new Draft(data());
+  sale.add(adult);
+  sale.openDiscount();
+  sale.reduce(sale.data.discounts[0]);
+  const again = new Draft({ ...data(), discounts: [told({ percent: "20.00" })] });
+  again.resume(JSON.parse(JSON.stringify(sale.kept)));
+  assert.equal(again.due, 1600);
+});
+
+test("of a code is not given to a line that it is not for", () => {
+  const sale = new Draft({ ...data(), codes: true });
+  sale.add(adult);
+  sale.openDiscount(sale.basket.last);
+  assert.ok(!sale.canReduce(told({ percent: "10.00", tickets: [2] })));
+  assert.ok(sale.canReduce(told({ percent: "10.00", tickets: [1] })));
+  sale.openDiscount();
+  assert.ok(sale.canReduce(told({ percent: "10.00", tickets: [2] })));
 });

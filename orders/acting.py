@@ -19,7 +19,6 @@ from orders.settlement import Paid, Taking, settle
 from outbox.announcing import Happening, announce
 from outbox.models import heard
 from prices.claims import check_again
-from prices.models import Discount
 
 
 def locked(order: Order) -> Order:
@@ -72,8 +71,8 @@ def hold_again(order: Order, at: datetime) -> stock.Taken | None:
         taken = stock.take_again(event=order.event, counts=held([order]), at=at)
         if taken is None:
             return None
-        given = Discount.objects.filter(attendees__order=order, attendees__cancelled_at__isnull=True)
-        check_again(list(given.distinct().order_by("pk")))
+        given = order.attendees.live().filter(discount__isnull=False).order_by("discount_id")
+        check_again(order.event, list(given.values_list("discount_id", flat=True).distinct()))
     if taken.without:
         order.attendees.live().filter(hold__in=taken.without).update(hold=None)
     return taken

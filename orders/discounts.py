@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
-from base.errors import Invalid, Path, Problem
+from base.errors import Conflict, Invalid, Path, Problem
+from events.models import Event
+from orders.lifecycle import free_overdue
 from orders.sale import Line, Sale
-from prices.claims import Claim, claimed
+from prices.claims import Claim, claimed, is_used_up, look
 from prices.models import Discount
 from prices.reductions import reductions
 from tickets.models import Ticket
@@ -26,6 +29,9 @@ def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datet
     claims = _claims(sale)
     if not claims:
         return
+    for attendee in chain(*walk_ins):
+        if attendee.discounted is not None:  # by a try before this one, which was undone
+            attendee.discount, attendee.discounted, attendee.price_reason = None, None, ""
     found = claimed(sale.event, claims, at)
     reduced: dict[Discount, list[Attendee]] = {}
     problems = []
@@ -41,6 +47,19 @@ def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datet
         raise Invalid(*problems)
     for discount, attendees in reduced.items():
         _reduce(attendees, discount, sale.event.currency)
+
+
+def shown(event: Event, code: str, at: datetime) -> Discount:
+    """The discount with the code that a guest shows, as a sale would get it just now: what unpaid orders keep
+    beyond their time is freed for it. Raises what `look` raises, and `Busy`.
+    """
+    try:
+        return look(event, code, at)
+    except Conflict as refusal:
+        if not is_used_up(refusal):
+            raise
+    free_overdue(event, at)
+    return look(event, code, at)
 
 
 def _claims(sale: Sale) -> dict[Path, Claim]:

@@ -35,6 +35,7 @@ from orders.settlement import Paid, Taking, Tender, check_believed
 from orders.takings import GiveBack
 from outbox.announcing import announce
 from outbox.models import Topic, heard
+from prices.claims import is_used_up
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
@@ -148,7 +149,9 @@ def _hold_again(order: Order, at: datetime) -> stock.Taken | None:
     """As `hold_again`; None, too, where others have used up its discount."""
     try:
         return hold_again(order, at)
-    except Conflict:
+    except Conflict as refusal:
+        if not is_used_up(refusal):
+            raise
         return None
 
 

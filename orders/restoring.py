@@ -14,6 +14,7 @@ from orders.amending import Ask, Way, amend
 from orders.models import Order
 from orders.states import Act
 from outbox.announcing import Happening
+from prices.claims import is_used_up
 from shifts import drawer
 
 Status = Order.Status
@@ -30,13 +31,14 @@ def restore(order: Order, *, ask: Ask = Ask()) -> Order:
     back, stays ended: a new sale takes new money.
 
     Raises what `amending.amend` raises; `Conflict` `sold-out`, `discount-used-up`, `order-given-back`,
-    `order-money-due`;
-    `Invalid` `reason-required`; `Forbidden` `approval-required`.
+    `order-money-due`; `Invalid` `reason-required`; `Forbidden` `approval-required`.
     """
     try:
         return amend(order, Act.RESTORE, ask, _restore)
-    except _TooFew:
-        lifecycle.free_overdue(order.event, ask.at)
+    except (_TooFew, Conflict) as refusal:
+        if isinstance(refusal, Conflict) and not is_used_up(refusal):
+            raise
+    lifecycle.free_overdue(order.event, ask.at)
     try:
         return amend(order, Act.RESTORE, ask, _restore)
     except _TooFew:

@@ -33,6 +33,7 @@ from orders.sale import Basket, Line, Sale, Sold
 from orders.settlement import Settlement, check_believed, settle
 from orders.taxes import Taxed, shared_out
 from outbox.announcing import announce
+from prices.claims import USED_UP
 from shifts import drawer
 from shifts.desk import Desk
 from tickets.models import Ticket
@@ -40,7 +41,7 @@ from tickets.stock import MAX_ATTENDEES
 
 MAX_LINES = 50
 # Of which there is more when unpaid orders let go.
-SCARCE = {"sold-out", "discount-used-up"}
+SCARCE = {"sold-out", USED_UP}
 
 
 def sell_onsite(

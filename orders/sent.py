@@ -26,6 +26,7 @@ from orders.sale import Guest, Line
 from orders.sales import MAX_LINES
 from orders.settlement import TENDERS, Paid
 from prices.claims import Claim
+from prices.models import LONGEST_TYPED
 from tickets.stock import MAX_ATTENDEES
 
 MAX_PAYMENTS = 20
@@ -37,7 +38,7 @@ class ClaimSerializer(serializers.Serializer[Any]):
     """A discount: by its id, or by the code that the guest shows."""
 
     id = WholeNumberField(required=False, allow_null=True, help_text="Of the discount, if it has no code")
-    code = serializers.CharField(max_length=40, required=False, allow_blank=True, allow_null=True)
+    code = serializers.CharField(max_length=LONGEST_TYPED, required=False, allow_blank=True, allow_null=True)
 
     def to_internal_value(self, data: Any) -> Claim:
         form = super().to_internal_value(data)

@@ -38,7 +38,7 @@ class DiscountAdmin(LimitAdmin[Discount]):
         delete_discount(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Discount]) -> None:
-        for discount in queryset:
+        for discount in queryset.order_by("pk"):  # as sales lock them
             delete_discount(discount)
 
     def get_deleted_objects(

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from base.errors import Conflict, Invalid, NotFound, Path, Problem
+from base.sql.kept import kept
 from events.models import Event
 from prices.models import Discount, typed_code
 
 CODE: Path = ("code",)
+USED_UP = "discount-used-up"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Claim:
     code: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        if (self.discount_id is None) != bool(self.code.strip()):
+        if (self.discount_id is None) != bool(typed_code(self.code)):
             raise Invalid.of("required", _("Name a discount by its id or by its code."))
 
     def names(self, discount: Discount) -> bool:
@@ -36,13 +38,13 @@ class Claim:
 
 
 def claimed(event: Event, claims: Mapping[Path, Claim], at: datetime) -> dict[Claim, Discount]:
-    """The discounts that are asked for at these paths, with their tickets at hand. Those that work so often
-    only stay locked until the transaction ends, and this sale is one more.
+    """The discounts that are asked for at these paths, with their tickets at hand. Until the transaction ends
+    they stay as they are, and those that work so often only stay locked: this sale is one more.
 
     Raises, with a problem for each that fails: `NotFound` `unknown-discount`; `Invalid` `code-required` for
     one that is named by its id although it has a code; `Conflict` `discount-ended`, `discount-used-up`.
     """
-    rows = _read(event, claims.values())
+    rows = _held_for(event, claims.values())
     found = {claim: row for claim in claims.values() for row in rows if claim.names(row)}
     _check_known(claims, found)
     used_up = _used_up([row for row in found.values() if row.limit is not None])
@@ -59,32 +61,50 @@ def look(event: Event, code: str, at: datetime) -> Discount:
     now. Raises as `claimed`.
     """
     claim = Claim(code=code)
-    rows = _read(event, [claim])
+    rows = list(_named(event.pk, [], [typed_code(code)]).prefetch_related("tickets"))
     _check_known({CODE: claim}, {claim: rows[0]} if rows else {})
     if problem := _problem_of(rows[0], CODE, at, _counted_out(rows)):
         raise Conflict(problem)
     return rows[0]
 
 
-def check_again(discounts: Sequence[Discount]) -> None:
-    """Hold those discounts for a sale that gave them up when it ended. Raises `Conflict` `discount-used-up`
-    if others have used one up meanwhile. Must run inside a transaction.
+def is_used_up(refusal: Conflict) -> bool:
+    """Whether a sale was refused because of a discount that others have used up: they may give it back."""
+    return any(problem.code == USED_UP for problem in refusal.problems)
+
+
+def check_again(event: Event, ids: Sequence[int]) -> None:
+    """Hold those discounts, by id, for a sale that gave them up when it ended. Raises `Conflict`
+    `discount-used-up` if others have used one up meanwhile. Must run inside a transaction.
     """
-    used_up = _used_up([row for row in discounts if row.limit is not None])
-    problems = [_is_used_up(row, ()) for row in discounts if row.pk in used_up]
+    if not ids:
+        return
+    rows = _held(event_id=event.pk, ids=ids, codes=[])
+    used_up = _used_up([row for row in rows if row.limit is not None])
+    problems = [_is_used_up(row, ()) for row in rows if row.pk in used_up]
     if problems:
         raise Conflict(*problems)
 
 
-def _read(event: Event, claims: Iterable[Claim]) -> list[Discount]:
+def _named(event_id: int, ids: Sequence[int], codes: Sequence[str]) -> QuerySet[Discount]:
+    return Discount.objects.filter(Q(pk__in=ids) | Q(code__in=codes), event=event_id).order_by("pk")
+
+
+# Many sales hold one at once. Whoever changes or deletes it waits for them, and they for that.
+_held = kept(locks="FOR KEY SHARE")(_named)
+
+
+def _held_for(event: Event, claims: Iterable[Claim]) -> list[Discount]:
+    """The discounts that are asked for, by id, with their tickets at hand."""
     ids, codes = set[int](), set[str]()
     for claim in claims:
         if claim.discount_id is None:
             codes.add(typed_code(claim.code))
         else:
             ids.add(claim.discount_id)
-    named = Q(pk__in=ids) | Q(code__in=codes)
-    return list(Discount.objects.filter(named, event=event).order_by("pk").prefetch_related("tickets"))
+    rows = _held(event_id=event.pk, ids=sorted(ids), codes=sorted(codes))
+    prefetch_related_objects(rows, "tickets")
+    return rows
 
 
 def _check_known(claims: Mapping[Path, Claim], found: Mapping[Claim, Discount]) -> None:
@@ -129,7 +149,7 @@ def _problem_of(discount: Discount, path: Path, at: datetime, used_up: set[int])
 def _is_used_up(discount: Discount, path: Path) -> Problem:
     detail = _("%(name)s was used already, as often as it works: %(limit)s.")
     return Problem(
-        "discount-used-up",
+        USED_UP,
         detail % {"name": discount.name, "limit": discount.limit},
         path,
         {"limit": discount.limit},

@@ -15,11 +15,10 @@ from tickets.models import Ticket
 def judge(
     discount: Discount, tickets: Collection[Ticket] | None = None, *, changed: Collection[str] | None = None
 ) -> None:
-    """Raise what `write_discount` would raise. Must run inside a transaction, until whose end a discount that
-    is there stays locked.
+    """Raise what `write_discount` would raise. Must run inside a transaction, until whose end the tickets and
+    a discount that is there stay locked.
     """
-    if any(ticket.event_id != discount.event_id for ticket in tickets or ()):
-        raise Invalid.of("other-event", _("A discount is for tickets of its event."), "tickets")
+    _check_tickets(discount, tickets or ())
     discount.code = typed_code(discount.code)
     if discount.pk is None:
         return
@@ -40,7 +39,7 @@ def write_discount(
     `changed` (None: all) are written: the others may have become others meanwhile.
 
     Raises `Invalid` `other-event` for tickets of another event; `Conflict` `discount-below-used` for a limit
-    that is exceeded already; `NotFound` for one that is gone.
+    that is exceeded already; `NotFound` for one that is gone, and for tickets that are.
     """
     judge(discount, tickets, changed=changed)
     discount.save()
@@ -56,6 +55,16 @@ def delete_discount(discount: Discount) -> None:
         detail = _("Tickets were sold with it: take it out of use instead.")
         raise Conflict.of("discount-in-use", detail)
     discount.delete()
+
+
+def _check_tickets(discount: Discount, tickets: Collection[Ticket]) -> None:
+    if any(ticket.event_id != discount.event_id for ticket in tickets):
+        raise Invalid.of("other-event", _("A discount is for tickets of its event."), "tickets")
+    ids = {ticket.pk for ticket in tickets}
+    # One that is deleted just now would leave a discount that is for all.
+    there = Ticket.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
+    if ids and len(there) < len(ids):
+        raise NotFound.of("unknown-ticket", _("There is no such ticket."), "tickets")
 
 
 def _locked(discount: Discount) -> Discount:

@@ -1,5 +1,6 @@
 """What makes a sale cost less than its tickets."""
 
+import unicodedata
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
@@ -23,10 +24,20 @@ from tickets.models import Ticket
 # Orders that have ended use nothing up (held against all of `Order.Status` by a test).
 ENDED = ("cancelled", "expired")
 
+LONGEST_CODE = 40
+LONGEST_TYPED = 2 * LONGEST_CODE  # with a blank after each letter
+
 
 def typed_code(text: str) -> str:
-    """The text as a code is stored, however people have typed it."""
-    return "".join(text.split()).upper()
+    """The text as a code is stored, however people have typed it: in any case, on a keyboard for letters of
+    any width, composed or not, and without blanks and what nobody sees.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().upper()
+    return unicodedata.normalize("NFKC", "".join(letter for letter in folded if _is_seen(letter)))
+
+
+def _is_seen(letter: str) -> bool:
+    return not letter.isspace() and unicodedata.category(letter) != "Cf"
 
 
 class DiscountQuerySet(AuditedQuerySet["Discount"]):
@@ -78,7 +89,7 @@ class Discount(Audited):
     )
     code = models.CharField(
         _("code"),
-        max_length=40,
+        max_length=LONGEST_CODE,
         blank=True,
         validators=[
             RegexValidator(r"\A[^\x00-\x08\x0e-\x1b\x7f]+\Z", _("A code has no control characters."))

@@ -11,7 +11,7 @@ from events.access import require
 from events.models import Act, Event, may
 from limits.serializers import LimitSerializer, number
 from prices.discounts import write_discount
-from prices.models import Discount, typed_code
+from prices.models import LONGEST_CODE, Discount, typed_code
 from tickets.models import Ticket
 
 LEAST = Decimal("0.01")
@@ -75,7 +75,11 @@ class DiscountSerializer(LimitSerializer):
         return bool(discount.code)
 
     def validate_code(self, code: str) -> str:
-        return typed_code(code)
+        code = typed_code(code)
+        if len(code) > LONGEST_CODE:
+            detail = _("A code has at most %d letters.") % LONGEST_CODE
+            raise serializers.ValidationError(detail, code="max_length")
+        return code
 
     def validate_event(self, event: Event) -> Event:
         if self.instance is not None and event != self.instance.event:

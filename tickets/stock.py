@@ -310,8 +310,9 @@ def change_ticket(ticket: Ticket, **changes: Any) -> Ticket:
 def delete_ticket(ticket: Ticket) -> None:
     """Delete a ticket that was never sold, and the drafts that somebody made of it.
 
-    Raises `Conflict` `ticket-in-use`, and `ticket-held` where some are set aside. The row lock keeps new
-    attendees and holds out: their foreign key needs the ticket's row.
+    Raises `Conflict` `ticket-in-use`; `ticket-held` where some are set aside; `ticket-discounted` where a
+    discount is for no other. The row lock keeps new attendees and holds out: their foreign key needs the
+    ticket's row.
     """
     _lock_alone(ticket)
     if ticket.attendees.filter(order__isnull=False).exists():
@@ -319,11 +320,21 @@ def delete_ticket(ticket: Ticket) -> None:
         raise Conflict.of("ticket-in-use", detail)
     if many_above(Ticket, "holds")._base_manager.filter(ticket=ticket).exists():
         raise Conflict.of("ticket-held", _("Some of this ticket are set aside: delete its holds first."))
+    if discounts := _for_it_alone(ticket):
+        detail = _("%s is for this ticket alone, and would be for all: delete it first.")
+        raise Conflict.of("ticket-discounted", detail % discounts[0])
     ticket.attendees.all().delete()
     ticket.delete()
 
 
 def is_in_use(ticket: Ticket) -> bool:
-    """Whether somebody has ordered the ticket, or some of it are set aside."""
+    """Whether somebody has ordered the ticket, some of it are set aside, or a discount is for no other."""
     held = many_above(Ticket, "holds")._base_manager.filter(ticket=ticket)
-    return ticket.attendees.filter(order__isnull=False).exists() or held.exists()
+    ordered = ticket.attendees.filter(order__isnull=False)
+    return ordered.exists() or held.exists() or bool(_for_it_alone(ticket))
+
+
+def _for_it_alone(ticket: Ticket) -> list[str]:
+    """The discounts, by name, that are for this ticket and for no other."""
+    discounts = ticket.discounts.order_by("pk").prefetch_related("tickets")
+    return [discount.name for discount in discounts if discount.ticket_ids == {ticket.pk}]

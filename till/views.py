@@ -13,9 +13,9 @@ from base.api.schema import PDF
 from base.api.views import Resource
 from events.access import event_in_url
 from events.models import Act, may
+from orders.discounts import shown
 from orders.views import GivenUpViewSet, OrderViewSet
-from prices.claims import look
-from prices.models import Discount
+from prices.models import LONGEST_TYPED, Discount
 from shifts.desk import Desk
 from till.data import told_discount
 from till.pages import till_order
@@ -40,7 +40,7 @@ class TillGivenUpViewSet(GivenUpViewSet):
 
 
 class CodeSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(max_length=40)
+    code = serializers.CharField(max_length=LONGEST_TYPED)
 
     class Meta:
         resource_name = "discount"
@@ -58,7 +58,7 @@ class TillDiscountViewSet(Resource, viewsets.GenericViewSet[Discount]):
         """It is posted, so that no log of addresses has the code."""
         event = event_in_url(self, Act.SELL)
         form = CodeSerializer().run_validation(request.data)
-        discount = look(event, form["code"], timezone.now())
+        discount = shown(event, form["code"], timezone.now())
         resource = {"type": "discount", "id": str(discount.pk), "attributes": told_discount(discount)}
         return DocumentResponse(resource)
 

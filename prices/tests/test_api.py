@@ -184,7 +184,7 @@ class TestAtTheTill:
             ("USED", 409, "discount-used-up"),
             ("", 422, "blank"),
             ("   ", 422, "blank"),
-            ("x" * 41, 422, "max-length"),
+            ("x" * 81, 422, "max-length"),
         ],
     )
     def test_code_that_takes_nothing_off_says_why(

@@ -1,6 +1,6 @@
 // What is about to be sold. Knows nothing of the page.
 
-import { isFor, off } from "./discounts.js";
+import { isFor, newest, off } from "./discounts.js";
 
 /** More the server does not sell in one order. */
 export const MOST = 500;
@@ -115,9 +115,13 @@ export class Basket {
     this.last = this.lines.includes(line) ? line : this.lines.at(-1);
   }
 
-  /** Every line costs what its ticket costs now, unless somebody said what it costs. */
-  follow() {
+  /** Every line costs what its ticket costs now, unless somebody said what it costs, less what the known
+   * discounts take off now.
+   */
+  follow(discounts = []) {
+    this.discount = newest(this.discount, discounts);
     for (const line of this.lines) {
+      line.discount = newest(line.discount, discounts);
       if (!line.reason && !isGift(line.ticket) && line.price === line.listed) line.price = line.ticket.price;
       line.listed = listed(line.ticket, line.price);
     }

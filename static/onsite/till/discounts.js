@@ -30,9 +30,16 @@ export const rateOf = ({ percent, amount, once }, each) => {
   return once ? money.show(amount) : `${money.show(amount)} ${each}`;
 };
 
-/** Make those of `known` what the server tells now: baskets hold the same ones. */
+/** Make those of `known` what the server tells now; returns whether they are others. Those that a basket has
+ * stay what they were until it follows.
+ */
 export function takeOverDiscounts(known, told) {
-  const before = new Map(known.map((discount) => [discount.id, discount]));
-  const now = told.map(discountOf).map((news) => Object.assign(before.get(news.id) ?? {}, news));
+  const now = told.map(discountOf);
+  const differ = JSON.stringify(now) !== JSON.stringify(known);
   known.splice(0, known.length, ...now);
+  return differ;
 }
+
+/** What has become of one that a basket has; one that is not known, as it has a code or has ended, is as it was. */
+export const newest = (discount, known) =>
+  (discount && !discount.code && known.find(({ id }) => id === discount.id)) || discount;

@@ -114,13 +114,13 @@ export class Draft extends EventTarget {
     if (isShort(this.basket, ticket)) this.say("short", ticket);
   }
 
-  /** The prices may have changed since the lines were added; those that an order holds stay. Returns whether
+  /** Prices and discounts may have changed since the lines were added; those that an order holds stay. Returns whether
    * the total is another one now.
    */
   follow() {
     if (this.held || !FOLLOWING.includes(this.phase)) return false;
     const { total } = this.basket;
-    this.basket.follow();
+    this.basket.follow(this.data.discounts);
     const differs = this.basket.total !== total;
     if (differs) this.key = newKey(); // another sale than one that was refused
     return differs;
@@ -238,6 +238,12 @@ export class Draft extends EventTarget {
   discountsFor(line) {
     const lines = line ? [{ ...line, reason: "" }] : this.basket.lines;
     return this.data.discounts.filter((discount) => lines.some((one) => isFor(discount, one)));
+  }
+
+  /** Whether it is for the line that is to cost less; that of the whole basket may wait for its tickets. */
+  canReduce(discount) {
+    const { line } = this.about;
+    return !line || isFor(discount, { ...line, reason: "" });
   }
 
   reduce(discount) {

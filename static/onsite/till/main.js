@@ -128,7 +128,9 @@ async function reduceByCode(code) {
   const { about } = sale;
   try {
     const discount = discountOf(await server.discount(code));
-    if (sale.about === about) sale.reduce({ ...discount, code });
+    if (sale.about !== about) return;
+    if (sale.canReduce(discount)) sale.reduce({ ...discount, code });
+    else sale.choose({ detail: fill(gettext("%(name)s is not for this ticket."), discount) });
   } catch (error) {
     if (error instanceof LoggedOut) return askToLogIn();
     const detail = error instanceof Refused ? error.message : gettext("No answer from the server.");
@@ -216,14 +218,14 @@ function hear(news) {
   const { cashDue } = sale;
   const changes = takeOver(data.tickets, news.tickets);
   for (const ticket of data.tickets) ticket.left = news.left[ticket.id];
-  takeOverDiscounts(data.discounts, news.discounts);
+  const offersOthers = takeOverDiscounts(data.discounts, news.discounts);
   data.codes = news.codes;
   if (sale.givesDiscounts) learnDiscounts();
   Object.assign(data.event, news.event);
-  sale.follow();
+  const differs = sale.follow();
   waiting.show(news.unanswered, news.due);
-  if (sale.cashDue !== cashDue) view.recalculated();
-  else if (changes.length) view.draw();
+  if (sale.cashDue !== cashDue || (offersOthers && sale.phase === "discount")) view.recalculated();
+  else if (changes.length || differs) view.draw();
   else view.drawTickets();
   if (changes.length) tell(inOneLine(changes));
 }

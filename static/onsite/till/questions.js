@@ -95,7 +95,7 @@ export function askReason(then) {
 
 /** `then(code)`: what the guest shows or says. */
 export function askCode(then) {
-  const properties = { type: "text", name: "code", maxlength: 40, required: true, autofocus: true };
+  const properties = { type: "text", name: "code", maxlength: 80, required: true, autofocus: true };
   open(
     gettext("Code of the discount"),
     form(
