@@ -1,6 +1,6 @@
 """A table is asked for: streamed at once, or written by the worker."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -33,6 +33,7 @@ def ask(*, event: Event, table: Table, format: str, dialect: Dialect, by: User) 
     """Have the worker write the table of the event into a file. Raises `TooMany` where an event has as many
     files as anybody needs, `Conflict` where this very one is waited for.
     """
+    asked = _asked(event, table, dialect, by)  # counts its rows, before anybody waits
     Event.objects.select_for_update(no_key=True).filter(pk=event.pk).first()
     now = timezone.now()
     own = Export.objects.files().filter(event=event)
@@ -43,7 +44,7 @@ def ask(*, event: Event, table: Table, format: str, dialect: Dialect, by: User) 
     if kept >= settings.EXPORTS:
         detail = _("The event has %(most)d files already. They are deleted after a day.")
         raise TooMany.of("too-many-exports", detail % {"most": settings.EXPORTS}, most=settings.EXPORTS)
-    export = Export.objects.create(**_asked(event, table, dialect, by), format=format)
+    export = Export.objects.create(**asked, format=format)
     Message.objects.create(kind=EXPORT, event=event, payload={"export": export.pk})
     return export
 
@@ -84,11 +85,28 @@ def streamed(*, event: Event, table: Table, dialect: Dialect, by: User) -> Strea
         detail = _("Another table of the event is just being downloaded. Please try again in a moment.")
         raise Busy.of("export-running", detail) from error
     return StreamingHttpResponse(
-        _lines(export, table, dialect), content_type=CSV_TYPE, headers=_attachment(export)
+        _Stream(export, _lines(export, table, dialect)), content_type=CSV_TYPE, headers=_attachment(export)
     )
 
 
-def _lines(export: Export, table: Table, dialect: Dialect) -> Iterator[bytes]:
+class _Stream:
+    """The lines of an export, which has ended when they are closed: a generator that nobody has begun to read
+    is not told of it.
+    """
+
+    def __init__(self, export: Export, lines: Generator[bytes]) -> None:
+        self.export, self.lines = export, lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.lines
+
+    def close(self) -> None:
+        self.lines.close()
+        if self.export.is_unfinished:
+            _ended(self.export, State.FAILED, _("The download was broken off."))
+
+
+def _lines(export: Export, table: Table, dialect: Dialect) -> Generator[bytes]:
     """What throws in the middle, or takes longer than a worker may, ends the file with a line that says so,
     and cuts the connection: it must not look whole.
     """
@@ -103,8 +121,10 @@ def _lines(export: Export, table: Table, dialect: Dialect) -> Iterator[bytes]:
         _ended(export, State.FAILED, _("The download was broken off."))
         raise
     except Exception as error:
-        yield _broken_off()
-        _ended(export, State.FAILED, type(error).__name__)
+        try:
+            yield _broken_off()
+        finally:
+            _ended(export, State.FAILED, type(error).__name__)
         raise
     _ended(export, State.DONE)
 

@@ -138,7 +138,7 @@ ATTENDEES = Table(
         text(_("e-mail"), "email"),
         money(_("price paid"), "price_paid"),
         money(_("discounted by"), "discounted"),
-        money(_("tax rate"), "tax_rate"),
+        number(_("tax rate"), "tax_rate"),
         money(_("tax included"), "tax"),
         currency_of("order__currency"),
         text(_("reason of the price"), "price_reason"),

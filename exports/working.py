@@ -14,10 +14,13 @@ from exports.models import KEPT, Export, ExportQuerySet, Part
 from exports.writing import write_csv, write_xlsx
 from outbox.kinds import HOURLY, LONG, Failed, handles
 from outbox.models import Message
+from outbox.queue import GAPS
 
 PART = 1024 * 1024  # bytes
 TRIES = 3  # that threw
-MOST_TRIES = 10  # with those whose worker was killed, perhaps by the writing itself
+# With those whose worker was told to stop, or killed, perhaps by the writing: the outbox gives up, too.
+MOST_TRIES = len(GAPS) + 1
+GAVE_UP = "gave up"
 State = Export.State
 LONG.add(EXPORT)
 
@@ -45,10 +48,10 @@ def write(message: Message) -> str:
         export.parts.filter(attempt=attempt).delete()
         return "taken over by another worker"
     except Failed:
-        _running(export.pk, attempt).update(state=State.WAITING)
+        _failed(export.pk, attempt, "", most=MOST_TRIES)
         raise
     except Exception as error:
-        _failed(export.pk, attempt, error)
+        _failed(export.pk, attempt, type(error).__name__, most=TRIES)
         raise
     return f"{rows} rows, {size} bytes" if _done(export.pk, attempt, rows, size) else "taken over"
 
@@ -91,22 +94,20 @@ def _done(pk: int, attempt: int, rows: int, size: int) -> bool:
     return bool(_running(pk, attempt).update(state=State.DONE, ended_at=at, expires_at=at + KEPT, **facts))
 
 
-def _failed(pk: int, attempt: int, error: Exception) -> None:
+def _failed(pk: int, attempt: int, problem: str, *, most: int) -> None:
     """It is tried again, but not for ever: whoever waits for it may ask anew."""
     own = _running(pk, attempt)
-    problem = type(error).__name__
-    if attempt >= TRIES:
-        own.update(state=State.FAILED, ended_at=timezone.now(), problem=problem)
+    if attempt >= most:
+        own.update(state=State.FAILED, ended_at=timezone.now(), problem=problem or GAVE_UP)
     else:
         own.update(state=State.WAITING, problem=problem)
 
 
 def _given_up(pk: int) -> str:
-    problem = "gave up"
     Export.objects.unfinished().filter(pk=pk).update(
-        state=State.FAILED, ended_at=timezone.now(), problem=problem
+        state=State.FAILED, ended_at=timezone.now(), problem=GAVE_UP
     )
-    return problem
+    return GAVE_UP
 
 
 def clear(at: datetime) -> None:

@@ -3,10 +3,12 @@
 import codecs
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from typing import NamedTuple
 from warnings import catch_warnings
 from xml.etree.ElementTree import ParseError
@@ -23,7 +25,12 @@ MOST_COLUMNS = 50
 # What an XLSX may be once it is unpacked, and the lines that are looked at, most of them empty.
 MOST_UNPACKED = 40 * 1024 * 1024
 MOST_LINES = 20_000
+# Elements that it is made of: all of them, those of one row, and what is no cell or text, which costs most.
+MOST_ELEMENTS, MOST_OF_A_ROW, MOST_OTHERS = 1_200_000, 70_000, 100_000
+OF_CELLS = re.compile(rb"<(?:\w+:)?(?:row|c|v|f|is|si|t)[\s/>]")
+ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # no other workbooks are made, and those fail otherwise
 ZIP, OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # The longer marks first: UTF-32's begins like UTF-16's.
 MARKS = [
@@ -60,7 +67,8 @@ def rows_of(content: bytes) -> list[Row]:
         raise _unreadable(_("This is an old Excel file: save it as XLSX or CSV."))
     lines: Iterable[tuple[int, Iterable[object]]]
     lines = _of_workbook(content) if content.startswith(ZIP) else _of_text(content)
-    rows = [row for row in (Row(line, _texts(cells)) for line, cells in lines) if row.cells]
+    filled = (row for row in (Row(line, _texts(cells)) for line, cells in lines) if row.cells)
+    rows = list(islice(filled, MOST_ROWS + 2))
     if not rows:
         raise _unreadable(_("Nothing stands in this file."))
     if len(rows) > MOST_ROWS + 1:
@@ -119,10 +127,31 @@ def _of_workbook(content: bytes) -> list[tuple[int, Iterable[object]]]:
 
 
 def _check_unpacked(content: bytes) -> None:
-    """Of a part no more is unpacked than it says of itself, so that can be believed."""
+    """Of a part no more is unpacked than it says of itself, so that can be believed. What its reader makes of
+    it is a hundred times as large, and read while somebody waits: it is counted first.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if any(part.compress_type not in PACKED for part in parts.infolist()):
+            raise zipfile.BadZipFile("No workbook is packed like that.")
         if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
             raise _too_large(_("There is too much in this file."))
+        elements = others = 0
+        for part in parts.infolist():
+            text = parts.read(part)
+            found = text.count(b"<") - text.count(b"</")
+            elements += found
+            if elements > MOST_ELEMENTS or _widest(text) > MOST_OF_A_ROW:
+                raise _too_large(_("There is too much in this file."))
+            others += found - sum(1 for _element in OF_CELLS.finditer(text))
+        if others > MOST_OTHERS:
+            raise _too_large(_("There is too much in this file."))
+
+
+def _widest(text: bytes) -> int:
+    """Of how many elements the longest row is, their ends counted as well."""
+    begins = [row.start() for row in ROW.finditer(text)]
+    rows = zip(begins, [*begins[1:], len(text)], strict=True) if begins else ()
+    return max((text.count(b"<", begin, end) for begin, end in rows), default=0)
 
 
 # --- CSV ------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def take(most: int, at: datetime, *, long: bool = True) -> list[Message]:
     short = [pk for pk, kind in found if kind not in LONG]
     slow = [pk for pk, kind in found if kind in LONG][:1]
     following = [hook.next_pk for hook in Hook.objects.ready(at)[:most] if hook.next_pk is not None]
-    keys = [*short, *slow, *following][:most]
+    keys = [*short, *following, *slow][:most]
     if not keys:
         return []
     with transaction.atomic():
