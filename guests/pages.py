@@ -35,7 +35,11 @@ from orders.models import Order
 
 PAGE = 100
 SHOWN, MOST_FAULTS = 20, 100
-COMES = Q(order__status__in=[Order.Status.COMPLETED, Order.Status.PENDING], cancelled_at__isnull=True)
+COMES = Q(
+    order__status__in=[Order.Status.COMPLETED, Order.Status.PENDING],
+    cancelled_at__isnull=True,
+    ticket__admits=True,
+)
 UNPAID = Q(COMES, order__status=Order.Status.PENDING)
 FILTERS = {
     "": Q(),
@@ -75,7 +79,7 @@ def admit(request: UserRequest, event: str, pk: str) -> HttpResponse:
 
 def _listed(event: Event) -> QuerySet[Attendee]:
     """The guests on the event's list, by name."""
-    guests = Attendee.objects.filter(ticket__event=event, ticket__admits=True, order__list_key__isnull=False)
+    guests = Attendee.objects.filter(ticket__event=event, order__list_key__isnull=False)
     return guests.select_related("order", "ticket").order_by("lastname", "firstname", "pk")
 
 
