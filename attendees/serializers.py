@@ -88,7 +88,7 @@ class GuestSerializer(serializers.ModelSerializer[Attendee]):
         resource_name = "attendee"
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
-        return {name: text or "" for name, text in super().to_internal_value(data).items()}
+        return {name: "" if text is None else text for name, text in super().to_internal_value(data).items()}
 
 
 class DraftSerializer(AttendeeSerializer):

@@ -40,7 +40,7 @@ COMES = Q(
     cancelled_at__isnull=True,
     ticket__admits=True,
 )
-UNPAID = Q(COMES, order__status=Order.Status.PENDING)
+UNPAID = Q(order__status=Order.Status.PENDING, cancelled_at__isnull=True)
 FILTERS = {
     "": Q(),
     "expected": Q(COMES, entered_at__isnull=True),

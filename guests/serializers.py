@@ -44,7 +44,7 @@ class EntrySerializer(GuestSerializer):
     def to_internal_value(self, data: Any) -> Entry:  # type: ignore[override]  # what the act takes
         said: dict[str, Any] = dict(super().to_internal_value(data))
         ticket, hold, way = said.pop("ticket"), said.pop("hold", None), said.pop("way", Way.FREE)
-        return Entry(ticket, hold_id=hold or None, way=Way(way), **said)
+        return Entry(ticket, hold_id=None if hold == "" else hold, way=Way(way), **said)
 
 
 class GuestListSerializer(serializers.Serializer[Any]):

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from warnings import catch_warnings
 from xml.etree.ElementTree import ParseError
 
@@ -28,6 +28,11 @@ MOST_LINES = 20_000
 # Elements that it is made of: all of them, those of one row, and what is no cell or text, which costs most.
 MOST_ELEMENTS, MOST_OF_A_ROW, MOST_OTHERS = 1_200_000, 70_000, 100_000
 OF_CELLS = re.compile(rb"<(?:\w+:)?(?:row|c|v|f|is|si|t)[\s/>]")
+# A number is never blank; a text that a formula makes may be.
+UNCOMPUTED = re.compile(
+    rb"<(?:\w+:)?c(?:\s(?![^>]*\bt=)[^>]*)?>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
 ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # no other workbooks are made, and those fail otherwise
@@ -45,7 +50,7 @@ SEPARATORS = (";", ",", "\t")
 # What the readers of zip files and workbooks raise for what is none.
 BROKEN = (
     *(zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, OSError, EOFError, RuntimeError),
-    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError),
+    *(StopIteration, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError),
 )
 
 
@@ -113,12 +118,13 @@ def _text(cell: object) -> str:
 
 
 def _of_workbook(content: bytes) -> list[tuple[int, Iterable[object]]]:
-    """The lines of its first sheet."""
+    """The lines of the first sheet that is shown."""
     try:
         _check_unpacked(content)
         with catch_warnings(action="ignore"):  # of what a workbook has beside its cells
             book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
+            sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+            _check_computed(content, cast(Any, sheet)._worksheet_path)
             sheet.reset_dimensions()  # what a file says of itself may be wrong
             cells = sheet.iter_rows(max_row=MOST_LINES, max_col=MOST_COLUMNS + 1, values_only=True)
             return list(enumerate(cells, start=1))
@@ -145,6 +151,17 @@ def _check_unpacked(content: bytes) -> None:
             others += found - sum(1 for _element in OF_CELLS.finditer(text))
         if others > MOST_OTHERS:
             raise _too_large(_("There is too much in this file."))
+
+
+def _check_computed(content: bytes, sheet: str) -> None:
+    """What a program has written and no spreadsheet has opened has formulas without results: read as blanks,
+    they would let in for nothing whoever has to pay.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        if UNCOMPUTED.search(parts.read(sheet)):
+            raise _unreadable(
+                _("This file has formulas without results: open it in a spreadsheet, and save it.")
+            )
 
 
 def _widest(text: bytes) -> int:
