@@ -21,6 +21,10 @@ sys.path.insert(0, str(ROOT))
 
 
 def make_evening() -> None:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
     from accounts.models import ApiToken, User
     from accounts.pins import set_pin
     from attendees.corrections import correct
@@ -36,8 +40,9 @@ def make_evening() -> None:
     from limits.quotas import write_quota
     from orders.amending import Ask
     from orders.exchanges import exchange
+    from orders.guest_list import Entry, Way, put_on_list
     from orders.idempotency import give_up
-    from orders.lifecycle import cancel, complete
+    from orders.lifecycle import cancel, complete, expire_overdue
     from orders.partial import cancel_attendees
     from orders.reissue import swap_code
     from orders.sale import Basket, Guest, Line, Sale
@@ -49,6 +54,7 @@ def make_evening() -> None:
     from shifts import drawer
     from shifts.desk import Desk
     from shifts.models import Shift, Till
+    from tickets.models import Ticket
 
     event = Event.objects.get(identifier="demo")
     event.capacity = 5000
@@ -94,6 +100,13 @@ def make_evening() -> None:
     voucher = Discount(event=event, name="Voucher", amount=Decimal(5), once_per_sale=True, code="V1", limit=1)
     write_discount(voucher)
     sell([Line(adult.pk, 2)], [Paid("cash")], discount=Claim(code="V1"))
+
+    listed = [Entry(adult.pk, "Cy", "Ono", key="7"), Entry(child.pk, "Di", way=Way.AT_DOOR)]
+    put_on_list(event, listed, by=organizer)
+    programme = Ticket.objects.create(event=event, name="Programme", price=Decimal(5), admits=False)
+    sell([Line(adult.pk, 1), Line(programme.pk, 1)], [Paid("cash")])
+    sell_onsite(Sale(event, [Line(child.pk, 1)], status="pending"), at=timezone.now() - timedelta(hours=2))
+    expire_overdue(event)
 
     gate = Station.objects.create(event=event, name="Family gate")
     gate.tickets.add(child)
