@@ -92,11 +92,18 @@ def paths(event, organizer):
     return found
 
 
+def answered(response):
+    """The status of what was read to its end: one table at a time is sent of an event."""
+    if response.streaming:
+        response.getvalue()
+    return response.status_code
+
+
 @pytest.mark.walk
 def test_odd_parameters_are_answered_or_refused(api, organizer, paths):
     client = api(organizer)
     asked = [f"{path}?{query}" for path in paths for query in ODD]
-    statuses = {url: client.get(url).status_code for url in asked}
+    statuses = {url: answered(client.get(url)) for url in asked}
     assert {url: status for url, status in statuses.items() if status not in (200, 400, 404)} == {}
     assert {200, 400, 404} == set(statuses.values())
 
