@@ -29,10 +29,12 @@ def find_guests(event: Event, text: str, limit: int = 20, *, masked: bool = Fals
     names have words that begin with each of its words, last names first (in this order), or whose whole
     e-mail address it is; or the one whose whole code it is. One letter that is typed alone is a word of
     its own, unless its script knows names of one letter. For whom addresses are `masked`, none is looked
-    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired.
+    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired. What admits nobody
+    is no guest.
     """
     found: dict[int, None] = {}
-    for ids in _ways([event.pk], text, masked):
+    beside = list(event.tickets.filter(admits=False).values_list("pk", flat=True))
+    for ids in _ways([event.pk], text, masked, beside):
         found |= dict.fromkeys(ids[:limit])
         if len(found) >= limit:
             break
@@ -50,19 +52,24 @@ def among(
     return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
 
 
-def _ways(events: Collection[int], text: str, masked: bool) -> Iterator[Ids]:
-    """The ids of the guests that are found one way or the other, each read from one index."""
+def _ways(events: Collection[int], text: str, masked: bool, beside: Collection[int] = ()) -> Iterator[Ids]:
+    """The ids of the guests that are found one way or the other, each read from one index; without those of
+    tickets `beside` admission, by id.
+    """
     if len(text) > MOST or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         return
     code = AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    everybody = Attendee.objects.exclude(ticket__in=beside)
     if is_code(code):
-        guests = Attendee.objects.filter(ticket__event__in=events, order__isnull=False)
+        guests = everybody.filter(ticket__event__in=events, order__isnull=False)
         yield guests.filter(code=typed_code(code)).values_list("pk", flat=True)
         return  # without a vowel it is nobody's name
     if LEAST <= len(code) <= LENGTH and set(code) <= set(READABLE):
-        of_orders = Attendee.objects.filter(order__in=list(_orders_of(events, code)))
+        of_orders = everybody.filter(order__in=list(_orders_of(events, code)))
         yield of_orders.order_by("pk").values_list("pk", flat=True)
     words = NameWord.objects.filter(event__in=events)
+    if beside:
+        words = words.exclude(attendee__ticket__in=beside)
     for reading in readings(text):
         if reading:
             yield _by_words(words, reading)

@@ -13,6 +13,7 @@ from base.errors import Conflict
 from events.models import Event
 from limits import stock
 from limits.shelf import Counts, Place
+from orders.discounts import take_again
 from orders.models import Order
 from orders.settlement import Paid, Taking, settle
 from outbox.announcing import Happening, announce
@@ -62,12 +63,14 @@ def places(pairs: Iterable[tuple[int, int | None]]) -> Counts:
 
 
 def hold_again(order: Order, at: datetime) -> stock.Taken | None:
-    """Take the tickets of a `locked` order again that had let go of them; None, and nothing is taken, where
-    there are too few.
+    """Take the tickets of a `locked` order again that had let go of them, and use its discounts once more;
+    None, and nothing is taken, where there are too few. Raises `Conflict` `discount-used-up`.
     """
     taken = stock.take_again(event=order.event, counts=held([order]), at=at)
     if taken is not None and taken.without:
         order.attendees.live().filter(hold__in=taken.without).update(hold=None)
+    if taken is not None:
+        take_again(order)
     return taken
 
 

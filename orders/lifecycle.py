@@ -35,6 +35,7 @@ from orders.settlement import Paid, Taking, Tender, check_believed
 from orders.takings import GiveBack
 from outbox.announcing import announce
 from outbox.models import Topic, heard
+from prices.claims import is_used_up
 from shifts import drawer
 from shifts.desk import Desk
 from shifts.models import Shift
@@ -127,7 +128,7 @@ def _complete(
         check_believed(order.left_to_pay, amount, order.currency)
         shift = drawer.at_work(order.event, desk)
         settled = settle_rest(order, order.left_to_pay, payments)
-        taken = hold_again(order, at) if is_late else stock.Taken({})
+        taken = _hold_again(order, at) if is_late else stock.Taken({})
         if taken is None:
             return _book_due(order, settled, desk, shift, at) if books_due else None
         takings.record(order, settled, desk=desk, shift=shift, at=at)
@@ -142,6 +143,17 @@ def _complete(
         completed = happened(Topic.ORDER_COMPLETED, order)
         tell(order, chain([completed], moves(came), sold_out(taken)), at)
     return order
+
+
+def _hold_again(order: Order, at: datetime) -> stock.Taken | None:
+    """As `hold_again`, and None as well where others have used a discount up."""
+    try:
+        with transaction.atomic():
+            return hold_again(order, at)
+    except Conflict as refusal:
+        if not is_used_up(refusal):
+            raise
+        return None
 
 
 def _comes_too_late(order: Order, payments: Sequence[Paid]) -> bool:

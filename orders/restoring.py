@@ -11,7 +11,6 @@ from limits.announcing import sold_out
 from orders import lifecycle
 from orders.acting import become, check_published, hold_again
 from orders.amending import Ask, Way, amend
-from orders.discounts import take_again
 from orders.models import Order
 from orders.states import Act
 from outbox.announcing import Happening
@@ -56,7 +55,6 @@ def _restore(order: Order, way: Way) -> Iterable[Happening]:
     taken = hold_again(order, way.at)
     if taken is None:
         raise _TooFew
-    take_again(order)
     check_published(order.event)
     ended = {"at": wire_time(order.cancelled_at), "by": str(order.cancelled_by or "")}
     way.record(order, shift, was=order.status, reason=order.cancel_reason, **ended)

@@ -12,13 +12,17 @@ from books.checking import differences
 from books.checks import CHECKS
 from events.planning import change_event
 from orders.discounts import give_discounts
+from orders.lifecycle import complete, expire_overdue
+from orders.models import Order
 from orders.restoring import restore
 from orders.sale import Line, Sale
 from orders.sales import _walk_ins, priced
+from orders.settlement import Paid
 from prices.claims import Claim
 from prices.discounts import delete_discount, write_discount
 from prices.models import Discount
 from prices.tests.factories import discount_of
+from shifts.desk import Desk
 from tickets.models import Ticket
 from tickets.stock import delete_ticket
 
@@ -146,6 +150,37 @@ class TestWhatGoesAway:
         assert second.status == "expired"
         with pytest.raises(Conflict):
             restore(second)
+
+
+class TestCardThatComesTooLate:
+    """Its order has expired, and let go of the voucher with the tickets."""
+
+    @pytest.fixture
+    def late(self, event, adult, sell):
+        discount_of(event, amount=5, limit=1, code="ONCE")
+        long_ago = timezone.now() - timedelta(minutes=31)
+        terms = {"payments": (), "status": "pending", "awaits_card": True, "at": long_ago}
+        order = sell(Line(adult.pk, 1), discount=Claim(code="ONCE"), **terms)
+        expire_overdue(event)
+        return Order.objects.get(pk=order.pk)
+
+    def pay(self, order, cashier):
+        return complete(order, payments=[Paid("card")], desk=Desk(cashier))
+
+    def test_has_it_again_if_nobody_has_it(self, adult, cashier, sell, late):
+        assert self.pay(late, cashier).status == "completed"
+        with pytest.raises(Conflict):
+            sell(Line(adult.pk, 1), discount=Claim(code="ONCE"))
+
+    def test_goes_back_if_others_have_it(self, adult, cashier, sell, late):
+        sell(Line(adult.pk, 1), discount=Claim(code="ONCE"))
+        with pytest.raises(Conflict) as refusal:
+            self.pay(late, cashier)
+        assert refusal.value.problems[0].code == "order-money-due"
+        late.refresh_from_db()
+        assert (late.status, late.money_due, late.balance) == ("expired", True, Decimal(15))
+        assert Discount.objects.with_used().get().used == 1
+        assert Ticket.objects.get(pk=adult.pk).sold == 1
 
 
 class TestByToken:
