@@ -93,7 +93,7 @@ class TestWhatGoesAway:
         discount_of(event, name="Both", amount=5, tickets=[adult, child])
         with pytest.raises(Conflict) as refusal:
             delete_ticket(child)
-        assert refusal.value.problems[0].code == "ticket-discounted"
+        assert refusal.value.problems[0].code == "only-ticket"
         assert of_child.tickets.get() == child
         delete_discount(of_child)
         delete_ticket(child)
