@@ -184,6 +184,30 @@ class TestCardThatComesTooLate:
 
 
 class TestByToken:
+    def test_repeated_request_gets_its_order_whatever_became_of_the_voucher(self, api, cashier, event, adult):
+        voucher = discount_of(event, percent=10, limit=1, code="ONCE")
+        terms = {"status": "completed", "discount": {"code": "once"}}
+        headers = {"Idempotency-Key": "k1"}
+
+        def sold():
+            answer = api(cashier).sell(event, (adult, 1), headers=headers, **terms)
+            assert answer.status_code == 201, answer.content
+            return answer.json()["data"]["id"]
+
+        first = sold()
+        assert sold() == first
+        voucher.is_active, voucher.code = False, "OTHER"
+        write_discount(voucher, changed=["is_active", "code"])
+        assert sold() == first
+
+    @pytest.mark.parametrize("claim", ["", 0, False, [], {"id": 1.5}, {"id": "1" * 18}, {"code": "ﷺ" * 80}])
+    def test_odd_claim_is_no_fault(self, api, cashier, event, adult, claim):
+        for lines, terms in (
+            [[(adult, 1)], {"discount": claim}],
+            [[{"id": adult.pk, "quantity": 1, "discount": claim}], {}],
+        ):
+            assert api(cashier).sell(event, *lines, **terms).status_code in (404, 422)
+
     @pytest.mark.parametrize(
         "name",
         [
