@@ -24,22 +24,17 @@ ABOVE_ALL = "\U0010ffff"
 AROUND_CODE = re.compile(r"[\s#\u002d\u2010-\u2015\u2212]+")
 
 
-def find_guests(
-    event: Event, text: str, limit: int = 20, *, masked: bool = False, admitting: bool = False
-) -> list[Attendee]:
+def find_guests(event: Event, text: str, limit: int = 20, *, masked: bool = False) -> list[Attendee]:
     """The guests of the event whose order's code begins with `text`, at least two letters of it, whose
     names have words that begin with each of its words, last names first (in this order), or whose whole
     e-mail address it is; or the one whose whole code it is. One letter that is typed alone is a word of
     its own, unless its script knows names of one letter. For whom addresses are `masked`, none is looked
-    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired. `admitting`: of
-    tickets that admit somebody alone.
+    up. Their orders and tickets are at hand: an order may be unpaid, cancelled or expired. What admits nobody
+    is no guest.
     """
     found: dict[int, None] = {}
-    others = list(event.tickets.filter(admits=False).values_list("pk", flat=True)) if admitting else []
-    for ids in _ways([event.pk], text, masked):
-        if others:
-            to_guest = "attendee__" if ids.model is NameWord else ""
-            ids = ids.exclude(**{f"{to_guest}ticket__in": others})
+    beside = list(event.tickets.filter(admits=False).values_list("pk", flat=True))
+    for ids in _ways([event.pk], text, masked, beside):
         found |= dict.fromkeys(ids[:limit])
         if len(found) >= limit:
             break
@@ -57,19 +52,24 @@ def among(
     return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
 
 
-def _ways(events: Collection[int], text: str, masked: bool) -> Iterator[Ids]:
-    """The ids of the guests that are found one way or the other, each read from one index."""
+def _ways(events: Collection[int], text: str, masked: bool, beside: Collection[int] = ()) -> Iterator[Ids]:
+    """The ids of the guests that are found one way or the other, each read from one index; without those of
+    tickets `beside` admission, by id.
+    """
     if len(text) > MOST or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         return
     code = AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    everybody = Attendee.objects.exclude(ticket__in=beside)
     if is_code(code):
-        guests = Attendee.objects.filter(ticket__event__in=events, order__isnull=False)
+        guests = everybody.filter(ticket__event__in=events, order__isnull=False)
         yield guests.filter(code=typed_code(code)).values_list("pk", flat=True)
         return  # without a vowel it is nobody's name
     if LEAST <= len(code) <= LENGTH and set(code) <= set(READABLE):
-        of_orders = Attendee.objects.filter(order__in=list(_orders_of(events, code)))
+        of_orders = everybody.filter(order__in=list(_orders_of(events, code)))
         yield of_orders.order_by("pk").values_list("pk", flat=True)
     words = NameWord.objects.filter(event__in=events)
+    if beside:
+        words = words.exclude(attendee__ticket__in=beside)
     for reading in readings(text):
         if reading:
             yield _by_words(words, reading)

@@ -155,7 +155,7 @@ def search(request: UserRequest, event: str) -> HttpResponse:
     """
     event = event_of_page(request, event, Act.CHECK_IN)
     text = request.GET.get("q", "").strip()[:MOST]
-    guests = find_guests(event, text, masked=not may(event.role, Act.READ_SALES), admitting=True)
+    guests = find_guests(event, text, masked=not may(event.role, Act.READ_SALES))
     return JsonResponse({"guests": [_found(guest) for guest in guests]})
 
 

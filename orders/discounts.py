@@ -7,11 +7,9 @@ from itertools import chain
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
-from base.errors import Conflict, Invalid, Path, Problem
-from events.models import Event
-from orders.lifecycle import free_overdue
+from base.errors import Invalid, Path, Problem
 from orders.sale import Line, Sale
-from prices.claims import Claim, claimed, is_used_up, look
+from prices.claims import Claim, claimed
 from prices.models import Discount
 from prices.reductions import reductions
 from tickets.models import Ticket
@@ -47,19 +45,6 @@ def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datet
         raise Invalid(*problems)
     for discount, attendees in reduced.items():
         _reduce(attendees, discount, sale.event.currency)
-
-
-def shown(event: Event, code: str, at: datetime) -> Discount:
-    """The discount with the code that a guest shows, as a sale would get it just now: what unpaid orders keep
-    beyond their time is freed for it. Raises what `look` raises, and `Busy`.
-    """
-    try:
-        return look(event, code, at)
-    except Conflict as refusal:
-        if not is_used_up(refusal):
-            raise
-    free_overdue(event, at)
-    return look(event, code, at)
 
 
 def _claims(sale: Sale) -> dict[Path, Claim]:

@@ -136,7 +136,8 @@ def _used_up(limited: Sequence[Discount]) -> set[int]:
 
 def _counted_out(rows: Sequence[Discount]) -> set[int]:
     ids = {row.pk for row in rows}
-    now = Discount.objects.with_used().filter(pk__in=ids).order_by()
+    # Of one without a limit there may be a hundred thousand, which nobody needs to know.
+    now = Discount.objects.with_used().filter(pk__in=ids, limit__isnull=False).order_by()
     return {row.pk for row in now if row.limit is not None and row.used >= row.limit}
 
 

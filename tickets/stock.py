@@ -310,8 +310,8 @@ def change_ticket(ticket: Ticket, **changes: Any) -> Ticket:
 def delete_ticket(ticket: Ticket) -> None:
     """Delete a ticket that was never sold, and the drafts that somebody made of it.
 
-    Raises `Conflict` `ticket-in-use`; `ticket-held` where some are set aside; `ticket-discounted` where a
-    discount is for no other. The row lock keeps new attendees and holds out: their foreign key needs the
+    Raises `Conflict` `ticket-in-use`; `ticket-held` where some are set aside; `only-ticket` where a discount
+    or a gate is for no other. The row lock keeps new attendees and holds out: their foreign key needs the
     ticket's row.
     """
     _lock_alone(ticket)
@@ -320,21 +320,24 @@ def delete_ticket(ticket: Ticket) -> None:
         raise Conflict.of("ticket-in-use", detail)
     if many_above(Ticket, "holds")._base_manager.filter(ticket=ticket).exists():
         raise Conflict.of("ticket-held", _("Some of this ticket are set aside: delete its holds first."))
-    if discounts := _for_it_alone(ticket):
-        detail = _("%s is for this ticket alone, and would be for all: delete it first.")
-        raise Conflict.of("ticket-discounted", detail % discounts[0])
+    if names := _for_it_alone(ticket):
+        detail = _("%s is for this ticket alone, and would be for all: change that first.")
+        raise Conflict.of("only-ticket", detail % names[0])
     ticket.attendees.all().delete()
     ticket.delete()
 
 
 def is_in_use(ticket: Ticket) -> bool:
-    """Whether somebody has ordered the ticket, some of it are set aside, or a discount is for no other."""
+    """Whether somebody has ordered the ticket, some of it are set aside, or a discount or a gate is for no
+    other.
+    """
     held = many_above(Ticket, "holds")._base_manager.filter(ticket=ticket)
     ordered = ticket.attendees.filter(order__isnull=False)
     return ordered.exists() or held.exists() or bool(_for_it_alone(ticket))
 
 
 def _for_it_alone(ticket: Ticket) -> list[str]:
-    """The discounts, by name, that are for this ticket and for no other."""
+    """The discounts and gates, by name, that are for this ticket and for no other; for none means for all."""
     discounts = ticket.discounts.order_by("pk").prefetch_related("tickets")
-    return [discount.name for discount in discounts if discount.ticket_ids == {ticket.pk}]
+    gates = ticket.stations.order_by("pk").prefetch_related("tickets")
+    return [one.name for one in (*discounts, *gates) if list(one.tickets.all()) == [ticket]]

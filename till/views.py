@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,10 +12,12 @@ from accounts.authentication import PageAuthentication
 from base.api.rendering import DocumentResponse
 from base.api.schema import PDF
 from base.api.views import Resource
+from base.errors import Conflict
 from events.access import event_in_url
-from events.models import Act, may
-from orders.discounts import shown
+from events.models import Act, Event, may
+from orders.lifecycle import free_overdue
 from orders.views import GivenUpViewSet, OrderViewSet
+from prices.claims import is_used_up, look
 from prices.models import LONGEST_TYPED, Discount
 from shifts.desk import Desk
 from till.data import told_discount
@@ -46,6 +49,17 @@ class CodeSerializer(serializers.Serializer[Any]):
         resource_name = "discount"
 
 
+def _look(event: Event, code: str, at: datetime) -> Discount:
+    """As `look`; what unpaid orders keep beyond their time is freed first, as for a sale."""
+    try:
+        return look(event, code, at)
+    except Conflict as refusal:
+        if not is_used_up(refusal):
+            raise
+    free_overdue(event, at)
+    return look(event, code, at)
+
+
 class TillDiscountViewSet(Resource, viewsets.GenericViewSet[Discount]):
     """What the code takes off that a guest shows, for the till's script."""
 
@@ -58,7 +72,7 @@ class TillDiscountViewSet(Resource, viewsets.GenericViewSet[Discount]):
         """It is posted, so that no log of addresses has the code."""
         event = event_in_url(self, Act.SELL)
         form = CodeSerializer().run_validation(request.data)
-        discount = shown(event, form["code"], timezone.now())
+        discount = _look(event, form["code"], timezone.now())
         resource = {"type": "discount", "id": str(discount.pk), "attributes": told_discount(discount)}
         return DocumentResponse(resource)
 

@@ -12,13 +12,17 @@ from books.checking import differences
 from books.checks import CHECKS
 from events.planning import change_event
 from orders.discounts import give_discounts
+from orders.lifecycle import complete, expire_overdue
+from orders.models import Order
 from orders.restoring import restore
 from orders.sale import Line, Sale
 from orders.sales import _walk_ins, priced
+from orders.settlement import Paid
 from prices.claims import Claim
 from prices.discounts import delete_discount, write_discount
 from prices.models import Discount
 from prices.tests.factories import discount_of
+from shifts.desk import Desk
 from tickets.models import Ticket
 from tickets.stock import delete_ticket
 
@@ -89,7 +93,7 @@ class TestWhatGoesAway:
         discount_of(event, name="Both", amount=5, tickets=[adult, child])
         with pytest.raises(Conflict) as refusal:
             delete_ticket(child)
-        assert refusal.value.problems[0].code == "ticket-discounted"
+        assert refusal.value.problems[0].code == "only-ticket"
         assert of_child.tickets.get() == child
         delete_discount(of_child)
         delete_ticket(child)
@@ -148,7 +152,62 @@ class TestWhatGoesAway:
             restore(second)
 
 
+class TestCardThatComesTooLate:
+    """Its order has expired, and let go of the voucher with the tickets."""
+
+    @pytest.fixture
+    def late(self, event, adult, sell):
+        discount_of(event, amount=5, limit=1, code="ONCE")
+        long_ago = timezone.now() - timedelta(minutes=31)
+        terms = {"payments": (), "status": "pending", "awaits_card": True, "at": long_ago}
+        order = sell(Line(adult.pk, 1), discount=Claim(code="ONCE"), **terms)
+        expire_overdue(event)
+        return Order.objects.get(pk=order.pk)
+
+    def pay(self, order, cashier):
+        return complete(order, payments=[Paid("card")], desk=Desk(cashier))
+
+    def test_has_it_again_if_nobody_has_it(self, adult, cashier, sell, late):
+        assert self.pay(late, cashier).status == "completed"
+        with pytest.raises(Conflict):
+            sell(Line(adult.pk, 1), discount=Claim(code="ONCE"))
+
+    def test_goes_back_if_others_have_it(self, adult, cashier, sell, late):
+        sell(Line(adult.pk, 1), discount=Claim(code="ONCE"))
+        with pytest.raises(Conflict) as refusal:
+            self.pay(late, cashier)
+        assert refusal.value.problems[0].code == "order-money-due"
+        late.refresh_from_db()
+        assert (late.status, late.money_due, late.balance) == ("expired", True, Decimal(15))
+        assert Discount.objects.with_used().get().used == 1
+        assert Ticket.objects.get(pk=adult.pk).sold == 1
+
+
 class TestByToken:
+    def test_repeated_request_gets_its_order_whatever_became_of_the_voucher(self, api, cashier, event, adult):
+        voucher = discount_of(event, percent=10, limit=1, code="ONCE")
+        terms = {"status": "completed", "discount": {"code": "once"}}
+        headers = {"Idempotency-Key": "k1"}
+
+        def sold():
+            answer = api(cashier).sell(event, (adult, 1), headers=headers, **terms)
+            assert answer.status_code == 201, answer.content
+            return answer.json()["data"]["id"]
+
+        first = sold()
+        assert sold() == first
+        voucher.is_active, voucher.code = False, "OTHER"
+        write_discount(voucher, changed=["is_active", "code"])
+        assert sold() == first
+
+    @pytest.mark.parametrize("claim", ["", 0, False, [], {"id": 1.5}, {"id": "1" * 18}, {"code": "ﷺ" * 80}])
+    def test_odd_claim_is_no_fault(self, api, cashier, event, adult, claim):
+        for lines, terms in (
+            [[(adult, 1)], {"discount": claim}],
+            [[{"id": adult.pk, "quantity": 1, "discount": claim}], {}],
+        ):
+            assert api(cashier).sell(event, *lines, **terms).status_code in (404, 422)
+
     @pytest.mark.parametrize(
         "name",
         [
