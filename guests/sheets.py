@@ -30,7 +30,7 @@ MOST_ELEMENTS, MOST_OF_A_ROW, MOST_OTHERS = 1_200_000, 70_000, 100_000
 OF_CELLS = re.compile(rb"<(?:\w+:)?(?:row|c|v|f|is|si|t)[\s/>]")
 # A number is never blank; a text that a formula makes may be.
 UNCOMPUTED = re.compile(
-    rb"<(?:\w+:)?c(?:\s(?![^>]*\bt=)[^>]*)?>\s*<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
+    rb"<(?:\w+:)?c(?:\s(?![^<>]*\bt=)[^<>]*)?>\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)"
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")

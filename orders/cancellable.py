@@ -20,7 +20,11 @@ UNDO = timedelta(seconds=60)
 
 
 def may_be_undone(order: Order, at: datetime) -> bool:
-    """Whether a cashier may take the sale back at `at` (UTC)."""
+    """Whether a cashier may take the sale back at `at` (UTC). Who was put on the guest list, and has not paid
+    here, is no sale.
+    """
+    if order.is_listed and order.completed_at == order.created_at:
+        return False
     fresh = order.completed_at is not None and at - order.completed_at <= UNDO
     return order.status == Status.COMPLETED and fresh and (order.shift is None or order.shift.is_open)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -48,11 +48,12 @@ def recent(request: UserRequest, event: str) -> HttpResponse:
 
 
 def _last(event: Event, till: Till | None) -> QuerySet[Order]:
-    """Who was put on the guest list is no order of a till, until the guest pays there."""
+    """Who was put on the guest list is no order of a till, until the guest has paid at one."""
     orders = Order.objects.filter(event=event)
     if till is not None:
         return orders.filter(shift__till=till)
-    return orders.filter(Q(list_key__isnull=True) | Q(shift__isnull=False))
+    paid_here = Q(shift__isnull=False) | Q(completed_at__gt=F("created_at"))
+    return orders.filter(Q(list_key__isnull=True) | paid_here)
 
 
 def _found(event: Event, query: str) -> QuerySet[Order]:

@@ -81,3 +81,7 @@ def test_too_many_rows_are_not_all_kept_to_be_counted():
     finally:
         tracemalloc.stop()
     assert peak < 20 * 1024**2
+
+
+def test_elements_without_an_end_are_looked_through_once():
+    assert refusal_of(with_part(workbook(), SHEET, HEAD + "<c " * 300_000)).code == "unreadable-file"
