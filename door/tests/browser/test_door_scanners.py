@@ -147,7 +147,7 @@ class TestWords:
         assert link.inner_text() == f"Take {house[0].price:.2f} EUR"
         with page.context.expect_page() as opened:
             link.click()
-        opened.value.get_by_role("button", name="Paid").click()
+        opened.value.get_by_role("button", name="Paid", exact=True).click()
         opened.value.wait_for_selector(r"text=/Paid \d/")
         order.refresh_from_db()
         assert (order.status, order.payments.get().tender) == ("completed", "cash")

@@ -14,6 +14,7 @@ export function showCustomer(sale, data, orderUrl) {
   screen.onmessage = ({ data: message }) => message === "hello" && show();
   // Whoever leaves the till leaves nothing of a guest on the other screen.
   window.addEventListener("pagehide", () => screen.postMessage(NOTHING));
+  show();
 }
 
 function shown(sale, orderUrl) {

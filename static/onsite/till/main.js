@@ -6,7 +6,6 @@ import { fill } from "../common/dom.js";
 import { alarm, announceSale, interrupt, mention } from "./announcer.js";
 import { Baskets } from "./baskets.js";
 import { Catalogue } from "./catalogue.js";
-import { showCustomer } from "./customer.js";
 import * as dialogs from "./dialogs.js";
 import { discountOf, takeOverDiscounts } from "./discounts.js";
 import { Keys } from "./keys.js";
@@ -47,7 +46,12 @@ const catalogue = new Catalogue(data);
 const orderUrl = ({ identifier }) => `${data.urls.order}${identifier}/`;
 
 announceSale(sale);
-showCustomer(sale, data, orderUrl);
+// Until something is sold, the customer's display welcomes whoever comes.
+sale.addEventListener(
+  "change",
+  async () => (await import("./customer.js")).showCustomer(sale, data, orderUrl),
+  { once: true },
+);
 
 // --- log-in over the page ---
 
@@ -116,8 +120,8 @@ const acts = {
   nextTab: () => tiles.nextTab(),
   help: async () =>
     (await questions()).help(keysAreOn(), (on) => localStorage.setItem(place(), on ? "on" : "off")),
-  find: async () => (await questions()).find(catalogue, (ticket) => sale.add(ticket)),
-  guest: async () => (await questions()).askGuest(sale.basket, (guest, line) => sale.setGuest(guest, line)),
+  find: () => dialogs.find(catalogue, (ticket) => sale.add(ticket)),
+  guest: () => dialogs.askGuest(sale.basket, (guest, line) => sale.setGuest(guest, line)),
   discountCode: async () => (await questions()).askCode((code) => reduceByCode(code)),
   otherReason: async () => (await questions()).askReason((reason) => sale.choose({ reason })),
   deafen: (milliseconds) => keys.deafen(milliseconds),

@@ -1,78 +1,12 @@
-// What whoever sells asks for: a guest's name, another reason, a code, a ticket by its name, what each key does.
-// Fetched when the first ticket is in the basket, or one is asked for: nobody waits for it before.
+// What is seldom asked: another reason, the code of a discount, a PIN once more, what each key does. Fetched when
+// the first ticket is in the basket, or when it is asked: nobody waits for it before.
 
-import { close, dialog, field, open } from "../common/dialog.js";
-import { button, cap, fill, h } from "../common/dom.js";
+import { field, open } from "../common/dialog.js";
+import { cap, fill, h } from "../common/dom.js";
 import { keysOf, pinFields } from "../common/pin.js";
-import { answered } from "./dialogs.js";
-import * as money from "./money.js";
-import { isOut } from "./stock.js";
-import { availability, nameOf } from "./words.js";
+import { answered, form } from "./dialogs.js";
 
 const { gettext } = window;
-
-function form(fields, label, act) {
-  return h(
-    "form",
-    {
-      method: "dialog",
-      onsubmit: (event) => act(Object.fromEntries(new FormData(event.target))),
-    },
-    fields,
-    h("button", { class: "primary wide" }, label),
-  );
-}
-
-/** `then(guest, line)`: who holds one of the line's tickets; of several lines it asks which. */
-export function askGuest(basket, then) {
-  const [only, ...others] = basket.lines;
-  if (others.length === 0) return askName(only, then);
-  const choices = basket.lines.map((line, index) =>
-    button(
-      [index < 9 && cap(String(index + 1)), `${line.quantity} ${line.ticket.name}`, guestOf(line)],
-      () => askName(line, then),
-      { class: "choice", autofocus: line === basket.last },
-    ),
-  );
-  const press = (event) => {
-    const choice = /^[1-9]$/.test(event.key) && choices[event.key - 1];
-    if (!choice) return;
-    event.preventDefault(); // or it is typed into the name that is asked next
-    choice.click();
-  };
-  open(gettext("Whose name?"), h("div", { class: "stack", onkeydown: press }, choices));
-  choices[basket.lines.indexOf(basket.last)]?.focus();
-}
-
-const guestOf = ({ guest }) => guest && h("span", { class: "note" }, nameOf(guest));
-
-function askName(line, then) {
-  const { guest } = line;
-  open(
-    fill(gettext("Guest: %(ticket)s"), { ticket: line.ticket.name }),
-    form(
-      [
-        field(gettext("First name"), {
-          type: "text",
-          name: "firstname",
-          value: guest?.firstname,
-          maxlength: 100,
-          autofocus: true,
-        }),
-        field(gettext("Last name"), {
-          type: "text",
-          name: "lastname",
-          value: guest?.lastname,
-          maxlength: 100,
-        }),
-        field(gettext("E-mail"), { type: "email", name: "email", value: guest?.email, maxlength: 254 }),
-      ],
-      gettext("Use this name"),
-      (typed) => then(Object.values(typed).some((text) => text.trim()) ? typed : null, line),
-    ),
-  );
-  dialog().querySelector("[name=firstname]")?.focus();
-}
 
 export function askReason(then) {
   open(
@@ -104,47 +38,6 @@ export function askCode(then) {
       ({ code }) => then(code.trim()),
     ),
   );
-}
-
-/** `then(ticket)`: the one that was meant, with what it costs and how many there are. */
-export function find(catalogue, then) {
-  const list = h("ul", { class: "found" });
-  const result = (ticket) => {
-    const choose = () => (close(), then(ticket));
-    const { name, group, type, price } = ticket;
-    const cost = type === "donation" ? gettext("donation") : money.showFull(price);
-    return h(
-      "li",
-      {},
-      button(
-        [
-          h("span", { class: "name" }, name, group && h("span", { class: "note" }, group)),
-          h("span", { class: "price" }, cost),
-          h("span", { class: isOut(ticket) ? "left problem" : "left" }, availability(ticket)),
-        ],
-        choose,
-        { class: "result" },
-      ),
-    );
-  };
-  const show = (text) => {
-    const found = catalogue.find(text).slice(0, 20);
-    list.replaceChildren(...found.map(result));
-    if (!found.length) list.append(h("li", { class: "empty" }, gettext("Nothing found.")));
-  };
-  const input = h("input", {
-    type: "text",
-    autocomplete: "off",
-    autofocus: true,
-    oninput: (event) => show(event.target.value),
-    onkeydown: (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      list.querySelector("button")?.click();
-    },
-  });
-  open(gettext("Find a ticket"), h("label", { class: "field" }, gettext("Part of its name"), input), list);
-  show("");
 }
 
 const KEYS = () => [

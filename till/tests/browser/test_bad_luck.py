@@ -363,7 +363,7 @@ def test_pending_order_is_found_by_code_and_paid(till, event, house):
     hand.page.get_by_role("button", name="Search").click()
     hand.page.click(f".orders a:has-text('{order.identifier}')")
     hand.page.locator("dialog").get_by_label("Cash given").fill("50")
-    hand.page.get_by_role("button", name="Paid").click()
+    hand.page.get_by_role("button", name="Paid", exact=True).click()
     hand.page.wait_for_selector("dialog >> text=10.00 EUR")
     order.refresh_from_db()
     assert order.status == "completed"

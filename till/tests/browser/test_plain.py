@@ -37,7 +37,7 @@ def test_a_whole_shift_from_log_in_to_the_report(open_browser, event, house, mem
     page.get_by_label("not paid yet").check()
     page.get_by_role("button", name="Sell").click()
     page.get_by_label("card").check()
-    page.get_by_role("button", name="Paid").click()
+    page.get_by_role("button", name="Paid", exact=True).click()
     page.get_by_role("link", name="Recent").click()
     page.locator(".orders a").first.click()
     page.get_by_role("button", name="Undo").click()
