@@ -6,8 +6,7 @@ from typing import Any, Self, cast
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +14,7 @@ from accounts.models import User
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.records import Record
+from base.sql.byte_order import ByteOrder as ByteOrder
 from base.stamps import Stamped, StampedQuerySet
 from base.times import wire_time
 from events.models import ROLES, Act, Event, role_of
@@ -45,19 +45,6 @@ def is_code(text: str) -> bool:
     """Whether the text, as it was typed, may be somebody's code."""
     code = typed_code(text)
     return len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS)
-
-
-class ByteOrder(Func):
-    """A text as bytes are compared, in which the texts with one beginning stand together: SQLite's own
-    order, and PostgreSQL's collation "C".
-    """
-
-    template = '(%(expressions)s) COLLATE "C"'
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: Any, **context: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        return self.as_sql(compiler, connection, template="%(expressions)s", **context)
 
 
 def validate_name(text: str) -> None:

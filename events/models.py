@@ -1,7 +1,6 @@
 """Events, and who may do what at each."""
 
 from datetime import datetime, time
-from enum import Enum, auto
 from typing import Any, Self
 
 from django.conf import settings
@@ -27,33 +26,12 @@ from base.validators import (
     validate_time,
     validate_timezone,
 )
+from events.rights import ROLES as ROLES
+from events.rights import Act as Act
+from events.rights import Role as Role
+from events.rights import may as may
 
 MOST_MARGIN = 24 * 366  # hours
-
-
-class Role(models.TextChoices):
-    ORGANIZER = "organizer", _("organizer")
-    CASHIER = "cashier", _("cashier")
-    REGISTRAR = "registrar", _("registrar")
-
-
-class Act(Enum):
-    """Something that only some roles may do at an event."""
-
-    MANAGE = auto()  # the event, its tickets, its members
-    SELL = auto()  # onsite
-    READ_SALES = auto()  # orders, payments, attendees with their codes
-    READ_GUESTS = auto()  # attendees, e-mail masked, without codes
-    CHECK_IN = auto()  # let guests in and out
-
-
-ROLES: dict[Act, frozenset[str]] = {
-    Act.MANAGE: frozenset({Role.ORGANIZER}),
-    Act.SELL: frozenset({Role.ORGANIZER, Role.CASHIER}),
-    Act.READ_SALES: frozenset({Role.ORGANIZER, Role.CASHIER}),
-    Act.READ_GUESTS: frozenset({Role.ORGANIZER, Role.CASHIER, Role.REGISTRAR}),
-    Act.CHECK_IN: frozenset({Role.ORGANIZER, Role.CASHIER, Role.REGISTRAR}),
-}
 
 
 def role_at(event: "Event", user: User) -> str | None:
@@ -61,11 +39,6 @@ def role_at(event: "Event", user: User) -> str | None:
     if user.is_superuser:
         return Role.ORGANIZER
     return event.members.filter(user=user, user__is_active=True).values_list("role", flat=True).first()
-
-
-def may(role: str | None, act: Act) -> bool:
-    """Whether somebody with `role` at an event (None: no member) may do `act` there."""
-    return role in ROLES[act]
 
 
 def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combinable:
