@@ -26,10 +26,10 @@ from base.validators import (
     validate_time,
     validate_timezone,
 )
-from events.rights import ROLES as ROLES
-from events.rights import Act as Act
-from events.rights import Role as Role
-from events.rights import may as may
+from events.role_models import ROLES as ROLES
+from events.role_models import Act as Act
+from events.role_models import Role as Role
+from events.role_models import may as may
 
 MOST_MARGIN = 24 * 366  # hours
 

@@ -19,6 +19,7 @@ PRIVATE = {
     "_insert",  # of a base manager: rows as they are, with their keys, in the copy of a database
     "_save_m2m",  # of a ModelForm: what a change of many-to-many rows was, for the audit trail
     "_reserved_field_names",  # of DJA's serializers: without `type`
+    "_worksheet_path",  # of openpyxl's read-only sheet: its part of the file, looked at before it is read
     "_writer",  # of openpyxl's write-only sheet: its temporary file, of a book that is not saved
     "_start_transaction_under_autocommit",  # of Django's SQLite: where it waits for the writer
 }
