@@ -26,6 +26,7 @@ from base.validators import (
     validate_time,
     validate_timezone,
 )
+from events.former_models import FormerIdentifier as FormerIdentifier
 from events.role_models import ROLES as ROLES
 from events.role_models import Act as Act
 from events.role_models import Role as Role
@@ -184,6 +185,8 @@ class Event(Audited):
         validators=[validate_lines],
         help_text=_("Empty: the installation's."),
     )
+    # A rehearsal, for good: every screen and paper says so, and it alone can be deleted (`home`).
+    is_test = models.BooleanField(_("test"), default=False, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL,

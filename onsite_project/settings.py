@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "guests",
     "exports",
     "till",
+    "home",
 ]
 
 MIDDLEWARE = [

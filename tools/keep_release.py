@@ -34,7 +34,7 @@ def make_evening() -> None:
     from door.models import Station
     from door.undo import undo
     from events.approvals import Approval
-    from events.models import Event, Member
+    from events.models import Event, FormerIdentifier, Member
     from limits.holds import write_hold
     from limits.models import Hold, Quota
     from limits.quotas import write_quota
@@ -59,6 +59,7 @@ def make_evening() -> None:
     event = Event.objects.get(identifier="demo")
     event.capacity = 5000
     event.save()
+    FormerIdentifier.objects.create(event=event, identifier="demo-night")
     organizer, cashier = (User.objects.get(email=f"{role}@example.com") for role in ("organizer", "cashier"))
     set_pin(organizer, "493817")
     ApiToken.objects.create(user=cashier)
