@@ -54,30 +54,55 @@ class MomentWidget(AdminSplitDateTime):
         return format_html('<div>{}<span class="zone" data-zone>{}</span></div>', fields, named)
 
 
-class MomentField(forms.SplitDateTimeField):
-    """An instant, typed as date and time in the time zone that is active. What stands there already and is
-    left as it is stays the very instant; else a time that the clock skips, or shows twice, is refused.
+class _OnClock:
+    """An instant, typed in the time zone that is active. What stands there already and is left as it is stays
+    the very instant; else a time that the clock skips, or shows twice, is refused.
     """
 
-    widget = MomentWidget
     stored: Any = None
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
         self.stored = form.initial.get(field_name)  # the form has a copy of the field
-        return super().get_bound_field(form, field_name)
+        return super().get_bound_field(form, field_name)  # type: ignore[misc,no-any-return]  # of the field
+
+    def instant(self, typed: datetime, smallest: str = "second") -> datetime:
+        if isinstance(self.stored, datetime) and _shown(self.stored, smallest) == typed:
+            return self.stored
+        return on_clock(typed.replace(tzinfo=timezone.get_current_timezone()))
+
+
+class MomentField(_OnClock, forms.SplitDateTimeField):
+    """As date and time, in the admin."""
+
+    widget = MomentWidget
 
     def compress(self, data_list: Any) -> Any:
         if len([part for part in data_list if part not in self.empty_values]) < 2:
             return super().compress(data_list)
-        typed = datetime.combine(*data_list)
-        zone = timezone.get_current_timezone()
-        if isinstance(self.stored, datetime) and _shown(self.stored) == typed:
-            return self.stored
-        return on_clock(typed.replace(tzinfo=zone))
+        return self.instant(datetime.combine(*data_list))
 
 
-def _shown(stored: datetime) -> datetime:
-    return timezone.localtime(stored).replace(tzinfo=None, microsecond=0)
+class LocalMomentField(_OnClock, forms.DateTimeField):
+    """In the browser's own field for date and time."""
+
+    widget = forms.DateTimeInput({"type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        try:
+            typed = datetime.fromisoformat(value.strip())
+        except ValueError:
+            typed = None
+        if typed is None or typed.tzinfo is not None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return self.instant(typed, "minute")
+
+
+def _shown(stored: datetime, smallest: str) -> datetime:
+    """What the field shows of it."""
+    local = timezone.localtime(stored).replace(tzinfo=None, microsecond=0)
+    return local.replace(second=0) if smallest == "minute" else local
 
 
 def on_clock(typed: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """The admin's pages on which an organizer pairs a device and revokes some."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -26,26 +27,34 @@ def pairing_page(
     if len(chosen) != 1:
         modeladmin.message_user(request, _("Choose one device to pair."), messages.ERROR)
         return None
-    (device,), now = chosen, timezone.now()
     try:
-        code = lifecycle.new_pairing_code(device, at=now)
+        told = pairing(request, chosen[0])
     except DomainError as refusal:
         modeladmin.message_user(request, str(refusal), messages.ERROR)
         return None
-    page = request.build_absolute_uri(reverse("pair"))
     context = {
         **modeladmin.admin_site.each_context(request),
-        "title": _("Pair %s") % device,
+        **told,
+        "title": _("Pair %s") % chosen[0],
         "opts": modeladmin.opts,
+        "media": modeladmin.media,
+    }
+    return TemplateResponse(request, "admin/devices/device/pair.html", context)
+
+
+def pairing(request: HttpRequest, device: Device) -> dict[str, Any]:
+    """What a page says that shows a new code for the device. Raises `Conflict` `device-revoked`."""
+    now = timezone.now()
+    code = lifecycle.new_pairing_code(device, at=now)
+    page = request.build_absolute_uri(reverse("pair"))
+    return {
         "device": device,
         "code": code,
         "page": page,
         "qr": qr.svg(f"{page}?{urlencode({'code': code})}", _("QR code: %s") % page),
         "valid_until": now + lifecycle.CODE_IN_FORCE,
         "is_secure": request.is_secure(),
-        "media": modeladmin.media,
     }
-    return TemplateResponse(request, "admin/devices/device/pair.html", context)
 
 
 def revoke_page(

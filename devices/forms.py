@@ -29,7 +29,9 @@ class DeviceForm(OfEventForm[Device]):
         if self.instance.pk:
             lifecycle.rename(self.instance, self.cleaned_data["name"])
         else:
-            self.instance = lifecycle.add_device(**self.cleaned_data)
+            role = self.cleaned_data["role"]
+            new = self.instance
+            self.instance = lifecycle.add_device(event=new.event, name=new.name, role=role)
         device: Device = self.instance
         return device
 

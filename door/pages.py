@@ -28,6 +28,7 @@ from door.timely import first_moment, last_moment
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, UndoViewSet
 from events.access import event_of_page
 from events.approvals import possible_approvers
+from events.at_hand import remember
 from events.days import begins_at, business_day
 from events.models import Act, Event, may
 from tickets.models import Ticket
@@ -67,6 +68,7 @@ class DoorOccupancyViewSet(OccupancyViewSet):
 def door(request: UserRequest, event: str) -> HttpResponse:
     """The door's screen; everything else is its script's."""
     event = event_of_page(request, event, Act.CHECK_IN)
+    remember(request, event)
     return render(request, "door/door.html", {"event": event, "data": _page(event, request)})
 
 

@@ -13,7 +13,7 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, Error, OperationalError
 from django.db.models import DateTimeField, ForeignKey, Model, QuerySet
 from django.db.models.fields.related import RelatedField
@@ -33,7 +33,8 @@ from base.errors import Busy, DomainError
 from base.identifiers import parse_id
 from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
 from events import planning
-from events.models import Act, Event, Member, may
+from events.at_hand import at_hand
+from events.models import Act, Event, may
 
 M = TypeVar("M", bound=Model)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -50,27 +51,14 @@ class Action(Protocol):
     def __call__(self, modeladmin: Any, request: HttpRequest, chosen: Any, /) -> HttpResponse | None: ...
 
 
-def belongs_to_staff(user: User | AnonymousUser) -> bool:
-    """Whether somebody has any business in the admin: a superuser, or a member of an event, unless it
-    is a device, which may lie about.
-    """
-    if not user.is_authenticated or not user.is_active or user.is_device:
-        return False
-    return user.is_superuser or Member.objects.filter(user=user).exists()
-
-
-class StaffAuthenticationForm(TwoStepLogIn):
-    def confirm_login_allowed(self, user: User) -> None:
-        """Who has no business here is told so before a code is asked for, and used up."""
-        if not belongs_to_staff(user):
-            raise ValidationError(_("This account is not a member of any event."), code="no-member")
-        super().confirm_login_allowed(user)
+CARDS = 8  # so many events the index shows
 
 
 class OnsiteAdminSite(admin.AdminSite):
     site_title = site_header = _("Onsite")
+    site_url = "/events/"  # *View site*
     index_title = _("Box office")
-    login_form = StaffAuthenticationForm
+    login_form = TwoStepLogIn
 
     def register(
         self,
@@ -88,7 +76,10 @@ class OnsiteAdminSite(admin.AdminSite):
         return cast(HttpResponse, OfferedAutocomplete.as_view(admin_site=self)(request))
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return belongs_to_staff(request.user)
+        """Whether somebody has any business here: every account, which may create an event, unless it is a
+        device, which may lie about.
+        """
+        return request.user.is_active and not getattr(request.user, "is_device", True)
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """Answer 400 where a URL's parameters ask the database for what no database can look up: NUL,
@@ -133,13 +124,13 @@ class OnsiteAdminSite(admin.AdminSite):
             # Evaluated only where a template asks for it: on the index and the orders list.
             context["guessed"] = SimpleLazyObject(partial(pins.notice, user_of(request)))
             context["workplaces"] = SimpleLazyObject(partial(workplaces, request.user))
+            context["most_workplaces"] = CARDS
         return context
 
 
 def workplaces(user: User | AnonymousUser) -> list[tuple[Event, bool]]:
-    """The events at whose door `user` may stand, each with whether they may sell there."""
-    events = Event.objects.where(user, Act.CHECK_IN)
-    return [(event, may(event.role, Act.SELL)) for event in events]
+    """The events at hand at whose door `user` may stand, each with whether they may sell there."""
+    return [(event, may(event.role, Act.SELL)) for event in at_hand(user, Act.CHECK_IN, most=CARDS)]
 
 
 class EventListFilter(admin.RelatedFieldListFilter):

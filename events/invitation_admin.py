@@ -31,19 +31,24 @@ class InvitingRequest(HttpRequest):
     invited: Sequence[Invited]
 
 
+def links(request: HttpRequest, invited: Sequence[Invited]) -> Sequence[tuple[Invitation, str, str]]:
+    """Each invitation with its link and the QR code of that, as SVG."""
+    found = []
+    for invitation, token in invited:
+        link = request.build_absolute_uri(reverse("join-link", args=[token]))
+        found.append((invitation, link, qr.svg(link, gettext("QR code: %s") % gettext("invitation"))))
+    return found
+
+
 def links_page(
     modeladmin: admin.ModelAdmin[Any], request: HttpRequest, invited: Sequence[Invited]
 ) -> HttpResponse:
     """The links, shown this once: they are in no message, which a session would keep, and in no redirect."""
-    links = []
-    for invitation, token in invited:
-        link = request.build_absolute_uri(reverse("join-link", args=[token]))
-        links.append((invitation, link, qr.svg(link, gettext("QR code: %s") % gettext("invitation"))))
     context = {
         **modeladmin.admin_site.each_context(request),
         "title": gettext("Invitations"),
         "opts": Invitation._meta,
-        "links": links,
+        "links": links(request, invited),
         "media": modeladmin.media,
     }
     return TemplateResponse(request, "admin/events/invitation/links.html", context)

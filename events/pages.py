@@ -101,5 +101,5 @@ class JoinPage(View):
 def workplace(member: Member) -> tuple[str, ...]:
     """The page on which a new member begins, for `redirect`."""
     if may(member.role, Act.MANAGE):
-        return "admin:events_event_change", str(member.event_id)
+        return "event-home", member.event.identifier
     return "till" if member.role == Role.CASHIER else "door", member.event.identifier

@@ -25,6 +25,7 @@ from devices.views import DeviceViewSet, PairingCodeViewSet, PairView
 from door import pages as door
 from door.open_event_server import CheckedAttendeeViewSet
 from door.views import CheckInViewSet, OccupancyViewSet, OrderCheckInsViewSet, StationViewSet, UndoViewSet
+from events.models import Act
 from events.pages import JoinPage, open_link
 from events.staff_views import ChangeViewSet, InvitationViewSet, MemberViewSet, RenewalViewSet
 from events.views import EventViewSet, GeneralStatisticsViewSet, OwnEventsViewSet
@@ -32,6 +33,8 @@ from exports import pages as exports
 from exports.views import ExportFileViewSet, ExportTableViewSet, ExportViewSet
 from guests import pages as guest_list
 from guests.views import GuestListViewSet
+from home import first_pages, start_pages
+from home import pages as home
 from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
@@ -208,7 +211,7 @@ moved = [
 ]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", start_pages.start, name="home"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", figures, name="metrics"),
@@ -216,6 +219,7 @@ urlpatterns = [
     path("auth/pair", PairView.as_view(), name="auth-pair"),
     path("v1/", include(v1)),
     path("jsi18n/", gzip_page(JavaScriptCatalog.as_view()), name="jsi18n"),
+    path("till/", start_pages.to("till", Act.SELL), name="any-till"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),
     path("till/<event>/api/orders/given-up", TillGivenUpViewSet.as_view(CREATE), name="till-api-given-up"),
@@ -248,6 +252,12 @@ urlpatterns = [
     path("till/<event>/shifts/<pk>/report.csv", reports.shift_report_csv, name="shift-report-csv"),
     path("till/<event>/totals/", reports.totals, name="totals"),
     path("till/<event>/totals.csv", reports.totals_csv, name="totals-csv"),
+    path("events/", start_pages.to("event-home", Act.CHECK_IN), name="any-event"),
+    path("events/new/", first_pages.new_event, name="event-new"),
+    path("events/<event>/", home.home, name="event-home"),
+    path("events/<event>/check/", home.check, name="event-check"),
+    path("events/<event>/printer/", home.printer, name="event-printer"),
+    path("events/<event>/edit/<section>/", home.edit, name="event-edit"),
     path("events/<event>/guests/", guest_list.guests, name="guests"),
     path("events/<event>/guests/add/", guest_list.add, name="guests-add"),
     path("events/<event>/guests/import/", guest_list.import_list, name="guests-import"),
@@ -260,6 +270,7 @@ urlpatterns = [
     path("log-ins/", LogInsView.as_view(), name="log-ins"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),
+    path("door/", start_pages.to("door", Act.CHECK_IN), name="any-door"),
     path("door/<event>/", door.door, name="door"),
     path("door/<event>/list/", door.guests, name="door-list"),
     path("door/<event>/search/", door.search, name="door-search"),

@@ -20,6 +20,7 @@ from accounts.authentication import UserRequest, for_its_script
 from base.errors import DomainError
 from base.identifiers import parse_id, parse_reference
 from events.access import event_of_page
+from events.at_hand import remember
 from events.models import Act, Event
 from orders.models import Order
 from orders.sales import sell_onsite
@@ -106,6 +107,7 @@ def _asked(request: UserRequest, form: SaleForm, event: Event) -> list[str]:
 def sell(request: UserRequest, event: str) -> HttpResponse:
     """Show the form, sell what it says, or show what was refused beside what was typed."""
     event = till_event(request, event)
+    remember(request, event)
     till = till_at(request, event)
     tickets, chosen = _chosen(request, event)
     form = SaleForm(

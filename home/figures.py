@@ -1,0 +1,62 @@
+"""The four numbers of an event that is on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import cast
+
+from django.db.models import Sum
+
+from attendees.models import Attendee
+from events.models import Event
+from limits.models import Membership, Quota
+from orders.models import Payment
+from tickets.models import Ticket
+
+
+@dataclass(frozen=True)
+class EventFigures:
+    """How many are inside and how many were sold; what was taken, less what was given back, in the event's
+    currency; how many can still be sold, None where there is no limit.
+    """
+
+    inside: int
+    capacity: int | None
+    sold: int
+    taken: Decimal
+    left: int | None
+
+
+def figures_of(event: Event) -> EventFigures:
+    tickets = list(event.tickets.order_by("pk"))
+    taken = Payment.objects.filter(order__event=event).aggregate(sum=Sum("amount"))["sum"]
+    return EventFigures(
+        Attendee.objects.filter(ticket__event=event, is_inside=True).count(),
+        event.capacity,
+        sum(ticket.sold for ticket in tickets),
+        cast(Decimal, taken or Decimal("0.00")),
+        left_in_all(tickets, list(event.quotas.order_by("pk"))),
+    )
+
+
+def left_in_all(tickets: Sequence[Ticket], quotas: Sequence[Quota]) -> int | None:
+    """How many can be sold of all kinds together, at most: tickets that share a quota share what it leaves.
+    None where there is no limit.
+    """
+    shared: dict[int, list[Ticket]] = {quota.pk: [] for quota in quotas}
+    alone = {ticket.pk: ticket for ticket in tickets}
+    for quota, ticket in Membership.objects.filter(quota__in=quotas).values_list("quota_id", "ticket_id"):
+        if ticket in alone:  # counted once, of however many quotas
+            shared[quota].append(alone.pop(ticket))
+    parts = [_sum(list(alone.values()))]
+    parts += [_least(_sum(shared[quota.pk]), quota.left) for quota in quotas]
+    return None if None in parts else sum(part or 0 for part in parts)
+
+
+def _sum(tickets: Sequence[Ticket]) -> int | None:
+    left = [ticket.own_left for ticket in tickets]
+    return None if None in left else sum(number or 0 for number in left)
+
+
+def _least(*numbers: int | None) -> int | None:
+    return min((number for number in numbers if number is not None), default=None)

@@ -1,0 +1,56 @@
+"""The page on which an event is made."""
+
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.authentication import UserRequest
+from base.errors import DomainError
+from base.moments import by_clock
+from events.invitation_admin import links
+from events.models import Event
+from home import first
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_event(request: UserRequest) -> HttpResponse:
+    """Ask for an event and make it; then on to its home, by way of the links for who helps, if any were asked
+    for. Its times are read in the time zone that is sent along.
+    """
+    sent = request.POST.get("timezone", "")
+    zone = sent if sent in available_timezones() else settings.TIME_ZONE
+    return by_clock(zone, lambda: _answer(request))
+
+
+def _answer(request: UserRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _page(request, first.offered())
+    if "more" in request.POST:
+        return _page(request, first.offered(request.POST))
+    identifier = request.POST.get("identifier", "")
+    if Event.objects.filter(identifier=identifier, creator=request.user).exists():
+        return redirect("event-home", identifier)  # this very page was sent twice
+    try:
+        page = first.create(request.POST, by=request.user)
+    except DomainError as refusal:
+        page = first.offered(request.POST)
+        page.refusal = str(refusal)
+        return _page(request, page, refusal.status)
+    if page.is_refused:
+        return _page(request, page, 422)
+    if not page.invited:
+        return redirect("event-home", identifier)
+    context = {"event": page.form.instance, "links": links(request, page.invited)}
+    return render(request, "home/links.html", context)
+
+
+def _page(request: UserRequest, page: first.First, status: int = 200) -> HttpResponse:
+    kinds = [(kind, page.rows[kind.name]) for kind in first.KINDS]
+    return render(request, "home/new.html", {"page": page, "form": page.form, "kinds": kinds}, status=status)

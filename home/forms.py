@@ -1,0 +1,199 @@
+"""The forms of an event's home: each row of its tables is one."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from base.identifiers import readable_identifier
+from base.moments import LocalMomentField
+from base.money import currencies
+from devices.forms import DeviceForm
+from door.forms import StationForm
+from door.models import Station
+from events.forms import EventForm, InvitationForm, OfEventForm
+from events.models import Event, Invitation, Member
+from limits.forms import HoldForm, QuotaForm
+from limits.models import Hold, Quota
+from prices.forms import DiscountForm
+from prices.models import Discount
+from shifts.models import Till
+from tickets.forms import TicketForm
+from tickets.models import Ticket
+
+EVENING, LASTS = time(20), timedelta(hours=6)
+SATURDAY = 5
+
+
+class TicketRow(TicketForm):
+    class Meta:
+        model = Ticket
+        fields = ["name", "type", "price", "quantity", "tax_rate", "group", "color", "is_hidden"]
+
+
+class MemberRow(OfEventForm[Member]):
+    class Meta:
+        model = Member
+        fields = ["role"]
+
+
+class InvitationRow(InvitationForm):
+    class Meta:
+        model = Invitation
+        fields = ["email", "role"]
+
+
+class TillRow(OfEventForm[Till]):
+    class Meta:
+        model = Till
+        fields = ["name", "auto_print"]
+
+
+class StationRow(StationForm):
+    class Meta:
+        model = Station
+        fields = ["name", "direction", "tickets"]
+
+
+class DeviceRow(DeviceForm):
+    class Meta(DeviceForm.Meta):
+        fields = ["name"]
+
+
+class QuotaRow(QuotaForm):
+    class Meta:
+        model = Quota
+        fields = ["name", "size", "tickets"]
+
+
+class HoldRow(HoldForm):
+    class Meta:
+        model = Hold
+        fields = ["name", "ticket", "quantity", "ends_at", "open_to", "till", "members"]
+        field_classes = {"ends_at": LocalMomentField}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["ticket"]  # stays as it was made
+
+
+class DiscountRow(DiscountForm):
+    class Meta:
+        model = Discount
+        fields = ["name", "percent", "amount", "code", "limit", "ends_at", "tickets", "is_active"]
+        field_classes = {"ends_at": LocalMomentField}
+
+
+def offer(form: forms.BaseForm, event: Event) -> None:
+    """Let a form offer what belongs to the event alone."""
+    for field in form.fields.values():
+        if isinstance(field, forms.ModelChoiceField):
+            chosen: Any = field
+            chosen.queryset = chosen.queryset.filter(event=event)
+            chosen.names_event = False
+
+
+class OfTimes(EventForm):
+    class Meta(EventForm.Meta):
+        field_classes = {"starts_at": LocalMomentField, "ends_at": LocalMomentField}
+
+
+class SettingsForm(OfTimes):
+    class Meta(OfTimes.Meta):
+        fields = [
+            "name",
+            "identifier",
+            "description",
+            "state",
+            "starts_at",
+            "ends_at",
+            "timezone",
+            "location_name",
+            "day_ends_at",
+            "capacity",
+            "reentry",
+            "margin_hours",
+            "pending_minutes",
+            "admit_now",
+        ]
+
+
+class MoneyForm(EventForm):
+    class Meta(EventForm.Meta):
+        fields = [
+            "currency",
+            "cash_rounding",
+            "issuer_name",
+            "issuer_address",
+            "issuer_tax_number",
+            "receipt_footer",
+        ]
+
+
+# --- the first event ------------------------------------------------------------------------------
+
+
+class NewEventForm(OfTimes):
+    """What it is. Only its name is asked for: the rest has something sensible in it."""
+
+    # Names the event before it is there, so that a page that is sent twice makes one.
+    identifier = forms.CharField(widget=forms.HiddenInput, initial=readable_identifier)
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=lambda: [(code, code) for code in sorted(currencies())], initial="EUR"
+    )
+
+    class Meta(OfTimes.Meta):
+        fields = ["name", "identifier", "location_name", "starts_at", "ends_at", "timezone", "currency"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].required = self.fields["ends_at"].required = False
+        self.initial.setdefault("starts_at", next_evening(timezone.localtime()))
+        self.initial.setdefault("ends_at", self.initial["starts_at"] + LASTS)
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        if "starts_at" not in self.errors:
+            cleaned["starts_at"] = cleaned.get("starts_at") or next_evening(timezone.localtime())
+            if "ends_at" not in self.errors:
+                cleaned["ends_at"] = cleaned.get("ends_at") or cleaned["starts_at"] + LASTS
+        return cleaned
+
+
+def next_evening(now: datetime) -> datetime:
+    """The next Saturday at eight in the evening, by the clock of `now`."""
+    days = (SATURDAY - now.weekday()) % 7
+    evening = datetime.combine(now.date() + timedelta(days), EVENING, now.tzinfo)
+    return evening if evening > now else evening + timedelta(7)
+
+
+class NewTicketForm(TicketForm):
+    """A kind of ticket; without a price it is free."""
+
+    class Meta:
+        model = Ticket
+        fields = ["name", "price", "quantity", "tax_rate", "group", "color"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["price"].required = False
+
+    def clean_price(self) -> Decimal:
+        price: Decimal = self.cleaned_data["price"] or Decimal(0)
+        self.instance.type = Ticket.Type.PAID if price else Ticket.Type.FREE
+        return price
+
+
+class NewTillForm(TillRow):
+    class Meta(TillRow.Meta):
+        fields = ["name"]
+
+
+class NewStationForm(StationRow):
+    class Meta(StationRow.Meta):
+        fields = ["name", "direction"]
