@@ -51,7 +51,8 @@ def _page(name: str) -> Callable[[Event], str]:
 
 
 def _has_cashier(event: Event) -> bool:
-    return event.members.filter(role=Role.CASHIER, user__is_active=True).exists()
+    people = event.members.filter(user__is_active=True, user__is_device=False)
+    return people.filter(role=Role.CASHIER).exists()
 
 
 def _has_tried(event: Event) -> bool:

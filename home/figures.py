@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
 
 from django.db.models import Sum
 
 from attendees.models import Attendee
+from base import money
 from events.models import Event
 from limits.models import Membership, Quota
 from orders.models import Payment
@@ -34,7 +34,7 @@ def figures_of(event: Event) -> EventFigures:
         Attendee.objects.filter(ticket__event=event, is_inside=True).count(),
         event.capacity,
         sum(ticket.sold for ticket in tickets),
-        cast(Decimal, taken or Decimal("0.00")),
+        money.rounded(taken or Decimal(0), event.currency),
         left_in_all(tickets, list(event.quotas.order_by("pk"))),
     )
 

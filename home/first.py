@@ -35,7 +35,7 @@ class Kind:
     new: Callable[[], Model]
     rows: int
     save: Callable[[Any, User], str | None]
-    first: Mapping[str, str] = field(default_factory=dict)
+    first: Mapping[str, Any] = field(default_factory=dict)
 
     def forms(self, sent: Any, event: Event, *, judged: bool) -> list[Any]:
         """The forms of its rows, as many as were sent and asked for, with what was typed; to be `judged` are
@@ -75,8 +75,8 @@ def _invited(form: Any, by: User) -> str:
 
 
 KINDS = (
-    Kind("tickets", _("Tickets"), NewTicketForm, lambda: Ticket(price=None), 3, _plain),
-    Kind("tills", _("Tills"), NewTillForm, Till, 2, _plain, {"name": "1"}),
+    Kind("tickets", _("Tickets"), NewTicketForm, Ticket, 3, _plain),
+    Kind("tills", _("Tills"), NewTillForm, Till, 2, _plain, {"name": _("Till 1")}),
     Kind("gates", _("Gates"), NewStationForm, Station, 2, _plain),
     Kind("people", _("People"), InvitationRow, lambda: Invitation(role=Role.CASHIER), 3, _invited),
 )

@@ -182,6 +182,8 @@ class NewTicketForm(TicketForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["price"].required = False
+        if "price" not in (kwargs.get("initial") or {}):
+            self.initial["price"] = None
 
     def clean_price(self) -> Decimal:
         price: Decimal = self.cleaned_data["price"] or Decimal(0)

@@ -37,8 +37,9 @@ def home(request: UserRequest, event: str) -> HttpResponse:
     context: dict[str, Any] = {"sells": may(found.role, Act.SELL), **_frame(found)}
     if context["manages"]:
         points, early = checklist(found), is_before_doors(found, timezone.now())
-        done = sum(point.is_done for point in points)
-        context |= {"points": points, "done": done, "is_early": early, "figures": figures_of(found)}
+        missing = [point for point in points if not point.is_done]
+        context |= {"points": points, "done": len(points) - len(missing), "next": next(iter(missing), None)}
+        context |= {"is_early": early, "figures": figures_of(found)}
     return render(request, "home/home.html", context)
 
 

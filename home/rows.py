@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import ProtectedError
@@ -21,6 +21,14 @@ from home.forms import offer
 from home.sheets import RowAct, Section, Sheet, Shown
 
 NEW = "new"
+
+
+class Cell(NamedTuple):
+    """A field that can be changed, or what stands there."""
+
+    label: str
+    field: BoundField | None
+    stays: object = ""
 
 
 @dataclass
@@ -54,6 +62,12 @@ class Row:
     @property
     def can_be_saved(self) -> bool:
         return self.is_new or not self.sheet.is_fixed
+
+    def cell(self, name: str, label: str) -> Cell:
+        if name in self.form.fields and self.can_be_saved:
+            return Cell(label, self.form[name])
+        stays = self.sheet.stays.get(name)
+        return Cell(label, None, stays(self.form.instance) if stays else self.form[name].value())
 
     @property
     def figures(self) -> Iterator[tuple[Any, object]]:
@@ -107,11 +121,9 @@ class Table:
         return [(name, str(field.label)) for name, field in self.rows[-1].form.fields.items()]
 
     @property
-    def lines(self) -> Iterator[tuple[Row, list[tuple[str, BoundField | None]]]]:
-        """Each row with its fields, and their labels; None for one that it has not got."""
+    def lines(self) -> Iterator[tuple[Row, list[Cell]]]:
         for row in self.rows:
-            fields = row.form.fields
-            yield row, [(label, row.form[name] if name in fields else None) for name, label in self.columns]
+            yield row, [row.cell(name, label) for name, label in self.columns]
 
 
 def table_of(sheet: Sheet, event: Event, sent: Row | None = None) -> Table:

@@ -1,9 +1,10 @@
 """The tables of an event's home, each of whose rows is a form that is saved by itself."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -17,7 +18,7 @@ from devices.models import Device
 from door.models import Station
 from events import invitations
 from events.invitation_admin import links
-from events.models import Event, Invitation, Member, Role
+from events.models import Event, Invitation, Role
 from home import forms
 from limits.holds import delete_hold, give_back, write_hold
 from limits.models import Hold, Quota
@@ -60,6 +61,8 @@ class Sheet:
     acts: Sequence[RowAct] = ()
     more: str = ""
     none_yet: Label = ""
+    # Of the fields that only a new row has, what stands there once it is made.
+    stays: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
     is_fixed: bool = False  # what is there is changed by acts alone
 
 
@@ -115,6 +118,20 @@ def _in_use(event: Event) -> QuerySet[Device]:
     return in_use.with_role().order_by("name", "pk")
 
 
+def _holds(event: Event) -> QuerySet[Hold]:
+    return event.holds.select_related("ticket", "event").prefetch_related("members").order_by("name", "pk")
+
+
+def _discounts(event: Event) -> QuerySet[Discount]:
+    used = event.discounts.select_related("event").with_used()
+    return used.prefetch_related("tickets").order_by("name", "pk")
+
+
+@transaction.atomic(durable=True)
+def _delete(row: Model) -> None:
+    row.delete()
+
+
 TICKETS = Sheet(
     "tickets",
     gettext_lazy("Tickets"),
@@ -141,7 +158,7 @@ MEMBERS = Sheet(
         (gettext_lazy("name"), lambda member: member.user.name),
         (gettext_lazy("e-mail"), lambda member: member.user.email),
     ],
-    acts=[deleting(Member.delete, gettext_lazy("Take out"))],
+    acts=[deleting(_delete, gettext_lazy("Take out"))],
 )
 INVITATIONS = Sheet(
     "invitations",
@@ -150,6 +167,7 @@ INVITATIONS = Sheet(
     _open_invitations,
     _invite,
     lambda: Invitation(role=Role.CASHIER),
+    stays={"role": lambda invitation: invitation.get_role_display()},
     figures=[(gettext_lazy("works until"), lambda invitation: invitation.expires_at)],
     acts=[
         RowAct("renew", gettext_lazy("Another link"), _renew),
@@ -172,14 +190,14 @@ STATIONS = Sheet(
     "gates",
     gettext_lazy("Gates"),
     forms.StationRow,
-    lambda event: event.stations.order_by("name").with_passages(),
+    lambda event: event.stations.order_by("name").with_passages().prefetch_related("tickets"),
     _save,
     Station,
     figures=[
         (gettext_lazy("came in"), lambda station: station.entered),
         (gettext_lazy("went out"), lambda station: station.left),
     ],
-    acts=[deleting(Station.delete)],
+    acts=[deleting(_delete)],
     more="admin:door_station_change",
     none_yet=gettext_lazy("Without a gate the door lets in every ticket of the event."),
 )
@@ -191,9 +209,9 @@ DEVICES = Sheet(
     _save,
     Device,
     figures=[
-        (gettext_lazy("works as"), lambda device: Role(device.role).label if device.role else "-"),
         (gettext_lazy("last seen"), lambda device: device.last_seen_at),
     ],
+    stays={"role": lambda device: Role(device.role).label if device.role else "-"},
     acts=[
         RowAct("pair", gettext_lazy("Pair"), _pair),
         deleting(lifecycle.revoke, gettext_lazy("Revoke")),
@@ -205,7 +223,7 @@ QUOTAS = Sheet(
     "quotas",
     gettext_lazy("Quotas"),
     forms.QuotaRow,
-    lambda event: event.quotas.order_by("name"),
+    lambda event: event.quotas.order_by("name").select_related("event").prefetch_related("tickets"),
     _written(write_quota),
     Quota,
     figures=[
@@ -220,11 +238,10 @@ HOLDS = Sheet(
     "holds",
     gettext_lazy("Holds"),
     forms.HoldRow,
-    lambda event: event.holds.select_related("ticket", "event").order_by("name", "pk"),
+    _holds,
     _written(write_hold),
     Hold,
     figures=[
-        (gettext_lazy("ticket"), lambda hold: hold.ticket),
         (gettext_lazy("sold"), lambda hold: hold.sold),
         (gettext_lazy("left"), lambda hold: hold.left),
     ],
@@ -233,13 +250,14 @@ HOLDS = Sheet(
         deleting(delete_hold),
     ],
     more="admin:limits_hold_change",
+    stays={"ticket": lambda hold: hold.ticket},
     none_yet=gettext_lazy("A hold sets some of a ticket aside, for the press say."),
 )
 DISCOUNTS = Sheet(
     "discounts",
     gettext_lazy("Discounts"),
     forms.DiscountRow,
-    lambda event: event.discounts.order_by("name", "pk").with_used(),
+    _discounts,
     _written(write_discount),
     Discount,
     figures=[(gettext_lazy("used"), lambda discount: discount.used)],

@@ -76,7 +76,7 @@ class QuotaForm(LimitForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["tickets"] = list(self.instance.tickets.values_list("pk", flat=True))
+            self.initial["tickets"] = [ticket.pk for ticket in self.instance.tickets.all()]
 
     def judge(self) -> None:
         quotas.judge(self.instance, self.named, changed=self.written)

@@ -36,7 +36,7 @@ class DiscountForm(LimitForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["tickets"] = list(self.instance.tickets.values_list("pk", flat=True))
+            self.initial["tickets"] = [ticket.pk for ticket in self.instance.tickets.all()]
 
     def judge(self) -> None:
         discounts.judge(self.instance, self.named, changed=self.written)
