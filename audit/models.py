@@ -172,8 +172,12 @@ class Audited(models.Model):
             return super().delete(*args, **kwargs)
 
     def note_removal(self) -> None:
+        self.removal().save()
+
+    def removal(self) -> Change:
+        """What is kept of its removal, not saved."""
         before = self.audited_values([self]).get(self.pk, {})
-        Change.note(self, Change.Act.REMOVED, self._told(before), {})
+        return Change.of(self, Change.Act.REMOVED, self._told(before), {})
 
     @classmethod
     def audited_names(cls, among: Iterable[str] | None = None) -> list[str]:

@@ -55,6 +55,11 @@ def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combin
 
 
 class EventQuerySet(AuditedQuerySet["Event"]):
+    def update(self, **changes: Any) -> int:
+        if "is_test" in changes:
+            raise TypeError("An event is a test for good, or never.")
+        return super().update(**changes)
+
     def for_user(self, user: User | AnonymousUser) -> Self:
         """The events that `user` may see, each with the user's `role` (None for a stranger)."""
         return self.annotate(role=role_of(user, "pk")).filter(
@@ -230,14 +235,16 @@ class Event(Audited):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save everything but `inside`, unless it is named: an instance that was read a minute ago
-        would undo a minute at the door.
+        would undo a minute at the door. Whether it is a test is never written again.
         """
-        if not self._state.adding and kwargs.get("update_fields") is None:
-            kwargs["update_fields"] = [
-                field.name
-                for field in self._meta.concrete_fields
-                if not field.primary_key and field.name != "inside"
-            ]
+        if not self._state.adding:
+            names = kwargs.get("update_fields")
+            if names is None:
+                fields = (field for field in self._meta.concrete_fields if not field.primary_key)
+                names = [field.name for field in fields if field.name not in ("inside", "is_test")]
+            elif "is_test" in names:
+                raise TypeError("An event is a test for good, or never.")
+            kwargs["update_fields"] = names
         super().save(*args, **kwargs)
 
     @property
