@@ -38,6 +38,7 @@ def pairing_page(
         "title": _("Pair %s") % device,
         "opts": modeladmin.opts,
         "device": device,
+        "event": device.event,
         "code": code,
         "page": page,
         "qr": qr.svg(f"{page}?{urlencode({'code': code})}", _("QR code: %s") % page),

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -231,7 +232,8 @@ class Event(Audited):
         resource_name = "event"
 
     def __str__(self) -> str:
-        return self.name
+        """Its name as people read it, wherever it stands: of a test it says so."""
+        return gettext("%s (TEST)") % self.name if self.is_test else self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save everything but `inside`, unless it is named: an instance that was read a minute ago
@@ -254,6 +256,11 @@ class Event(Audited):
     def clean(self) -> None:
         if self.cash_rounding is not None and not money.fits(self.cash_rounding, self.currency):
             raise ValidationError({"cash_rounding": money.misfit(self.currency)})
+
+    @property
+    def file_stem(self) -> str:
+        """With what the name of a file of it begins."""
+        return f"TEST-{self.identifier}" if self.is_test else self.identifier
 
     @property
     def is_published(self) -> bool:

@@ -132,8 +132,8 @@ def test_trail_keeps_who_deleted_which_test(rehearsal):
     event, organizer = rehearsal.event, rehearsal.organizer
     delete_test(event, by=organizer)
     change = Change.objects.get(kind="events.event")
-    assert (change.by, change.event, change.row, change.name) == (organizer, None, event.pk, "Rehearsal")
-    assert change.act == Change.Act.REMOVED
+    assert (change.by, change.event, change.row) == (organizer, None, event.pk)
+    assert (change.name, change.act) == ("Rehearsal (TEST)", Change.Act.REMOVED)
     assert change.before["identifier"] == "rehearsal-1"
 
 
