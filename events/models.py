@@ -62,10 +62,11 @@ class EventQuerySet(AuditedQuerySet["Event"]):
         return super().update(**changes)
 
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """The events that `user` may see, each with the user's `role` (None for a stranger)."""
-        return self.annotate(role=role_of(user, "pk")).filter(
-            Q(state=Event.State.PUBLISHED) | Q(role__isnull=False)
-        )
+        """The events that `user` may see, each with the user's `role` (None for a stranger, who sees no
+        test).
+        """
+        open_to_all = Q(state=Event.State.PUBLISHED, is_test=False)
+        return self.annotate(role=role_of(user, "pk")).filter(open_to_all | Q(role__isnull=False))
 
     def where(self, user: User | AnonymousUser, act: Act) -> Self:
         """The events at which `user` may do `act`."""

@@ -103,14 +103,21 @@ def copy_event(
     return _write(setup, own, move, by)
 
 
-def rehearse(event: Event, *, by: User, at: datetime | None = None) -> Event:
+def rehearse(event: Event, *, by: User, identifier: str | None = None, at: datetime | None = None) -> Event:
     """A rehearsal of `event`: a copy that starts now (`at`, UTC), is on sale at once, and is a test for good.
     Raises what `copy_event` raises.
     """
     now = (at or timezone.now()).replace(second=0, microsecond=0)
     name = event.name if event.is_test else _("Rehearsal: %s") % event.name
-    state = Event.State.PUBLISHED
-    return copy_event(event, by=by, name=name[:LONGEST_NAME], starts_at=now, is_test=True, state=state)
+    return copy_event(
+        event,
+        by=by,
+        name=name[:LONGEST_NAME],
+        starts_at=now,
+        identifier=identifier,
+        is_test=True,
+        state=Event.State.PUBLISHED,
+    )
 
 
 def moved_by(event: Event, starts_at: datetime) -> Move:
