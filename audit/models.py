@@ -85,8 +85,13 @@ class Change(Record):
     @classmethod
     def note(cls, row: "Audited", act: "Change.Act", before: Values, after: Values) -> None:
         """Keep what was done to `row`, and who asks for it."""
+        cls.of(row, act, before, after).save()
+
+    @classmethod
+    def of(cls, row: "Audited", act: "Change.Act", before: Values, after: Values) -> "Change":
+        """What `note` keeps, not saved."""
         asking = asker()
-        cls.objects.create(
+        return cls(
             by=asking.user if asking else None,
             address=asking.address if asking else "",
             event_id=row.audited_event,
@@ -167,8 +172,12 @@ class Audited(models.Model):
             return super().delete(*args, **kwargs)
 
     def note_removal(self) -> None:
+        self.removal().save()
+
+    def removal(self) -> Change:
+        """What is kept of its removal, not saved."""
         before = self.audited_values([self]).get(self.pk, {})
-        Change.note(self, Change.Act.REMOVED, self._told(before), {})
+        return Change.of(self, Change.Act.REMOVED, self._told(before), {})
 
     @classmethod
     def audited_names(cls, among: Iterable[str] | None = None) -> list[str]:
@@ -200,13 +209,15 @@ class Audited(models.Model):
         """Keep what differs from `before`, where it differs; what was not there was added."""
         rows = list(rows)
         after = cls.audited_values(rows, among)
+        noted = []
         for row in rows:
             then, now = before.get(row.pk), after.get(row.pk, {})
             if then is None:
-                Change.note(row, Change.Act.ADDED, {}, cls._told(now))
+                noted.append(Change.of(row, Change.Act.ADDED, {}, cls._told(now)))
             elif changed := {name: value for name, value in now.items() if value != then[name]}:
                 were = {name: then[name] for name in changed}
-                Change.note(row, Change.Act.CHANGED, cls._told(were), cls._told(changed))
+                noted.append(Change.of(row, Change.Act.CHANGED, cls._told(were), cls._told(changed)))
+        Change.objects.bulk_create(noted)
 
     @classmethod
     def _told(cls, values: Values) -> Values:

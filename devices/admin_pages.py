@@ -49,6 +49,7 @@ def pairing(request: HttpRequest, device: Device) -> dict[str, Any]:
     page = request.build_absolute_uri(reverse("pair"))
     return {
         "device": device,
+        "event": device.event,
         "code": code,
         "page": page,
         "qr": qr.svg(f"{page}?{urlencode({'code': code})}", _("QR code: %s") % page),

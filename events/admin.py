@@ -57,10 +57,10 @@ class EventAdmin(ScopedAdmin[Event]):
     event_path = ""
     reads = Act.READ_GUESTS
     form = EventForm
-    list_display = ["name", "identifier", "state", "starts_at", "location_name", "sell_link"]
-    list_filter = ["state"]
+    list_display = ["name", "identifier", "state", "is_test", "starts_at", "location_name", "sell_link"]
+    list_filter = ["state", "is_test"]
     search_fields = ["name", "identifier", "location_name"]
-    readonly_fields = ["sell_link", "created_at"]
+    readonly_fields = ["sell_link", "is_test", "created_at"]
 
     def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
         """The one that is sent along: who corrects it means the clock of the place."""

@@ -299,10 +299,10 @@ class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         obj = kwargs.get("obj")
+        event = None if obj is None else self.event_of(obj)
         shows_history = obj is not None and self._allowed(request, Act.MANAGE, obj)
-        return super().render_change_form(
-            request, {**context, "shows_history": shows_history}, *args, **kwargs
-        )
+        told = {**context, "shows_history": shows_history, "event": event}
+        return super().render_change_form(request, told, *args, **kwargs)
 
 
 class Ledger(EventScoped[M]):

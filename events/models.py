@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -55,11 +56,17 @@ def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combin
 
 
 class EventQuerySet(AuditedQuerySet["Event"]):
+    def update(self, **changes: Any) -> int:
+        if "is_test" in changes:
+            raise TypeError("An event is a test for good, or never.")
+        return super().update(**changes)
+
     def for_user(self, user: User | AnonymousUser) -> Self:
-        """The events that `user` may see, each with the user's `role` (None for a stranger)."""
-        return self.annotate(role=role_of(user, "pk")).filter(
-            Q(state=Event.State.PUBLISHED) | Q(role__isnull=False)
-        )
+        """The events that `user` may see, each with the user's `role` (None for a stranger, who sees no
+        test).
+        """
+        open_to_all = Q(state=Event.State.PUBLISHED, is_test=False)
+        return self.annotate(role=role_of(user, "pk")).filter(open_to_all | Q(role__isnull=False))
 
     def where(self, user: User | AnonymousUser, act: Act) -> Self:
         """The events at which `user` may do `act`."""
@@ -226,18 +233,21 @@ class Event(Audited):
         resource_name = "event"
 
     def __str__(self) -> str:
-        return self.name
+        """Its name as people read it, wherever it stands: of a test it says so."""
+        return gettext("%s (TEST)") % self.name if self.is_test else self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save everything but `inside`, unless it is named: an instance that was read a minute ago
-        would undo a minute at the door.
+        would undo a minute at the door. Whether it is a test is never written again.
         """
-        if not self._state.adding and kwargs.get("update_fields") is None:
-            kwargs["update_fields"] = [
-                field.name
-                for field in self._meta.concrete_fields
-                if not field.primary_key and field.name != "inside"
-            ]
+        if not self._state.adding:
+            names = kwargs.get("update_fields")
+            if names is None:
+                fields = (field for field in self._meta.concrete_fields if not field.primary_key)
+                names = [field.name for field in fields if field.name not in ("inside", "is_test")]
+            elif "is_test" in names:
+                raise TypeError("An event is a test for good, or never.")
+            kwargs["update_fields"] = names
         super().save(*args, **kwargs)
 
     @property
@@ -247,6 +257,11 @@ class Event(Audited):
     def clean(self) -> None:
         if self.cash_rounding is not None and not money.fits(self.cash_rounding, self.currency):
             raise ValidationError({"cash_rounding": money.misfit(self.currency)})
+
+    @property
+    def file_stem(self) -> str:
+        """With what the name of a file of it begins."""
+        return f"TEST-{self.identifier}" if self.is_test else self.identifier
 
     @property
     def is_published(self) -> bool:

@@ -89,6 +89,7 @@ class JoinPage(View):
 
     def show(self, *, status: int = 200, **context: Form | str) -> HttpResponse:
         context = {
+            "event": self.invitation.event,
             "invitation": self.invitation,
             "is_logged_in": self.is_logged_in,
             "log_in": LogInForm(self.request),

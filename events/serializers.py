@@ -82,9 +82,10 @@ class EventSerializer(ResourceSerializer):
             "margin_hours",
             "capacity",
             "admit_now",
+            "is_test",
             "tickets",
         ]
-        read_only_fields = ["identifier"]
+        read_only_fields = ["identifier", "is_test"]
 
     def check(self, candidate: Event) -> None:
         super().check(candidate)

@@ -111,7 +111,7 @@ class Export(models.Model):
 
     @property
     def file_name(self) -> str:
-        return f"{self.event.identifier}-{self.table}.{self.format}"
+        return f"{self.event.file_stem}-{self.table}.{self.format}"
 
     @property
     def is_unfinished(self) -> bool:

@@ -33,6 +33,7 @@ from exports import pages as exports
 from exports.views import ExportFileViewSet, ExportTableViewSet, ExportViewSet
 from guests import pages as guest_list
 from guests.views import GuestListViewSet
+from home import copy_pages as copies
 from home import first_pages, start_pages
 from home import pages as home
 from limits.views import HoldViewSet, QuotaViewSet
@@ -262,6 +263,9 @@ urlpatterns = [
     path("events/<event>/guests/add/", guest_list.add, name="guests-add"),
     path("events/<event>/guests/import/", guest_list.import_list, name="guests-import"),
     path("events/<event>/guests/<pk>/admit/", guest_list.admit, name="guests-admit"),
+    path("events/<event>/copy/", copies.copy, name="event-copy"),
+    path("events/<event>/rehearse/", copies.rehearsal, name="event-rehearse"),
+    path("events/<event>/delete/", copies.delete, name="event-delete"),
     path("events/<event>/exports/", exports.exports, name="exports"),
     path("events/<event>/exports/<pk>/file/", exports.file, name="exports-file"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called

@@ -25,9 +25,8 @@ COUNTED = frozenset({"sold", "held", "limited_by"})
 class TicketQuerySet(AuditedQuerySet["Ticket"]):
     def for_user(self, user: User | AnonymousUser) -> Self:
         """The tickets that `user` may see, each with the user's `role` at its event."""
-        return self.with_role(user).filter(
-            Q(role__isnull=False) | Q(event__state=Event.State.PUBLISHED, is_hidden=False)
-        )
+        open_to_all = Q(event__state=Event.State.PUBLISHED, event__is_test=False, is_hidden=False)
+        return self.with_role(user).filter(Q(role__isnull=False) | open_to_all)
 
     def with_role(self, user: User | AnonymousUser) -> Self:
         """All tickets, each with the user's `role` at its event (None for a stranger)."""

@@ -18,6 +18,7 @@ COLUMNS, ROWS = 2, 4
 CARD_WIDTH, CARD_HEIGHT = WIDTH / COLUMNS, (BOTTOM - MARGIN) / ROWS
 PADDING = 3
 QR_SIDE = 40
+GREY = 96
 
 
 def order_pdf(order: Order, *, is_copy: bool = False) -> bytes:
@@ -69,6 +70,8 @@ class _ReceiptPage:
 
     def _head(self) -> None:
         receipt = self.receipt
+        if receipt.is_test:
+            self.y = _test_mark(self.sheets, MARGIN, self.y, WIDTH, [48, 20])
         if receipt.is_copy:
             self._row(_("Copy").upper(), size=14)
         self._row(receipt.event, size=20)
@@ -158,11 +161,22 @@ def _ticket(sheets: Sheets, receipt: Receipt, attendee: Attendee, place: int) ->
         [attendee.sold_as, attendee.full_name, receipt.event, receipt.starts_when, receipt.location],
         [13, 11, 9, 8, 8],
     )
+    if receipt.is_test:
+        _test_mark(sheets, left + PADDING, top + QR_SIDE + 2, CARD_WIDTH - 2 * PADDING, [16, 9])
     foot = top + CARD_HEIGHT - PADDING - 10 * LINE
     code = " ".join(attendee.code_groups)
     sheets.put(left + PADDING, foot - 13 * LINE, CARD_WIDTH - 2 * PADDING, code, 11, most=1)
     marks = " · ".join([receipt.identifier, *([_("Copy").upper()] if receipt.is_copy else [])])
     sheets.put(left + PADDING, foot, CARD_WIDTH - 2 * PADDING, marks, 8, most=1)
+
+
+def _test_mark(sheets: Sheets, x: float, y: float, width: float, sizes: Sequence[float]) -> float:
+    """In big grey letters; where the next line begins."""
+    sheets.set_fill_color(GREY)
+    for text, size in zip((_("TEST"), _("Not valid for entry").upper()), sizes, strict=True):
+        y = sheets.put(x, y, width, text, size, most=1)
+    sheets.set_fill_color(0)
+    return y
 
 
 def _column(

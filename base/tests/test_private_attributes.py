@@ -16,6 +16,7 @@ PRIVATE = {
     "_get_response_bodies",
     "_map_basic_serializer",  # of drf-spectacular: a resource within a JSON:API document
     "_request",  # of DRF's request: the Django request that it wraps
+    "_raw_delete",  # of a queryset: rows of a rehearsal, past what protects those of an event
     "_insert",  # of a base manager: rows as they are, with their keys, in the copy of a database
     "_save_m2m",  # of a ModelForm: what a change of many-to-many rows was, for the audit trail
     "_reserved_field_names",  # of DJA's serializers: without `type`

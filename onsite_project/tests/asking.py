@@ -374,6 +374,11 @@ ASKED = {
     "POST events/<event>/guests/import/": lambda f, a: form(
         sealed=sealed(Guests([Entry(f.ticket.pk, "Bo")], [2]), event=f.event, user=a.user or f.organizer)
     ),
+    "POST events/<event>/copy/": lambda f, a: form(
+        name="Copy", identifier=f"copy-{uuid4().hex[:8]}", starts_at_0="2030-05-01", starts_at_1="20:00"
+    ),
+    "POST events/<event>/rehearse/": lambda f, a: form(identifier=f"copy-{uuid4().hex[:8]}"),
+    "POST events/<event>/delete/": lambda f, a: form(name=f.event.name),
     "POST till/<event>/shift/": lambda f, a: form(till=till(f, a).pk, sum="100"),
     "POST till/<event>/shift/movement/": lambda f, a: form(**MOVED),
     "POST till/<event>/shift/count/": lambda f, a: form(**COUNTED),
