@@ -22,6 +22,7 @@ NAMED = [
     "onsite/common/tokens.css",
     "onsite/common/screen.css",
     "onsite/common/live.css",
+    "onsite/common/test.css",
     "onsite/door/door.css",
     "admin/js/theme.js",
     *DECODER.values(),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit.models import Audited
 from base.database import retry_transient
-from base.errors import Forbidden, Invalid
+from base.errors import Forbidden, Invalid, NotFound
 from base.snapshot import one_snapshot
 from base.validators import validate_time
 from devices.lifecycle import add_device
@@ -91,8 +91,8 @@ def copy_event(
     along, and no webhook; a tablet is there under its name, and is to be paired. All times move with the
     start (UTC), by the clock on the event's wall.
 
-    Raises `Forbidden` `permission-denied` unless `by` organizes `event`; `Invalid` `time-out-of-range`; what
-    `planning.add_event` raises; `Busy`.
+    Raises `Forbidden` `permission-denied` unless `by` organizes `event`; `NotFound` for a test that was
+    deleted; `Invalid` `time-out-of-range`; what `planning.add_event` raises; `Busy`.
     """
     with one_snapshot():
         setup = _read(event.pk, by)
@@ -144,7 +144,9 @@ def moved_by(event: Event, starts_at: datetime) -> Move:
 
 
 def _read(pk: int, by: User) -> Setup:
-    event = Event.objects.get(pk=pk)
+    event = Event.objects.filter(pk=pk).first()
+    if event is None:
+        raise NotFound.of("not-found", _("There is no such thing here."))
     if not may(role_at(event, by), Act.MANAGE):
         raise Forbidden.of("permission-denied", _("Your role at this event does not allow this."))
     rows: dict[type[Model], Sequence[Model]] = {

@@ -9,6 +9,8 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.functional import empty
 
 from door.kept_files import kept_files
+from events.models import Role
+from events.tests.factories import EventFactory, MemberFactory
 from onsite_project.static_files import collect
 
 NAMED = re.compile(r'(?:src|href)="((?:/static/|/jsi18n)[^"]+)"')
@@ -54,6 +56,14 @@ def test_they_are_all_that_scripts_import(client):
                 assert any(one.endswith(name.removeprefix("./").removeprefix("..")) for one in files), name
     assert "/static/onsite/door/forget.js" in files  # imported only when it is needed
     assert "/static/onsite/vendor/barcode-detector/zxing_reader.wasm" in files
+
+
+def test_they_are_all_that_the_page_of_a_test_names(client, registrar):
+    test = MemberFactory(event=EventFactory(is_test=True), user=registrar, role=Role.REGISTRAR).event
+    client.force_login(registrar)
+    named = set(NAMED.findall(client.get(f"/door/{test.identifier}/").content.decode()))
+    assert any("test" in file for file in named)
+    assert named <= set(named_by(client)["files"])
 
 
 @pytest.mark.usefixtures("db")

@@ -184,11 +184,12 @@ def test_nobody_is_led_to_the_log_in(client, rehearsal, name):
     assert client.get(address(name, rehearsal)).status_code == 302
 
 
-def test_stranger_sees_no_rehearsal_and_orders_nothing_there(api, rehearsal):
+def test_stranger_sees_no_rehearsal_and_orders_nothing_there(rehearsal):
     ticket = rehearsal.tickets.get(name="Adult")
-    assert rehearsal.identifier not in api().get("/v1/events").content.decode()
-    assert api().get(f"/v1/events/{rehearsal.identifier}").status_code == 404
-    assert api().get(f"/v1/tickets/{ticket.pk}").status_code == 404
+    api = ApiClient()
+    assert rehearsal.identifier not in api.get("/v1/events").content.decode()
+    assert api.get(f"/v1/events/{rehearsal.identifier}").status_code == 404
+    assert api.get(f"/v1/tickets/{ticket.pk}").status_code == 404
     draft = document(
         "attendee", None, {"ticket": relation("ticket", ticket.pk), "event": relation("event", rehearsal.pk)}
     )

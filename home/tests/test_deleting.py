@@ -20,6 +20,7 @@ from books.sealing import seal_days
 from events.models import Event, FormerIdentifier, Role
 from events.tests.factories import EventFactory, MemberFactory
 from home import deleting
+from home.copying import rehearse
 from home.deleting import ROWS, delete_test
 from home.models import Tick
 from home.tests.tables import leads_to, tables_of_events
@@ -190,6 +191,12 @@ def test_deleted_twice_is_not_there(rehearsal):
     delete_test(rehearsal.event, by=rehearsal.organizer)
     with pytest.raises(NotFound):
         delete_test(rehearsal.event, by=rehearsal.organizer)
+
+
+def test_what_was_deleted_is_not_copied(rehearsal):
+    delete_test(rehearsal.event, by=rehearsal.organizer)
+    with pytest.raises(NotFound):
+        rehearse(rehearsal.event, by=rehearsal.organizer)
 
 
 @pytest.mark.parametrize("is_test", [True, False])
