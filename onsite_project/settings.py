@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.LogIns",
     "onsite_project.middleware.BusyPages",
+    "events.middleware.RenamedEvents",
     "devices.middleware.DevicesSeen",
 ]
 
