@@ -11,18 +11,17 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import environ
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onsite_project.settings")
 
-environ.Env.read_env(Path(__file__).resolve().parent / ".env")
+from django.conf import settings
 
-port = os.environ.get("PORT", "8000")
-bind = os.environ.get("BIND") or f"127.0.0.1:{port}"
+bind = settings.BIND
 # Sync workers, no threads: a thread that holds a ticket's row lock while it waits for Python's
 # global interpreter lock makes every other till wait with it.
 worker_class = "sync"
 preload_app = True
-# By which to find the master; the new one writes its own to the same name with `.2` until the old one ends.
-pidfile = os.environ.get("PIDFILE")
+pidfile = settings.PIDFILE or None
+forwarded_allow_ips = ",".join(settings.FORWARDED_ALLOW_IPS)  # as `.env` has it, too
 # A socket in the home folder, which all gunicorns of a user would share; signals do the same.
 control_socket_disable = True
 accesslog = None
@@ -36,7 +35,7 @@ def _counts_in_one_folder() -> None:
     """
     memory = Path("/dev/shm")  # noqa: S108 - the folder in it is made by us, for us alone
     parent = memory if memory.is_dir() else Path(tempfile.gettempdir())
-    folder = Path(os.environ.get("METRICS_FOLDER") or parent / f"onsite-{os.geteuid()}-{port}")
+    folder = Path(settings.METRICS_FOLDER or parent / f"onsite-{os.geteuid()}-{settings.PORT}")
     os.environ[FOLDER] = str(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
@@ -48,7 +47,6 @@ def _counts_in_one_folder() -> None:
 
 def _collect_static_files() -> None:
     """Before the application is loaded, which looks once at what there is."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onsite_project.settings")
     import django
 
     django.setup()
@@ -57,13 +55,11 @@ def _collect_static_files() -> None:
     collect()
 
 
-if os.environ.get("METRICS_TOKEN"):
+if settings.METRICS_TOKEN:
     _counts_in_one_folder()
 _collect_static_files()
 
-from django.conf import settings  # noqa: E402 - set up by now
-
-from base.places import limit  # noqa: E402
+from base.places import limit  # noqa: E402 - set up by now
 
 workers = settings.WORKERS
 # A worker that is told to stop answers what it has begun.

@@ -78,6 +78,12 @@ def keep_within(request: HttpRequest, path: str) -> None:
     request.session[WITHIN] = path
 
 
+def move(request: HttpRequest, before: str, now: str) -> None:
+    """Where the log-in is kept within `before`, that is called `now`."""
+    if request.session.get(WITHIN) == before:
+        request.session[WITHIN] = now
+
+
 def user_here(request: HttpRequest) -> User | AnonymousUser:
     """Who is logged in, as far as this page is concerned."""
     within = request.session.get(WITHIN, "")

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.core.exceptions import ImproperlyConfigured
-
 from base.asking import asker
 from base.reports import without_secrets
 
@@ -16,13 +14,9 @@ PLACE = ("filename", "abs_path", "function", "module", "lineno", "context_line",
 
 
 def begin(dsn: str, *, release: str, **options: Any) -> None:
-    """Tell `dsn` of every error that is logged, from now on; `options` are the library's. Raises
-    `ImproperlyConfigured` where that is not installed.
-    """
-    try:
-        import sentry_sdk
-    except ImportError as error:
-        raise ImproperlyConfigured("SENTRY_DSN needs `pip install -r requirements-sentry.txt`") from error
+    """Tell `dsn` of every error that is logged, from now on; `options` are the library's."""
+    import sentry_sdk  # only here: `base.given.sentry` knows that it is installed
+
     sentry_sdk.init(
         dsn=dsn,
         release=release,

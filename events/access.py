@@ -40,7 +40,7 @@ def event_in_url(view: APIView, act: Act | None = None) -> Event:
     """The event that a view's URL names by id or identifier; `Http404` if the user may not see it,
     `Forbidden` if the user sees it but may not do `act` there.
     """
-    event = Event.objects.find(view.request.user, parse_reference(view.kwargs["event"]))
+    event = Event.objects.at(view.request.user, parse_reference(view.kwargs["event"]))
     if event is None:
         raise Http404
     if act is not None:
@@ -52,7 +52,7 @@ def event_of_page(request: HttpRequest, reference: str, act: Act) -> Event:
     """The event that a page's URL names; `Http404` if the user may not see it, `PermissionDenied` if
     the user sees it but may not do `act` there.
     """
-    event = Event.objects.find(request.user, parse_reference(reference))
+    event = Event.objects.at(request.user, parse_reference(reference))
     if event is None:
         raise Http404
     if not may(event.role, act):

@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.passwords import rules_for_first
 from base.errors import Conflict
 from events import planning
+from events.identifiers import check_identifier
 from events.models import Event, Invitation, Member
 
 M = TypeVar("M", bound=Model)
@@ -52,6 +53,12 @@ class EventForm(forms.ModelForm[Event]):
         super().__init__(*args, **kwargs)
         if not self.is_bound and self.instance.pk is None and "timezone" not in self.initial:
             self.fields["timezone"].widget.attrs["data-of-browser"] = ""
+
+    def clean_identifier(self) -> str:
+        identifier: str = self.cleaned_data["identifier"]
+        if identifier != self.instance.identifier:
+            check_identifier(identifier)
+        return identifier
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"]

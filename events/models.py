@@ -78,8 +78,21 @@ class EventQuerySet(AuditedQuerySet["Event"]):
             return self.filter(pk=reference)
         return self.filter(identifier=reference)
 
-    def find(self, user: User | AnonymousUser, reference: int | str | None) -> "Event | None":
-        """The event of that reference, if `user` may see it, with the user's `role`."""
+    def formerly(self, identifier: str) -> Self:
+        """What was called so before; nothing, if another event is called so now."""
+        taken = Event.objects.filter(identifier=identifier)
+        return self.filter(~Exists(taken), former_identifiers__identifier=identifier)
+
+    def find(self, user: User | AnonymousUser, reference: int | str) -> "Event | None":
+        """What a document names: as `at`, also by what the event was called before."""
+        found = self.at(user, reference)
+        if found is None and isinstance(reference, str):
+            found = self.for_user(user).formerly(reference).first()
+            concerns(found.pk if found else None)
+        return found
+
+    def at(self, user: User | AnonymousUser, reference: int | str | None) -> "Event | None":
+        """The event of that reference, as an address has it, if `user` may see it, with the user's `role`."""
         if reference is None:
             return None
         found = _visible(user_id=user.pk, is_superuser=user.is_superuser, reference=reference)

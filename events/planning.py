@@ -15,7 +15,7 @@ from base import money
 from base.database import retry_transient
 from base.errors import Conflict, Forbidden, TooMany
 from base.places import in_turn
-from events.models import Event, Member, Role
+from events.models import Event, FormerIdentifier, Member, Role
 
 DAY = timedelta(days=1)
 
@@ -40,6 +40,7 @@ def add_event(event: Event, *, creator: User, at: datetime | None = None) -> Non
     _check_events(creator, at or timezone.now())
     event.creator = creator
     event.save()
+    take_name(event)
     Member.objects.create(event=event, user=creator, role=Role.ORGANIZER)
     event.role = Role.ORGANIZER
 
@@ -77,7 +78,8 @@ def change_event(event: Event, **changes: Any) -> Event:
 
 
 def save_changes(event: Event, changed: Collection[str]) -> None:
-    """Save those fields of an event; with the capacity, how many are inside.
+    """Save those fields of an event; with the capacity, how many are inside, and with the identifier, what
+    it was.
 
     Must run inside a transaction. Guests are counted while there is a capacity only, so that one which
     is set needs the count of now. The full lock waits for whoever is just let in or out, and holds back
@@ -90,7 +92,19 @@ def save_changes(event: Event, changed: Collection[str]) -> None:
         counts = event.capacity is not None
         event.inside = event.tickets.filter(attendees__is_inside=True).count() if counts else 0
         changed.add("inside")
+    former = Event.objects.select_for_update().get(pk=event.pk).identifier if "identifier" in changed else ""
     event.save(update_fields=changed)
+    if former not in ("", event.identifier):
+        take_name(event)
+        FormerIdentifier.objects.update_or_create(identifier=former, defaults={"event": event})
+
+
+def take_name(event: Event) -> None:
+    """Addresses by the name that the event has just got lead to it, and no more to who was called so before.
+    Must run inside a transaction, after the event was saved: whoever else takes the name or gives it up
+    is done by then.
+    """
+    FormerIdentifier.objects.filter(identifier=event.identifier).delete()
 
 
 def check_currency(event: Event, currency: str) -> None:

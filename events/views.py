@@ -106,6 +106,9 @@ class EventViewSet(
         concerns(found.pk)
         return found
 
+    def is_named(self, found: Event, sent: str) -> bool:
+        return super().is_named(found, sent) or found.former_identifiers.filter(identifier=sent).exists()
+
 
 class OwnEventsViewSet(EventViewSet):
     """The events at which one has a role oneself."""

@@ -17,8 +17,6 @@ from base.timeouts import milliseconds, misfits
 
 logger = logging.getLogger(__name__)
 
-SHORTEST_TOKEN = 16
-
 
 def foreign_migrations(alias: str = "default") -> list[str]:
     """The migrations of ours that this database has and this version of Onsite has not: it was made by
@@ -65,15 +63,6 @@ def timeouts_nest(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
-def metrics_token_is_long(**_kwargs: Any) -> list[CheckMessage]:
-    """It is guessed at without a limit."""
-    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= SHORTEST_TOKEN:
-        return []
-    detail = _("METRICS_TOKEN has less than %d characters: take some from `openssl rand -hex 20`.")
-    return [Error(detail % SHORTEST_TOKEN, id="onsite.E003")]
-
-
 @register(Tags.database)
 def database_keeps_limits(*, databases: Sequence[str] | None, **_kwargs: Any) -> list[CheckMessage]:
     """Sessions as they really are: a pooler or a `DATABASE_URL` with options of its own may have dropped
@@ -104,8 +93,7 @@ def say_what_is_missing() -> None:
     """Log what is wrong with the settings and the database, and leave no connection behind: those who serve
     are forked. Ends the process where the settings do not fit (`SystemExit`).
     """
-    wrong = [*timeouts_nest(), *metrics_token_is_long()]
-    if wrong:
+    if wrong := timeouts_nest():
         raise SystemExit("\n".join(str(problem) for problem in wrong))
     try:
         for problem in checks.run_checks(tags=[Tags.database], databases=["default"]):

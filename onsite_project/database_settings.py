@@ -2,8 +2,7 @@
 
 import sqlite3
 
-from django.core.exceptions import ImproperlyConfigured
-
+from base import given
 from base.timeouts import milliseconds, start_options
 from onsite_project.environment import BASE_DIR, env
 
@@ -12,33 +11,33 @@ from onsite_project.environment import BASE_DIR, env
 # Seconds, each inside the next, so that whoever is further in gives up first and can say why
 # (`base.timeouts`; a check refuses what does not nest).
 # For somebody else's lock: whoever is told to try again can, who looks at a screen that hangs cannot.
-LOCK_TIMEOUT = env.float("LOCK_TIMEOUT", default=2)
+LOCK_TIMEOUT = env.seconds("LOCK_TIMEOUT", default=2)
 # A look-up takes milliseconds; what takes longer than this holds a worker for nothing.
-STATEMENT_TIMEOUT = env.float("STATEMENT_TIMEOUT", default=5)
+STATEMENT_TIMEOUT = env.seconds("STATEMENT_TIMEOUT", default=5)
 # The server has given up by then: if it has not said so, the network is silent.
-SILENCE_TIMEOUT = env.float("SILENCE_TIMEOUT", default=STATEMENT_TIMEOUT + 1)
+SILENCE_TIMEOUT = env.seconds("SILENCE_TIMEOUT", default=STATEMENT_TIMEOUT + 1)
 # A machine that lost its network holds its locks until then; TCP by itself would take two hours.
-TRANSACTION_TIMEOUT = env.float("TRANSACTION_TIMEOUT", default=10)
+TRANSACTION_TIMEOUT = env.seconds("TRANSACTION_TIMEOUT", default=10)
 # gunicorn kills a worker that is busy for longer, and its request is lost: a large PDF may take a while.
-WORKER_TIMEOUT = env.int("WORKER_TIMEOUT", default=30)
+WORKER_TIMEOUT = env.read("WORKER_TIMEOUT", 30, given.whole_seconds)
 # What the proxy before it is set to (nginx: `proxy_read_timeout`), and what clients of the API should be.
-PROXY_TIMEOUT = env.int("PROXY_TIMEOUT", default=40)
-CLIENT_TIMEOUT = env.int("CLIENT_TIMEOUT", default=60)
+PROXY_TIMEOUT = env.read("PROXY_TIMEOUT", 40, given.whole_seconds)
+CLIENT_TIMEOUT = env.read("CLIENT_TIMEOUT", 60, given.whole_seconds)
 # To reach the database at all. With a silent answer before it, that is 503 within 10 seconds.
-CONNECT_TIMEOUT = env.int("CONNECT_TIMEOUT", default=3)
+CONNECT_TIMEOUT = env.read("CONNECT_TIMEOUT", 3, given.whole_seconds)
 # The till's and the door's scripts wait as long at least before they ask again, with the same key.
 SCREEN_PATIENCE = 5
 # For SQLite's one writer: in time to tell it to a till.
-SQLITE_BUSY_TIMEOUT = env.float("SQLITE_BUSY_TIMEOUT", default=4)
+SQLITE_BUSY_TIMEOUT = env.seconds("SQLITE_BUSY_TIMEOUT", default=4)
 # `manage.py`, most of all `migrate`: as long as it takes, but whoever waits for its locks waits for those it
 # waits for, too, so it does not wait long for one.
-MAINTENANCE = env.bool("ONSITE_MAINTENANCE", default=False)
-MIGRATE_LOCK_TIMEOUT = env.float("MIGRATE_LOCK_TIMEOUT", default=4)
+MAINTENANCE = env.flag("ONSITE_MAINTENANCE", default=False)
+MIGRATE_LOCK_TIMEOUT = env.seconds("MIGRATE_LOCK_TIMEOUT", default=4, least=0)
 
 # --- Database ---------------------------------------------------------------------------------
 
 DATABASES = {
-    "default": env.db_url_config(env("DATABASE_URL", default="") or f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    "default": env.url("DATABASE_URL", given.database(f"sqlite:///{BASE_DIR / 'db.sqlite3'}"), given.database)
 }
 # What PostgreSQL is to hold to in our sessions, by its names, in seconds.
 POSTGRES_LIMITS: dict[str, float] = (
@@ -54,13 +53,13 @@ POSTGRES_LIMITS: dict[str, float] = (
 DATABASE_PATIENCE = 0 if MAINTENANCE else SILENCE_TIMEOUT
 # Behind a pooler, which takes no start options: its role has them (`ALTER ROLE ... SET`), and a check says
 # which it has not.
-LIMITS_BY_ROLE = env.bool("LIMITS_BY_ROLE", default=False)
+LIMITS_BY_ROLE = env.flag("LIMITS_BY_ROLE", default=False)
 _database = DATABASES["default"]
 _options = _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["ENGINE"] = "base.sqlite3"
     if sqlite3.sqlite_version_info < (3, 35):
-        raise ImproperlyConfigured("Onsite needs SQLite 3.35 or newer (RETURNING), or a PostgreSQL.")
+        env.refuse("Onsite needs SQLite 3.35 or newer (RETURNING), or a PostgreSQL.")
     # IMMEDIATE serializes the writers (SQLite has no row locks); FULL keeps what was acknowledged
     # through a power cut.
     _options |= {
@@ -86,5 +85,5 @@ else:
     }
 # PostgreSQL plans the hot statements once in each connection. Not behind a pooler that hands every
 # transaction another one: PgBouncer's `pool_mode = transaction`.
-PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
+PREPARE_STATEMENTS = env.flag("PREPARE_STATEMENTS", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

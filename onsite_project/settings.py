@@ -6,20 +6,22 @@ import os
 from datetime import timedelta
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 import base.generic  # noqa: F401 - before any model or form is made
+from base import given
 from onsite_project.database_settings import *  # noqa: F403
 from onsite_project.environment import BASE_DIR, env
 from onsite_project.openapi import DESCRIPTION, TAGS
 
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="")
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.secret("SECRET_KEY")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set; `make install` writes a random one into .env")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+    env.refuse("SECRET_KEY is not set; `make install` writes a random one into .env")
+ALLOWED_HOSTS = env.entries(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"], each=given.allowed_host, empty=False
+)
 
 INSTALLED_APPS = [
     "onsite_project.apps.OnsiteAdminConfig",
@@ -75,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.middleware.LogIns",
     "onsite_project.middleware.BusyPages",
+    "events.middleware.RenamedEvents",
     "devices.middleware.DevicesSeen",
 ]
 
@@ -127,12 +130,22 @@ KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model, no secret
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30)}
 
+# --- Where it is served -------------------------------------------------------------------------
+
 # How many workers gunicorn.conf.py starts: more than cores, because some wait for others' locks, half of them
 # at most.
 CORES = os.cpu_count() or 1
-WORKERS = env.int("WEB_CONCURRENCY", default=2 * CORES + 1)
+WORKERS = env.whole("WEB_CONCURRENCY", default=2 * CORES + 1, most=1000)
+# Where it listens; `make run` too.
+PORT = env.read("PORT", 8000, given.port)
+BIND = env.entries("BIND", default=[f"127.0.0.1:{PORT}"], each=given.listened, empty=False)
+# By which to find the master; the new one writes its own to the same name with `.2` until the old one ends.
+PIDFILE = env.read("PIDFILE", "", given.file_path)
 # gunicorn's own variable, and its default: the proxies whose X-Forwarded-* headers are believed.
-FORWARDED_ALLOW_IPS = env.list("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"])
+FORWARDED_ALLOW_IPS = env.entries("FORWARDED_ALLOW_IPS", default=["127.0.0.1", "::1"], each=given.proxy)
+# The door's service worker, the cookies and the scripts' addresses belong to the root of a host name.
+for _name in ("SCRIPT_NAME", "FORCE_SCRIPT_NAME"):
+    env.read(_name, "", given.nothing)
 
 # --- The API ----------------------------------------------------------------------------------
 
@@ -154,9 +167,9 @@ REST_FRAMEWORK = {
 }
 JSON_API_FORMAT_FIELD_NAMES = "dasherize"
 # So many rows one answer is made of, with all that belongs to them; a page ends early.
-MOST_ROWS = env.int("MOST_ROWS", default=2000)
+MOST_ROWS = env.whole("MOST_ROWS", default=2000)
 
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.entries("CORS_ALLOWED_ORIGINS", each=given.origin)
 CORS_URLS_REGEX = r"^/(v1|auth)/"
 CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "X-Request-ID"]
 CORS_ALLOW_HEADERS = [
@@ -189,27 +202,27 @@ SPECTACULAR_SETTINGS = {
 
 # --- What nobody honest needs more of -----------------------------------------------------------
 
-EVENTS_A_DAY = env.int("EVENTS_A_DAY", default=50)  # made by one account
-INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", default=200)  # made by one account
-DRAFTS = env.int("DRAFTS", default=1000)  # attendees that one account has entered and not yet ordered
-GIVEN_UP_KEYS = env.int("GIVEN_UP_KEYS", default=10_000)  # sales that one account has given up
-ROWS_PER_EVENT = env.int("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
-DESCRIPTION_LENGTH = env.int("DESCRIPTION_LENGTH", default=20_000)  # letters
+EVENTS_A_DAY = env.whole("EVENTS_A_DAY", default=50, least=0)  # made by one account
+INVITATIONS_A_DAY = env.whole("INVITATIONS_A_DAY", default=200, least=0)  # made by one account
+DRAFTS = env.whole("DRAFTS", default=1000, least=0)  # attendees that one account has entered and not ordered
+GIVEN_UP_KEYS = env.whole("GIVEN_UP_KEYS", default=10_000, least=0)  # sales that one account has given up
+ROWS_PER_EVENT = env.whole("ROWS_PER_EVENT", default=1000)  # tickets, tills, stations, devices, of each
+DESCRIPTION_LENGTH = env.whole("DESCRIPTION_LENGTH", default=20_000)  # letters
 
 # So many rows a table is streamed of while somebody waits; more are written into a file by the worker. Well
 # within WORKER_TIMEOUT, on a slow machine too (docs/exports.md).
-STREAMED_ROWS = env.int("STREAMED_ROWS", default=50_000)
-EXPORTS = env.int("EXPORTS", default=20)  # files of one event that are kept, or waited for, at a time
+STREAMED_ROWS = env.whole("STREAMED_ROWS", default=50_000, least=0)
+EXPORTS = env.whole("EXPORTS", default=20, least=0)  # files of one event, kept or waited for
 
 # --- What leaves -----------------------------------------------------------------------------------
 
 # Webhooks go to the world by https alone. True: to this machine and its network as well, and by http; then
 # whoever organizes an event reaches what only this machine ought to.
-WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
-OUTBOX_DAYS = env.int("OUTBOX_DAYS", default=30)  # so long the log of deliveries goes back
-OUTBOX_THREADS = env.int("OUTBOX_THREADS", default=8)  # so many webhooks are told at the same time
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
+OUTBOX_DAYS = env.whole("OUTBOX_DAYS", default=30, most=36_500)  # so long the log of deliveries goes back
+OUTBOX_THREADS = env.whole("OUTBOX_THREADS", default=8, most=1000)  # so many webhooks are told at once
 # When the worker does what it does each night, within the hour, by the clock of TIME_ZONE; empty: never.
-NIGHTLY_AT = env("NIGHTLY_AT", default="05:00")
+NIGHTLY_AT = env.read("NIGHTLY_AT", "05:00", given.clock, empty=True)
 
 # --- The rest ---------------------------------------------------------------------------------
 
@@ -218,16 +231,16 @@ LANGUAGES = [("en", _("English"))]
 USE_TZ = True
 FORMAT_MODULE_PATH = "base.formats"
 # Of what belongs to no event: accounts, log-ins. Everything else goes by the event's clock.
-TIME_ZONE = env("TIME_ZONE", default="UTC")
+TIME_ZONE = env.read("TIME_ZONE", "UTC", given.time_zone)
 
 # Who sells in law, of events that name nobody themselves; \n in an address begins a line.
-ISSUER_NAME = env.str("ISSUER_NAME", default="")
-ISSUER_ADDRESS = env.str("ISSUER_ADDRESS", default="", multiline=True)
-ISSUER_TAX_NUMBER = env.str("ISSUER_TAX_NUMBER", default="")
-RECEIPT_FOOTER = env.str("RECEIPT_FOOTER", default="", multiline=True)
+ISSUER_NAME = env.text("ISSUER_NAME")
+ISSUER_ADDRESS = env.text("ISSUER_ADDRESS", lines=True)
+ISSUER_TAX_NUMBER = env.text("ISSUER_TAX_NUMBER")
+RECEIPT_FOOTER = env.text("RECEIPT_FOOTER", lines=True)
 # Fonts of PDFs beside the one that comes with Onsite, the first that has a letter first: files, patterns,
 # and `FILE#2` for the third of a collection.
-PDF_FONTS = env.list(
+PDF_FONTS = env.entries(
     "PDF_FONTS",
     default=[
         "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -244,8 +257,10 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Either as they lie in the checkout and the packages, or under names of what is in them: gunicorn collects
 # them when it starts, so there is no collectstatic to forget.
-HASHED_STATIC_FILES = env.bool("HASHED_STATIC_FILES", default=not DEBUG)
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")) if HASHED_STATIC_FILES else None
+HASHED_STATIC_FILES = env.flag("HASHED_STATIC_FILES", default=not DEBUG)
+STATIC_ROOT = env.read("STATIC_ROOT", str(BASE_DIR / "staticfiles"), given.folder_path)
+if not HASHED_STATIC_FILES:
+    STATIC_ROOT = None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -260,7 +275,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 WHITENOISE_USE_FINDERS = not HASHED_STATIC_FILES
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600  # of names that do not change
 
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]  # asked from this machine
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
@@ -270,7 +285,7 @@ SESSION_COOKIE_NAME = f"{_host}sessionid"
 CSRF_COOKIE_NAME = f"{_host}csrftoken"
 KNOWN_BROWSER_COOKIE_NAME = f"{_host}known"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # in no cookie
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = env.entries("CSRF_TRUSTED_ORIGINS", each=given.origin)
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Everything comes from here, in files: no page has a script, a style or a handler in itself.
 CONTENT_SECURITY_POLICY = {
@@ -299,17 +314,20 @@ SILENCED_SYSTEM_CHECKS = [
 # --- What is told of it ---------------------------------------------------------------------------
 
 # One JSON object a line, or plain text for people.
-LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
+LOG_FORMAT = env.read("LOG_FORMAT", "plain" if DEBUG else "json", given.one_of("plain", "json"))
 # Whoever sends it as a bearer token reads `/metrics`; without one there is no such page.
-METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# It is guessed at without a limit.
+METRICS_TOKEN = env.secret("METRICS_TOKEN", shortest=16)
+# Where gunicorn's workers keep what they count, unless it is a folder in memory.
+METRICS_FOLDER = env.read("METRICS_FOLDER", "", given.folder_path)
 # Who is written to when something breaks, and through which server: `smtp+tls://user:password@host:587`.
-ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
-SERVER_EMAIL = env.str("SERVER_EMAIL", default="onsite@localhost")
+ADMINS = [("", address) for address in env.entries("ADMINS", each=given.address)]
+vars().update(env.url("EMAIL_URL", given.mail("smtp://localhost:25"), given.mail))
+SERVER_EMAIL = env.read("SERVER_EMAIL", "onsite@localhost", given.address)
 EMAIL_TIMEOUT = 5  # seconds; a worker waits for it
 ERROR_MAIL_EVERY = 60  # seconds; each worker writes one at most
 # Where faults are told beside the log, with `pip install -r requirements-sentry.txt`.
-SENTRY_DSN = env.str("SENTRY_DSN", default="")
+SENTRY_DSN = env.url("SENTRY_DSN", "", given.sentry)
 
 DEFAULT_EXCEPTION_REPORTER = "base.reports.Report"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "base.reports.ReportFilter"
@@ -343,3 +361,5 @@ LOGGING = {
         "fontTools": {"level": "WARNING"},  # tells every step of each PDF's font
     },
 }
+
+env.refuse_nonsense()

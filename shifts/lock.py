@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts import second_factor, sessions
 from accounts.models import User
-from events.models import ROLES, Act
+from events.models import ROLES, Act, Event
 from shifts import drawer
 from shifts.models import Shift
 
@@ -38,13 +38,16 @@ def lock(request: HttpRequest, shift: Shift) -> None:
 
 
 def locked(request: HttpRequest, event: str) -> Lock | None:
-    """What is locked in this browser of the event of that identifier; None once its shift is closed."""
+    """What is locked in this browser of the event that is or was called so; None once its shift is closed."""
     found = sessions.locked(request)
     if found is None:
         return None
-    shifts = Shift.objects.open().filter(pk=found.at, till__event__identifier=event)
-    shift = shifts.select_related("till__event", "cashier").first()
-    return Lock(shift, found.by) if shift else None
+    shift = Shift.objects.open().filter(pk=found.at).select_related("till__event", "cashier").first()
+    return Lock(shift, found.by) if shift and _is_called(shift.till.event, event) else None
+
+
+def _is_called(event: Event, identifier: str) -> bool:
+    return event.identifier == identifier or Event.objects.formerly(identifier).filter(pk=event.pk).exists()
 
 
 def opens_by_pin(user: User) -> bool:

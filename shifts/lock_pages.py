@@ -47,6 +47,8 @@ def unlock(request: HttpRequest, event: str) -> HttpResponse:
     found = lock.locked(request, event)
     if found is None:
         return redirect_to_login(home)
+    if (present := found.shift.till.event.identifier) != event:  # renamed since it was locked
+        return redirect("till-unlock", present)
     form = UnlockForm(request.POST or None, lock=found)
     on = next_page(request, found.shift.till)
     if form.is_valid():

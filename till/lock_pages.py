@@ -49,7 +49,7 @@ def signed_in(request: UserRequest, event: str) -> HttpResponse:
     if request.method == "POST":
         logout(request)
         return redirect_to_login(request.path)
-    found = Event.objects.find(request.user, parse_reference(event))
+    found = Event.objects.at(request.user, parse_reference(event))
     if found is None or not may(found.role, Act.SELL):
         return render(request, "till/signed_in.html", {"event": found}, status=403 if found else 404)
     till_at(request, found)  # relieved at once, before the till asks anything in their name

@@ -18,7 +18,7 @@ from typing import Any
 import environ
 
 environ.Env.read_env(Path(__file__).resolve().parent.parent / ".env")
-PORT = os.environ.get("PORT", "8000")
+PORT = os.environ.get("PORT") or "8000"  # the settings refuse what is none
 BASE = f"http://127.0.0.1:{PORT}"
 PASSWORD = os.environ.get("DEMO_PASSWORD", "onsite-demo")
 JSON_API = "application/vnd.api+json"

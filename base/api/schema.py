@@ -357,6 +357,8 @@ def _finish_operation(path: str, method: str, operation: Json, schemas: Json) ->
     is_plain = not path.startswith("/v1/") or path.startswith("/v1/auth/") or path.endswith("/search")
     if method == "get" and path.startswith("/v1/"):
         operation["responses"]["304"] = {"description": "As it was, by `If-None-Match`"}
+    if path.startswith(("/v1/events/{event}", "/v1/events/{reference}")):
+        operation["responses"]["308"] = {"description": "The event is called otherwise now: by `Location`"}
     if method == "post":
         _unpage(operation["responses"], schemas)
     for parameter in operation.get("parameters", []):

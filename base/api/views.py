@@ -236,10 +236,14 @@ class Resource(Optioned, PreloadIncludesMixin):
             self._check_id(found)
         return found
 
+    def is_named(self, found: Any, sent: str) -> bool:
+        """Whether it answers to that id."""
+        return sent in (str(found.pk), getattr(found, "identifier", None))
+
     def _check_id(self, found: Model) -> None:
         sent = self.request.data["_id"]
         if sent is None:
             raise ParseError(_("The resource object must have an id."))
-        if str(sent) not in (str(found.pk), getattr(found, "identifier", None)):
+        if not self.is_named(found, str(sent)):
             detail = _("The id of the resource object is not the one in the URL.")
             raise Conflict.of("wrong-id", detail, "data", "id")

@@ -38,3 +38,9 @@ def test_any_charset_is_read_as_utf8(charset):
 
 def test_unknown_host_is_refused_in_the_apis_own_words():
     assert get("/v1/events", HTTP_HOST="evil.example") == "400 Bad Request"
+
+
+def test_nothing_is_answered_below_a_path(caplog):
+    assert get("/healthz", SCRIPT_NAME="/onsite") == "500 Internal Server Error"
+    assert "root of a host name" in caplog.text
+    assert get("/healthz", SCRIPT_NAME="") == "200 OK"

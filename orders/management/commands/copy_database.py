@@ -4,10 +4,10 @@ from typing import Any
 from django.core.management import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
-from environ import Env
 
 from base.commands import Reporting
 from base.copying import CannotCopy, copy
+from base.given import Unfit, database
 
 SOURCE = "source"
 
@@ -22,7 +22,10 @@ class Command(Reporting):
         parser.add_argument("source", help="As DATABASE_URL is written: sqlite:////srv/onsite/db.sqlite3")
 
     def handle(self, *, source: str, **options: Any) -> None:
-        known = Env.db_url_config(source)
+        try:
+            known = database(source)
+        except Unfit as unfit:
+            raise CommandError(_("This is no database; wanted: %s") % unfit.wanted) from unfit
         if known["ENGINE"].endswith("sqlite3") and not Path(known["NAME"]).is_file():
             raise CommandError(_("There is no file %s.") % known["NAME"])
         connections.databases[SOURCE] = connections.configure_settings({DEFAULT_DB_ALIAS: {}, SOURCE: known})[

@@ -27,6 +27,12 @@ const cookie = (name) =>
     .find((part) => part.startsWith(`${name}=`))
     ?.slice(name.length + 1);
 
+/** An address without its event, which may be called otherwise since the page came. */
+const unnamed = (url) => new URL(url, window.location).pathname.replace(/^(\/\w+)\/[^/]+/, "$1");
+
+/** Whether it is something else that answers. */
+export const isElsewhere = (url, { redirected, url: end }) => redirected && unnamed(url) !== unnamed(end);
+
 export async function request(method, url, { body, headers = {}, patience = PATIENCE } = {}) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), patience);
@@ -36,12 +42,12 @@ export async function request(method, url, { body, headers = {}, patience = PATI
       body: body && JSON.stringify(body),
       headers: { Accept: "application/vnd.api+json", ...headers },
       credentials: "same-origin",
-      redirect: "manual",
+      mode: "same-origin",
       cache: "no-store",
       signal: stop.signal,
     });
     if (response.status === 401) throw new LoggedOut();
-    if (response.type === "opaqueredirect") throw new NoAnswer("a redirect"); // to the page of somebody's Wi-Fi
+    if (isElsewhere(url, response)) throw new NoAnswer("a redirect"); // to the page of somebody's Wi-Fi
     if (response.status === 304) return { status: 304 };
     if (response.status >= 500) throw new NoAnswer(response.statusText, response.status);
     const text = await response.text();

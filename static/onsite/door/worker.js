@@ -64,16 +64,26 @@ async function fresh(request, name, key = request) {
   const signal = found && AbortSignal.timeout(PATIENCE);
   try {
     const response = await fetch(request, { signal });
-    // A redirect leads to the log-in, which is not the page; whoever is sent there has lost the page.
-    if (response.ok && !response.redirected) await keep(kept, key, response.clone());
-    else if (response.status >= 500) return found ?? response;
-    else await kept.delete(key, asSeen);
+    if (response.status >= 500) return found ?? response;
+    await renewOne(kept, key, response.clone());
     return response;
   } catch (error) {
     if (signal?.aborted) silentUntil = performance.now() + SILENT;
     if (found) return found;
     throw error;
   }
+}
+
+/** Keep what has been answered. A redirect to a door is that event's, which is called otherwise now; one to the log-in is
+ * not the page, and whoever is sent there has lost it.
+ */
+async function renewOne(kept, key, response) {
+  if (response.ok && !response.redirected) return keep(kept, key, response);
+  const isHidden = response.type === "opaqueredirect"; // from whoever does not go there
+  const end = isHidden ? await fetch(key, { method: "HEAD" }).catch(() => response) : response;
+  if (end.ok && end.redirected && isPage(new URL(end.url)))
+    return keep(kept, key, Response.redirect(end.url));
+  return kept.delete(key, asSeen);
 }
 
 /** A full disk takes no answer away. */
@@ -89,9 +99,8 @@ async function renew() {
   const pages = await caches.open(PAGES);
   for (const { url } of await pages.keys()) {
     const response = await fetch(url);
-    if (response.ok && !response.redirected) await pages.put(url, response);
-    else if (response.status < 500) await pages.delete(url, asSeen);
-    else return;
+    if (response.status >= 500) return;
+    await renewOne(pages, url, response);
   }
   for (const name of older) await caches.delete(name);
 }

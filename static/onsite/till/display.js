@@ -1,5 +1,6 @@
 // The customer's display: shows what the till in the other window shows the cashier.
 
+import { isElsewhere } from "../common/api.js";
 import { fill, h } from "../common/dom.js";
 
 const { gettext } = window;
@@ -54,7 +55,7 @@ async function showDone(done, total) {
     codes,
   );
   const response = await fetch(done.codes, { credentials: "same-origin" }).catch(() => null);
-  if (response?.ok && !response.redirected && shownOrder === done.order)
+  if (response?.ok && !isElsewhere(done.codes, response) && shownOrder === done.order)
     codes.innerHTML = await response.text();
 }
 
