@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -79,14 +80,15 @@ def wait_until_up(server: subprocess.Popen) -> None:
     sys.exit("The server did not come up in 30 seconds.")
 
 
-def order(*lines: tuple[str, int]) -> dict:
-    """By card, which needs no open drawer."""
+def order(*lines: tuple[dict, int]) -> dict:
+    """So many of each ticket, paid by card, which needs no open drawer."""
+    due = sum(Decimal(ticket["attributes"]["price"]) * quantity for ticket, quantity in lines)
     return {
         "data": {
             "type": "order",
             "attributes": {
-                "on-site-tickets": [{"id": ticket, "quantity": quantity} for ticket, quantity in lines],
-                "payments": [{"tender": "card"}],
+                "on-site-tickets": [{"id": ticket["id"], "quantity": quantity} for ticket, quantity in lines],
+                "payments": [{"tender": "card", "amount": f"{due:.2f}"}],
             },
             "relationships": {"event": {"data": {"type": "event", "id": "demo"}}},
         }
@@ -105,12 +107,12 @@ def sell_one() -> str:
         show("POST /auth/session", status, session)
         return "The cashier could not log in, so nothing was sold: has the password been changed?"
     headers = {"Authorization": f"Bearer {session['access_token']}", "Content-Type": JSON_API}
-    status, tickets = call("GET", "/v1/events/demo/tickets", **headers)
-    ids = {ticket["attributes"]["name"]: ticket["id"] for ticket in tickets.get("data", ())}
-    if not {"Adult", "Child", "Balcony"} <= ids.keys():
-        show("GET /v1/events/demo/tickets", status, tickets)
+    status, body = call("GET", "/v1/events/demo/tickets", **headers)
+    tickets = {ticket["attributes"]["name"]: ticket for ticket in body.get("data", ())}
+    if not {"Adult", "Child", "Balcony"} <= tickets.keys():
+        show("GET /v1/events/demo/tickets", status, body)
         return "Nothing was sold: have the demo or its tickets been renamed?"
-    return _sell(ids, headers)
+    return _sell(tickets, headers)
 
 
 def try_a_sale() -> str:
@@ -121,16 +123,14 @@ def try_a_sale() -> str:
         return f"The sale got no answer that says how it went ({error!r})."
 
 
-def _sell(ids: dict[str, str], headers: dict[str, str]) -> str:
-    sold, body = call(
-        "POST", "/v1/orders?onsite=true", order((ids["Adult"], 2), (ids["Child"], 1)), **headers
-    )
-    show("POST /v1/orders?onsite=true: 2 Adult, 1 Child", sold, body)
+def _sell(tickets: dict[str, dict], headers: dict[str, str]) -> str:
+    adult, child, balcony = (tickets[name] for name in ("Adult", "Child", "Balcony"))
+    address = "/v1/orders?onsite=true"
+    sold, body = call("POST", address, order((adult, 2), (child, 1)), **headers)
+    show(f"POST {address}: 2 Adult, 1 Child", sold, body)
     if sold != 201:
         return f"Nothing was sold. {told(body)} `make reset` begins anew."
-    refused, body = call(
-        "POST", "/v1/orders?onsite=true", order((ids["Adult"], 1), (ids["Balcony"], 5)), **headers
-    )
+    refused, body = call("POST", address, order((adult, 1), (balcony, 5)), **headers)
     show("The same for 1 Adult and 5 Balcony, of which 2 were left: nothing is sold", refused, body)
     return "" if refused == 409 else "There is more of the balcony than the demo came with."
 
