@@ -107,7 +107,7 @@ def build(identifier: str, staff: Staff, at: datetime) -> Stage:
         starts_at=starts_at,
         ends_at=starts_at + LASTS,
         capacity=CAPACITY,
-        day_ends_at=_far_from(starts_at),
+        day_ends_at=_day_ends_at(starts_at),
     )
     Ticket.objects.create(event=event, position=len(cast.TICKETS), **cast.PROGRAMME)
     colleague = _account(COLLEAGUE, "Noor", None)
@@ -130,9 +130,8 @@ def build(identifier: str, staff: Staff, at: datetime) -> Stage:
             Discount(event=event, name="Student", percent=Decimal(20)), [tickets["Adult"]]
         ),
         voucher=write_discount(
-            Discount(
-                event=event, name="Welcome", amount=Decimal(5), once_per_sale=True, code="WELCOME", limit=50
-            )
+            Discount(event=event, name="Welcome", amount=Decimal(5), code="WELCOME", limit=50),
+            [tickets["Adult"]],
         ),
     )
 
@@ -145,6 +144,9 @@ def _limit(event: Event, tickets: Mapping[str, Ticket], at: datetime) -> Hold:
     return write_hold(Hold(event=event, ticket=tickets["Adult"], name="Press", quantity=12), at=at)
 
 
-def _far_from(starts_at: datetime) -> time:
-    """When the business day ends, so that a demo which is made at any hour is one evening."""
-    return time((starts_at.astimezone(ZoneInfo(ZONE)).hour + 12) % 24)
+def _day_ends_at(starts_at: datetime) -> time:
+    """When the business day ends: at four, as everywhere; where that is in the middle of the night that is
+    made, some hours before it begins.
+    """
+    hour = starts_at.astimezone(ZoneInfo(ZONE)).hour
+    return time(4 if 8 <= hour < 22 else (hour - 4) % 24)

@@ -9,6 +9,7 @@ const { gettext } = window;
 const DIGITS = 9;
 const LONG = 24; // more letters than two lines of a tile take
 const LONGER = 44;
+const LONG_WORD = 8; // more than one line takes
 
 export class Tiles {
   constructor(sale, catalogue) {
@@ -97,7 +98,8 @@ export class Tiles {
 
   #row(ticket) {
     const { name, color } = ticket;
-    const length = name.length > LONGER ? "tile long longer" : name.length > LONG ? "tile long" : "tile";
+    const isLong = name.length > LONG || name.split(" ").some((word) => word.length > LONG_WORD);
+    const length = name.length > LONGER ? "tile long longer" : isLong ? "tile long" : "tile";
     const row = h(
       "li",
       { class: color ? "tile-row coloured" : "tile-row" },
