@@ -38,8 +38,9 @@ def refuse_taken_port() -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
             probe.bind(("127.0.0.1", int(PORT)))
     except (OSError, ValueError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no number of a port"
         other = 8002 if PORT == "8001" else 8001
-        sys.exit(f"Port {PORT} cannot be used ({error}). Try: make run PORT={other}")
+        sys.exit(f"Port {PORT} cannot be used: {why}. Try: make run PORT={other}")
 
 
 def refuse_foreign_database() -> None:
