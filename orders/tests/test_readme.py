@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def readme(monkeypatch):
     monkeypatch.setenv("DEMO_PASSWORD", "onsite-demo")
-    call_command("seed_demo", verbosity=0)
+    call_command("seed_demo", "--empty", verbosity=0)
     return (settings.BASE_DIR / "README.md").read_text()
 
 
