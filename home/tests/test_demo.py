@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
@@ -18,6 +19,7 @@ from events.models import Event, FormerIdentifier, Member
 from events.tests.factories import EventFactory
 from home.demo.cast import GUEST_LIST, TICKETS
 from home.demo.nights import IN_THE_MAKING
+from home.demo.stage import PIN
 from orders.models import Amendment, Order, Payment
 from orders.sale import Line
 from orders.settlement import Paid
@@ -68,6 +70,7 @@ class TestNight:
         assert seed() == "The event 'demo' was made.\n"
         event = Event.objects.get()
         assert event.starts_at == AT - timedelta(hours=2)
+        assert check_password(PIN, event.creator.pin)
         assert differences(CHECKS) == []
         self.look_at_sales(event)
         self.look_at_guests(event)
