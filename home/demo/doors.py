@@ -11,6 +11,7 @@ from door.scan import Scan
 from home.demo.clock import Clock
 from home.demo.stage import CAPACITY, Stage
 
+# How likely it is that a party comes, that a guest goes out, and back in, and shows a ticket twice.
 COME, GO_OUT, COME_BACK, SCANNED_TWICE = 0.9, 0.12, 0.6, 0.02
 PLACES_LEFT = 2
 

@@ -113,27 +113,29 @@ def build(identifier: str, staff: Staff, at: datetime) -> Stage:
     colleague = _account(COLLEAGUE, "Noor", None)
     Member.objects.create(event=event, user=colleague, role=Role.CASHIER)
     tickets = {ticket.name: ticket for ticket in event.tickets.all()}
-    stairs = Station.objects.create(event=event, name="Balcony stairs")
-    stairs.tickets.set([tickets["Balcony"], tickets["Crew"]])
-    main = Till.objects.create(event=event, name="Main entrance")
     return Stage(
         event=event,
         staff=staff,
         colleague=colleague,
         tickets=tickets,
-        gates=list(event.stations.filter(name__in=STATIONS).order_by("name")),
-        stairs=stairs,
-        main=main,
+        gates=list(event.stations.order_by("name")),
+        stairs=_balcony_stairs(event, tickets),
+        main=Till.objects.create(event=event, name="Main entrance"),
         side=Till.objects.create(event=event, name="Side entrance"),
         press=_limit(event, tickets, at),
-        student=write_discount(
-            Discount(event=event, name="Student", percent=Decimal(20)), [tickets["Adult"]]
-        ),
-        voucher=write_discount(
-            Discount(event=event, name="Welcome", amount=Decimal(5), code="WELCOME", limit=50),
-            [tickets["Adult"]],
-        ),
+        student=_discount(tickets["Adult"], name="Student", percent=Decimal(20)),
+        voucher=_discount(tickets["Adult"], name="Welcome", amount=Decimal(5), code="WELCOME", limit=50),
     )
+
+
+def _balcony_stairs(event: Event, tickets: Mapping[str, Ticket]) -> Station:
+    stairs = Station.objects.create(event=event, name="Balcony stairs")
+    stairs.tickets.set([tickets["Balcony"], tickets["Crew"]])
+    return stairs
+
+
+def _discount(ticket: Ticket, **terms: Any) -> Discount:
+    return write_discount(Discount(event=ticket.event, **terms), [ticket])
 
 
 def _limit(event: Event, tickets: Mapping[str, Ticket], at: datetime) -> Hold:
