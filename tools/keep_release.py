@@ -234,7 +234,7 @@ def main() -> None:
         from onsite_project import __version__
 
         call_command("migrate", verbosity=0)
-        call_command("seed_demo", verbosity=0)
+        call_command("seed_demo", "--empty", verbosity=0)
         make_evening()
         make_accounts()
         applied = MigrationRecorder(connection).applied_migrations()

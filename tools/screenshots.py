@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""What `make screenshots` does: seed a demo in a database of its own, serve it, work a shift in a real
+"""What `make screenshots` does: seed an empty demo in a database of its own, serve it, work a shift in a real
 browser, and put pictures of its screens into `docs/img/`.
 """
 
@@ -35,7 +35,7 @@ def free_port() -> int:
 def serve(folder: str, port: int) -> subprocess.Popen:
     """The demo on `port`, with a database in `folder`."""
     surroundings = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3", "DEBUG": "1"}
-    for command in (["migrate", "--verbosity", "0"], ["seed_demo"]):
+    for command in (["migrate", "--verbosity", "0"], ["seed_demo", "--empty"]):
         subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=surroundings)
     server = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],

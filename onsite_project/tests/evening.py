@@ -17,7 +17,7 @@ def fill():
     from tools.keep_release import make_accounts, make_evening
 
     call_command("migrate", verbosity=0)
-    call_command("seed_demo", verbosity=0)
+    call_command("seed_demo", "--empty", verbosity=0)
     make_evening()
     make_accounts()
 

@@ -109,7 +109,7 @@ def server():
 def test_server_goes_back_to_a_second_and_sales_go_on(server):
     archive, back = documented()
     server.manage("migrate", "-v0")
-    server.manage("seed_demo", "-v0")
+    server.manage("seed_demo", "--empty", "-v0")
     server.run(archive)
     copied = server.orders
     server.sell()

@@ -1,4 +1,4 @@
-"""`manage.py sell_onsite` and `manage.py seed_demo`."""
+"""`manage.py sell_onsite`."""
 
 import io
 import json
@@ -10,10 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from accounts.models import User
 from attendees.models import Attendee
-from door.models import Station
-from events.models import Event, Member
 from limits.tests.factories import hold_of
 from onsite_project.tests.databases import environment
 from orders.models import Order
@@ -281,33 +278,3 @@ class TestNobodyReads:
         done = self.run('"$@"', PYTHONIOENCODING="ascii")
         assert (done.returncode, Order.objects.count()) == (0, 1)
         assert "dult" in done.stdout
-
-
-class TestSeedDemo:
-    def everything(self):
-        models = (User, Event, Member, Ticket, Order, Station)
-        return [list(model.objects.order_by("pk").values()) for model in models]
-
-    def test_makes_the_demo_and_again_changes_nothing(self, settings):
-        settings.DEBUG = True
-        run("seed_demo")
-        once = self.everything()
-        run("seed_demo")
-        assert self.everything() == once
-        assert Event.objects.get().identifier == "demo"
-        tickets = Ticket.objects.all()
-        assert len(tickets) == 5
-        assert [t.available for t in tickets if t.name == "Balcony"] == [2]
-        assert list(Station.objects.values_list("name", flat=True)) == ["North", "South"]
-        for role in ("organizer", "cashier", "registrar"):
-            member = Member.objects.get(user__email=f"{role}@example.com")
-            assert member.role == role
-            assert member.user.check_password("onsite-demo")
-
-    def test_without_debug_wants_a_password(self, monkeypatch):
-        with pytest.raises(CommandError, match="DEMO_PASSWORD"):
-            run("seed_demo")
-        assert not User.objects.exists()
-        monkeypatch.setenv("DEMO_PASSWORD", "something else")
-        run("seed_demo")
-        assert User.objects.first().check_password("something else")

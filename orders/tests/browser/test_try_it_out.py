@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("django_db_reset_sequences")
 def seller(settings, monkeypatch):
     settings.DEBUG = True  # else no demo is made with a known password
     monkeypatch.setenv("DEMO_PASSWORD", "onsite-demo")
-    call_command("seed_demo", verbosity=0)
+    call_command("seed_demo", "--empty", verbosity=0)
     return User.objects.get(email="cashier@example.com")
 
 

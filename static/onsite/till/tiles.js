@@ -9,6 +9,7 @@ const { gettext } = window;
 const DIGITS = 9;
 const LONG = 24; // more letters than two lines of a tile take
 const LONGER = 44;
+const LONG_WORD = 8; // more than fit beside the digit
 
 export class Tiles {
   constructor(sale, catalogue) {
@@ -98,6 +99,7 @@ export class Tiles {
   #row(ticket) {
     const { name, color } = ticket;
     const length = name.length > LONGER ? "tile long longer" : name.length > LONG ? "tile long" : "tile";
+    const wide = name.split(" ").some((word) => word.length > LONG_WORD) ? " wide" : "";
     const row = h(
       "li",
       { class: color ? "tile-row coloured" : "tile-row" },
@@ -105,7 +107,7 @@ export class Tiles {
         "button",
         {
           type: "button",
-          class: length,
+          class: length + wide,
           title: name,
           "data-ticket": ticket.id,
           onclick: () => this.sale.add(ticket),
