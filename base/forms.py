@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Field, PositiveIntegerField, PositiveSmallIntegerField
 
 from base.money import AMOUNT_DIGITS, currencies
 from base.typed import TypedField
@@ -18,6 +19,17 @@ def money_field(currency: str, *, max_digits: int = AMOUNT_DIGITS, **options: An
     return TypedField(max_digits=max_digits, decimal_places=decimals, **{"min_value": Decimal(0), **options})
 
 
+def typed_formfield(db_field: Field[Any, Any], **options: Any) -> forms.Field | None:
+    """What a model's field is typed into: how many there are into a `CountField`, anything else as Django does.
+    A form's `formfield_callback`.
+    """
+    counts = isinstance(db_field, (PositiveIntegerField, PositiveSmallIntegerField))
+    field = db_field.formfield(**({"form_class": CountField} if counts else {}), **options)
+    if counts and field is not None and db_field.blank:
+        field.widget.attrs["placeholder"] = ""  # nothing is another thing than none
+    return field
+
+
 class CountField(forms.IntegerField):
     """How many there are: digits and nothing else, from zero. In the browser's own field for numbers a
     comma would be lost, and `1,5` be fifteen.
@@ -26,7 +38,7 @@ class CountField(forms.IntegerField):
     widget = forms.TextInput
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=0, **options)
+        super().__init__(**{"min_value": 0, **options})
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"inputmode": "numeric", "placeholder": "0", "autocomplete": "off"}

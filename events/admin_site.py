@@ -15,7 +15,14 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import DataError, Error, OperationalError
-from django.db.models import DateTimeField, ForeignKey, Model, QuerySet
+from django.db.models import (
+    DateTimeField,
+    ForeignKey,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    QuerySet,
+)
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
@@ -30,6 +37,7 @@ from accounts.models import User
 from base import database
 from base.admin_lists import OfferedAutocomplete, OffersFilters
 from base.errors import Busy, DomainError
+from base.forms import CountField
 from base.identifiers import parse_id
 from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
 from events import planning
@@ -166,7 +174,11 @@ class EventScoped(BaseModelAdmin[M]):
     event_path = "event"
     reads: Act = Act.READ_SALES
     changes: Act | None = Act.MANAGE
-    formfield_overrides = {DateTimeField: {"form_class": MomentField, "widget": MomentWidget}}
+    formfield_overrides = {
+        DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
+        PositiveIntegerField: {"form_class": CountField},
+        PositiveSmallIntegerField: {"form_class": CountField},
+    }
 
     def event_of(self, obj: Any) -> Event:
         for step in filter(None, self.event_path.split("__")):

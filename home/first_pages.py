@@ -4,6 +4,7 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -21,9 +22,11 @@ from home import first
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_event(request: UserRequest) -> HttpResponse:
-    """Ask for an event and make it; then on to its home, by way of the links for who helps, if any were asked
+    """Ask for an event and make it, unless a device asks; then on to its home, by way of the links for who helps, if any were asked
     for. Its times are read in the time zone that is sent along.
     """
+    if request.user.is_device:
+        raise PermissionDenied
     sent = request.POST.get("timezone", "")
     zone = sent if sent in available_timezones() else settings.TIME_ZONE
     return by_clock(zone, lambda: _answer(request))

@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from base.forms import typed_formfield
 from base.identifiers import readable_identifier
 from base.moments import LocalMomentField
 from base.money import currencies
@@ -28,49 +29,53 @@ EVENING, LASTS = time(20), timedelta(hours=6)
 SATURDAY = 5
 
 
+class Typed:
+    formfield_callback = typed_formfield
+
+
 class TicketRow(TicketForm):
-    class Meta:
+    class Meta(Typed):
         model = Ticket
         fields = ["name", "type", "price", "quantity", "tax_rate", "group", "color", "is_hidden"]
 
 
 class MemberRow(OfEventForm[Member]):
-    class Meta:
+    class Meta(Typed):
         model = Member
         fields = ["role"]
 
 
 class InvitationRow(InvitationForm):
-    class Meta:
+    class Meta(Typed):
         model = Invitation
         fields = ["email", "role"]
 
 
 class TillRow(OfEventForm[Till]):
-    class Meta:
+    class Meta(Typed):
         model = Till
         fields = ["name", "auto_print"]
 
 
 class StationRow(StationForm):
-    class Meta:
+    class Meta(Typed):
         model = Station
         fields = ["name", "direction", "tickets"]
 
 
 class DeviceRow(DeviceForm):
-    class Meta(DeviceForm.Meta):
+    class Meta(Typed, DeviceForm.Meta):
         fields = ["name"]
 
 
 class QuotaRow(QuotaForm):
-    class Meta:
+    class Meta(Typed):
         model = Quota
         fields = ["name", "size", "tickets"]
 
 
 class HoldRow(HoldForm):
-    class Meta:
+    class Meta(Typed):
         model = Hold
         fields = ["name", "ticket", "quantity", "ends_at", "open_to", "till", "members"]
         field_classes = {"ends_at": LocalMomentField}
@@ -82,7 +87,7 @@ class HoldRow(HoldForm):
 
 
 class DiscountRow(DiscountForm):
-    class Meta:
+    class Meta(Typed):
         model = Discount
         fields = ["name", "percent", "amount", "code", "limit", "ends_at", "tickets", "is_active"]
         field_classes = {"ends_at": LocalMomentField}
@@ -98,7 +103,7 @@ def offer(form: forms.BaseForm, event: Event) -> None:
 
 
 class OfTimes(EventForm):
-    class Meta(EventForm.Meta):
+    class Meta(Typed, EventForm.Meta):
         field_classes = {"starts_at": LocalMomentField, "ends_at": LocalMomentField}
 
 
@@ -175,7 +180,7 @@ def next_evening(now: datetime) -> datetime:
 class NewTicketForm(TicketForm):
     """A kind of ticket; without a price it is free."""
 
-    class Meta:
+    class Meta(Typed):
         model = Ticket
         fields = ["name", "price", "quantity", "tax_rate", "group", "color"]
 
