@@ -24,7 +24,8 @@ def typed_formfield(db_field: Field[Any, Any], **options: Any) -> forms.Field | 
     A form's `formfield_callback`.
     """
     counts = isinstance(db_field, (PositiveIntegerField, PositiveSmallIntegerField))
-    field = db_field.formfield(**({"form_class": CountField} if counts else {}), **options)
+    made: Any = {"form_class": CountField} if counts else {}
+    field = db_field.formfield(**made, **options)
     if counts and field is not None and db_field.blank:
         field.widget.attrs["placeholder"] = ""  # nothing is another thing than none
     return field

@@ -78,7 +78,7 @@ def _page(event: Event, request: UserRequest) -> Json:
         "event": {
             "id": event.pk,
             "identifier": event.identifier,
-            "name": event.name,
+            "name": str(event),
             "reentry": event.reentry,
             "dayEndsAt": f"{event.day_ends_at:%H:%M}",
             "timezone": event.timezone,

@@ -190,8 +190,9 @@ def _write_rows(model: type[Model], rows: Iterable[Model], ids: Ids, move: Move)
     """Write rows that lead to what was written before; not those that lead to what was left out."""
     rows = [row for row in rows if _leads_on(row, ids)]
     written = model._default_manager.bulk_create([_again(row, ids, move) for row in rows])
+    copies = ids[model]  # there, also where nothing was written
     for row, new in zip(rows, written, strict=True):
-        ids[model][row.pk] = new.pk
+        copies[row.pk] = new.pk
         if isinstance(row, Member) and isinstance(new, Member):
             new.user = row.user  # at hand, for the name in the audit trail
     if issubclass(model, Audited):

@@ -69,9 +69,13 @@ ROWS: Sequence[tuple[type[Model], Ways]] = [
     (Change, ["event"]),
     (Event, ["pk"]),
 ]
-# Whoever sells, completes, counts or admits holds one of these, so that it is done or sees that all is gone.
-# In the order of all locks (docs/adr/0002).
-LOCKED = (Order, Shift, Ticket, Quota, Hold, Discount, Event)
+# What other rows lead to. Whoever sells, completes, counts or admits holds one of these, or needs one for the
+# foreign key of what is written: it is done before, or sees that all is gone. In the order of all locks
+# (docs/adr/0002).
+LOCKED = (
+    *(Order, Shift, Ticket, Quota, Hold, Discount, Event, Attendee, Till),
+    *(Station, Export, Hook, Member),
+)
 
 
 @retry_transient

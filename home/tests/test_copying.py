@@ -110,7 +110,19 @@ def test_copy_has_nothing_that_was_sold(source, organizer):
     assert not differences(CHECKS)
 
 
-def test_copied_rows_lead_to_the_copy_alone(source, organizer):
+def test_no_copied_row_leads_to_what_belongs_to_the_source(source, organizer):
+    copy = copied(source, organizer)
+    ways = {Event: "pk", **COPIED}
+    for model, way in COPIED.items():
+        rows = model._default_manager.filter(**{way: copy.pk})
+        assert rows, model
+        for field in model._meta.concrete_fields:
+            if field.is_relation and field.related_model in ways:
+                elsewhere = {f"{field.name}__{ways[field.related_model]}": copy.pk}
+                assert not rows.exclude(**{field.name: None}).exclude(**elsewhere), (model, field.name)
+
+
+def test_copied_rows_lead_to_the_copy(source, organizer):
     copy = copied(source, organizer)
     adult, child = copy.tickets.order_by("pk")
     assert set(copy.quotas.get().tickets.all()) == {adult, child}
