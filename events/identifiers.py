@@ -1,4 +1,4 @@
-"""What an event may be called in addresses, and what it was called before."""
+"""What an event may be called in addresses."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _

@@ -10,7 +10,7 @@ from attendees.models import Attendee
 from base.errors import Invalid, Path, Problem
 from orders.sale import Line, Sale
 from prices.claims import Claim, claimed
-from prices.models import Discount
+from prices.models import Discount, typed_code
 from prices.reductions import reductions
 from tickets.models import Ticket
 
@@ -45,6 +45,11 @@ def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datet
         raise Invalid(*problems)
     for discount, attendees in reduced.items():
         _reduce(attendees, discount, sale.event.currency)
+
+
+def codes(sale: Sale) -> set[str]:
+    """Those that the guests of a sale show."""
+    return {typed_code(claim.code) for claim in _claims(sale).values() if claim.code}
 
 
 def _claims(sale: Sale) -> dict[Path, Claim]:

@@ -26,7 +26,7 @@ from limits.announcing import sold_out
 from orders import drafts, idempotency, takings
 from orders.acting import check_published
 from orders.announcing import made
-from orders.discounts import give_discounts
+from orders.discounts import codes, give_discounts
 from orders.lifecycle import free_overdue, held_until
 from orders.models import Order
 from orders.sale import Basket, Line, Sale, Sold
@@ -34,6 +34,7 @@ from orders.settlement import Settlement, check_believed, settle
 from orders.taxes import Taxed, shared_out
 from outbox.announcing import announce
 from prices.claims import USED_UP
+from prices.tries import tries
 from shifts import drawer
 from shifts.desk import Desk
 from tickets.models import Ticket
@@ -57,9 +58,8 @@ def sell_onsite(
     Raises `Invalid`, `NotFound` and `Conflict` with a problem for every failing line (their paths
     begin with `"lines"`), `Conflict` `no-open-shift` for cash that a cashier takes without a drawer,
     `Forbidden` for a price that nobody may answer for, for a till at which the seller does not work and for a
-    hold that is others',
-    `Conflict` `given-up` for a key that was given up,
-    `Busy` when the database could not answer in
+    hold that is others', `TooManyTries` beyond so many codes that the event does not have,
+    `Conflict` `given-up` for a key that was given up, `Busy` when the database could not answer in
     time. Must not be called inside a transaction: when it returns, the sale is on disk.
     """
     _check_size(sale.lines)
@@ -67,14 +67,18 @@ def sell_onsite(
     at = at or timezone.now()
     walk_ins = _walk_ins(sale.lines)
     fingerprint = idempotency.fingerprint(sale, till_id=desk.till_id)
-    if any(line.reason for line in sale.lines):
+    named = codes(sale)
+    has_reasons = any(line.reason for line in sale.lines)
+    if named or has_reasons:
         earlier = idempotency.replay(desk.seller, key, fingerprint)
         if earlier is not None:
-            return earlier  # without another guess at the PIN
+            return earlier  # without another guess, at a code or the PIN
+    if has_reasons:
         _approve(sale, desk.by, walk_ins)
     write = partial(_sell, sale, desk, walk_ins, at)
     make = partial(idempotency.once, actor=desk.seller, key=key, fingerprint=fingerprint, write=write)
-    return _make(make, sale.event, sale.lines, at)
+    with tries(desk.by, sale.event, named):
+        return _make(make, sale.event, sale.lines, at)
 
 
 def place_order(basket: Basket, *, buyer: User, key: str | None = None, at: datetime | None = None) -> Sold:

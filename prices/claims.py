@@ -16,6 +16,14 @@ CODE: Path = ("code",)
 USED_UP = "discount-used-up"
 
 
+class Unknown(NotFound):
+    """A discount that the event has not; `codes` are those that were named."""
+
+    def __init__(self, *problems: Problem, codes: frozenset[str] = frozenset()) -> None:
+        super().__init__(*problems)
+        self.codes = codes
+
+
 @dataclass(frozen=True)
 class Claim:
     """A discount that is asked for: by its id, or by the code that the guest shows.
@@ -41,7 +49,7 @@ def claimed(event: Event, claims: Mapping[Path, Claim], at: datetime) -> dict[Cl
     """The discounts that are asked for at these paths, with their tickets at hand. Until the transaction ends
     they stay as they are, and those that work so often only stay locked: this sale is one more.
 
-    Raises, with a problem for each that fails: `NotFound` `unknown-discount`; `Invalid` `code-required` for
+    Raises, with a problem for each that fails: `Unknown` `unknown-discount`; `Invalid` `code-required` for
     one that is named by its id although it has a code; `Conflict` `discount-ended`, `discount-used-up`.
     """
     rows = _held_for(event, claims.values())
@@ -114,7 +122,8 @@ def _check_known(claims: Mapping[Path, Claim], found: Mapping[Claim, Discount]) 
         if claim not in found
     ]
     if unknown:
-        raise NotFound(*unknown)
+        codes = {typed_code(claim.code) for claim in claims.values() if claim not in found and claim.code}
+        raise Unknown(*unknown, codes=frozenset(codes))
     without_code = [
         Problem("code-required", _("%s is given for its code only.") % found[claim].name, path)
         for path, claim in claims.items()

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 
-from accounts.authentication import PageAuthentication
+from accounts.authentication import PageAuthentication, user_of
 from base.api.rendering import DocumentResponse
 from base.api.schema import PDF
 from base.api.views import Resource
@@ -19,6 +19,7 @@ from orders.lifecycle import free_overdue
 from orders.views import GivenUpViewSet, OrderViewSet
 from prices.claims import is_used_up, look
 from prices.models import LONGEST_TYPED, Discount
+from prices.tries import tries
 from shifts.desk import Desk
 from till.data import told_discount
 from till.pages import till_order
@@ -72,7 +73,8 @@ class TillDiscountViewSet(Resource, viewsets.GenericViewSet[Discount]):
         """It is posted, so that no log of addresses has the code."""
         event = event_in_url(self, Act.SELL)
         form = CodeSerializer().run_validation(request.data)
-        discount = _look(event, form["code"], timezone.now())
+        with tries(user_of(request), event, [form["code"]]):
+            discount = _look(event, form["code"], timezone.now())
         resource = {"type": "discount", "id": str(discount.pk), "attributes": told_discount(discount)}
         return DocumentResponse(resource)
 
