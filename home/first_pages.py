@@ -22,8 +22,8 @@ from home import first
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_event(request: UserRequest) -> HttpResponse:
-    """Ask for an event and make it, unless a device asks; then on to its home, by way of the links for who helps, if any were asked
-    for. Its times are read in the time zone that is sent along.
+    """Ask for an event and make it, unless a device asks; then on to its home, by way of the links for who
+    helps, if any were asked for. Its times are read in the time zone that is sent along.
     """
     if request.user.is_device:
         raise PermissionDenied

@@ -380,7 +380,9 @@ ASKED = {
     "POST events/<event>/check/": lambda f, a: form(tick="printer"),
     "GET events/<event>/edit/<section>/": lambda f, a: Ask(at={"edit": "tickets"}),
     "POST events/<event>/edit/<section>/": lambda f, a: Ask(
-        {"sheet": "tills", "row": "new", "do": "save", "name": "New"}, at={"edit": "places"}, content_type=FORM
+        {"sheet": "tills", "row": "new", "do": "save", "name": "New"},
+        at={"edit": "places"},
+        content_type=FORM,
     ),
     "POST events/<event>/copy/": lambda f, a: form(
         name="Copy", identifier=f"copy-{uuid4().hex[:8]}", starts_at_0="2030-05-01", starts_at_1="20:00"
