@@ -126,10 +126,10 @@ def _of_addresses(grouped):
 
 def _of_models():
     notes = (
-        " By the role at the event; every device is led to the log-in, and whoever has no role anywhere makes"
-        " events alone.\nStaff of other events see lists without this event, and of its rows that they are not"
-        " there. `read` is the list and\nthe rows, `history` who changed what; the other words are the forms and"
-        " actions.\n\n"
+        " By the role at the event; every device is led to the log-in, and whoever has no role anywhere"
+        " makes\nevents alone. Staff of other events see lists without this event, and of its rows that"
+        " they are not there.\n`read` is the list and the rows, `history` who changed what; the other words"
+        " are the forms and actions.\n\n"
     )
     rows = [_row("", *ROLES), _row(*["---"] * (1 + len(ROLES)))]
     order = [word for words in rights().values() for by_role in words.values() for word in sorted(by_role)]
