@@ -20,8 +20,8 @@ def money_field(currency: str, *, max_digits: int = AMOUNT_DIGITS, **options: An
 
 
 def typed_formfield(db_field: Field[Any, Any], **options: Any) -> forms.Field | None:
-    """What a model's field is typed into: how many there are into a `CountField`, anything else as Django does.
-    A form's `formfield_callback`.
+    """What a model's field is typed into: how many there are into a `CountField`, anything else as Django
+    does. A form's `formfield_callback`.
     """
     counts = isinstance(db_field, (PositiveIntegerField, PositiveSmallIntegerField))
     made: Any = {"form_class": CountField} if counts else {}
