@@ -65,7 +65,9 @@ class Studio:
     def __init__(self, browser: Browser, base: str) -> None:
         self.browser, self.base = browser, base
 
-    def log_in(self, who: str, size: dict, *, dark: bool = False, to: str = "/till/demo/") -> Page:
+    def log_in(
+        self, who: str, size: dict, *, dark: bool = False, to: str = "/till/demo/", ready: str = "html.ready"
+    ) -> Page:
         context = self.browser.new_context(
             base_url=self.base,
             viewport=size,
@@ -77,7 +79,7 @@ class Studio:
         page.fill("[name=username]", f"{who}@example.com")
         page.fill("[name=password]", PASSWORD)
         page.click("[type=submit]")
-        page.wait_for_selector("html.ready")
+        page.wait_for_selector(ready)
         return page
 
 
@@ -174,6 +176,23 @@ def scan(page: Page, code: str, state: str) -> None:
     page.wait_for_timeout(300)
 
 
+def home(studio: Studio) -> None:
+    """An event that is still to come: its checklist, and its tickets in rows."""
+    page = studio.log_in("organizer", WIDE, to="/events/demo/", ready=".home")
+    page.goto("/events/demo/edit/settings/")
+    page.locator("[name=starts_at]").fill("2036-07-05T20:00")
+    page.locator("[name=ends_at]").fill("2036-07-06T02:00")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector("text=Saved.")
+    page.goto("/events/demo/")
+    take(page, "home", full=True)
+    page.goto("/events/demo/edit/tickets/")
+    take(page, "home-tickets")
+    page.set_viewport_size(PHONE)
+    take(page, "home-phone")
+    page.context.close()
+
+
 def main() -> None:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -185,7 +204,7 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
             studio = Studio(browser, f"http://127.0.0.1:{port}")
-            for scene in (till, sale, door, shift):
+            for scene in (till, sale, door, shift, home):
                 scene(studio)
             browser.close()
         finally:
