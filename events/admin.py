@@ -70,6 +70,9 @@ class EventAdmin(ScopedAdmin[Event]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return cast(EventQuerySet, super().get_queryset(request)).for_user(request.user)
 
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True  # as long as anybody may add one
+
     def has_add_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         return True  # whoever creates an event is its organizer
 

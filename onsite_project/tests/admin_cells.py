@@ -97,6 +97,12 @@ def stored(row):
     return type(row)._base_manager.filter(pk=row.pk).values().first(), beside
 
 
+def words_of(asker, model, by_role):
+    """What the asker may do with rows of that model: who has no role makes events."""
+    own = {"add"} if model == "events.event" and asker.in_admin == "account" else set()
+    return by_role.get(asker.in_admin, own)
+
+
 class Admin:
     """The admin as somebody meets it who asks about the things of one event."""
 
@@ -140,7 +146,7 @@ class Admin:
     def cells(self, asker):
         """Each as its name, the answers that are right, and how to get the one that is given."""
         for model, by_role in rights().items():
-            words = by_role[asker.in_admin] if asker.in_admin else set()
+            words = words_of(asker, model, by_role)
             for name, allowed, get in self._asked(model, words, asker):
                 right = {"login"} if asker.in_admin is None else {allowed} if allowed else REFUSED
                 yield f"{name} {model}", right, get
@@ -169,7 +175,7 @@ class Admin:
     def _apps(self, asker):
         by_app = {}
         for model, by_role in rights().items():
-            words = by_role[asker.in_admin] if asker.in_admin else set()
+            words = words_of(asker, model, by_role)
             by_app.setdefault(model.partition(".")[0], set()).update(words)
         for app, words in by_app.items():
             right = "login" if asker.in_admin is None else "yes" if words & {"read", "add"} else "404"

@@ -78,13 +78,15 @@ class Asker:
 
     @property
     def in_admin(self):
-        """The role that the admin judges by; None for whoever has no business there."""
-        return None if self.is_device else self.role
+        """The role that the admin judges by, `account` for whoever has none; None for whoever has no business
+        there.
+        """
+        return None if self.user is None or self.is_device else self.role or "account"
 
     @property
     def admin_column(self):
-        """The admin's own pages ask for a role at any event, and know no devices."""
-        return {None: "account", "superuser": "organizer"}.get(self.in_admin, self.in_admin)
+        """The admin's own pages ask for a role at any event; to them a device is nobody."""
+        return {None: "nobody", "superuser": "organizer"}.get(self.in_admin, self.in_admin)
 
 
 class Filled:
