@@ -12,8 +12,16 @@ from base.validators import validate_time
 from events.models import Event
 from home.copying import LONGEST_NAME
 
-DAY: dict[str, Any] = {"type": "date", "aria-label": gettext_lazy("Day")}
-TIME: dict[str, Any] = {"type": "time", "aria-label": gettext_lazy("Time")}
+
+class Pickers(forms.SplitDateTimeWidget):
+    """The browser's own, which are sent ISO 8601, whatever they show."""
+
+    def __init__(self) -> None:
+        day, time = (
+            {"type": "date", "aria-label": gettext_lazy("Day")},
+            {"type": "time", "aria-label": gettext_lazy("Time")},
+        )
+        forms.MultiWidget.__init__(self, [forms.DateInput(day, "%Y-%m-%d"), forms.TimeInput(time, "%H:%M")])
 
 
 class OnceForm(forms.Form):
@@ -34,9 +42,7 @@ class CopyForm(OnceForm):
     starts_at = MomentField(
         label=gettext_lazy("Starts"),
         validators=[validate_time],
-        widget=forms.SplitDateTimeWidget(
-            date_attrs=DAY, time_attrs=TIME, date_format="%Y-%m-%d", time_format="%H:%M"
-        ),
+        widget=Pickers,
     )
 
 
