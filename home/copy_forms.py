@@ -7,13 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from base.identifiers import readable_identifier
-from base.moments import MomentField
+from base.moments import LocalMomentField
 from base.validators import validate_time
+from events.identifiers import check_identifier
 from events.models import Event
 from home.copying import LONGEST_NAME
-
-DAY: dict[str, Any] = {"type": "date", "aria-label": gettext_lazy("Day")}
-TIME: dict[str, Any] = {"type": "time", "aria-label": gettext_lazy("Time")}
 
 
 class OnceForm(forms.Form):
@@ -25,19 +23,13 @@ class OnceForm(forms.Form):
         widget=forms.HiddenInput,
         initial=readable_identifier,
         max_length=50,
-        validators=Event._meta.get_field("identifier").validators,
+        validators=[*Event._meta.get_field("identifier").validators, check_identifier],
     )
 
 
 class CopyForm(OnceForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=LONGEST_NAME)
-    starts_at = MomentField(
-        label=gettext_lazy("Starts"),
-        validators=[validate_time],
-        widget=forms.SplitDateTimeWidget(
-            date_attrs=DAY, time_attrs=TIME, date_format="%Y-%m-%d", time_format="%H:%M"
-        ),
-    )
+    starts_at = LocalMomentField(label=gettext_lazy("Starts"), validators=[validate_time])
 
 
 class DeleteForm(forms.Form):
