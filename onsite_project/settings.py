@@ -208,6 +208,8 @@ EXPORTS = env.int("EXPORTS", default=20)  # files of one event that are kept, or
 WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 OUTBOX_DAYS = env.int("OUTBOX_DAYS", default=30)  # so long the log of deliveries goes back
 OUTBOX_THREADS = env.int("OUTBOX_THREADS", default=8)  # so many webhooks are told at the same time
+MAILS_AN_HOUR_PER_TILL = env.int("MAILS_AN_HOUR_PER_TILL", default=60)  # to guests who ask for their tickets
+MAILS_A_DAY_PER_EVENT = env.int("MAILS_A_DAY_PER_EVENT", default=2000)  # that its staff has sent
 # When the worker does what it does each night, within the hour, by the clock of TIME_ZONE; empty: never.
 NIGHTLY_AT = env("NIGHTLY_AT", default="05:00")
 
@@ -304,9 +306,13 @@ LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Who is written to when something breaks, and through which server: `smtp+tls://user:password@host:587`.
 ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
 SERVER_EMAIL = env.str("SERVER_EMAIL", default="onsite@localhost")
 EMAIL_TIMEOUT = 5  # seconds; a worker waits for it
+# Named, it is for everybody's mail (`outbox.mailing`); else only ADMINS are written to.
+_email_url = env.str("EMAIL_URL", default="")
+SENDS_MAIL = bool(_email_url)
+vars().update(env.email_url_config(_email_url or "smtp://localhost:25"))
+MAIL_FROM = env.str("MAIL_FROM", default=SERVER_EMAIL)
 ERROR_MAIL_EVERY = 60  # seconds; each worker writes one at most
 # Where faults are told beside the log, with `pip install -r requirements-sentry.txt`.
 SENTRY_DSN = env.str("SENTRY_DSN", default="")

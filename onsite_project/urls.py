@@ -11,7 +11,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from accounts.pages import LogInsView, PinView, SetPasswordView, TwoStepView
+from accounts.pages import ForgotView, LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.resources import UserViewSet
 from accounts.views import LogInView, LogOutView, RefreshView, SessionView
 from attendees.views import AttendeeViewSet, GuestSearchViewSet
@@ -266,6 +266,7 @@ urlpatterns = [
     path("join/", JoinPage.as_view(), name="join"),
     # Whatever was pasted behind it, lest an error be logged with a link that was mangled.
     path("join/<path:token>", open_link, name="join-link"),
+    path("forgot/", ForgotView.as_view(), name="forgot"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", include(moved)),
     path("admin/", admin.site.urls),

@@ -29,8 +29,16 @@ class Topic(models.TextChoices):
     SHIFT_CLOSED = "shift.closed", _("shift closed")
 
 
+class MailTopic(models.TextChoices):
+    """What a mail may tell."""
+
+    PASSWORD = "mail.password", _("mail: password forgotten")
+
+
 TEST = "webhook.test"
-KINDS = {TEST: _("test"), **dict(Topic.choices)}
+KINDS = {TEST: _("test"), **dict(Topic.choices), **dict(MailTopic.choices)}
+# Of a message: a mail to one address, and what is yet to become one to each that it concerns.
+MAIL, LETTER = "mail", "letter"
 
 
 def every_topic() -> list[str]:
@@ -111,6 +119,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
         return self.filter(state=Message.State.WAITING)
 
+    def deliveries(self) -> Self:
+        """What goes to somebody: to a hook, or by mail. What is only just to be handed on is not yet any."""
+        return self.filter(Q(hook__isnull=False) | Q(kind=MAIL))
+
     def due(self, at: datetime) -> Self:
         """Those to be taken at `at` (UTC): their time has come, and no worker has them, or it is dead."""
         free = Q(leased_until=None) | Q(leased_until__lte=at)
@@ -189,6 +201,12 @@ class Message(models.Model):
     @property
     def is_stopping(self) -> bool:
         return self.stopping is not None and self.stopping.is_set()
+
+    @property
+    def recipient(self) -> str:
+        """The address of a mail; empty for anything else."""
+        to: str = self.payload.get("to", "") if self.kind == MAIL else ""
+        return to
 
     @property
     def answer(self) -> str:

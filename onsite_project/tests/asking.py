@@ -236,6 +236,7 @@ ASKED = {
     "POST set-password/<uidb64>/<token>/": lambda f, a: set_password(
         f, new_password1=BETTER, new_password2=BETTER
     ),
+    "POST forgot/": lambda f, a: form(email=f.buyer.email),
     "GET join/ (with an invitation)": lambda f, a: invited(f),
     "POST join/ (with an invitation)": lambda f, a: invited(f, **JOIN),
     "POST two-step/": lambda f, a: form(act="begin"),
