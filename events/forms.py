@@ -45,6 +45,9 @@ class EventForm(forms.ModelForm[Event]):
             "issuer_address",
             "issuer_tax_number",
             "receipt_footer",
+            "mail_reply_to",
+            "mail_paragraph",
+            "mail_reports",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -27,6 +27,7 @@ from base.validators import (
     validate_timezone,
 )
 from events.former_models import FormerIdentifier as FormerIdentifier
+from events.mail_models import WritesMail
 from events.role_models import ROLES as ROLES
 from events.role_models import Act as Act
 from events.role_models import Role as Role
@@ -87,7 +88,7 @@ def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> E
     return Event.objects.for_user(user).by_reference(reference).order_by()
 
 
-class Event(Audited):
+class Event(WritesMail, Audited):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")

@@ -55,6 +55,7 @@ from tickets.views import TicketViewSet
 from till import act_pages as till_acts
 from till import guest_pages as till_guests
 from till import lock_pages as till_lock
+from till import mail_pages as till_mail
 from till import order_pages as till_orders
 from till import pages as till
 from till import paper
@@ -231,6 +232,7 @@ urlpatterns = [
     path("till/<event>/signed-in/", till_lock.signed_in, name="till-signed-in"),
     path("till/<event>/recent/", till_orders.recent, name="till-recent"),
     path("till/<event>/orders/<identifier>/", till_orders.order, name="till-done"),
+    path("till/<event>/orders/<identifier>/mail/", till_mail.mail, name="till-mail"),
     path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
     path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
     path("till/<event>/orders/<identifier>/guests/<pk>/", till_guests.guest, name="till-guest"),

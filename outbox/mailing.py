@@ -104,21 +104,23 @@ def post(
     event_id: int | None = None,
     at: datetime | None = None,
     **facts: Any,
-) -> bool:
+) -> Message | None:
     """Write down that a mail of that topic is to be sent to the address `to`, about `facts` (plain data, by
     which its writer finds the rows); without an address to all that the topic's addresser names, once the
-    worker asks. One statement, in the transaction of what it tells of; none, and False, where no mail is
+    worker asks. One statement, in the transaction of what it tells of; none, and None, where no mail is
     set up.
     """
     if not is_set_up():
-        return False
+        return None
     payload = {"language": translation.get_language() or settings.LANGUAGE_CODE, **facts}
     at = at or timezone.now()
-    if to is not None:
-        insert([_mail(topic, to, event_id, payload, at)])
-    else:
-        insert([Message(kind=LETTER, topic=topic, event_id=event_id, payload=payload, created_at=at)])
-    return True
+    message = (
+        Message(kind=LETTER, topic=topic, event_id=event_id, payload=payload, created_at=at, next_try_at=at)
+        if to is None
+        else _mail(topic, to, event_id, payload, at)
+    )
+    insert([message])
+    return message
 
 
 def _mail(topic: str, to: str, event_id: int | None, payload: dict[str, Any], at: datetime) -> Message:

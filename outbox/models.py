@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Audited, AuditedQuerySet
+from base.identifiers import masked_email
 from base.targets import validate_target
 
 
@@ -33,6 +34,7 @@ class MailTopic(models.TextChoices):
     """What a mail may tell."""
 
     PASSWORD = "mail.password", _("mail: password forgotten")
+    TICKETS = "mail.tickets", _("mail: tickets")
 
 
 TEST = "webhook.test"
@@ -207,6 +209,11 @@ class Message(models.Model):
         """The address of a mail; empty for anything else."""
         to: str = self.payload.get("to", "") if self.kind == MAIL else ""
         return to
+
+    @property
+    def masked_recipient(self) -> str:
+        """For who may not read addresses, or may be looked at over the shoulder."""
+        return masked_email(self.recipient)
 
     @property
     def answer(self) -> str:

@@ -14,9 +14,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import second_factor
 from accounts.models import ApiToken, User
 from accounts.tests.factories import PASSWORD, UserFactory
-from outbox import mailing
 from outbox.kinds import Refused
-from outbox.models import MAIL, Message
+from outbox.models import Message
+from outbox.tests.post_office import deliver
 
 pytestmark = pytest.mark.django_db
 BETTER = "nine wet horses"
@@ -35,15 +35,6 @@ def user(db):
 
 def ask(email, client=None):
     return (client or Client()).post("/forgot/", {"email": email})
-
-
-def deliver():
-    """What the worker does with what was asked for; the mails."""
-    for letter in Message.objects.filter(kind="letter"):
-        mailing.address(letter)
-    for message in Message.objects.filter(kind=MAIL, state="waiting"):
-        mailing.send(message)
-    return mail.outbox
 
 
 def link_of(sent):

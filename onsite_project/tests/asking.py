@@ -356,6 +356,7 @@ ASKED = {
     "POST till/<event>/": lambda f, a: form(
         **{f"quantity_{f.ticket.pk}": 1, "tender": "cash", "idempotency_key": "y"}
     ),
+    "POST till/<event>/orders/<identifier>/mail/": lambda f, a: form(to="guest@example.com"),
     "POST till/<event>/orders/<identifier>/pay/": lambda f, a: Ask(
         {"tender": "card"}, at={"orders": f.unpaid.identifier}, content_type=FORM
     ),
