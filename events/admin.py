@@ -19,6 +19,7 @@ from events.admin_site import EventScoped, ScopedAdmin
 from events.forms import EventForm, MemberForm
 from events.invitation_admin import InvitationInline, InvitingRequest, invite_all, links_page
 from events.models import Act, Event, EventQuerySet, Invitation, Member, may
+from outbox import mailing
 
 
 class OfMembers(EventScoped[Member]):
@@ -93,7 +94,9 @@ class EventAdmin(ScopedAdmin[Event]):
         change: bool,
     ) -> None:
         if formset.model is Invitation:
-            cast(InvitingRequest, request).invited = invite_all(formset, user_of(request))
+            cast(InvitingRequest, request).invited = invite_all(
+                formset, user_of(request), mailing.site_of(request)
+            )
         else:
             super().save_formset(request, form, formset, change)
 

@@ -1,13 +1,22 @@
-"""What stands in every mail to a guest."""
+"""What stands in every mail to a guest, and how many an event may have sent."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.limits import Allowance, Share
 from events.issuer import Issuer
 from events.models import Event
 from outbox.mailing import Letter
+
+
+def share_of(event_id: int) -> Share:
+    """What the staff of an event has sent: so much a day, all of them together."""
+    most = max(1, settings.MAILS_A_DAY_PER_EVENT)
+    return Share(Allowance(most, timedelta(days=1) / most), "mail of an event", str(event_id))
 
 
 def to_guest(event: Event, issuer: Issuer, *, subject: str, paragraphs: Sequence[str], **more: Any) -> Letter:

@@ -332,7 +332,10 @@ class Invitation(Audited):
     event = models.ForeignKey(
         Event, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("event")
     )
-    email = models.EmailField(_("e-mail"), help_text=_("Says whom the link is meant for; nothing is sent."))
+    email = models.EmailField(
+        _("e-mail"),
+        help_text=_("Whom the link is meant for; mailed there, if mail is set up."),
+    )
     role = models.CharField(_("role"), max_length=9, choices=Role.choices)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)

@@ -34,6 +34,7 @@ class MailTopic(models.TextChoices):
     """What a mail may tell."""
 
     PASSWORD = "mail.password", _("mail: password forgotten")
+    INVITATION = "mail.invitation", _("mail: invitation")
     TICKETS = "mail.tickets", _("mail: tickets")
 
 

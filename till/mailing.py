@@ -11,7 +11,7 @@ from accounts import limits
 from accounts.limits import Allowance, Share
 from accounts.models import User
 from base.errors import Conflict, Invalid
-from events.letters import to_guest
+from events.letters import share_of, to_guest
 from orders.models import Order
 from orders.printing import print_paper
 from outbox import mailing
@@ -20,8 +20,6 @@ from outbox.mailing import Attachment, Letter
 from outbox.models import MAIL, MailTopic, Message
 from till import pdf
 from till.receipt import Receipt, receipt_of
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def mail_tickets(
@@ -39,7 +37,7 @@ def mail_tickets(
         raise Conflict.of("no-tickets", detail)
     if not mailing.can_be_sent_to(to):
         raise Invalid.of("invalid-address", _("This is no e-mail address."), "to")
-    limits.spend(_shares(order.event_id, by, till_id), at=at)
+    limits.spend([_share(by, till_id), share_of(order.event_id)], at=at)
     with transaction.atomic():
         facts = {"order": order.pk, "copy": print_paper(order, at=at)}
         posted = mailing.post(MailTopic.TICKETS, to=to, event_id=order.event_id, at=at, **facts)
@@ -48,14 +46,11 @@ def mail_tickets(
     return posted
 
 
-def _shares(event_id: int, by: User, till_id: int | None) -> list[Share]:
-    """What whoever works at a till may send, and what everybody at the event may together."""
-    hourly, daily = max(1, settings.MAILS_AN_HOUR_PER_TILL), max(1, settings.MAILS_A_DAY_PER_EVENT)
+def _share(by: User, till_id: int | None) -> Share:
+    """What whoever works at a till has sent."""
+    most = max(1, settings.MAILS_AN_HOUR_PER_TILL)
     desk = f"till {till_id}" if till_id else f"user {by.pk}"
-    return [
-        Share(Allowance(hourly, HOUR / hourly), "mail of a till", desk),
-        Share(Allowance(daily, DAY / daily), "mail of an event", str(event_id)),
-    ]
+    return Share(Allowance(most, timedelta(hours=1) / most), "mail of a till", desk)
 
 
 def mailed(order: Order, pk: int | None) -> Message | None:
