@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import recovery  # noqa: F401 - says how its mail is written
+        from accounts import letters, recovery  # noqa: F401 - say how mail is written
 
         user_logged_in.connect(note_log_in)
 

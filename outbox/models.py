@@ -36,6 +36,11 @@ class MailTopic(models.TextChoices):
     PASSWORD = "mail.password", _("mail: password forgotten")
     INVITATION = "mail.invitation", _("mail: invitation")
     TICKETS = "mail.tickets", _("mail: tickets")
+    ORDER = "mail.order", _("mail: order placed")
+    CANCELLED = "mail.cancelled", _("mail: order cancelled")
+    REFUNDED = "mail.refunded", _("mail: money given back")
+    REPORT = "mail.report", _("mail: report of a shift")
+    PIN = "mail.pin", _("mail: wrong PINs")
 
 
 TEST = "webhook.test"

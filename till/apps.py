@@ -5,4 +5,4 @@ class TillConfig(AppConfig):
     name = "till"
 
     def ready(self) -> None:
-        from till import mailing  # noqa: F401 - says how tickets are mailed
+        from till import order_letters  # noqa: F401 - says what guests are written
