@@ -61,7 +61,7 @@ class EventAdmin(ScopedAdmin[Event]):
     list_display = ["name", "identifier", "state", "starts_at", "location_name", "sell_link"]
     list_filter = ["state"]
     search_fields = ["name", "identifier", "location_name"]
-    readonly_fields = ["sell_link", "created_at"]
+    readonly_fields = ["sell_link", "mail_link", "created_at"]
 
     def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
         """The one that is sent along: who corrects it means the clock of the place."""
@@ -110,6 +110,13 @@ class EventAdmin(ScopedAdmin[Event]):
         if not may(event.role, Act.SELL):
             return "-"
         return format_html('<a href="{}">{}</a>', reverse("till", args=[event.identifier]), _("Sell onsite"))
+
+    @admin.display(description=_("mail"))
+    def mail_link(self, event: Event) -> str:
+        if event.pk is None or not may(event.role, Act.MANAGE):
+            return "-"
+        address = reverse("event-mail", args=[event.identifier])
+        return format_html('<a href="{}">{}</a>', address, _("Look at what guests get"))
 
 
 @admin.register(Member)

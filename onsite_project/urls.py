@@ -32,6 +32,7 @@ from exports import pages as exports
 from exports.views import ExportFileViewSet, ExportTableViewSet, ExportViewSet
 from guests import pages as guest_list
 from guests.views import GuestListViewSet
+from home import mail_pages as event_mail
 from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
@@ -254,6 +255,7 @@ urlpatterns = [
     path("events/<event>/guests/add/", guest_list.add, name="guests-add"),
     path("events/<event>/guests/import/", guest_list.import_list, name="guests-import"),
     path("events/<event>/guests/<pk>/admit/", guest_list.admit, name="guests-admit"),
+    path("events/<event>/mail/", event_mail.mail, name="event-mail"),
     path("events/<event>/exports/", exports.exports, name="exports"),
     path("events/<event>/exports/<pk>/file/", exports.file, name="exports-file"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called

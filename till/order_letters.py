@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from attendees.standing import Standing
 from base.money import display
 from base.times import moment
+from events.issuer import Issuer, issuer_of
 from events.letters import to_guest
+from events.models import Event
 from orders.models import Order
 from orders.printing import print_paper
 from outbox import mailing
@@ -42,6 +45,18 @@ def at_the_door() -> str:
     return _("At the door, show the codes on your phone or on paper. Whoever has them gets in, once.")
 
 
+def with_tickets(event: Event, issuer: Issuer, *, name: str, identifier: str, **more: Any) -> Letter:
+    """The mail that brings the tickets of an order to the event of that `name`; `more` are what it is
+    `about`, as paragraphs, and attachments.
+    """
+    said = [
+        _("Here are your tickets and the receipt of order %s, as a PDF.") % identifier,
+        *more.pop("about"),
+        at_the_door(),
+    ]
+    return to_guest(event, issuer, subject=_("Your tickets: %s") % name, paragraphs=said, **more)
+
+
 @mailing.writes(MailTopic.TICKETS)
 def tickets(message: Message) -> Letter:
     """The tickets as they are when it is sent. Raises `Refused` if they admit nobody by then."""
@@ -49,17 +64,28 @@ def tickets(message: Message) -> Letter:
     if not order.is_valid:
         raise Refused("the order is not valid any more")
     receipt = receipt_of(order)
-    return to_guest(
+    return with_tickets(
         order.event,
         receipt.issuer,
-        subject=_("Your tickets: %s") % receipt.event,
-        paragraphs=[
-            _("Here are your tickets and the receipt of order %s, as a PDF.") % receipt.identifier,
-            *about(receipt),
-            at_the_door(),
-        ],
+        name=receipt.event,
+        identifier=receipt.identifier,
+        about=about(receipt),
         attachments=[_paper(order, message)],
     )
+
+
+def sample(event: Event) -> Letter:
+    """What the mail with the tickets of some order would be, as the event is now; without any."""
+    names = [ticket.name for ticket in event.tickets.order_by("position", "pk")[:2]] or [_("Day pass")]
+    sold = "\n".join(f"{quantity} × {name}" for quantity, name in zip((2, 1), names, strict=False))
+    when = moment(event.starts_at, event.timezone)
+    place = "\n".join(filter(None, (event.name, when, event.location_name)))
+    return with_tickets(event, issuer_of(event), name=event.name, identifier="ABCD2345", about=[sold, place])
+
+
+@mailing.writes(MailTopic.SAMPLE)
+def sampled(message: Message) -> Letter:
+    return sample(Event.objects.get(pk=message.payload["event"]))
 
 
 @mailing.writes(MailTopic.ORDER)
