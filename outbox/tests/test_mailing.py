@@ -157,6 +157,15 @@ class TestSending:
         tried = Message.objects.filter(kind=MAIL, tries__gt=0).order_by("pk").first()
         assert "timed out" in tried.answer
 
+    def test_several_workers_send_each_once(self, office, writer, working):
+        for n in range(12):
+            post(f"guest{n}@example.com")
+        with working(workers=3):
+            soon(lambda: Message.objects.filter(state="done").count() == 12)
+        assert sorted(mail["To"] for mail in office.mails) == sorted(
+            f"guest{n}@example.com" for n in range(12)
+        )
+
     def test_what_was_posted_before_the_server_was_taken_away_waits(self, office, writer, working, settings):
         message = post()
         settings.SENDS_MAIL = False
