@@ -20,6 +20,7 @@ def pytest_configure(config):
     patient()
     settings.SECURE_SSL_REDIRECT = False
     settings.ERROR_MAIL_EVERY = 0
+    settings.SENDS_MAIL = False
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
     for name in ("SESSION", "CSRF", "KNOWN_BROWSER"):
         setattr(

@@ -9,6 +9,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import letters, recovery  # noqa: F401 - say how mail is written
+
         user_logged_in.connect(note_log_in)
 
 

@@ -40,6 +40,14 @@ class TwoStepLogIn(AuthenticationForm):
             raise ValidationError(refusal.problems[0].detail, code=refusal.problems[0].code) from refusal
 
 
+class ForgottenForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": ""}),
+    )
+
+
 class PasswordForm(forms.Form):
     """What needs the password besides, so that an open till is not enough for it."""
 

@@ -18,12 +18,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView, TemplateView, View
 
-from accounts import guessing, log_ins, pins, second_factor
+from accounts import guessing, log_ins, pins, recovery, second_factor
 from accounts.authentication import user_of
-from accounts.forms import PinForm, TwoStepForm
+from accounts.forms import ForgottenForm, PinForm, TwoStepForm
 from accounts.models import User
 from base import qr
-from base.errors import Conflict, Forbidden, NotFound
+from base.errors import Conflict, Forbidden, NotFound, TooManyTries
+from outbox import mailing
 
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
@@ -110,9 +111,34 @@ class TwoStepView(OfPeople, FormView[TwoStepForm]):
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 
+@method_decorator(never_cache, name="dispatch")
+class ForgotView(FormView[ForgottenForm]):
+    """Where somebody asks for a link to set another password. The answer is the same for every address."""
+
+    template_name = "accounts/forgot.html"
+    form_class = ForgottenForm
+    http_method_names = ["get", "head", "post"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(sends_mail=mailing.is_set_up(), **kwargs)
+
+    def form_valid(self, form: ForgottenForm) -> HttpResponse:
+        try:
+            asked = recovery.ask(self.request, form.cleaned_data["email"])
+        except TooManyTries as refusal:
+            form.add_error("email", refusal.problems[0].detail)
+            answer = self.form_invalid(form)
+            answer.status_code, answer["Retry-After"] = refusal.status, str(refusal.seconds)
+            return answer
+        return self.render_to_response(self.get_context_data(asked=asked))
+
+    def form_invalid(self, form: ForgottenForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class SetPasswordView(PasswordResetConfirmView):
-    """The one-time page on which a new member chooses a password, and is logged in.
+    """The one-time page on which a new member, or who has forgotten it, chooses a password, and is logged in.
 
     Django's own keeps the link's token in the session meanwhile, and so in a table. Ours asks the link
     again: no page of ours tells its address to anybody else (`Referrer-Policy`).

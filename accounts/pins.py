@@ -17,6 +17,8 @@ from accounts.limits import Share
 from accounts.models import PinTries, User
 from base.database import retry_transient
 from base.errors import Forbidden, Invalid
+from outbox import mailing
+from outbox.models import MailTopic
 
 PIN = re.compile(r"[0-9]{6}", re.ASCII)
 IN_A_ROW = "01234567890 09876543210"
@@ -62,6 +64,9 @@ def check_pin(
     if check_password(pin, approver.pin):
         _take_back(asker, approver, tries, forgives)
         return
+    _asking, approving = tries
+    if approving.rest_at(at):
+        mailing.post(MailTopic.PIN, to=approver.email, at=at)
     if rest := max(row.rest_at(at) for row in tries):
         raise _locked(rest)
     left = min(row.left for row in tries)

@@ -3,6 +3,7 @@ pages are (`__Host-`, which needs the path `/`), and hidden from scripts.
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponseBase
@@ -19,7 +20,8 @@ def keep(
     """Let the browser keep `value` under a `name` that was `named`, signed if there is a `salt`, until it is
     closed or for `max_age`.
     """
-    how = {"max_age": max_age, "secure": settings.SESSION_COOKIE_SECURE, "httponly": True, "samesite": "Lax"}
+    how: dict[str, Any] = {"max_age": max_age, "httponly": True, "samesite": "Lax"}
+    how["secure"] = settings.SESSION_COOKIE_SECURE
     if salt:
         response.set_signed_cookie(name, value, salt=salt, **how)
     else:

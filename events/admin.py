@@ -19,6 +19,7 @@ from events.admin_site import EventScoped, ScopedAdmin
 from events.forms import EventForm, MemberForm
 from events.invitation_admin import InvitationInline, InvitingRequest, invite_all, links_page
 from events.models import Act, Event, EventQuerySet, Invitation, Member, may
+from outbox import mailing
 
 
 class OfMembers(EventScoped[Member]):
@@ -60,7 +61,7 @@ class EventAdmin(ScopedAdmin[Event]):
     list_display = ["name", "identifier", "state", "is_test", "starts_at", "location_name", "sell_link"]
     list_filter = ["state", "is_test"]
     search_fields = ["name", "identifier", "location_name"]
-    readonly_fields = ["sell_link", "is_test", "created_at"]
+    readonly_fields = ["sell_link", "mail_link", "is_test", "created_at"]
 
     def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
         """The one that is sent along: who corrects it means the clock of the place."""
@@ -96,7 +97,9 @@ class EventAdmin(ScopedAdmin[Event]):
         change: bool,
     ) -> None:
         if formset.model is Invitation:
-            cast(InvitingRequest, request).invited = invite_all(formset, user_of(request))
+            cast(InvitingRequest, request).invited = invite_all(
+                formset, user_of(request), mailing.site_of(request)
+            )
         else:
             super().save_formset(request, form, formset, change)
 
@@ -110,6 +113,13 @@ class EventAdmin(ScopedAdmin[Event]):
         if not may(event.role, Act.SELL):
             return "-"
         return format_html('<a href="{}">{}</a>', reverse("till", args=[event.identifier]), _("Sell onsite"))
+
+    @admin.display(description=_("mail"))
+    def mail_link(self, event: Event) -> str:
+        if event.pk is None or not may(event.role, Act.MANAGE):
+            return "-"
+        address = reverse("event-mail", args=[event.identifier])
+        return format_html('<a href="{}">{}</a>', address, _("Look at what guests get"))
 
 
 @admin.register(Member)

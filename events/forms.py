@@ -16,9 +16,11 @@ from accounts.passwords import rules_for_first
 from base.errors import Conflict
 from events import planning
 from events.identifiers import check_identifier
+from events.mail_models import WritesMail
 from events.models import Event, Invitation, Member
 
 M = TypeVar("M", bound=Model)
+MAIL_FIELDS = [field.name for field in WritesMail._meta.local_fields]
 LONGEST_ADDRESS = 254  # of an account and of an invitation
 
 
@@ -46,6 +48,7 @@ class EventForm(forms.ModelForm[Event]):
             "issuer_address",
             "issuer_tax_number",
             "receipt_footer",
+            *MAIL_FIELDS,
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,6 +71,14 @@ class EventForm(forms.ModelForm[Event]):
             except Conflict as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return currency
+
+
+class MailForm(forms.ModelForm[Event]):
+    """How an event writes mail."""
+
+    class Meta:
+        model = Event
+        fields = MAIL_FIELDS
 
 
 class MemberForm(forms.ModelForm[Member]):

@@ -21,6 +21,7 @@ from events import invitations
 from events.admin_site import EventListFilter, EventScoped, ScopedAdmin
 from events.forms import InvitationForm, InvitationFormSet
 from events.models import Act, Event, Invitation, InvitationQuerySet
+from outbox import mailing
 
 Invited = tuple[Invitation, str]  # with the token
 
@@ -49,16 +50,17 @@ def links_page(
         "title": gettext("Invitations"),
         "opts": Invitation._meta,
         "links": links(request, invited),
+        "sends_mail": mailing.is_set_up(),
         "media": modeladmin.media,
     }
     return TemplateResponse(request, "admin/events/invitation/links.html", context)
 
 
-def invite_all(formset: BaseInlineFormSet[Any, Event, Any], by: User) -> list[Invited]:
+def invite_all(formset: BaseInlineFormSet[Any, Event, Any], by: User, site: str) -> list[Invited]:
     """Make what an event's page asks for, and tell the formset what is new, for the history."""
     formset.save(commit=False)
     invited = [
-        invitations.invite(event=new.event, email=new.email, role=new.role, by=by)
+        invitations.invite(event=new.event, email=new.email, role=new.role, by=by, site=site)
         for new in formset.new_objects
     ]
     formset.new_objects = [invitation for invitation, _token in invited]
@@ -143,7 +145,8 @@ class InvitationAdmin(OfInvitations, ScopedAdmin[Invitation]):
     def save_model(
         self, request: HttpRequest, obj: Invitation, form: ModelForm[Invitation], change: bool
     ) -> None:
-        made = invitations.invite(event=obj.event, email=obj.email, role=obj.role, by=user_of(request))
+        by, site = user_of(request), mailing.site_of(request)
+        made = invitations.invite(event=obj.event, email=obj.email, role=obj.role, by=by, site=site)
         obj.pk, cast(InvitingRequest, request).invited = made[0].pk, [made]
 
     def response_add(
@@ -151,12 +154,15 @@ class InvitationAdmin(OfInvitations, ScopedAdmin[Invitation]):
     ) -> HttpResponse:
         return links_page(self, request, cast(InvitingRequest, request).invited)
 
-    @admin.action(description=_("Renew the chosen invitations: other links"), permissions=["manage"])
+    @admin.action(
+        description=_("Renew the chosen invitations: other links, sent again"), permissions=["manage"]
+    )
     def renew(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> HttpResponse | None:
         renewed = []
+        by, site = user_of(request), mailing.site_of(request)
         for invitation in queryset.select_related("event"):
             try:
-                renewed.append((invitation, invitations.renew(invitation, by=user_of(request))))
+                renewed.append((invitation, invitations.renew(invitation, by=by, site=site)))
             except DomainError as refusal:
                 self.message_user(request, str(refusal), messages.ERROR)
         return links_page(self, request, renewed) if renewed else None

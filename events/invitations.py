@@ -1,5 +1,8 @@
 """Invitations: how somebody becomes a member. An e-mail address never decides who it is, because
-addresses are not confirmed: whoever redeems the link does.
+addresses are not confirmed: whoever redeems the link does. Where mail is set up, it is sent to the address.
+
+A token is not kept, but derived from a seed and the `SECRET_KEY`: whoever makes the invitation is shown it,
+and the worker that mails it makes it again.
 """
 
 import secrets
@@ -7,28 +10,41 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
+from accounts import limits
+from accounts.limits import Allowance, Share
 from accounts.models import User
 from base.errors import Conflict, Forbidden, NotFound, TooMany
+from base.times import moment
+from events.letters import share_of
 from events.models import Event, Invitation, Member
+from outbox import mailing
+from outbox.kinds import Refused
+from outbox.mailing import Letter
+from outbox.models import MailTopic, Message
 
 IN_FORCE = timedelta(days=3)
 DAY = timedelta(days=1)
+# How often one invitation is mailed.
+AGAIN = Allowance(tries=5, every=timedelta(minutes=12))
 
 
 @transaction.atomic
 def invite(
-    *, event: Event, email: str, role: str, by: User | None, at: datetime | None = None
+    *, event: Event, email: str, role: str, by: User | None, site: str = "", at: datetime | None = None
 ) -> tuple[Invitation, str]:
     """An invitation of whoever `email` is meant to label, and its token: shown this once, because only a
-    keyed digest is kept. The caller has made sure that `by` organizes the event; None is a script. Raises
-    `TooMany` `too-many-invitations` beyond what one account may make on one day.
+    keyed digest is kept. With the `site` to which it leads it is mailed, too. The caller has made sure that
+    `by` organizes the event; None is a script. Raises `TooMany` `too-many-invitations` beyond what one
+    account may make on one day, and `TooManyTries` beyond what may be mailed.
     """
-    at, token = at or timezone.now(), _new_token()
+    at, seed = at or timezone.now(), secrets.token_urlsafe(32)
+    token = _token_of(seed)
     if by is not None:
         User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two at once would both count the same
         _check_invitations(by, at)
@@ -41,19 +57,23 @@ def invite(
         expires_at=at + IN_FORCE,
         invited_by=by,
     )
+    _mail(invitation, seed, site, at)
     return invitation, token
 
 
-def renew(invitation: Invitation, *, by: User | None, at: datetime | None = None) -> str:
-    """Another link in place of the one before, for three days from now, also of one that was withdrawn.
-    Raises `Conflict` `invitation-redeemed`.
+@transaction.atomic
+def renew(invitation: Invitation, *, by: User | None, site: str = "", at: datetime | None = None) -> str:
+    """Another link in place of the one before, for three days from now, also of one that was withdrawn;
+    mailed as the first was. Raises `Conflict` `invitation-redeemed`, and `TooManyTries`.
     """
-    at, token = at or timezone.now(), _new_token()
+    at, seed = at or timezone.now(), secrets.token_urlsafe(32)
+    token = _token_of(seed)
     unused, expires_at = Invitation.objects.filter(pk=invitation.pk, redeemed_at=None), at + IN_FORCE
     if not unused.update(digest=_digest(token), expires_at=expires_at, withdrawn_at=None, invited_by=by):
         detail = _("%s has been redeemed already.") % invitation
         raise Conflict.of("invitation-redeemed", detail)
     invitation.expires_at = expires_at
+    _mail(invitation, seed, site, at)
     return token
 
 
@@ -66,7 +86,7 @@ def withdraw(invitation: Invitation, *, at: datetime | None = None) -> bool:
 def find(token: str, *, at: datetime | None = None) -> Invitation | None:
     """The invitation whose link is in force, with its event."""
     in_force = Invitation.objects.in_force(at or timezone.now())
-    return in_force.select_related("event").filter(digest=_digest(token)).first()
+    return in_force.select_related("event", "invited_by").filter(digest=_digest(token)).first()
 
 
 @sensitive_variables("token")
@@ -126,8 +146,46 @@ def _wrong_link() -> NotFound:
     return NotFound.of("wrong-link", detail)
 
 
-def _new_token() -> str:
-    return secrets.token_urlsafe(32)
+def _mail(invitation: Invitation, seed: str, site: str, at: datetime) -> None:
+    """Raises `TooManyTries` beyond what is mailed to one address in an hour, or at an event in a day."""
+    if not site or not mailing.is_set_up():
+        return
+    own = Share(AGAIN, "mail of an invitation", str(invitation.pk))
+    limits.spend([own, share_of(invitation.event_id)], at=at)
+    mailing.post(
+        MailTopic.INVITATION,
+        to=invitation.email,
+        event_id=invitation.event_id,
+        at=at,
+        seed=seed,
+        site=site,
+    )
+
+
+@mailing.writes(MailTopic.INVITATION)
+def letter(message: Message) -> Letter:
+    """The link, while it is in force."""
+    token = _token_of(message.payload["seed"])
+    invitation = find(token)
+    if invitation is None:
+        raise Refused("it has been used, renewed or withdrawn, or is too old")
+    event, by = invitation.event, invitation.invited_by
+    asked = {"who": by or _("An organizer"), "event": event, "role": invitation.get_role_display()}
+    until = moment(invitation.expires_at, event.timezone)
+    return Letter(
+        subject=_("Invitation: %s") % event,
+        paragraphs=[
+            _("%(who)s invites you to %(event)s as %(role)s.") % asked,
+            _("The link works once, until %s. Whoever opens it first becomes the member.") % until,
+        ],
+        link=(_("Join"), message.payload["site"] + reverse("join-link", args=[token])),
+        small=[_("If you do not know what this is about, do nothing.")],
+        reply_to=by.email if by else "",
+    )
+
+
+def _token_of(seed: str) -> str:
+    return salted_hmac("events.invitations.token", seed, algorithm="sha256").hexdigest()
 
 
 def _digest(token: str) -> str:

@@ -28,6 +28,7 @@ from base.validators import (
     validate_timezone,
 )
 from events.former_models import FormerIdentifier as FormerIdentifier
+from events.mail_models import WritesMail
 from events.role_models import ROLES as ROLES
 from events.role_models import Act as Act
 from events.role_models import Role as Role
@@ -107,7 +108,7 @@ def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> E
     return Event.objects.for_user(user).by_reference(reference).order_by()
 
 
-class Event(Audited):
+class Event(WritesMail, Audited):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
@@ -359,7 +360,10 @@ class Invitation(Audited):
     event = models.ForeignKey(
         Event, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("event")
     )
-    email = models.EmailField(_("e-mail"), help_text=_("Says whom the link is meant for; nothing is sent."))
+    email = models.EmailField(
+        _("e-mail"),
+        help_text=_("Whom the link is meant for; mailed there, if mail is set up."),
+    )
     role = models.CharField(_("role"), max_length=9, choices=Role.choices)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)

@@ -13,6 +13,7 @@ from events import invitations
 from events.access import require
 from events.forms import InvitationForm
 from events.models import Act, Event, Invitation, Member
+from outbox import mailing
 
 
 class MemberSerializer(ResourceSerializer):
@@ -28,8 +29,8 @@ class MemberSerializer(ResourceSerializer):
 
 
 class InvitationSerializer(ResourceSerializer):
-    """A link that makes whoever redeems it a member, once. The address only says whom it is meant for:
-    nothing is sent, and whether it has an account is not told.
+    """A link that makes whoever redeems it a member, once. The address only says whom it is meant for, and
+    where the link is sent if mail is set up; whether it has an account is not told.
     """
 
     event = ReferenceField(Event)
@@ -69,7 +70,9 @@ class InvitationSerializer(ResourceSerializer):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Invitation:
-        invitation, self.token = invitations.invite(**validated_data, by=user_of(self.context["request"]))
+        request = self.context["request"]
+        asked = {**validated_data, "by": user_of(request), "site": mailing.site_of(request)}
+        invitation, self.token = invitations.invite(**asked)
         return invitation
 
 

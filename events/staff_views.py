@@ -26,6 +26,7 @@ from events.staff_serializers import (
     RenewalSerializer,
     WithdrawalSerializer,
 )
+from outbox import mailing
 
 
 class MemberViewSet(
@@ -107,7 +108,7 @@ class RenewalViewSet(InvitationViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make another link, for three days from now, in `meta.link`, shown this once. The former is void."""
         invitation = self.get_object()
-        self.show_link(invitations.renew(invitation, by=user_of(request)))
+        self.show_link(invitations.renew(invitation, by=user_of(request), site=mailing.site_of(request)))
         told = self.get_serializer(self.get_queryset().get(pk=invitation.pk)).data
         headers = self.created("invitation", invitation)
         return Response(told, status=status.HTTP_201_CREATED, headers=headers)

@@ -1,7 +1,7 @@
-"""Webhooks in the admin: organizers say who is told what, see what was, and have it sent again."""
+"""Webhooks and mail in the admin: organizers say who is told what, see what was, and have it sent again."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -16,7 +16,7 @@ from events.admin_site import EventListFilter, Ledger, OfEventListFilter, Scoped
 from events.models import Act
 from outbox import hooks
 from outbox.forms import HookForm
-from outbox.models import KINDS, Hook, Message
+from outbox.models import KINDS, Hook, Message, MessageQuerySet
 
 Shown = Sequence[tuple[Hook, str]]  # with the secret
 
@@ -92,7 +92,7 @@ class HookAdmin(ScopedAdmin[Hook]):
 @admin.register(Message)
 class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
     reads = Act.MANAGE
-    list_display = ["created_at", "what", "hook", "event", "state", "tries", "answer", "next_try"]
+    list_display = ["created_at", "what", "to", "event", "state", "tries", "answer", "next_try"]
     list_filter = ["state", ("event", EventListFilter), ("hook", OfEventListFilter)]
     list_select_related = ["event", "hook"]
     search_fields = ["message_id"]
@@ -102,7 +102,7 @@ class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
         "created_at",
         "message_id",
         "what",
-        "hook",
+        "to",
         "event",
         "state",
         "tries",
@@ -113,18 +113,22 @@ class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
     actions = ["send_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        """What goes to a hook; what is only just to be handed on to hooks is nobody's business."""
-        return super().get_queryset(request).filter(hook__isnull=False)
+        """What goes to a hook or by mail; what is only just to be handed on is nobody's business."""
+        return cast(MessageQuerySet, super().get_queryset(request)).deliveries()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "what", "answer", "next_try", "told"]
+        return [*super().get_readonly_fields(request, obj), "what", "to", "answer", "next_try", "told"]
 
     @admin.display(description=_("what"), ordering="topic")
     def what(self, message: Message) -> str:
         return str(KINDS.get(message.topic, message.topic))
+
+    @admin.display(description=_("to"), ordering="hook")
+    def to(self, message: Message) -> str:
+        return message.recipient or str(message.hook)
 
     @admin.display(description=_("last answer"))
     def answer(self, message: Message) -> str:
@@ -146,7 +150,7 @@ class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
 
     @admin.action(description=_("Send the chosen deliveries again"), permissions=["manage"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        sent = hooks.send_again(queryset)
+        sent = hooks.send_again(cast(MessageQuerySet, queryset))
         detail = ngettext("%d delivery is on its way.", "%d deliveries are on their way.", sent)
         self.message_user(request, detail % sent, messages.SUCCESS)
 

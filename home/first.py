@@ -34,7 +34,7 @@ class Kind:
     form: type[Any]
     new: Callable[[], Model]
     rows: int
-    save: Callable[[Any, User], str | None]
+    save: Callable[[Any, User, str], str | None]
     first: Mapping[str, Any] = field(default_factory=dict)
 
     def forms(self, sent: Any, event: Event, *, judged: bool) -> list[Any]:
@@ -64,13 +64,15 @@ class Kind:
         return min(count + more, MOST_ROWS)
 
 
-def _plain(form: Any, by: User) -> None:
+def _plain(form: Any, by: User, site: str) -> None:
     form.save()
 
 
-def _invited(form: Any, by: User) -> str:
+def _invited(form: Any, by: User, site: str) -> str:
     new = form.instance
-    form.instance, token = invitations.invite(event=new.event, email=new.email, role=new.role, by=by)
+    form.instance, token = invitations.invite(
+        event=new.event, email=new.email, role=new.role, by=by, site=site
+    )
     return token
 
 
@@ -110,7 +112,7 @@ def _rows(sent: Any, event: Event, *, judged: bool) -> dict[str, list[Any]]:
 
 
 @transaction.atomic(durable=True)
-def create(sent: Any, *, by: User) -> First:
+def create(sent: Any, *, by: User, site: str) -> First:
     """Make the event with all that was typed, or nothing where something of it is refused: that stands beside
     each field then. Each row is judged with those above it written, so that a name that is given twice is
     refused where any such name is. Raises `Forbidden` and `TooMany` as `planning.add_event` does.
@@ -123,18 +125,18 @@ def create(sent: Any, *, by: User) -> First:
     page = First(form, _rows(sent, event, judged=True))
     for kind in KINDS:
         for row in page.rows[kind.name]:
-            _write(page, kind, row, by)
+            _write(page, kind, row, by, site)
     if page.is_refused:
         transaction.set_rollback(True)
         page.invited.clear()
     return page
 
 
-def _write(page: First, kind: Kind, row: Any, by: User) -> None:
+def _write(page: First, kind: Kind, row: Any, by: User, site: str) -> None:
     if not row.is_valid():  # or nothing was typed
         return
     try:
-        token = kind.save(row, by)
+        token = kind.save(row, by, site)
     except DomainError as refusal:
         row.add_error(None, str(refusal))
         return

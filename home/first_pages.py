@@ -16,6 +16,7 @@ from base.moments import by_clock
 from events.invitation_admin import links
 from events.models import Event
 from home import first
+from outbox import mailing
 
 
 @never_cache
@@ -41,7 +42,7 @@ def _answer(request: UserRequest) -> HttpResponse:
     if Event.objects.filter(identifier=identifier, creator=request.user).exists():
         return redirect("event-home", identifier)  # this very page was sent twice
     try:
-        page = first.create(request.POST, by=request.user)
+        page = first.create(request.POST, by=request.user, site=mailing.site_of(request))
     except DomainError as refusal:
         page = first.offered(request.POST)
         page.refusal = str(refusal)
@@ -50,7 +51,8 @@ def _answer(request: UserRequest) -> HttpResponse:
         return _page(request, page, 422)
     if not page.invited:
         return redirect("event-home", identifier)
-    context = {"event": page.form.instance, "links": links(request, page.invited)}
+    invited = {"links": links(request, page.invited), "sends_mail": mailing.is_set_up()}
+    context = {"event": page.form.instance, **invited}
     return render(request, "home/links.html", context)
 
 

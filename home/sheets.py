@@ -23,6 +23,7 @@ from home import forms
 from limits.holds import delete_hold, give_back, write_hold
 from limits.models import Hold, Quota
 from limits.quotas import delete_quota, write_quota
+from outbox import mailing
 from prices.discounts import delete_discount, write_discount
 from prices.models import Discount
 from shifts.models import Till
@@ -80,17 +81,18 @@ def _written(write: Callable[..., object]) -> Callable[[Any, HttpRequest], None]
 
 
 def _invite(form: Any, request: HttpRequest) -> Shown:
-    new = form.instance
-    made = invitations.invite(event=new.event, email=new.email, role=new.role, by=cast(User, request.user))
+    new, by, site = form.instance, cast(User, request.user), mailing.site_of(request)
+    made = invitations.invite(event=new.event, email=new.email, role=new.role, by=by, site=site)
     return _links(made, request)
 
 
 def _renew(invitation: Invitation, request: HttpRequest) -> Shown:
-    return _links((invitation, invitations.renew(invitation, by=cast(User, request.user))), request)
+    by, site = cast(User, request.user), mailing.site_of(request)
+    return _links((invitation, invitations.renew(invitation, by=by, site=site)), request)
 
 
 def _links(invited: tuple[Invitation, str], request: HttpRequest) -> Shown:
-    return "home/links.html", {"links": links(request, [invited])}
+    return "home/links.html", {"links": links(request, [invited]), "sends_mail": mailing.is_set_up()}
 
 
 def _pair(device: Device, request: HttpRequest) -> Shown:

@@ -221,6 +221,8 @@ EXPORTS = env.whole("EXPORTS", default=20, least=0)  # files of one event, kept 
 WEBHOOKS_TO_PRIVATE_ADDRESSES = env.flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", default=False)
 OUTBOX_DAYS = env.whole("OUTBOX_DAYS", default=30, most=36_500)  # so long the log of deliveries goes back
 OUTBOX_THREADS = env.whole("OUTBOX_THREADS", default=8, most=1000)  # so many webhooks are told at once
+MAILS_AN_HOUR_PER_TILL = env.whole("MAILS_AN_HOUR_PER_TILL", default=60)  # to guests who ask for tickets
+MAILS_A_DAY_PER_EVENT = env.whole("MAILS_A_DAY_PER_EVENT", default=2000)  # that its staff has sent
 # When the worker does what it does each night, within the hour, by the clock of TIME_ZONE; empty: never.
 NIGHTLY_AT = env.read("NIGHTLY_AT", "05:00", given.clock, empty=True)
 
@@ -322,9 +324,13 @@ METRICS_TOKEN = env.secret("METRICS_TOKEN", shortest=16)
 METRICS_FOLDER = env.read("METRICS_FOLDER", "", given.folder_path)
 # Who is written to when something breaks, and through which server: `smtp+tls://user:password@host:587`.
 ADMINS = [("", address) for address in env.entries("ADMINS", each=given.address)]
-vars().update(env.url("EMAIL_URL", given.mail("smtp://localhost:25"), given.mail))
 SERVER_EMAIL = env.read("SERVER_EMAIL", "onsite@localhost", given.address)
 EMAIL_TIMEOUT = 5  # seconds; a worker waits for it
+# Named, it is for everybody's mail (`outbox.mailing`); else only ADMINS are written to.
+_email = env.url("EMAIL_URL", None, given.mail)
+SENDS_MAIL = _email is not None
+vars().update(_email or given.mail("smtp://localhost:25"))
+MAIL_FROM = env.read("MAIL_FROM", SERVER_EMAIL, given.address)
 ERROR_MAIL_EVERY = 60  # seconds; each worker writes one at most
 # Where faults are told beside the log, with `pip install -r requirements-sentry.txt`.
 SENTRY_DSN = env.url("SENTRY_DSN", "", given.sentry)

@@ -11,7 +11,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
-from accounts.pages import LogInsView, PinView, SetPasswordView, TwoStepView
+from accounts.pages import ForgotView, LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.resources import UserViewSet
 from accounts.views import LogInView, LogOutView, RefreshView, SessionView
 from attendees.views import AttendeeViewSet, GuestSearchViewSet
@@ -35,6 +35,7 @@ from guests import pages as guest_list
 from guests.views import GuestListViewSet
 from home import copy_pages as copies
 from home import first_pages, start_pages
+from home import mail_pages as event_mail
 from home import pages as home
 from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
@@ -59,6 +60,7 @@ from tickets.views import TicketViewSet
 from till import act_pages as till_acts
 from till import guest_pages as till_guests
 from till import lock_pages as till_lock
+from till import mail_pages as till_mail
 from till import order_pages as till_orders
 from till import pages as till
 from till import paper
@@ -236,6 +238,7 @@ urlpatterns = [
     path("till/<event>/signed-in/", till_lock.signed_in, name="till-signed-in"),
     path("till/<event>/recent/", till_orders.recent, name="till-recent"),
     path("till/<event>/orders/<identifier>/", till_orders.order, name="till-done"),
+    path("till/<event>/orders/<identifier>/mail/", till_mail.mail, name="till-mail"),
     path("till/<event>/orders/<identifier>/pay/", till_orders.pay, name="till-pay"),
     path("till/<event>/orders/<identifier>/cancel/", till_orders.take_back, name="till-cancel"),
     path("till/<event>/orders/<identifier>/guests/<pk>/", till_guests.guest, name="till-guest"),
@@ -266,6 +269,7 @@ urlpatterns = [
     path("events/<event>/copy/", copies.copy, name="event-copy"),
     path("events/<event>/rehearse/", copies.rehearsal, name="event-rehearse"),
     path("events/<event>/delete/", copies.delete, name="event-delete"),
+    path("events/<event>/mail/", event_mail.mail, name="event-mail"),
     path("events/<event>/exports/", exports.exports, name="exports"),
     path("events/<event>/exports/<pk>/file/", exports.file, name="exports-file"),
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
@@ -281,6 +285,7 @@ urlpatterns = [
     path("join/", JoinPage.as_view(), name="join"),
     # Whatever was pasted behind it, lest an error be logged with a link that was mangled.
     path("join/<path:token>", open_link, name="join-link"),
+    path("forgot/", ForgotView.as_view(), name="forgot"),
     path("set-password/<uidb64>/<token>/", SetPasswordView.as_view(), name="set-password"),
     path("admin/", include(moved)),
     path("admin/", admin.site.urls),

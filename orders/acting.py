@@ -14,6 +14,7 @@ from base.errors import Conflict
 from events.models import Event
 from limits import stock
 from limits.shelf import Counts, Place
+from orders import letters
 from orders.models import Order
 from orders.settlement import Paid, Taking, settle
 from outbox.announcing import Happening, announce
@@ -33,8 +34,10 @@ def locked(order: Order) -> Order:
 
 
 def tell(order: Order, happenings: Iterable[Happening], at: datetime) -> None:
-    """Announce what has happened to a `locked` order, to whoever hears of its event."""
-    announce(order.event_id, happenings, at=at, is_heard=order.event.is_heard)
+    """Announce what has happened to a `locked` order, to whoever hears of its event, and to its guest."""
+    told = list(happenings)
+    announce(order.event_id, told, at=at, is_heard=order.event.is_heard)
+    letters.told(order, told, at)
 
 
 def become(order: Order, status: str, **changes: object) -> None:

@@ -54,6 +54,11 @@ class OrderQuerySet(StampedQuerySet["Order"]):
         """Those on the guest list."""
         return self.filter(list_key__isnull=False)
 
+    def with_paper(self) -> Self:
+        """With all that is shown or printed of them at hand, but for their event."""
+        related = self.select_related("seller", "buyer", "cancelled_by", "shift__till")
+        return related.prefetch_related("attendees__ticket", "payments", "adjustments")
+
     def unpaid(self) -> Self:
         """Those that hold tickets although they are not paid for."""
         return self.filter(status__in=Order.UNPAID)

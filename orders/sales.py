@@ -23,7 +23,7 @@ from events.approvals import approvers
 from events.models import Event
 from limits import stock
 from limits.announcing import sold_out
-from orders import drafts, idempotency, takings
+from orders import drafts, idempotency, letters, takings
 from orders.acting import check_published
 from orders.announcing import made
 from orders.discounts import codes, give_discounts
@@ -174,6 +174,7 @@ def _place(basket: Basket, buyer: User, lines: Sequence[Line], at: datetime, **m
     )
     drafts.claim(order, attendees, prices, tickets)
     _announce(order, taken, at)
+    letters.placed(order, buyer, at)
     return Sold(order, attendees)
 
 

@@ -7,4 +7,4 @@ class OutboxConfig(AppConfig):
     verbose_name = _("Outbox")
 
     def ready(self) -> None:
-        from outbox import webhooks  # noqa: F401 - says how it is handled
+        from outbox import mailing, webhooks  # noqa: F401 - say how it is handled

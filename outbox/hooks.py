@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from base.times import wire_time
 from outbox import signing
 from outbox.announcing import resource
-from outbox.models import TEST, Hook, Message
+from outbox.models import TEST, Hook, Message, MessageQuerySet
 from outbox.webhooks import WEBHOOK
 
 
@@ -44,12 +43,12 @@ def _test(hook: Hook, at: datetime) -> Message:
 
 
 @transaction.atomic
-def send_again(messages: QuerySet[Message], *, at: datetime | None = None) -> int:
+def send_again(messages: MessageQuerySet, *, at: datetime | None = None) -> int:
     """Have these delivered once more, under the same ids and with all tries before them; how many will be.
     One that a worker has right now is left alone.
     """
     at = at or timezone.now()
-    again = messages.filter(hook__isnull=False, leased_until=None)
+    again = messages.deliveries().filter(leased_until=None)
     hooks = set(again.order_by().values_list("hook", flat=True))
     number = again.update(state=Message.State.WAITING, ended_at=None, next_try_at=at, tries=0)
     Hook.objects.filter(pk__in=hooks).update(rests_until=None)

@@ -11,7 +11,7 @@ Handler = Callable[[Message], str]
 HANDLERS: dict[str, Handler] = {}
 # Those of which the worker writes one itself each night (`queue.begin_night`).
 NIGHTLY: list[str] = []
-# Those that take long: a worker has one of them in hand at a time, so that the others never wait for it.
+# Those that take long, or may: a worker has one of each in hand at a time, so that nothing else waits for it.
 LONG: set[str] = set()
 # What a worker clears away every hour beside its own, told the time (UTC).
 HOURLY: list[Callable[[datetime], None]] = []
@@ -19,6 +19,10 @@ HOURLY: list[Callable[[datetime], None]] = []
 
 class Failed(Exception):
     """It did not leave, and its text says why; it is tried again."""
+
+
+class Refused(Failed):
+    """It will never leave, and its text says why; it is given up."""
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Audited, AuditedQuerySet
+from base.identifiers import masked_email
 from base.targets import validate_target
 
 
@@ -29,8 +30,24 @@ class Topic(models.TextChoices):
     SHIFT_CLOSED = "shift.closed", _("shift closed")
 
 
+class MailTopic(models.TextChoices):
+    """What a mail may tell."""
+
+    PASSWORD = "mail.password", _("mail: password forgotten")
+    INVITATION = "mail.invitation", _("mail: invitation")
+    TICKETS = "mail.tickets", _("mail: tickets")
+    ORDER = "mail.order", _("mail: order placed")
+    CANCELLED = "mail.cancelled", _("mail: order cancelled")
+    REFUNDED = "mail.refunded", _("mail: money given back")
+    REPORT = "mail.report", _("mail: report of a shift")
+    SAMPLE = "mail.sample", _("mail: a sample")
+    PIN = "mail.pin", _("mail: wrong PINs")
+
+
 TEST = "webhook.test"
-KINDS = {TEST: _("test"), **dict(Topic.choices)}
+KINDS = {TEST: _("test"), **dict(Topic.choices), **dict(MailTopic.choices)}
+# Of a message: a mail to one address, and what is yet to become one to each that it concerns.
+MAIL, LETTER = "mail", "letter"
 
 
 def every_topic() -> list[str]:
@@ -111,6 +128,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
         return self.filter(state=Message.State.WAITING)
 
+    def deliveries(self) -> Self:
+        """What goes to somebody: to a hook, or by mail. What is only just to be handed on is not yet any."""
+        return self.filter(Q(hook__isnull=False) | Q(kind=MAIL))
+
     def due(self, at: datetime) -> Self:
         """Those to be taken at `at` (UTC): their time has come, and no worker has them, or it is dead."""
         free = Q(leased_until=None) | Q(leased_until__lte=at)
@@ -189,6 +210,17 @@ class Message(models.Model):
     @property
     def is_stopping(self) -> bool:
         return self.stopping is not None and self.stopping.is_set()
+
+    @property
+    def recipient(self) -> str:
+        """The address of a mail; empty for anything else."""
+        to: str = self.payload.get("to", "") if self.kind == MAIL else ""
+        return to
+
+    @property
+    def masked_recipient(self) -> str:
+        """For who may not read addresses, or may be looked at over the shoulder."""
+        return masked_email(self.recipient)
 
     @property
     def answer(self) -> str:

@@ -2,14 +2,14 @@
 
 import logging
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from outbox.kinds import LONG, NIGHTLY
@@ -32,24 +32,26 @@ AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one try, in a few words, and after how many milliseconds."""
+    """What came of one try, in a few words, and after how many milliseconds; and whether that is `final`,
+    because another would end alike.
+    """
 
     done: bool
     answer: str
     ms: int
+    final: bool = False
 
 
-def take(most: int, at: datetime, *, long: bool = True) -> list[Message]:
+def take(most: int, at: datetime, *, busy: Collection[str] = ()) -> list[Message]:
     """At most so many messages that are due at `at` (UTC), each leased to the caller; the next one of each
-    hook, and what has none, the oldest first; after them, if that is asked for, one of those that take
-    `long`. It only reads while there is none.
+    hook, and what has none, the oldest first; after them one of each kind that takes long, but for those
+    with which the caller is `busy`. It only reads while there is none.
     """
     due = Message.objects.due(at)
-    is_long = ExpressionWrapper(Q(kind__in=LONG), output_field=BooleanField())
-    loose = due.filter(hook=None).order_by(is_long, "next_try_at", "pk").values_list("pk", "kind")
-    found = list((loose if long else loose.exclude(kind__in=LONG))[:most])
-    short = [pk for pk, kind in found if kind not in LONG]
-    slow = [pk for pk, kind in found if kind in LONG][:1]
+    loose = due.filter(hook=None).order_by()
+    short = loose.exclude(kind__in=LONG).order_by("next_try_at", "pk").values_list("pk", flat=True)[:most]
+    free = loose.filter(kind__in=LONG.difference(busy)).values("kind")
+    slow = free.annotate(first=Min("pk")).order_by("first").values_list("first", flat=True)
     following = [hook.next_pk for hook in Hook.objects.ready(at)[:most] if hook.next_pk is not None]
     keys = [*short, *following, *slow][:most]
     if not keys:
@@ -92,7 +94,7 @@ def settle(message: Message, outcome: Outcome, at: datetime | None = None) -> No
 def _state(message: Message, outcome: Outcome, at: datetime) -> dict[str, object]:
     if outcome.done:
         return {"state": State.DONE, "ended_at": at}
-    if message.tries > len(GAPS):
+    if outcome.final or message.tries > len(GAPS):
         logger.warning("Given up after %d tries: %s", message.tries, message)
         return {"state": State.GIVEN_UP, "ended_at": at}
     return {"next_try_at": at + _jittered(GAPS[message.tries - 1])}

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -44,7 +45,7 @@ def headers(hook: Hook, message_id: str, body: bytes, at: datetime) -> dict[str,
     seeds = [hook.seed]
     if hook.former_until is not None and at < hook.former_until:
         seeds.append(hook.former_seed)
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys: list[Any] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     signatures = [
         signature(secret_of(seed, key), message_id, timestamp, body) for seed in seeds for key in keys
     ]

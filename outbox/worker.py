@@ -15,7 +15,7 @@ from django.db import DataError, Error, close_old_connections, connection, conne
 from django.utils import timezone
 
 from outbox import queue
-from outbox.kinds import HANDLERS, HOURLY, LONG, Failed
+from outbox.kinds import HANDLERS, HOURLY, Failed, Refused
 from outbox.models import Message
 from outbox.queue import Outcome
 
@@ -66,8 +66,8 @@ class Worker:
         if not self.stopping.is_set():
             self._tidy(at)
             if len(self.begun) < self.threads:
-                busy = any(message.kind in LONG for message in self.begun.values())
-                taken = queue.take(self.threads - len(self.begun), at, long=not busy)
+                busy = {message.kind for message in self.begun.values()}
+                taken = queue.take(self.threads - len(self.begun), at, busy=busy)
         for message in taken:
             message.stopping = self.stopping
             self.begun[pool.submit(handle, message)] = message
@@ -99,8 +99,8 @@ class Worker:
 def handle(message: Message) -> Outcome:
     """Have one message leave, and say what came of it. Never fails: what throws is tried again."""
     begun = perf_counter()
-    done, answer = _tried(message)
-    return Outcome(done, _plain(answer), round((perf_counter() - begun) * 1000))
+    done, answer, final = _tried(message)
+    return Outcome(done, _plain(answer), round((perf_counter() - begun) * 1000), final)
 
 
 def _plain(answer: str) -> str:
@@ -108,16 +108,17 @@ def _plain(answer: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in answer[:200])
 
 
-def _tried(message: Message) -> tuple[bool, str]:
+def _tried(message: Message) -> tuple[bool, str, bool]:
+    """Whether it has left, what was said to it, and whether that is final."""
     handler = HANDLERS.get(message.kind)
     if handler is None:
-        return False, "this version cannot handle it"
+        return False, "this version cannot handle it", False
     try:
-        return True, handler(message)
+        return True, handler(message), True
     except Failed as failure:
-        return False, str(failure)
+        return False, str(failure), isinstance(failure, Refused)
     except Exception as error:
         logger.exception("A message did not leave: %s", message)
-        return False, type(error).__name__
+        return False, type(error).__name__, False
     finally:
         connections.close_all()

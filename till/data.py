@@ -21,6 +21,7 @@ from events.models import Event
 from limits.models import Hold
 from limits.stock import left_of
 from orders.models import Order, Payment
+from outbox import mailing
 from prices.models import Discount
 from shifts.denominations import handed_over
 from shifts.models import Till
@@ -52,6 +53,7 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
         **_discounts(event, timezone.now()),
         "notes": [wire_money(note) for note in handed_over(event.currency)],
         "chosen": chosen,
+        "sendsMail": mailing.is_set_up(),
         "urls": _urls(event, till),
     }
 

@@ -194,6 +194,16 @@ class GuestForm(forms.ModelForm[Attendee]):
         widgets = {name: forms.TextInput(attrs={"autocomplete": "off"}) for name in ("firstname", "lastname")}
 
 
+class MailForm(forms.Form):
+    """Where a guest's tickets go."""
+
+    to = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autofocus": ""}),
+    )
+
+
 class OrderForm(forms.Form):
     """What becomes of an order; it asks nothing."""
 

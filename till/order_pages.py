@@ -21,6 +21,7 @@ from orders.cancellable import UNDO, may_be_undone
 from orders.models import Order, Payment
 from orders.settlement import round_cash
 from orders.story import story_of
+from outbox import mailing
 from shifts.models import Shift, Till
 from till.act_forms import possible
 from till.forms import CancelForm, GivenBackForm, OrderForm, PayForm
@@ -153,6 +154,7 @@ def _order_page(
         "form": form if form else _cancel_form(request, order) if can_cancel else None,
         "pay_form": form if isinstance(form, PayForm) else PayForm(auto_id=IDS, order=order),
         "acts": possible(order),
+        "sends_mail": mailing.is_set_up(),
         "happened": story_of(order),
         "can_undo": is_fresh,
         "undo_seconds": int((order.completed_at + UNDO - now).total_seconds())

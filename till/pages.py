@@ -73,11 +73,7 @@ def till_order(event: Event, identifier: str) -> Order:
     reference = parse_reference(identifier)
     if not isinstance(reference, str):
         raise Http404
-    orders = Order.objects.filter(event=event).select_related(
-        "seller", "buyer", "cancelled_by", "shift__till"
-    )
-    orders = orders.prefetch_related("attendees__ticket", "payments", "adjustments")
-    order = orders.by_reference(reference).first()
+    order = Order.objects.filter(event=event).with_paper().by_reference(reference).first()
     if order is None:
         raise Http404
     order.event = event

@@ -58,6 +58,8 @@ def make_evening() -> None:
 
     event = Event.objects.get(identifier="demo")
     event.capacity = 5000
+    event.mail_paragraph, event.mail_reply_to = "Bus 7 until two.", "desk@example.com"
+    event.mail_reports = True
     event.save()
     FormerIdentifier.objects.create(event=event, identifier="demo-night")
     organizer, cashier = (User.objects.get(email=f"{role}@example.com") for role in ("organizer", "cashier"))
@@ -140,7 +142,7 @@ def make_accounts() -> None:
     """
     from datetime import timedelta
 
-    from django.test import Client
+    from django.test import Client, override_settings
 
     from accounts import limits, second_factor
     from accounts.models import User
@@ -152,8 +154,9 @@ def make_accounts() -> None:
     from events.models import Event
     from exports import asking, working
     from exports.catalogue import TABLES
+    from outbox import mailing
     from outbox.hooks import give_secret, send_test
-    from outbox.models import Hook, Message
+    from outbox.models import Hook, MailTopic, Message
     from shifts import drawer
     from shifts.models import Shift
 
@@ -173,6 +176,8 @@ def make_accounts() -> None:
     give_secret(hook)
     hook.save()
     send_test([hook])
+    with override_settings(SENDS_MAIL=True):
+        mailing.post(MailTopic.SAMPLE, to=organizer.email, event_id=hook.event_id, event=hook.event_id)
     nightly.check_books(Message(kind=nightly.CHECK_BOOKS))
     by = {"event": Event.objects.get(), "table": TABLES["orders"], "dialect": POINT, "by": organizer}
     asking.ask(**by, format="csv")

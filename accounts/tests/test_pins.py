@@ -13,6 +13,7 @@ from accounts.models import PinTries
 from accounts.pins import check_new, check_password_instead, check_pin, set_pin
 from accounts.tests.factories import PASSWORD, UserFactory
 from base.errors import Forbidden, Invalid
+from outbox.tests.post_office import deliver, mails
 
 pytestmark = pytest.mark.django_db
 RIGHT, WRONG = "482913", "482914"
@@ -283,3 +284,34 @@ class TestPage:
         approver.save()
         client.force_login(approver)
         assert '<a href="/pin/">' in client.get("/admin/").content.decode()
+
+
+class TestWarning:
+    def test_owner_is_mailed_once_their_pin_rests(self, approver, settings):
+        settings.SENDS_MAIL = True
+        for _ in range(20):
+            assert mails() == []
+            guess(UserFactory(), approver, WRONG)
+        (posted,) = mails()
+        assert posted.recipient == approver.email
+        guess(UserFactory(), approver, WRONG)
+        assert len(mails()) == 1
+        (sent,) = deliver()
+        assert "PIN" in sent.subject
+        assert RIGHT not in sent.body
+        assert WRONG not in sent.body
+
+    def test_an_asker_who_rests_is_no_owner_s_matter(self, asker, settings):
+        settings.SENDS_MAIL = True
+        for _ in range(5):
+            owner = UserFactory()
+            set_pin(owner, RIGHT)
+            guess(asker, owner, WRONG)
+        assert mails() == []
+
+    def test_a_right_guess_is_none(self, approver, settings):
+        settings.SENDS_MAIL = True
+        for _ in range(19):
+            guess(UserFactory(), approver, WRONG)
+        assert guess(UserFactory(), approver, RIGHT) is None
+        assert mails() == []

@@ -172,7 +172,7 @@ class TestQueue:
             asked_for(event, organizer, table)
         now = datetime.now(UTC)
         assert len(queue.take(8, now)) == 1
-        assert queue.take(8, now, long=False) == []
+        assert queue.take(8, now, busy={asking.EXPORT}) == []
 
     def test_webhooks_do_not_wait_for_exports(self, event, organizer, working, monkeypatch):
         """Exports that take as long as the test: all but one wait, and the webhook leaves."""

@@ -236,6 +236,7 @@ ASKED = {
     "POST set-password/<uidb64>/<token>/": lambda f, a: set_password(
         f, new_password1=BETTER, new_password2=BETTER
     ),
+    "POST forgot/": lambda f, a: form(email=f.buyer.email),
     "GET join/ (with an invitation)": lambda f, a: invited(f),
     "POST join/ (with an invitation)": lambda f, a: invited(f, **JOIN),
     "POST two-step/": lambda f, a: form(act="begin"),
@@ -256,6 +257,7 @@ ASKED = {
         document("export", None, {}, table="payments", format="xlsx")
     ),
     "GET v1/events/<event>/exports/<table>.csv": lambda f, a: Ask(at={"exports": "orders"}),
+    "POST events/<event>/mail/": lambda f, a: form(mail_paragraph="Bus 7"),
     "POST events/<event>/exports/": lambda f, a: form(what="attendees:xlsx"),
     "POST v1/quotas": lambda f, a: of_event(f, "quota", name="New", size=9),
     "PATCH v1/quotas/<reference>": lambda f, a: Ask(document("quota", f.quota.pk, size=8)),
@@ -355,6 +357,7 @@ ASKED = {
     "POST till/<event>/": lambda f, a: form(
         **{f"quantity_{f.ticket.pk}": 1, "tender": "cash", "idempotency_key": "y"}
     ),
+    "POST till/<event>/orders/<identifier>/mail/": lambda f, a: form(to="guest@example.com"),
     "POST till/<event>/orders/<identifier>/pay/": lambda f, a: Ask(
         {"tender": "card"}, at={"orders": f.unpaid.identifier}, content_type=FORM
     ),

@@ -1,4 +1,5 @@
 import pytest
+from django.conf import settings
 from django.contrib import admin
 
 from onsite_project.tests.asking import undone
@@ -14,4 +15,5 @@ def house(django_db_setup, django_db_blocker):
         patch.setattr(
             admin.site, "get_app_list", lambda request, app=None: listed(request, app) if app else []
         )
+        patch.setattr(settings, "SENDS_MAIL", True)
         yield House()

@@ -10,8 +10,8 @@ from outbox.worker import Worker
 
 class Command(BaseCommand):
     help = (
-        "Send what is to leave: webhooks. It runs until it is told to stop (TERM, or Ctrl-C) and then ends"
-        " what it has begun. Several may run."
+        "Do what is in the outbox: send webhooks and mail, write exports. It runs until it is told to stop"
+        " (TERM, or Ctrl-C) and then ends what it has begun. Several may run."
     )
     requires_system_checks = []  # it waits for a database that is not there yet
 

@@ -208,6 +208,7 @@ export class Panel {
       form.addEventListener("submit", (event) => this.#submit(event, form));
     for (const link of content.querySelectorAll("a:not([data-panel])")) link.target = "_blank";
     open(this.title, content);
+    content.querySelector("[autofocus]")?.focus();
   }
 
   #submit(event, form) {

@@ -116,6 +116,8 @@ sale.addEventListener("change", questions, { once: true });
 
 const acts = {
   print: (sold) => print(orderUrl(sold)),
+  mail: (sold) =>
+    recent.open(`${orderUrl(sold)}mail/${new URL(data.urls.recent, location).search}`, gettext("Mail")),
   numbered: (digit) => tiles.numbered(digit),
   nextTab: () => tiles.nextTab(),
   help: async () =>

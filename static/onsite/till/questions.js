@@ -54,6 +54,7 @@ const KEYS = () => [
   ["N", gettext("name of the guest")],
   ["A", gettext("admit now: let the guests in with the sale, or not")],
   ["P", gettext("print the last sale")],
+  ["M", gettext("mail the tickets of the last sale, where mail is set up")],
   ["U", gettext("undo the last sale, for 60 seconds")],
   ["Esc", gettext("one step back, then empty the basket")],
 ];

@@ -8,7 +8,7 @@ const PADS = ["cash", "quantity", "donation", "split", "pin"];
 export const isTyping = (sale) => PADS.includes(sale.phase) || (sale.phase === "free" && sale.about.other);
 
 export class Shortcuts {
-  /** `acts` are what lies beside the sale: `print(sold)`, `help()`, `find()`, `guest()`, `numbered(digit)`, the ticket
+  /** `acts` are what lies beside the sale: `print(sold)`, `mail(sold)`, `help()`, `find()`, `guest()`, `numbered(digit)`, the ticket
    * on which the digit stands, `nextTab()`. */
   constructor(sale, data, acts) {
     Object.assign(this, { sale, data, acts });
@@ -51,10 +51,11 @@ export class Shortcuts {
 
   /** Between two steps of a sale, and after one. */
   #anywhere(key) {
-    const { sale, acts } = this;
+    const { sale, data, acts } = this;
     if (/^[1-9]$/.test(key)) return this.#addTicket(Number(key));
     const others = {
       p: () => sale.last && acts.print(sale.last),
+      m: () => sale.last && data.sendsMail && acts.mail(sale.last),
       u: () => sale.undo(),
       "?": () => acts.help(),
       "/": () => acts.find(),

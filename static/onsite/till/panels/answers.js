@@ -91,7 +91,7 @@ export function owed({ sale }) {
   );
 }
 
-export function done({ sale, actions }) {
+export function done({ sale, data, actions }) {
   const { last } = sale;
   if (last.undone === true) return undone(sale);
   const codes = h("div", { class: "last-codes", "aria-live": "off" });
@@ -109,6 +109,7 @@ export function done({ sale, actions }) {
         { class: "three panel-actions" },
         onEnter(gettext("Next"), () => sale.next()),
         button([gettext("Print"), cap("P")], () => actions.print(last)),
+        data.sendsMail && button([gettext("Mail"), cap("M")], () => actions.mail(last)),
         undoButton(sale),
       ),
       codes,

@@ -1,0 +1,37 @@
+"""What stands in every mail to a guest, and how many an event may have sent."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from accounts.limits import Allowance, Share
+from events.issuer import Issuer
+from events.models import Event
+from outbox.mailing import Letter
+
+
+def share_of(event_id: int) -> Share:
+    """What the staff of an event has sent: so much a day, all of them together."""
+    most = max(1, settings.MAILS_A_DAY_PER_EVENT)
+    return Share(Allowance(most, timedelta(days=1) / most), "mail of an event", str(event_id))
+
+
+def to_guest(event: Event, issuer: Issuer, *, subject: str, paragraphs: Sequence[str], **more: Any) -> Letter:
+    """A mail about tickets of the event: with its organizers' own paragraph, who sells in law, and where an
+    answer goes. Of a rehearsal it says that it is one.
+    """
+    own = [event.mail_paragraph] if event.mail_paragraph else []
+    number = _("Tax number %s") % issuer.tax_number if issuer.tax_number else ""
+    if event.is_test:
+        subject = _("TEST: %s") % subject
+        paragraphs = [_("This is a test: nothing was sold, and these tickets let nobody in."), *paragraphs]
+    return Letter(
+        subject=subject,
+        paragraphs=[*paragraphs, *own],
+        small=[line for line in (issuer.name, *issuer.address.splitlines(), number) if line],
+        reply_to=event.mail_reply_to,
+        **more,
+    )

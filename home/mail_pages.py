@@ -1,0 +1,65 @@
+"""The page on which organizers say how their event writes mail, and see what guests would get."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import limits
+from accounts.authentication import UserRequest
+from base.errors import TooManyTries
+from events import planning
+from events.access import event_of_page
+from events.forms import MailForm
+from events.letters import share_of
+from events.models import Act, Event
+from outbox import mailing
+from outbox.models import MailTopic
+from till.order_letters import sample
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail(request: UserRequest, event: str) -> HttpResponse:
+    """What is typed is shown as a guest would read it (POST of `look`), or kept; kept mail is sent to oneself
+    (POST of `send`).
+    """
+    found = event_of_page(request, event, Act.MANAGE)
+    if "send" in request.POST:
+        return _sent(request, found)
+    form = MailForm(request.POST or None, instance=found)
+    if not form.is_bound or not form.is_valid():
+        return _page(request, found, form, 422 if form.is_bound else 200)
+    if "look" in request.POST:
+        return _page(request, found, form)
+    planning.change_event(found, **{name: form.cleaned_data[name] for name in form.changed_data})
+    messages.success(request, _("Saved."))
+    return redirect("event-mail", found.identifier)
+
+
+def _sent(request: UserRequest, event: Event) -> HttpResponse:
+    """A sample to whoever asks."""
+    try:
+        limits.spend([share_of(event.pk)])
+    except TooManyTries as refusal:
+        messages.error(request, str(refusal))
+    else:
+        to = request.user.email
+        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, event=event.pk):
+            messages.success(request, _("A sample is on its way to %s.") % to)
+    return redirect("event-mail", event.identifier)
+
+
+def _page(request: UserRequest, event: Event, form: MailForm, status: int = 200) -> HttpResponse:
+    """With the mail as the event, and what is typed of it, has it."""
+    context = {
+        "event": event,
+        "form": form,
+        "letter": sample(event),
+        "sends_mail": mailing.is_set_up(),
+    }
+    return render(request, "home/mail.html", context, status=status)
