@@ -112,13 +112,21 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Curve:
-    """How something went, step by step, from the first that had anything; beside how it went `before`."""
+    """How something went, step by step, from the first that had anything; beside how it went `before`. While
+    it `goes_on`, the last step of now is not over.
+    """
 
     steps: Sequence[Step]
+    goes_on: bool = True
 
     @property
     def now(self) -> list[int]:
         return [step.now for step in self.steps if step.now is not None]
+
+    @property
+    def finished(self) -> list[int]:
+        """What is drawn of it: a step that has just begun would look like a collapse."""
+        return self.now[:-1] if self.goes_on else self.now
 
     @property
     def before(self) -> list[int]:
@@ -142,23 +150,24 @@ class Curve:
         return sum(self.before[: len(self.now)])
 
 
-def curve(now: Counter[int], until: int, before: Counter[int] | None, steps: Steps) -> Curve:
-    """Of counts by step: now up to the step `until`, before to its end."""
+def curve(
+    now: Counter[int], until: int, before: Counter[int] | None, steps: Steps, *, goes_on: bool = True
+) -> Curve:
+    """Of counts by step: now up to the step `until`, before to its end, if there was anything."""
     old = before or Counter()
     told = [step for step in (*now, *old) if now[step] or old[step]]
     if not told:
         return Curve(())
     last = max(old, default=until)
-    return Curve(
-        [
-            Step(
-                steps.at(step),
-                now[step] if step <= until else None,
-                None if before is None or step > last else old[step],
-            )
-            for step in range(min(told), max(until, *told) + 1)
-        ]
-    )
+    shown = [
+        Step(
+            steps.at(step),
+            now[step] if step <= until else None,
+            None if not before or step > last else old[step],
+        )
+        for step in range(min(told), max(until, *told) + 1)
+    ]
+    return Curve(shown, goes_on)
 
 
 def by_gate(passed: Iterable[Passed], steps: Steps) -> Mapping[str, Counter[int]]:

@@ -33,7 +33,7 @@ from exports import pages as exports
 from exports.views import ExportFileViewSet, ExportTableViewSet, ExportViewSet
 from guests import pages as guest_list
 from guests.views import GuestListViewSet
-from home import first_pages, live_pages, start_pages
+from home import first_pages, live_pages, night_pages, start_pages
 from home import pages as home
 from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
@@ -257,6 +257,9 @@ urlpatterns = [
     path("events/<event>/", home.home, name="event-home"),
     path("events/<event>/check/", home.check, name="event-check"),
     path("events/<event>/live/", live_pages.live, name="event-live"),
+    path("events/<event>/night/", night_pages.show, name="event-night"),
+    path("events/<event>/night.csv", night_pages.as_csv, name="event-night-csv"),
+    path("events/<event>/night.xlsx", night_pages.as_xlsx, name="event-night-xlsx"),
     path("events/<event>/printer/", home.printer, name="event-printer"),
     path("events/<event>/edit/<section>/", home.edit, name="event-edit"),
     path("events/<event>/guests/", guest_list.guests, name="guests"),

@@ -50,7 +50,7 @@ def ring(value: float, of: float | None) -> SafeString:
 @register.simple_tag
 def bar(value: float, of: float) -> SafeString:
     """One bar against what would fill it."""
-    return _row(format_html('<rect class="taken" width="{}" height="1"/>', length(value, of)), "bar")
+    return _row(format_html('<rect class="taken" width="{}" height="1"/>', length(value, of)), "gauge")
 
 
 @register.simple_tag
