@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models import Case, Count, F, QuerySet, When
 from django.db.models.functions import TruncMinute
 
 from attendees.models import Attendee
@@ -32,13 +32,28 @@ def span_of(event: Event, day: date) -> Span:
     return Span(begins_at(event, day), begins_at(event, day + DAY))
 
 
-class Passed(NamedTuple):
-    """So many guests who came in, and went out, within a minute (UTC) at a gate, "" for none."""
+class Scanned(NamedTuple):
+    """So many scans within a minute (UTC) at a gate, "" for none, of one answer, that moved guests one way."""
 
     at: datetime
     gate: str
-    entered: int
-    left: int
+    answer: str
+    admitted: bool | None
+    moved: int
+    number: int
+
+    @property
+    def entered(self) -> int:
+        return self.number if self.moved == 1 else 0
+
+    @property
+    def left(self) -> int:
+        return self.number if self.moved == -1 else 0
+
+    @property
+    def refused(self) -> int:
+        is_let_through = CheckIn(answer=self.answer, admitted=self.admitted).is_let_through
+        return 0 if is_let_through else self.number
 
 
 class Bought(NamedTuple):
@@ -51,19 +66,18 @@ class Bought(NamedTuple):
 HAPPENED_AT = Case(When(clock_is_off=True, then=F("received_at")), default=F("occurred_at"))
 
 
-def scans(event: Event, span: Span) -> QuerySet[CheckIn]:
-    """The event's scans of that time, each with when it `happened`."""
-    rows = CheckIn.objects.filter(event=event).order_by().alias(happened=HAPPENED_AT)
-    return rows.filter(happened__gte=span.begins, happened__lt=span.ends)
+def standing(event: Event, span: Span) -> QuerySet[CheckIn]:
+    """The event's scans of that time, each with when it `happened`; without what was taken back."""
+    rows = CheckIn.objects.filter(event=event, undoes=None, undone_by=None).order_by()
+    return rows.alias(happened=HAPPENED_AT).filter(happened__gte=span.begins, happened__lt=span.ends)
 
 
-def passages(event: Event, span: Span) -> list[Passed]:
-    """Who came and went, without what was taken back, in the order of time."""
-    rows = scans(event, span).filter(Q(moved__in=[-1, 1], undoes=None, undone_by=None))
-    rows = rows.annotate(minute=TruncMinute("happened", tzinfo=UTC)).values("minute", "station__name")
-    moves = rows.annotate(entered=Count("pk", filter=Q(moved=1)), left=Count("pk", filter=Q(moved=-1)))
-    found = moves.values_list("minute", "station__name", "entered", "left")
-    return sorted(Passed(at, gate or "", entered, left) for at, gate, entered, left in found)
+def scans(event: Event, span: Span) -> list[Scanned]:
+    """What the gates saw, in the order of time."""
+    groups = ["minute", "station__name", "answer", "admitted", "moved"]
+    rows = standing(event, span).annotate(minute=TruncMinute("happened", tzinfo=UTC)).values(*groups)
+    found = rows.annotate(number=Count("pk")).values_list(*groups, "number").order_by("minute")
+    return [Scanned(at, gate or "", *told) for at, gate, *told in found]
 
 
 def sales(event: Event, span: Span) -> list[Bought]:
@@ -170,10 +184,10 @@ def curve(
     return Curve(shown, goes_on)
 
 
-def by_gate(passed: Iterable[Passed], steps: Steps) -> Mapping[str, Counter[int]]:
+def by_gate(scanned: Iterable[Scanned], steps: Steps) -> Mapping[str, Counter[int]]:
     """How many came in at each gate, by step."""
     gates: dict[str, Counter[int]] = defaultdict(Counter)
-    for row in passed:
+    for row in scanned:
         if row.entered:
             gates[row.gate][steps.of(row.at)] += row.entered
     return gates

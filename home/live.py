@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, cast
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Q, Sum
 
 from accounts.models import User
@@ -18,7 +19,7 @@ from door.occupancy import WARN_AT
 from events.days import business_day
 from events.models import Act, Event
 from home import flow
-from home.flow import Bought, Curve, Passed, Span, Steps
+from home.flow import Bought, Curve, Scanned, Span, Steps
 from orders.models import Order, Payment
 from shifts.models import Shift
 from tickets.models import Ticket
@@ -27,6 +28,7 @@ STEP = timedelta(minutes=5)
 PACE = timedelta(minutes=10)  # over which a desk's pace is told
 TREND = timedelta(minutes=15)  # from which is told how full it will be
 RECENT = timedelta(minutes=30)  # of the refusals that are worth an advice
+KEPT = timedelta(minutes=10)  # for so long is what an earlier event did
 MOST_BARS = 12
 CENT = Decimal("0.01")
 # By shift, None for sales in none: how many orders of late, and the last one.
@@ -162,25 +164,24 @@ def picture(event: Event, user: User, at: datetime) -> Picture:
     """The live picture at `at` (UTC), for somebody who organizes the event."""
     day = business_day(event, at)
     span = flow.span_of(event, day)
-    passed = flow.passages(event, span)
-    refusals, gates = refused(event, span, at)
+    scanned = flow.scans(event, span)
     earlier = event_before(event, user)
     before = _counts(earlier, flow.same_night_before(event, day, earlier)) if earlier else None
-    now = Counts.of(span, passed, flow.sales(event, span))
+    now = Counts.of(span, scanned, flow.sales(event, span))
     until = now.steps.of(at)
     return Picture(
         event,
         at,
         day,
-        _inside(event, passed, at),
+        _inside(event, scanned, at),
         bars(list(event.tickets.with_quotas().order_by("position", "pk"))),
         taken(event, span),
         flow.curve(now.came, until, before.came if before else None, now.steps),
         flow.curve(now.sold, until, before.sold if before else None, now.steps),
         earlier,
         desks(event, span, at),
-        refusals,
-        gates,
+        refusals(scanned),
+        gate_paces(scanned, at),
         list(event.devices.filter(revoked_at=None, last_seen_at__gte=span.begins).order_by("name")),
     )
 
@@ -193,14 +194,19 @@ class Counts(NamedTuple):
     sold: Counter[int]
 
     @classmethod
-    def of(cls, span: Span, passed: Sequence[Passed], sold: Sequence[Bought]) -> Self:
+    def of(cls, span: Span, scanned: Sequence[Scanned], sold: Sequence[Bought]) -> Self:
         steps = Steps(span.begins, STEP)
-        return cls(steps, steps.counted((row.at, row.entered) for row in passed), steps.counted(sold))
+        return cls(steps, steps.counted((row.at, row.entered) for row in scanned), steps.counted(sold))
 
 
 def _counts(event: Event, day: date) -> Counts:
-    span = flow.span_of(event, day)
-    return Counts.of(span, flow.passages(event, span), flow.sales(event, span))
+    """Of an event that is over: nobody waits for what will hardly change any more."""
+
+    def count() -> Counts:
+        span = flow.span_of(event, day)
+        return Counts.of(span, flow.scans(event, span), flow.sales(event, span))
+
+    return cast(Counts, cache.get_or_set(f"home-counts-{event.pk}-{day}", count, KEPT.total_seconds()))
 
 
 def event_before(event: Event, user: User) -> Event | None:
@@ -209,10 +215,16 @@ def event_before(event: Event, user: User) -> Event | None:
     return events.filter(starts_at__lt=event.starts_at).order_by("-starts_at", "-pk").first()
 
 
-def _inside(event: Event, passed: Sequence[Passed], at: datetime) -> Inside:
-    inside = Attendee.objects.filter(ticket__event=event, is_inside=True).order_by().count()
-    grown = sum(row.entered - row.left for row in passed if row.at > at - TREND)
-    return Inside(inside, event.capacity, sum(row.entered for row in passed), grown)
+def _inside(event: Event, scanned: Sequence[Scanned], at: datetime) -> Inside:
+    grown = sum(row.entered - row.left for row in scanned if row.at > at - TREND)
+    return Inside(inside(event), event.capacity, sum(row.entered for row in scanned), grown)
+
+
+def inside(event: Event) -> int:
+    """How many there are, which is kept where there is a capacity."""
+    if event.capacity is not None:
+        return event.inside
+    return Attendee.objects.filter(ticket__event=event, is_inside=True).order_by().count()
 
 
 def bars(tickets: Sequence[Ticket]) -> list[Stock]:
@@ -289,24 +301,21 @@ def _desk(till: str | None, shift: Shift | None, paces: Paces, last: dict[int, O
     )
 
 
-def refused(event: Event, span: Span, at: datetime) -> tuple[list[Refusals], list[GatePace]]:
-    """Who was turned away, by reason, the commonest first; and how often each gate did of late. What was
-    taken back does not count.
-    """
-    rows = flow.scans(event, span).filter(undoes=None, undone_by=None)
-    recent = Count("pk", filter=Q(happened__gt=at - RECENT))
-    found = rows.values("station__name", "answer", "admitted").annotate(number=Count("pk"), recent=recent)
-    reasons: dict[str, int] = {}
+def refusals(scanned: Sequence[Scanned]) -> list[Refusals]:
+    """Who was turned away, by reason, the commonest first."""
+    reasons: Counter[str] = Counter()
+    for row in scanned:
+        reasons[row.answer] += row.refused
+    common = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    return [Refusals(str(CheckIn.Answer(answer).label), number) for answer, number in common if number]
+
+
+def gate_paces(scanned: Sequence[Scanned], at: datetime) -> list[GatePace]:
+    """What each gate did within `RECENT`, by its name."""
     gates: dict[str, list[int]] = {}
-    for row in found:
-        no = not CheckIn(answer=row["answer"], admitted=row["admitted"]).is_let_through
-        if no:
-            reasons[row["answer"]] = reasons.get(row["answer"], 0) + row["number"]
-        gate = gates.setdefault(row["station__name"] or "", [0, 0])
-        gate[0] += row["recent"]
-        gate[1] += row["recent"] * no
-    by_reason = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
-    return (
-        [Refusals(str(CheckIn.Answer(answer).label), number) for answer, number in by_reason],
-        [GatePace(gate, scans, number) for gate, (scans, number) in sorted(gates.items())],
-    )
+    for row in scanned:
+        if row.at > at - RECENT:
+            gate = gates.setdefault(row.gate, [0, 0])
+            gate[0] += row.number
+            gate[1] += row.refused
+    return [GatePace(gate, number, refused) for gate, (number, refused) in sorted(gates.items())]

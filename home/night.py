@@ -19,7 +19,7 @@ from door.models import CheckIn
 from events.days import business_day
 from events.models import Event
 from home import flow, live
-from home.flow import Curve, Passed, Span, Steps
+from home.flow import Curve, Scanned, Span, Steps
 from home.live import MOST_BARS, Refusals, Stock, Tendered
 from orders.models import Order
 from shifts.models import Shift
@@ -162,9 +162,9 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
         return None
     day = asked or next(iter(days), business_day(event, at))
     span = flow.span_of(event, day)
-    passed = flow.passages(event, span)
+    scanned = flow.scans(event, span)
     steps = Steps(span.begins, live.STEP)
-    came = steps.counted((row.at, row.entered) for row in passed)
+    came = steps.counted((row.at, row.entered) for row in scanned)
     sold = steps.counted(flow.sales(event, span))
     last = max(came | sold, default=0)
     return Night(
@@ -174,9 +174,9 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
         figures.get(day) or Figures((), (), (), Decimal("0.00"), event.currency),
         flow.curve(came, last, None, steps, goes_on=False),
         flow.curve(sold, last, None, steps, goes_on=False),
-        heat(passed, span),
+        heat(scanned, span),
         no_shows(event, span),
-        live.refused(event, span, span.ends)[0],
+        live.refusals(scanned),
         drawers(event, span),
     )
 
@@ -194,10 +194,10 @@ def _days_of_shifts(event: Event) -> set[date]:
     return {business_day(event, at) for at in opened}
 
 
-def heat(passed: Sequence[Passed], span: Span) -> Heat:
+def heat(scanned: Sequence[Scanned], span: Span) -> Heat:
     """From the first quarter of an hour in which anybody came in to the last; the gates by name."""
     steps = Steps(span.begins, QUARTER)
-    gates = flow.by_gate(passed, steps)
+    gates = flow.by_gate(scanned, steps)
     told = [quarter for counts in gates.values() for quarter in counts]
     quarters = range(min(told), max(told) + 1) if told else range(0)
     return Heat(
@@ -216,7 +216,7 @@ def no_shows(event: Event, span: Span) -> list[NoShows]:
     sold = Attendee.objects.live().filter(ticket__in=tickets, order__completed_at__lt=span.ends).order_by()
     sold = sold.filter(order__status=Order.Status.COMPLETED)
     valid = dict(sold.values_list("ticket").annotate(Count("pk")))
-    came = flow.scans(event, span).filter(moved=1, undoes=None, undone_by=None)
+    came = flow.standing(event, span).filter(moved=1)
     seen = dict(came.values_list("attendee__ticket").annotate(Count("attendee", distinct=True)))
     return [
         NoShows(ticket.name, valid[ticket.pk], seen.get(ticket.pk, 0))

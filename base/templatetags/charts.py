@@ -16,7 +16,7 @@ HEIGHT = 100
 FULL = 1000
 # Shades of the heat, from nothing to the most.
 SHADES = 5
-# How many colours `split` tells apart; `home/live.css` names them, and a test that they are told apart.
+# How many colours `split` tells apart; `common/charts.css` names them, and a test that they are told apart.
 COLOURS = 6
 
 

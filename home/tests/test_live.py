@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from books import reports
@@ -46,6 +47,12 @@ def come(event, order, *, at=EVENING, gate=None, by=None):
         check_in(Scan(event, attendee_id=guest.pk, station=gate), by=by, at=at)
         for guest in order.attendees.order_by("pk")
     ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_kept():
+    """Of an earlier event, which in another test had the same id."""
+    cache.clear()
 
 
 @pytest.fixture

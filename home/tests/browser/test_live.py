@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
 
 from devices import lifecycle
 from devices.tests.factories import add_device
@@ -74,3 +73,50 @@ def test_live_picture_is_accessible(open_browser, axe, event, house, cashier, or
         table.click()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_wall_fits_one_screen(open_browser, axe, event, house, cashier, organizer, dark):
+    an_evening(event, house, cashier, organizer)
+    page = open_browser(organizer, WALL, dark=dark)
+    shown(page, f"/events/{event.identifier}/live/?wall")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollHeight <= window.innerHeight")
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('.big')).fontSize)") >= 72
+    expect(page.get_by_role("link")).to_have_count(0)
+
+
+def test_new_sale_is_seen_without_a_reload(open_browser, event, house, cashier, organizer):
+    page = open_browser(organizer)
+    shown(page, f"/events/{event.identifier}/live/")
+    page.evaluate("window.stillHere = true")
+    page.locator("[data-part=tickets] summary").click()
+    expect(page.locator("[data-part=money] .figure")).to_have_text("0.00 EUR")
+    sell(event, house[0], cashier, 2)
+    expect(page.locator("[data-part=money] .figure")).to_have_text("40.00 EUR", timeout=15_000)
+    expect(page.locator("[data-part=tickets] table")).to_be_visible()  # stays unfolded
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    assert page.evaluate("window.stillHere")
+
+
+def test_age_warns_while_no_answer_comes(open_browser, event, house, organizer):
+    page = open_browser(organizer)
+    page.clock.install()
+    shown(page, f"/events/{event.identifier}/live/")
+    expect(page.locator("[data-age]")).to_have_text("0 s ago")
+    page.context.set_offline(True)
+    page.clock.run_for(10_000)
+    expect(page.locator("[data-age]")).to_have_text("10 s ago")
+    page.clock.run_for(10_000)
+    expect(page.locator("[data-age].late")).to_have_text("No answer for 20 s")
+    page.context.set_offline(False)
+    page.clock.run_for(6_000)
+    expect(page.locator("[data-age]:not(.late)")).to_be_visible()
+
+
+def test_without_script_a_link_looks_again(open_browser, event, house, organizer):
+    page = open_browser(organizer, scripts=False)
+    page.goto(f"/events/{event.identifier}/live/")
+    expect(page.locator("[data-age]")).to_contain_text("(Europe/Berlin)")
+    page.get_by_role("link", name="Look again").click()
+    expect(page.locator("[data-live]")).to_be_visible()
