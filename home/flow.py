@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Case, Count, F, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, QuerySet, When
 from django.db.models.functions import TruncMinute
 
 from attendees.models import Attendee
@@ -33,7 +33,7 @@ def span_of(event: Event, day: date) -> Span:
 
 
 class Scanned(NamedTuple):
-    """So many scans within a minute (UTC) at a gate, "" for none, of one answer, that moved guests one way."""
+    """So many scans within a minute (UTC) at a gate, "" for none, of one answer, that moved one way."""
 
     at: datetime
     gate: str
@@ -68,16 +68,20 @@ HAPPENED_AT = Case(When(clock_is_off=True, then=F("received_at")), default=F("oc
 
 def standing(event: Event, span: Span) -> QuerySet[CheckIn]:
     """The event's scans of that time, each with when it `happened`; without what was taken back."""
-    rows = CheckIn.objects.filter(event=event, undoes=None, undone_by=None).order_by()
-    return rows.alias(happened=HAPPENED_AT).filter(happened__gte=span.begins, happened__lt=span.ends)
+    rows = CheckIn.objects.filter(event=event, undoes=None).order_by().alias(happened=HAPPENED_AT)
+    # Not `undone_by=None`, of which PostgreSQL expects one row, and looks up whatever is joined row by row.
+    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
+    return rows.filter(~Exists(taken_back), happened__gte=span.begins, happened__lt=span.ends)
 
 
 def scans(event: Event, span: Span) -> list[Scanned]:
     """What the gates saw, in the order of time."""
-    groups = ["minute", "station__name", "answer", "admitted", "moved"]
+    gates = dict(event.stations.values_list("pk", "name").order_by())
+    groups = ["minute", "station", "answer", "admitted", "moved"]
     rows = standing(event, span).annotate(minute=TruncMinute("happened", tzinfo=UTC)).values(*groups)
-    found = rows.annotate(number=Count("pk")).values_list(*groups, "number").order_by("minute")
-    return [Scanned(at, gate or "", *told) for at, gate, *told in found]
+    found = rows.annotate(number=Count("pk")).values_list(*groups, "number")
+    scanned = [Scanned(at, gates.get(gate, ""), *told) for at, gate, *told in found]
+    return sorted(scanned, key=lambda row: (row.at, row.gate))
 
 
 def sales(event: Event, span: Span) -> list[Bought]:

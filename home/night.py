@@ -2,6 +2,7 @@
 it who came when, who did not, and whose drawer did not hold what it should.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -166,19 +167,22 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
     steps = Steps(span.begins, live.STEP)
     came = steps.counted((row.at, row.entered) for row in scanned)
     sold = steps.counted(flow.sales(event, span))
-    last = max(came | sold, default=0)
     return Night(
         event,
         day,
         days,
         figures.get(day) or Figures((), (), (), Decimal("0.00"), event.currency),
-        flow.curve(came, last, None, steps, goes_on=False),
-        flow.curve(sold, last, None, steps, goes_on=False),
+        _at_rest(came, steps),
+        _at_rest(sold, steps),
         heat(scanned, span),
         no_shows(event, span),
         live.refusals(scanned),
         drawers(event, span),
     )
+
+
+def _at_rest(counts: Counter[int], steps: Steps) -> Curve:
+    return flow.curve(counts, max(counts, default=0), None, steps, goes_on=False)
 
 
 def _days_at_the_door(event: Event) -> set[date]:
