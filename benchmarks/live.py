@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 GUESTS = 100_000
@@ -117,11 +118,38 @@ def measure(client: Any, name: str, address: str) -> float:
     with CaptureQueriesContext(connection) as queries:
         look()
     half, most = statistics.median(taken), taken[int(ROUNDS * 0.95)]
+    ours, its = cpu(look)
     print(f"{name}: p50 {half:.0f} ms, p95 {most:.0f} ms, {len(queries)} statements")
+    print(f"  CPU, which others at work hardly change: {ours:.0f} ms here, {its:.0f} ms in the database")
     slowest = sorted(queries.captured_queries, key=lambda query: -float(query["time"]))[:PLANS]
     for query in slowest:
         print(f"  {float(query['time']) * 1000:.0f} ms: ... {query['sql'].partition(' FROM ')[2][:110]} ...")
     return half
+
+
+def cpu(act: Callable[[], object]) -> tuple[float, float]:
+    """Milliseconds that one of `ROUNDS` keeps this process busy, and the database, which is not to share it
+    among its workers meanwhile.
+    """
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    begun = time.process_time(), _busy(pid)
+    for _round in range(ROUNDS):
+        act()
+    ours, its = time.process_time() - begun[0], _busy(pid) - begun[1]
+    with connection.cursor() as cursor:
+        cursor.execute("RESET max_parallel_workers_per_gather")
+    return ours * 1000 / ROUNDS, its * 1000 / ROUNDS
+
+
+def _busy(pid: int) -> float:
+    """Seconds that a process of this machine has computed (Linux)."""
+    after_its_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_its_name[11]) + int(after_its_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def explain(client: Any, address: str) -> None:

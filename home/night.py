@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import TruncMinute
 
 from attendees.models import Attendee
@@ -220,7 +220,9 @@ def no_shows(event: Event, span: Span) -> list[NoShows]:
     sold = Attendee.objects.live().filter(ticket__in=tickets, order__completed_at__lt=span.ends).order_by()
     sold = sold.filter(order__status=Order.Status.COMPLETED)
     valid = dict(sold.values_list("ticket").annotate(Count("pk")))
-    came = flow.standing(event, span).filter(moved=1)
+    # Not `undone_by=None`, of which PostgreSQL expects one row, and looks the guests up one by one.
+    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
+    came = flow.made(event, span).filter(~Exists(taken_back), moved=1)
     seen = dict(came.values_list("attendee__ticket").annotate(Count("attendee", distinct=True)))
     return [
         NoShows(ticket.name, valid[ticket.pk], seen.get(ticket.pk, 0))
