@@ -155,7 +155,7 @@ class Curve:
     @property
     def finished(self) -> list[int]:
         """What is drawn of it: a step that has just begun would look like a collapse."""
-        return self.now[:-1] if self.goes_on else self.now
+        return self.now[:-1] or self.now if self.goes_on else self.now
 
     @property
     def before(self) -> list[int]:

@@ -106,11 +106,16 @@ def lines(now: Sequence[float], before: Sequence[float]) -> SafeString:
 
 
 def _line(values: Sequence[float], steps: int, most: float, kind: str) -> SafeString:
-    points = " ".join(
+    """Of a single value, a dot."""
+    if not values:
+        return SafeString("")
+    points = [
         f"{place * FULL / steps:.1f},{HEIGHT - value * HEIGHT / most:.1f}"
         for place, value in enumerate(values)
+    ]
+    return format_html(
+        '<polyline class="{}" points="{}"/>', kind, " ".join(points * 2 if len(points) == 1 else points)
     )
-    return format_html('<polyline class="{}" points="{}"/>', kind, points) if points else SafeString("")
 
 
 @register.simple_tag
