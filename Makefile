@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-paper clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -125,6 +125,10 @@ bench-exports: .venv/.dev .env
 # What two quotas and a hold cost a sale: two minutes.
 bench-limits: .venv/.dev .env
 	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.limits
+
+# The live picture and the night of 100,000 guests, with the plans of what takes longest: three minutes.
+bench-live: .venv/.dev .env
+	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.live
 
 # Half a minute. Writes benchmarks/PAPER.md.
 bench-paper: .venv/.installed .env

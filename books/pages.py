@@ -88,9 +88,11 @@ def shifts(request: UserRequest, event: str) -> HttpResponse:
 def totals(request: UserRequest, event: str) -> HttpResponse:
     """What the event sold and took, by business day; for organizers."""
     event = event_of_page(request, event, Act.MANAGE)
+    totals = reports.totals(event)
     context = {
         "event": event,
-        "totals": reports.totals(event),
+        "totals": totals,
+        "most": max((line.quantity for line in totals.whole.by_ticket), default=0),
         "issuer": issuer_of(event),
         **_tables(request),
     }

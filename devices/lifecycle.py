@@ -3,6 +3,7 @@
 import re
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
@@ -106,13 +107,20 @@ def _log_out(user: User) -> None:
     user.end_log_ins()
 
 
-def seen(user: User, *, at: datetime | None = None) -> None:
-    """Record that the device of this user is at work, at most once a minute."""
+def seen(user: User, *, waiting: int | None = None, at: datetime | None = None) -> None:
+    """Record that the device of this user is at work, at most once a minute; and how many scans wait on it,
+    as it tells, whenever that is another number. None: it tells nothing.
+    """
     at = at or timezone.now()
+    key, told = f"device-seen-{user.pk}", -1 if waiting is None else waiting
     # The first of the minute in this process; the database decides among the processes.
-    if cache.add(f"device-seen-{user.pk}", True, SEEN_EVERY.total_seconds()):
-        stale = Q(last_seen_at=None) | Q(last_seen_at__lte=at - SEEN_EVERY)
-        Device.objects.filter(stale, user=user).update(last_seen_at=at)
+    if cache.add(key, told, SEEN_EVERY.total_seconds()) or cache.get(key) != told:
+        cache.set(key, told, SEEN_EVERY.total_seconds())
+        news = Q(last_seen_at=None) | Q(last_seen_at__lte=at - SEEN_EVERY)
+        changes: dict[str, Any] = {"last_seen_at": at}
+        if waiting is not None:
+            news, changes["waiting"] = news | ~Q(waiting=waiting), waiting
+        Device.objects.filter(news, user=user).update(**changes)
 
 
 def _digest(code: str) -> str:

@@ -54,6 +54,8 @@ class Device(Audited):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True, editable=False)
+    # As it told when it was last seen at a door, where it may scan without network.
+    waiting = models.PositiveIntegerField(_("scans that wait on it"), default=0, db_default=0, editable=False)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
     pairing_digest = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     pairing_expires_at = models.DateTimeField(null=True, blank=True, editable=False)

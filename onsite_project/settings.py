@@ -95,6 +95,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"charts": "base.templatetags.charts"},
             "builtins": ["base.templatetags.money", "base.templatetags.times"],
         },
     },

@@ -34,7 +34,7 @@ from exports.views import ExportFileViewSet, ExportTableViewSet, ExportViewSet
 from guests import pages as guest_list
 from guests.views import GuestListViewSet
 from home import copy_pages as copies
-from home import first_pages, start_pages
+from home import first_pages, live_pages, night_pages, start_pages
 from home import mail_pages as event_mail
 from home import pages as home
 from limits.views import HoldViewSet, QuotaViewSet
@@ -260,6 +260,10 @@ urlpatterns = [
     path("events/new/", first_pages.new_event, name="event-new"),
     path("events/<event>/", home.home, name="event-home"),
     path("events/<event>/check/", home.check, name="event-check"),
+    path("events/<event>/live/", live_pages.live, name="event-live"),
+    path("events/<event>/night/", night_pages.show, name="event-night"),
+    path("events/<event>/night.csv", night_pages.as_csv, name="event-night-csv"),
+    path("events/<event>/night.xlsx", night_pages.as_xlsx, name="event-night-xlsx"),
     path("events/<event>/printer/", home.printer, name="event-printer"),
     path("events/<event>/edit/<section>/", home.edit, name="event-edit"),
     path("events/<event>/guests/", guest_list.guests, name="guests"),

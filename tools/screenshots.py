@@ -21,6 +21,7 @@ IMAGES = ROOT / "docs" / "img"
 PASSWORD = "onsite-demo"
 SAME_AGAIN = 3200  # milliseconds in which the door takes a code for the same reading
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WALL = {"width": 1920, "height": 1080}
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 environ.Env.read_env(ROOT / ".env")
@@ -151,6 +152,21 @@ def door(studio: Studio) -> None:
         page.context.close()
 
 
+def live(studio: Studio) -> None:
+    """How the evening goes, at a desk, on a phone and on a wall; and how it went."""
+    for name, size, dark, wall in (
+        ("live", WIDE, False, ""),
+        ("live-phone", PHONE, False, ""),
+        ("live-wall", WALL, True, "?wall"),
+    ):
+        page = studio.log_in("organizer", size, dark=dark, to=f"/events/demo/live/{wall}")
+        take(page, name, full=not wall)
+        if name == "live":
+            page.goto("/events/demo/night/")
+            take(page, "night", full=True)
+        page.context.close()
+
+
 def sell_to_scan(studio: Studio, keys: str) -> list[str]:
     """The codes of tickets that were just sold."""
     page = studio.log_in("cashier", WIDE)
@@ -204,7 +220,7 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
             studio = Studio(browser, f"http://127.0.0.1:{port}")
-            for scene in (till, sale, door, shift, home):
+            for scene in (till, sale, door, live, shift, home):
                 scene(studio)
             browser.close()
         finally:

@@ -116,4 +116,4 @@ class TestDownload:
     def test_every_table_of_the_product_has_them(self):
         """All addresses of tables, so that a new one is not forgotten."""
         tables = {name for name in get_resolver().reverse_dict if isinstance(name, str) and "csv" in name}
-        assert tables == {"shift-report-csv", "totals-csv"}
+        assert tables == {"shift-report-csv", "totals-csv", "event-night-csv"}

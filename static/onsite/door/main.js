@@ -182,7 +182,8 @@ async function take(scans) {
 
 async function occupancy() {
   const asked = ticks();
-  const { status, text, date } = await ask(data.urls.occupancy, 4000);
+  const waiting = backlog.waiting.length + backlog.aside.length + backlog.others.length;
+  const { status, text, date } = await ask(data.urls.occupancy, 4000, { "X-Waiting": String(waiting) });
   if (status !== 200) return;
   const { attributes } = parsed(text).data;
   time.hear(date, asked);

@@ -1,0 +1,82 @@
+"""The one line of advice over a live picture: what is measured and worth walking over for, if anything."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.utils.translation import gettext, ngettext
+
+from base.times import clock
+from home.live import TREND, Picture
+
+# How far ahead a trend is believed; and from how many on scans and sales tell anything.
+AHEAD = timedelta(hours=2)
+ENOUGH_SCANS, ENOUGH_SALES = 10, 5
+REFUSES = 5  # one in so many
+IDLE = SILENT = timedelta(minutes=10)
+GIVEN_UP = timedelta(hours=1)  # a tablet that is silent for so long was put away
+
+
+def advice(picture: Picture) -> str:
+    """The most urgent of it, for people; empty if nothing is worth saying."""
+    return next(_all(picture), "")
+
+
+def _all(picture: Picture) -> Iterator[str]:
+    yield from _full(picture)
+    yield from _silent(picture)
+    yield from _refusing(picture)
+    yield from _idle(picture)
+
+
+def _full(picture: Picture) -> Iterator[str]:
+    inside = picture.inside
+    if inside.capacity is None:
+        return
+    left = inside.capacity - inside.now
+    if left <= 0:
+        yield gettext("Full: let in only as many as leave.")
+    elif inside.grown > 0 and left * TREND <= AHEAD * inside.grown:
+        time = clock(picture.at + left * TREND / inside.grown, picture.event.timezone)
+        yield gettext("Full at %(time)s at this pace.") % {"time": time}
+
+
+def _silent(picture: Picture) -> Iterator[str]:
+    """A tablet that scans on without network tells so only when it is back."""
+    if not any(gate.scans for gate in picture.gates):
+        return
+    for device in picture.devices:
+        minutes = _minutes(picture.at - device.last_seen_at) if device.last_seen_at else 0
+        if _minutes(SILENT) <= minutes < _minutes(GIVEN_UP):
+            text = ngettext(
+                "%(device)s has not been heard of for %(n)s minute.",
+                "%(device)s has not been heard of for %(n)s minutes.",
+                minutes,
+            )
+            yield text % {"device": device, "n": minutes}
+
+
+def _refusing(picture: Picture) -> Iterator[str]:
+    worst = max(picture.gates, key=lambda gate: gate.refused / (gate.scans or 1), default=None)
+    if worst is None or worst.scans < ENOUGH_SCANS or worst.refused * REFUSES < worst.scans:
+        return
+    words = {"gate": worst.gate or gettext("the door"), "n": worst.scans // worst.refused}
+    if words["n"] == 1:
+        yield gettext("Gate %(gate)s refuses nearly everybody.") % words
+    else:
+        yield gettext("Gate %(gate)s refuses one in %(n)s.") % words
+
+
+def _idle(picture: Picture) -> Iterator[str]:
+    if sum(desk.recent for desk in picture.desks) < ENOUGH_SALES:
+        return
+    for desk in picture.desks:
+        idle = picture.at - desk.idle_since if desk.idle_since else timedelta()
+        if idle >= IDLE:
+            text = ngettext(
+                "%(till)s idle for %(n)s minute.", "%(till)s idle for %(n)s minutes.", _minutes(idle)
+            )
+            yield text % {"till": desk.till, "n": _minutes(idle)}
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)

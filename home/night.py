@@ -1,0 +1,241 @@
+"""How a night went: one business day of an event, at rest. What was sold and taken is the books' own; beside
+it who came when, who did not, and whose drawer did not hold what it should.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import TruncMinute
+
+from attendees.models import Attendee
+from books import reports
+from books.figures import Figures
+from books.shift_report import Report
+from door.models import CheckIn
+from events.days import business_day
+from events.models import Event
+from home import flow, live
+from home.flow import Curve, Scanned, Span, Steps
+from home.live import MOST_BARS, Refusals, Stock, Tendered
+from orders.models import Order
+from shifts.models import Shift
+
+QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Heat:
+    """Arrivals by quarter of an hour: when each begins (UTC), and by gate how many came in then."""
+
+    quarters: Sequence[datetime]
+    gates: Sequence[tuple[str, Sequence[int]]]
+
+    @property
+    def most(self) -> int:
+        return max((number for _gate, row in self.gates for number in row), default=0)
+
+    @property
+    def rows(self) -> list[tuple[datetime, list[int]]]:
+        """By quarter, for a table."""
+        return [(at, [row[place] for _gate, row in self.gates]) for place, at in enumerate(self.quarters)]
+
+    @property
+    def sums(self) -> list[tuple[str, Sequence[int], int]]:
+        return [(gate, row, sum(row)) for gate, row in self.gates]
+
+
+@dataclass(frozen=True)
+class NoShows:
+    """Of a ticket that admits that night: how many hold one, and how many of them came."""
+
+    ticket: str
+    valid: int
+    came: int
+
+    @property
+    def missing(self) -> int:
+        return max(self.valid - self.came, 0)
+
+
+@dataclass(frozen=True)
+class OtherPrices:
+    """What somebody answers for at one reason: so many tickets, sold for `amount`, of which a discount took
+    `discounted` off.
+    """
+
+    approver: str
+    reason: str
+    quantity: int
+    amount: Decimal
+    discounted: Decimal
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """A shift that was opened that night, and what its report says; None while it is open."""
+
+    shift: Shift
+    report: Report | None
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Of its cash: below zero, something is missing; None while it is open."""
+        last = self.report.last_count if self.report else None
+        return None if last is None else last.difference
+
+
+@dataclass(frozen=True)
+class Night:
+    """A business day of an event; `days` are all that had anything, the latest first."""
+
+    event: Event
+    day: date
+    days: Sequence[date]
+    figures: Figures
+    arrivals: Curve
+    sales: Curve
+    heat: Heat
+    no_shows: Sequence[NoShows]
+    refusals: Sequence[Refusals]
+    drawers: Sequence[Drawer]
+
+    @property
+    def stocks(self) -> list[Stock]:
+        """What was sold that night by ticket, most first; those beyond the twelfth as one."""
+        sold = sorted(self.figures.quantities.items(), key=lambda item: -item[1])
+        shown = [Stock(name, number, None) for name, number in sold]
+        if len(shown) <= MOST_BARS:
+            return shown
+        others = sum(one.sold for one in shown[MOST_BARS - 1 :])
+        return [*shown[: MOST_BARS - 1], Stock("", others, None)]
+
+    @property
+    def most_sold(self) -> int:
+        return max((stock.sold for stock in self.stocks), default=0)
+
+    @property
+    def tenders(self) -> list[Tendered]:
+        return live.tendered([(line.tender, line.net) for line in self.figures.tenders])
+
+    @cached_property
+    def other_prices(self) -> list[OtherPrices]:
+        """Comps, other prices and discounts, by who approved them and why; nobody first."""
+        sums: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
+        for line in self.figures.sales:
+            if line.reason:
+                had = sums.get((line.approver, line.reason), (0, Decimal("0.00"), Decimal("0.00")))
+                quantity, amount, off = had
+                now = (quantity + line.quantity, amount + line.amount, off + line.discounted)
+                sums[line.approver, line.reason] = now
+        return [OtherPrices(who, why, *sums[who, why]) for who, why in sorted(sums)]
+
+    @property
+    def refused(self) -> int:
+        return sum(line.number for line in self.refusals)
+
+    @property
+    def missing(self) -> int:
+        return sum(row.missing for row in self.no_shows)
+
+    @property
+    def valid(self) -> int:
+        return sum(row.valid for row in self.no_shows)
+
+    @property
+    def difference(self) -> Decimal:
+        """Of all drawers that were closed."""
+        return sum((one.difference for one in self.drawers if one.difference is not None), Decimal("0.00"))
+
+
+def night(event: Event, asked: date | None, at: datetime) -> Night | None:
+    """One business day: what was `asked` for, or the last that had anything, or that of `at` (UTC) if none
+    had. None for one that had nothing.
+    """
+    totals = reports.totals(event)
+    figures = {day.day: day.figures for day in totals.days}
+    days = sorted({*figures, *_days_at_the_door(event), *_days_of_shifts(event)}, reverse=True)
+    if asked is not None and asked not in days:
+        return None
+    day = asked or next(iter(days), business_day(event, at))
+    span = flow.span_of(event, day)
+    scanned = flow.scans(event, span)
+    steps = Steps(span.begins, live.STEP)
+    came = steps.counted((row.at, row.entered) for row in scanned)
+    sold = steps.counted(flow.sales(event, span))
+    return Night(
+        event,
+        day,
+        days,
+        figures.get(day) or Figures((), (), (), Decimal("0.00"), event.currency),
+        _at_rest(came, steps),
+        _at_rest(sold, steps),
+        heat(scanned, span),
+        no_shows(event, span),
+        live.refusals(scanned),
+        drawers(event, span),
+    )
+
+
+def _at_rest(counts: Counter[int], steps: Steps) -> Curve:
+    return flow.curve(counts, max(counts, default=0), None, steps, goes_on=False)
+
+
+def _days_at_the_door(event: Event) -> set[date]:
+    scans = CheckIn.objects.filter(event=event).order_by()
+    minutes = scans.annotate(minute=TruncMinute(flow.HAPPENED_AT, tzinfo=UTC)).values_list(
+        "minute", flat=True
+    )
+    return {business_day(event, minute) for minute in minutes.distinct()}
+
+
+def _days_of_shifts(event: Event) -> set[date]:
+    opened = Shift.objects.filter(till__event=event).order_by().values_list("opened_at", flat=True)
+    return {business_day(event, at) for at in opened}
+
+
+def heat(scanned: Sequence[Scanned], span: Span) -> Heat:
+    """From the first quarter of an hour in which anybody came in to the last; the gates by name."""
+    steps = Steps(span.begins, QUARTER)
+    gates = flow.by_gate(scanned, steps)
+    told = [quarter for counts in gates.values() for quarter in counts]
+    quarters = range(min(told), max(told) + 1) if told else range(0)
+    return Heat(
+        [steps.at(quarter) for quarter in quarters],
+        [(gate, [gates[gate][quarter] for quarter in quarters]) for gate in sorted(gates)],
+    )
+
+
+def no_shows(event: Event, span: Span) -> list[NoShows]:
+    """By ticket that admitted that night, in the order of the till's page. A guest who was let in and whose
+    scan was taken back did not come.
+    """
+    on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
+    on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
+    tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
+    sold = Attendee.objects.live().filter(ticket__in=tickets, order__completed_at__lt=span.ends).order_by()
+    sold = sold.filter(order__status=Order.Status.COMPLETED)
+    valid = dict(sold.values_list("ticket").annotate(Count("pk")))
+    # Not `undone_by=None`, of which PostgreSQL expects one row, and looks the guests up one by one.
+    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
+    came = flow.made(event, span).filter(~Exists(taken_back), moved=1)
+    seen = dict(came.values_list("attendee__ticket").annotate(Count("attendee", distinct=True)))
+    return [
+        NoShows(ticket.name, valid[ticket.pk], seen.get(ticket.pk, 0))
+        for ticket in tickets
+        if ticket.pk in valid
+    ]
+
+
+def drawers(event: Event, span: Span) -> list[Drawer]:
+    """The shifts that were opened that night, in that order; the closed ones as they were signed."""
+    shifts = Shift.objects.filter(till__event=event, opened_at__gte=span.begins, opened_at__lt=span.ends)
+    people = ("till__event", "cashier", "closed_by", "closed_report")
+    return [
+        Drawer(shift, None if shift.is_open else reports.report(shift))
+        for shift in shifts.select_related(*people).order_by("opened_at", "pk")
+    ]
