@@ -82,6 +82,7 @@ class EventSerializer(ResourceSerializer):
             "margin_hours",
             "capacity",
             "admit_now",
+            "claims",
             "tickets",
         ]
         read_only_fields = ["identifier"]

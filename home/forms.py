@@ -119,6 +119,7 @@ class SettingsForm(OfTimes):
             "margin_hours",
             "pending_minutes",
             "admit_now",
+            "claims",
         ]
 
 

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "attendees",
     "door",
     "orders",
+    "claims",
     "books",
     "guests",
     "exports",

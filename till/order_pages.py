@@ -16,6 +16,7 @@ from attendees.models import Attendee
 from attendees.search import MOST as MOST_LETTERS
 from attendees.search import among
 from base.errors import DomainError
+from claims.tokens import link_of
 from events.models import Act, Event, may
 from orders.cancellable import UNDO, may_be_undone
 from orders.models import Order, Payment
@@ -144,6 +145,7 @@ def _order_page(
         "event": event,
         "till": till,
         "order": order,
+        "link": link_of(request, order),
         "payments": payments,
         "attendees": order.live,
         "left": order.left_to_pay,

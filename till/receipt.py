@@ -72,7 +72,8 @@ class Receipt:
     """`warning` is empty for an order that is paid; else the tickets admit nobody, and it says why. `kept`
     was paid for tickets that were cancelled, `goodwill` went back for some that were not; `left` is what is
     still to be paid. `time` is when it was paid, else ordered, in the time zone of the event, as `starts` is.
-    Names are those of the sale. `is_copy` says whether it was printed before.
+    Names are those of the sale. `is_copy` says whether it was printed before; `link` is the address at which
+    the guest sees the tickets, empty for none.
     """
 
     identifier: str
@@ -95,6 +96,7 @@ class Receipt:
     is_copy: bool = False
     kept: Decimal = Decimal(0)
     goodwill: Decimal = Decimal(0)
+    link: str = ""
 
     @property
     def goodwill_name(self) -> str:
@@ -135,7 +137,7 @@ class Receipt:
         return moment(self.starts, self.zone)
 
 
-def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
+def receipt_of(order: Order, *, is_copy: bool = False, link: str = "") -> Receipt:
     """The receipt of an order whose event, seller, shift with till, payments, adjustments and attendees with
     tickets are at hand; what is missing costs a query each.
     """
@@ -161,6 +163,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         is_copy=is_copy,
         kept=_sum_of(order, Adjustment.Kind.KEPT),
         goodwill=_sum_of(order, Adjustment.Kind.GOODWILL),
+        link=link,
     )
 
 
