@@ -1,5 +1,6 @@
-"""What a claim link looks like to whoever comes upon one: the page behind it, a door, a till. Whose it is, and
-whether it is true, only `claims.tokens` knows. The scripts have the same in `static/onsite/common/code.js`.
+"""What a claim link looks like to whoever comes upon one: the page behind it, a door, a till. Whose it is,
+and whether it is true, only `claims.tokens` knows. The scripts have the same in
+`static/onsite/common/code.js`.
 """
 
 import re

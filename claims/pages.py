@@ -34,7 +34,7 @@ Page = Callable[[HttpRequest, str, Order], HttpResponse]
 
 @dataclass(frozen=True)
 class Shown:
-    """A ticket of the order; `fixed` says why its guest cannot be named here, `code` whether it lets in now."""
+    """A ticket of the order; `fixed` says why its guest cannot be named here, `code` whether it admits."""
 
     guest: Attendee
     fixed: str

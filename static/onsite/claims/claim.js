@@ -67,9 +67,12 @@ if (dialog) {
   for (const id of ["before", "after"])
     document.getElementById(id).toggleAttribute("hidden", openers.length === 1);
   strip.addEventListener("scroll", ends, { passive: true });
-  strip.addEventListener("keydown", ({ key }) => {
-    if (key === "ArrowLeft") step(-1);
-    if (key === "ArrowRight") step(1);
+  // Wherever the focus is: a button that has come to its end loses it.
+  document.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!dialog.open || !by) return;
+    event.preventDefault();
+    step(by);
   });
   dialog.addEventListener("close", letSleep);
   // A screen that was turned off has let go of it.
