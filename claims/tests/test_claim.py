@@ -14,6 +14,7 @@ from audit.models import Change
 from base.identifiers import LENGTH
 from claims.tokens import token_of
 from door.admission import check_in
+from door.models import CheckIn
 from door.scan import Scan
 from orders.amending import Ask
 from orders.exchanges import exchange
@@ -222,6 +223,18 @@ class TestPaper:
         for page in ("", "codes/", "print/?copy=1"):
             assert "on your phone" not in client.get(f"{at_till}{page}").content.decode()
 
+    @pytest.mark.parametrize("page", ["", "codes/", "print/?copy=1", "order.pdf?copy=1"])
+    def test_of_the_till_costs_no_statement_more(self, client, ticket, cashier, page):
+        order = sold(ticket, 1)
+        client.force_login(cashier)
+        at_till, counts = f"/till/{ticket.event.identifier}/orders/{order.identifier}/{page}", []
+        for claims in (True, False):
+            type(ticket.event).objects.update(claims=claims)
+            with CaptureQueriesContext(connection) as sent:
+                assert client.get(at_till).status_code == 200
+            counts.append(len(sent))
+        assert counts[0] == counts[1]
+
     def test_printed_again_has_the_same_link(self, client, ticket, cashier):
         order = sold(ticket, 1)
         client.force_login(cashier)
@@ -309,3 +322,29 @@ class TestNames:
         order = sold(ticket)
         answer = name(Client(enforce_csrf_checks=True), order, order.attendees.first(), firstname="Bo")
         assert answer.status_code == 403
+
+
+class TestScannedInTheWrongPlace:
+    def test_at_the_door_is_a_receipt_of_which_nothing_is_kept(self, api, ticket, registrar):
+        order = sold(ticket)
+        link = f"https://box.example.org{address(order)}"
+        where = {"event": {"data": {"type": "event", "id": str(ticket.event.pk)}}}
+        sent = {"type": "check-in", "attributes": {"code": link, "direction": "in"}, "relationships": where}
+        with CaptureQueriesContext(connection) as asked:
+            answer = api(registrar).post("/v1/check-ins", {"data": sent})
+        assert answer.status_code == 201
+        said = answer.json()["data"]
+        assert said["meta"] == {"is-receipt": True}
+        assert (said["attributes"]["answer"], said["attributes"]["admitted"]) == ("unknown", False)
+        kept = str([*CheckIn.objects.values()]) + str([query["sql"] for query in asked])
+        assert token_of(order)[LENGTH:] not in kept.lower()
+        assert order.identifier not in kept
+
+    def test_at_the_till_finds_the_order(self, client, ticket, cashier):
+        order, other = sold(ticket), sold(ticket)
+        client.force_login(cashier)
+        where = f"/till/{ticket.event.identifier}/recent/"
+        found = client.get(where, {"q": f"https://box.example.org{address(order)}"}).content.decode()
+        assert order.identifier in found
+        assert other.identifier not in found
+        assert token_of(order)[LENGTH:] not in found

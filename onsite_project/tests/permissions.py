@@ -26,7 +26,7 @@ answer is another, or where an address is not listed.
   events. A **device** has its role's answers, unless another stands beside them, and none of the admin. A
   revoked device is nobody; its token is 401 everywhere. A **superuser** is an organizer everywhere.
 - A draft event is 404 to everybody but its members.
-- A **holder** is whoever has the claim link of an order, and is not logged in; the link is in the address. With
+- A **holder** is whoever has the claim link of an order, which is in the address, and is not logged in. With
   it everybody is answered alike, and without it nobody is.
 - What is not listed, no method of any address does.
 """
