@@ -46,6 +46,7 @@ def test_creator_becomes_organizer(api, stranger):
         "margin-hours": 12,
         "capacity": None,
         "admit-now": False,
+        "claims": True,
     }
     assert Member.objects.get().user == stranger
     assert Member.objects.get().role == "organizer"
