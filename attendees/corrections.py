@@ -27,17 +27,30 @@ def correct(guest: Attendee, *, by: User | None, at: datetime | None = None, **n
     The caller has made sure that `by` may (`may_correct`). Returns the guest as it is now. Raises
     `Invalid` with a problem for each name that cannot be one.
     """
+    return _correct(guest, names, by=by, at=at)
+
+
+def correct_as_guest(guest: Attendee, *, at: datetime, **names: str) -> Attendee:
+    """As `correct`, by whoever holds the claim link of the order, whom no account names."""
+    return _correct(guest, names, by=None, by_guest=True, at=at)
+
+
+def _correct(
+    guest: Attendee, names: Mapping[str, str], *, by: User | None, by_guest: bool = False, at: datetime | None
+) -> Attendee:
     names = checked(names)
     with transaction.atomic():
         # Against another correction, and an order that takes the draft just now.
         now = Attendee.objects.select_for_update(no_key=True).get(pk=guest.pk)
         changed = {name: text for name, text in names.items() if getattr(now, name) != text}
         if changed:
-            _write(now, changed, by=by, at=at)
+            _write(now, changed, by=by, by_guest=by_guest, at=at)
     return now
 
 
-def _write(guest: Attendee, changed: Mapping[str, str], *, by: User | None, at: datetime | None) -> None:
+def _write(
+    guest: Attendee, changed: Mapping[str, str], *, by: User | None, by_guest: bool, at: datetime | None
+) -> None:
     before = {name: getattr(guest, name) for name in changed}
     for name, text in changed.items():
         setattr(guest, name, text)
@@ -45,5 +58,6 @@ def _write(guest: Attendee, changed: Mapping[str, str], *, by: User | None, at: 
     if guest.order_id is None:
         return  # nobody has looked for it yet
     rewrite_words(guest, event_id=guest.ticket.event_id)
-    told = {"before": before, "after": dict(changed), **({"at": at} if at else {})}
+    after = {**changed, **({Correction.BY_GUEST: True} if by_guest else {})}
+    told = {"before": before, "after": after, **({"at": at} if at else {})}
     Correction.objects.create(order_id=guest.order_id, attendee=guest, by=by, **told)

@@ -379,9 +379,11 @@ class Correction(Record):
         help_text=_("Nobody: a script."),
     )
     at = models.DateTimeField(_("at"), default=timezone.now)
-    # What differs, by the attendee's field.
+    # What differs, by the attendee's field; and in `after` whether the guest did it, whom no account names.
     before = models.JSONField(_("before"))
     after = models.JSONField(_("after"))
+
+    BY_GUEST = "by-guest"
 
     class Meta:
         verbose_name = _("correction")
@@ -391,8 +393,15 @@ class Correction(Record):
     def __str__(self) -> str:
         return "; ".join(f"{label}: {before or '-'} → {after or '-'}" for label, before, after in self.told())
 
+    @property
+    def is_by_guest(self) -> bool:
+        """Whether whoever holds the claim link of the order did it."""
+        return self.BY_GUEST in self.after
+
     def told(self) -> Iterator[tuple[str, str, str]]:
         """Each field that differs by its label, with what it said before and after."""
         for name, after in self.after.items():
+            if name == self.BY_GUEST:
+                continue
             field = cast("models.Field[str, str]", Attendee._meta.get_field(name))
             yield str(field.verbose_name), self.before[name], after

@@ -11,9 +11,11 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 HIDDEN = "…"
-# A one-time link, also one that was mangled in pasting, and the code that a QR carries in its address.
+# A one-time link or a claim link, also one that was mangled in pasting, and the code that a QR carries in its
+# address.
 SECRETS = re.compile(
-    r"""(?<=/set-password/)[^\s'"<>]+|(?<=/join/)[^\s'"<>]+|\b[0-9a-z]{5,8}-[0-9a-f]{16,}|(?<=\bcode=)[^\s'"&<>]+"""
+    r"""((?<=/set-password/)|(?<=/join/)|(?<=/c/)|(?<=%2Fc%2F)|(?<=%2fc%2f))[^\s'"<>]+"""
+    r"""|\b[0-9a-z]{5,8}-[0-9a-f]{16,}|(?<=\bcode=)[^\s'"&<>]+"""
 )
 
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from attendees.models import Attendee, is_code
 from attendees.standing import Standing, standing_of
 from audit.models import Audited, AuditedQuerySet
+from base.claim_links import HIDDEN
 from base.records import Record
 from events.models import ROLES, Act, Event, role_of
 from tickets.models import Ticket
@@ -300,6 +301,11 @@ class CheckIn(Record):
         or here as soon as it is ordered.
         """
         return f"{self.code[:4]}…" if is_code(self.code) else self.code
+
+    @property
+    def is_of_a_receipt(self) -> bool:
+        """Whether a receipt was shown in place of a ticket: its claim link was scanned."""
+        return self.code == HIDDEN
 
     @property
     def is_let_through(self) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import typed_code
+from base.claim_links import HIDDEN, order_in
 from base.errors import Invalid
 from door.models import Station
 from events.models import Event
@@ -29,6 +30,8 @@ class Scan:
     that had to decide by itself, offline or by an organizer's leave (`reason`, `approved_by`); None if
     it waits for the answer. `nonce` makes a repetition at the same event harmless, by whomever.
 
+    Of a claim link only that it was one is known from here on: who holds it sees all tickets of the order.
+
     Raises `Invalid` for a code that is none, and for a station of another event.
     """
 
@@ -44,6 +47,8 @@ class Scan:
     approved_by: User | None = None
 
     def __post_init__(self) -> None:
+        if order_in(self.code):  # before it comes into a statement, a row or a log
+            object.__setattr__(self, "code", HIDDEN)
         if (self.attendee_id is None) != bool(self.code.strip()):
             raise Invalid.of("required", _("Name a code or an attendee, and not both."), "code")
         if len(self.code) > CODE_MOST or not self.code.isprintable():

@@ -163,7 +163,8 @@ def attributes_of(check: CheckIn) -> dict[str, Any]:
 def _beside(check: CheckIn) -> dict[str, Any]:
     guest = check.guest
     if guest is None:
-        return {}  # nobody was found, or the scan was taken back
+        # Nobody was found, or the scan was taken back.
+        return {"is-receipt": True} if check.is_of_a_receipt else {}
     beside: dict[str, Any] = {
         "name": guest.attendee.full_name,
         **_ticket(guest),

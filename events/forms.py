@@ -44,6 +44,7 @@ class EventForm(forms.ModelForm[Event]):
             "margin_hours",
             "capacity",
             "admit_now",
+            "claims",
             "issuer_name",
             "issuer_address",
             "issuer_tax_number",

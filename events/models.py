@@ -186,6 +186,14 @@ class Event(WritesMail, Audited):
         default=False,
         help_text=_("Who buys at the door is let in at once; the till has a switch for it."),
     )
+    claims = models.BooleanField(
+        _("claim links"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "A QR code on receipts, with which guests see their tickets on their telephones and put in names."
+        ),
+    )
     # Who sells in law; `events.issuer` says what stands on paper.
     issuer_name = models.CharField(
         _("issuer"),

@@ -83,6 +83,7 @@ class EventSerializer(ResourceSerializer):
             "capacity",
             "admit_now",
             "is_test",
+            "claims",
             "tickets",
         ]
         read_only_fields = ["identifier", "is_test"]

@@ -124,6 +124,7 @@ class SettingsForm(OfTimes):
             "margin_hours",
             "pending_minutes",
             "admit_now",
+            "claims",
         ]
 
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asked, codeIn } from "../static/onsite/common/code.js";
+import { asked, codeIn, isOurs, orderIn } from "../static/onsite/common/code.js";
 
 const CODE = "BCDFGHJKLNPRSTVXBCDF";
 const OTHER = "XVTSRPNLKJHGFDCBXVTS";
@@ -50,3 +50,25 @@ test("of what is no ticket the server is asked what it can keep", () => {
   assert.equal(Array.from(asked("\u{1F3AB}".repeat(300))).length, 200);
   assert.equal(asked(" \r\n"), "");
 });
+
+const PROOF = "abcdefghijklmnopqrstuvwx27";
+const CLAIM = `https://box.example.org/c/acdefghj${PROOF}/`;
+
+for (const text of [CLAIM, CLAIM.toUpperCase(), CLAIM.slice(0, -1), `/c/acdefghj${PROOF}`, `]Q1${CLAIM}\r\n`])
+  test(`the order of a receipt is found in ${text.trim()}`, () => {
+    assert.equal(orderIn(text), "ACDEFGHJ");
+    assert.equal(codeIn(text), null);
+    assert.ok(isOurs(text));
+  });
+
+for (const text of [
+  "",
+  CODE,
+  `${CLAIM}order.pdf`,
+  CLAIM.replace("/c/", "/d/"),
+  CLAIM.replace("27/", "2/"),
+  PROOF,
+])
+  test(`no receipt is found in ${text || "nothing"}`, () => {
+    assert.equal(orderIn(text), null);
+  });

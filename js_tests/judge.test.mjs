@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { codeIn } from "../static/onsite/common/code.js";
+import { codeIn, orderIn } from "../static/onsite/common/code.js";
 import { decide, judge, stateOf, waysOf } from "../static/onsite/door/judge.js";
 import { findListed } from "../static/onsite/door/listed.js";
 
@@ -34,6 +34,7 @@ const decided = (one) =>
     days: one.days,
     now: Date.parse(one.now),
     isTicket: codeIn(one.code ?? OF_NOBODY) !== null,
+    isReceipt: orderIn(one.code ?? OF_NOBODY) !== null,
   });
 
 for (const one of cases.map((terms) => ({ ...usual, ...terms }))) {

@@ -41,7 +41,13 @@ for (const [name, keys] of Object.entries(ENDS))
       assert.deepEqual(scans, [CODE, OTHER]);
     });
 
-const TEXTS = { [`]Q1${CODE}`]: CODE, [`https://x.example/t/${CODE}`]: CODE, 4006381333931: "4006381333931" };
+const CLAIM = "https://x.example/c/acdefghjabcdefghijklmnopqrstuvwx27/";
+const TEXTS = {
+  [CLAIM]: CLAIM,
+  [`]Q1${CODE}`]: CODE,
+  [`https://x.example/t/${CODE}`]: CODE,
+  4006381333931: "4006381333931",
+};
 for (const [typed, code] of Object.entries(TEXTS))
   for (const keys of [[], ["Enter"]])
     test(`of ${typed} ${code} is heard, with ${keys.length} keys behind it`, () => {

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "attendees",
     "door",
     "orders",
+    "claims",
     "books",
     "guests",
     "exports",

@@ -20,6 +20,7 @@ from base.api.links import to_many, to_one
 from base.api.schema_views import SchemaPage, SchemaView
 from books import pages as reports
 from books.views import ReportTableViewSet, ReportViewSet, TotalsTableViewSet, TotalsViewSet
+from claims import pages as claims
 from devices.pages import PairPage
 from devices.views import DeviceViewSet, PairingCodeViewSet, PairView
 from door import pages as door
@@ -286,6 +287,9 @@ urlpatterns = [
     path("door/<event>/", door.door, name="door"),
     path("door/<event>/list/", door.guests, name="door-list"),
     path("door/<event>/search/", door.search, name="door-search"),
+    # Short, for a small QR code.
+    path("c/<token>/", claims.claim, name="claim"),
+    path("c/<token>/order.pdf", paper.claim_pdf, name="claim-pdf"),
     path("join/", JoinPage.as_view(), name="join"),
     # Whatever was pasted behind it, lest an error be logged with a link that was mangled.
     path("join/<path:token>", open_link, name="join-link"),

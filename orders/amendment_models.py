@@ -26,6 +26,9 @@ class Amendment(Record):
         SWAP_CODE = "swap-code", _("new code for a lost ticket")
         TRANSFER = "transfer", _("passed on")
 
+    # A code was replaced, and whoever had the old one has nothing any more.
+    REISSUES = (Kind.SWAP_CODE, Kind.TRANSFER)
+
     order = models.ForeignKey(
         "orders.Order", on_delete=models.PROTECT, related_name="amendments", verbose_name=_("order")
     )

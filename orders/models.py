@@ -6,7 +6,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Q, Value
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +49,12 @@ class OrderQuerySet(StampedQuerySet["Order"]):
     def made_with(self, actor: User, key: str) -> Self:
         """The order that `actor`, its seller or its buyer, made with an idempotency key."""
         return self.alias(actor=ACTOR).filter(actor=actor.pk, idempotency_key=key)
+
+    def with_reissues(self) -> Self:
+        """Each with `reissues`: how often a code of it was replaced."""
+        made = Amendment.objects.filter(order=OuterRef("pk"), kind__in=Amendment.REISSUES)
+        counted = made.order_by().values("order").annotate(n=Count("pk")).values("n")
+        return self.annotate(reissues=Coalesce(Subquery(counted), 0))
 
     def listed(self) -> Self:
         """Those on the guest list."""
@@ -205,6 +211,8 @@ class Order(Stamped, Lettered):
 
     # Of whom it was looked up for; None for a stranger.
     role: str | None = None
+    # How often a code of it was replaced, where it was looked up `with_reissues`.
+    reissues: int | None = None
     # What was done to it just now.
     amended: Amendment | None = None
 
@@ -270,6 +278,10 @@ class Order(Stamped, Lettered):
     def letterhead_now(self) -> Letterhead:
         till = self.shift.name_of_till if self.shift else ""
         return letterhead_of(self.event, till=till, by=str(self.seller or ""))
+
+    def count_reissues(self) -> int:
+        """How often a code of it was replaced."""
+        return self.amendments.filter(kind__in=Amendment.REISSUES).count()
 
     @property
     def is_unpaid(self) -> bool:

@@ -127,7 +127,8 @@ def _of_corrections(order: Order) -> Iterator[Happening]:
     passed_on = set(order.amendments.filter(kind=Kind.TRANSFER).values_list("at", flat=True))
     for row in order.corrections.select_related("attendee", "by"):
         if row.at not in passed_on:  # of which that is a part
-            yield Happening(row.at, "corrected", _("Corrected: %s") % row, _name(row.by))
+            by = _("By the guest, with the claim link") if row.is_by_guest else _name(row.by)
+            yield Happening(row.at, "corrected", _("Corrected: %s") % row, by)
 
 
 def _of_scans(order: Order) -> Iterator[Happening]:

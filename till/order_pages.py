@@ -15,7 +15,9 @@ from accounts.authentication import UserRequest
 from attendees.models import Attendee
 from attendees.search import MOST as MOST_LETTERS
 from attendees.search import among
+from base.claim_links import order_in
 from base.errors import DomainError
+from claims.tokens import link_of
 from events.models import Act, Event, may
 from orders.cancellable import UNDO, may_be_undone
 from orders.models import Order, Payment
@@ -36,10 +38,11 @@ IDS = "order_%s"
 @login_required
 @require_safe
 def recent(request: UserRequest, event: str) -> HttpResponse:
-    """The till's last orders; with `?q=`, the event's orders with that code or name."""
+    """The till's last orders; with `?q=`, the event's orders with that code or name, or of that receipt."""
     event = till_event(request, event)
     till = till_at(request, event)
-    query = request.GET.get("q", "").strip()[:MOST_LETTERS]
+    typed = request.GET.get("q", "").strip()
+    query = order_in(typed) or typed[:MOST_LETTERS]
     orders = _found(event, query) if query else _last(event, till)
     orders = orders.select_related("event", "seller", "shift__till").prefetch_related("attendees__ticket")
     orders = orders.order_by("-pk")[:MOST]
@@ -145,6 +148,7 @@ def _order_page(
         "event": event,
         "till": till,
         "order": order,
+        "link": link_of(request, order),
         "payments": payments,
         "attendees": order.live,
         "left": order.left_to_pay,

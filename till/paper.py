@@ -7,7 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import UserRequest
+from base.errors import TooManyTries
 from base.times import parse_time, wire_time
+from claims.pages import PAPERS, show, spend, with_link
+from claims.tokens import link_of
 from orders.models import Order
 from orders.printing import print_paper
 from till import pdf
@@ -20,7 +23,8 @@ from till.receipt import receipt_of
 @require_safe
 def codes(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     """A part of a page, for scripts: every attendee with the code that lets them in."""
-    return render(request, "till/codes.html", {"order": _order(request, event, identifier)})
+    order = _order(request, event, identifier)
+    return render(request, "till/codes.html", {"order": order, "link": link_of(request, order)})
 
 
 @never_cache
@@ -33,7 +37,7 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
     """
     order = _order(request, event, identifier)
     paper = "a4" if request.GET.get("paper") == "a4" else "roll"
-    receipt = receipt_of(order, is_copy=_is_copy(request, order))
+    receipt = receipt_of(order, is_copy=_is_copy(request, order), link=link_of(request, order))
     other = request.GET.copy()
     other["paper"] = "roll" if paper == "a4" else "a4"
     if order.printed_at and not receipt.is_copy:
@@ -60,8 +64,23 @@ def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse
 
 def pdf_of(request: HttpRequest, order: Order) -> HttpResponse:
     """The order as a PDF, marked as a copy as on the printed page."""
+    return _pdf(request, order, is_copy=_is_copy(request, order))
+
+
+@with_link
+@require_safe
+def claim_pdf(request: HttpRequest, token: str, order: Order) -> HttpResponse:
+    """The same for whoever holds the claim link: always a copy, for the original is the till's to print."""
+    try:
+        spend(PAPERS, "claim-paper", order)
+    except TooManyTries as refusal:
+        return show(request, order, refusal)
+    return _pdf(request, order, is_copy=True)
+
+
+def _pdf(request: HttpRequest, order: Order, *, is_copy: bool) -> HttpResponse:
     headers = {"Content-Disposition": f'inline; filename="{order.identifier}.pdf"'}
-    content = pdf.order_pdf(order, is_copy=_is_copy(request, order))
+    content = pdf.order_pdf(order, is_copy=is_copy, link=link_of(request, order))
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 

@@ -19,11 +19,12 @@ CARD_WIDTH, CARD_HEIGHT = WIDTH / COLUMNS, (BOTTOM - MARGIN) / ROWS
 PADDING = 3
 QR_SIDE = 40
 GREY = 96
+LINK_SIDE = 36
 
 
-def order_pdf(order: Order, *, is_copy: bool = False) -> bytes:
+def order_pdf(order: Order, *, is_copy: bool = False, link: str = "") -> bytes:
     """The PDF of an order with all that `receipt_of` wants at hand; the same bytes for the same facts."""
-    receipt = receipt_of(order, is_copy=is_copy)
+    receipt = receipt_of(order, is_copy=is_copy, link=link)
     sheets = Sheets()
     sheets.set_title(f"{receipt.event} {receipt.identifier}")
     sheets.set_creation_date(receipt.time)
@@ -46,6 +47,7 @@ class _ReceiptPage:
         self._items()
         self._movements()
         self._taxes()
+        self._link()
         self._foot()
 
     def _row(self, text: str, *sums: str, size: float = 10, most: int = 6) -> None:
@@ -92,6 +94,18 @@ class _ReceiptPage:
             self.y += 2
         for line in (issuer.name, *issuer.address.splitlines(), number):
             self._row(line)
+
+    def _link(self) -> None:
+        if not self.receipt.link:
+            return
+        self._rule()
+        if self.y + LINK_SIDE > BOTTOM:
+            self.sheets.add_page()
+            self.y = MARGIN
+        self.sheets.draw(qr.encode(self.receipt.link), MARGIN, self.y, LINK_SIDE)
+        texts = [_("Your tickets on your phone"), _("This is no ticket: whoever scans it sees them all.")]
+        _column(self.sheets, MARGIN + LINK_SIDE + PADDING, self.y + 8, 2 * SUMS, texts, [11, 9])
+        self.y += LINK_SIDE
 
     def _foot(self) -> None:
         if self.receipt.issuer.footer:

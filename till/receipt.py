@@ -73,7 +73,7 @@ class Receipt:
     was paid for tickets that were cancelled, `goodwill` went back for some that were not; `left` is what is
     still to be paid. `time` is when it was paid, else ordered, in the time zone of the event, as `starts` is.
     Names are those of the sale. `is_copy` says whether it was printed before, `is_test` that nothing was
-    sold in truth.
+    sold in truth; `link` is the address at which the guest sees the tickets, empty for none.
     """
 
     identifier: str
@@ -97,6 +97,7 @@ class Receipt:
     kept: Decimal = Decimal(0)
     goodwill: Decimal = Decimal(0)
     is_test: bool = False
+    link: str = ""
 
     @property
     def goodwill_name(self) -> str:
@@ -137,7 +138,7 @@ class Receipt:
         return moment(self.starts, self.zone)
 
 
-def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
+def receipt_of(order: Order, *, is_copy: bool = False, link: str = "") -> Receipt:
     """The receipt of an order whose event, seller, shift with till, payments, adjustments and attendees with
     tickets are at hand; what is missing costs a query each.
     """
@@ -164,6 +165,7 @@ def receipt_of(order: Order, *, is_copy: bool = False) -> Receipt:
         kept=_sum_of(order, Adjustment.Kind.KEPT),
         goodwill=_sum_of(order, Adjustment.Kind.GOODWILL),
         is_test=order.event.is_test,
+        link=link,
     )
 
 

@@ -115,14 +115,14 @@ class Night:
         station.tickets.set([self.tickets[name] for name in gate["admits"]])
         return station
 
-    def scan(self) -> tuple[str, bool]:
-        """The server's answer, and whether the guest passes."""
+    def scan(self) -> tuple[str, bool, bool]:
+        """The server's answer, whether the guest passes, and whether it was a receipt."""
         seen = Scan(event=self.event, code=self.code, station=self.station())
         try:
             row = ACTS[self.case["way"]](seen, by=None, at=self.now)
         except Invalid as refusal:
-            return refusal.problems[0].code, False
-        return row.answer, row.is_let_through
+            return refusal.problems[0].code, False, False
+        return row.answer, row.is_let_through, row.is_of_a_receipt
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -135,7 +135,7 @@ def test_server_answers_as_the_table_says(case):
     )
     for act in case["since"]:
         night.do(act, night.now)
-    assert night.scan() == (case["answer"], case["shown"] != "no")
+    assert night.scan() == (case["answer"], case["shown"] != "no", case["receipt"])
 
 
 def test_table_has_every_answer():

@@ -47,6 +47,7 @@ def test_creator_becomes_organizer(api, stranger):
         "capacity": None,
         "admit-now": False,
         "is-test": False,
+        "claims": True,
     }
     assert Member.objects.get().user == stranger
     assert Member.objects.get().role == "organizer"

@@ -19,6 +19,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts.tests.factories import PASSWORD
 from base.tests.client import MEDIA_TYPE, document, order_document, relation
+from claims.tokens import token_of
 from devices import lifecycle
 from events.invitations import invite
 from guests.importing import Guests, sealed
@@ -202,6 +203,16 @@ def invited(f, **fields):
     return Ask(fields, cookies={"invitation": token}, content_type=FORM)
 
 
+def claimed(f, a, **fields):
+    """With the claim link of an order, which but its holder nobody has."""
+    told = token_of(f.order) if a is None or a.column == "holder" else "0" * 34
+    return Ask(fields, at={"c": told}, content_type=FORM)
+
+
+def named(f, a):
+    return claimed(f, a, attendee=f.order.attendees.order_by("pk").last().pk, firstname="Bo")
+
+
 def relieved(f):
     return form(at_till(f), colleague=f.colleague.pk, password=PASSWORD)
 
@@ -237,6 +248,11 @@ ASKED = {
         f, new_password1=BETTER, new_password2=BETTER
     ),
     "POST forgot/": lambda f, a: form(email=f.buyer.email),
+    "GET c/<token>/": claimed,
+    "POST c/<token>/": named,
+    "GET c/<token>/order.pdf": claimed,
+    "GET c/<token>/ (with the link)": lambda f, a: claimed(f, None),
+    "GET c/<token>/order.pdf (with the link)": lambda f, a: claimed(f, None),
     "GET join/ (with an invitation)": lambda f, a: invited(f),
     "POST join/ (with an invitation)": lambda f, a: invited(f, **JOIN),
     "POST two-step/": lambda f, a: form(act="begin"),
@@ -538,7 +554,7 @@ def answer(response, mark=""):
     status = response.status_code
     if status in (301, 302):
         session = response.cookies.get(settings.SESSION_COOKIE_NAME)
-        ended = session is not None and not session.value and response.asker.column != "nobody"
+        ended = session is not None and not session.value and not response.asker.is_anonymous
         return "login" if response.url.startswith(LOGIN) and not ended else "yes"
     if 200 <= status < 300:
         told = not mark or mark in response.content.decode(errors="replace")

@@ -40,7 +40,16 @@ from tickets.tests.factories import FreeTicketFactory
 
 STAFF = ("registrar", "cashier", "organizer")
 WORKERS = (*STAFF, "registrar device", "cashier device")
-OUTSIDE = ("nobody", "stranger", "former member", "buyer", "buyer elsewhere", "revoked device", "superuser")
+OUTSIDE = (
+    "nobody",
+    "holder",
+    "stranger",
+    "former member",
+    "buyer",
+    "buyer elsewhere",
+    "revoked device",
+    "superuser",
+)
 ASKERS = (*OUTSIDE, *WORKERS, *(f"{name} elsewhere" for name in WORKERS))
 
 
@@ -66,6 +75,11 @@ class Asker:
         client.force_login(self.user)
         self.cookies = {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
         _row, self.token = ApiToken.objects.create(user=self.user)
+
+    @property
+    def is_anonymous(self):
+        """Whether nobody is logged in, whatever link they hold."""
+        return self.column in ("nobody", "holder")
 
     @property
     def is_device(self):
@@ -216,6 +230,7 @@ class House:
     def _outside(self):
         former = MemberFactory(event=self.here.event, role=Role.ORGANIZER)
         yield Asker("nobody", "nobody")
+        yield Asker("holder", "holder")
         yield Asker("stranger", "account", UserFactory())
         yield Asker("former member", "account", former.user)
         Member.objects.filter(pk=former.pk).delete()

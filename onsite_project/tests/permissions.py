@@ -6,7 +6,9 @@ from pathlib import Path
 
 TABLE = Path(__file__).with_name("permissions.txt")
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
-COLUMNS = ("nobody", "account", "buyer", "registrar", "cashier", "organizer")
+COLUMNS = ("nobody", "holder", "account", "buyer", "registrar", "cashier", "organizer")
+# Who holds a claim link is nobody to every address but its own: where the table says nothing of them.
+SAID = tuple(column for column in COLUMNS if column != "holder")
 ROLES = ("registrar", "cashier", "organizer", "superuser")
 LINE = re.compile(r"((?:[A-Z]+ )+)(\S+)(?: \((.+)\))?(?: \[(\w+) (\w+)\])?")
 HEAD = """\
@@ -24,6 +26,8 @@ answer is another, or where an address is not listed.
   events. A **device** has its role's answers, unless another stands beside them, and none of the admin. A
   revoked device is nobody; its token is 401 everywhere. A **superuser** is an organizer everywhere.
 - A draft event is 404 to everybody but its members.
+- A **holder** is whoever has the claim link of an order, which is in the address, and is not logged in. With
+  it everybody is answered alike, and without it nobody is.
 - What is not listed, no method of any address does.
 """
 
@@ -47,7 +51,7 @@ class Rule:
 
     def answer(self, asker):
         """What the asker is to be answered."""
-        if asker.column != "nobody" and self.exception in asker.kinds:
+        if not asker.is_anonymous and self.exception in asker.kinds:
             return self.other
         column = asker.admin_column if self.path.startswith("admin/") else asker.column
         return self.answers[COLUMNS.index(column)]
@@ -85,12 +89,19 @@ def _rules(section, lines):
     for line in lines:
         if line.startswith("= "):
             said, group = line[2:].split(" : ")
-            answers = tuple(said.split())
-            assert len(answers) == len(COLUMNS), line
+            answers = _answers(said.split(), line)
         elif found := LINE.fullmatch(line):
             methods, path, about, exception, other = found.groups(default="")
             for method in methods.split():
                 yield Rule(section, group, method, path.strip("`"), about, answers, exception, other)
+
+
+def _answers(said, line):
+    """By column; a group of six says nothing of who holds a claim link."""
+    if len(said) == len(SAID):
+        said = [said[0], *said]
+    assert len(said) == len(COLUMNS), line
+    return tuple(said)
 
 
 def page():

@@ -129,6 +129,7 @@ class TestLine:
         "path",
         [
             "/join/secretsecretsecret",
+            "/c/secretsecretsecret/",
             "/set-password/MQ/abcdef-0123456789abcdef0123/",
             "/v1/s3cret",
             "/s3cret",

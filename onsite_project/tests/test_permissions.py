@@ -93,8 +93,8 @@ def by_rule(house, asker):
 def of_a_draft(house, asker):
     """An event that is no longer published is not there, for whoever has no role at it."""
     for rule in RULES:
-        if asker.column in ("nobody", "account", "buyer") and is_about_an_event(rule):
-            right = {"404"} if asker.column != "nobody" else {"404", "401", "login"}
+        if (asker.is_anonymous or asker.column in ("account", "buyer")) and is_about_an_event(rule):
+            right = {"404", "401", "login"} if asker.is_anonymous else {"404"}
             yield f"{rule.key} of a draft", right, lambda rule=rule: given(rule, house.draft, asker)
 
 

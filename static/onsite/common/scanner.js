@@ -1,6 +1,6 @@
 // What a scanner types, and what tells it from a hand. No page.
 
-import { codeIn } from "./code.js";
+import { codeIn, orderIn } from "./code.js";
 
 // So many keys or more, which follow each other so fast (milliseconds; a slow scanner needs 60 for a key, and the
 // page may be busy).
@@ -98,12 +98,14 @@ export class Typed {
     this.#run = 0;
   }
 
-  /** What was typed: a code, by whichever keyboard there is one, without what was typed before; else the text. */
+  /** What was typed: a code or a receipt's link, by whichever keyboard there is one, without what was typed
+   * before; else the text.
+   */
   get text() {
     const texts = [this.#keys, this.#fast].flatMap((keys) =>
       ["key", "struck"].map((by) => keys.map((one) => one[by]).join("")),
     );
-    return texts.map(codeIn).find(Boolean) ?? texts[0];
+    return texts.map(codeIn).find(Boolean) ?? texts.find(orderIn) ?? texts[0];
   }
 
   /** The text of the fast keys as a field has taken it. */

@@ -1,5 +1,6 @@
 // The camera as a scanner: the browser's own detector where it has one, else the vendored decoder.
 
+import { orderIn } from "../common/code.js";
 import { $ } from "../common/dom.js";
 import { say } from "./dialogs.js";
 import { choices, openLens } from "./lens.js";
@@ -99,7 +100,8 @@ export class Camera {
 
   #look(seen) {
     const texts = seen.map(({ rawValue }) => rawValue).filter(Boolean);
-    const { code, crowd } = this.#sight.look(texts, performance.now());
+    const tickets = texts.filter((text) => !orderIn(text)); // a receipt hangs on many a ticket
+    const { code, crowd } = this.#sight.look(tickets.length ? tickets : texts, performance.now());
     if (crowd) this.crowd();
     if (code) this.found(code);
   }

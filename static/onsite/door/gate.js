@@ -2,7 +2,7 @@
 // none, by the list on the tablet.
 
 import { LoggedOut, NoAnswer, Refused, jsonApi } from "../common/api.js";
-import { asked, isCode } from "../common/code.js";
+import { asked, isCode, orderIn } from "../common/code.js";
 import { newNonce } from "../common/random.js";
 import { ticks } from "../common/ticks.js";
 import { Backlog } from "./backlog.js";
@@ -46,6 +46,7 @@ export class Gate extends EventTarget {
 
   /** What was scanned, one after the other; resolves to its answer, for there always is one but of nothing. */
   async scan(text) {
+    if (orderIn(text)) return this.#answered(async () => this.#receipt());
     const code = asked(text);
     if (code) return this.#answered(() => this.#ask({ code }));
   }
@@ -53,6 +54,13 @@ export class Gate extends EventTarget {
   /** A guest who was found by name. */
   admit(guest) {
     return this.#answered(() => this.#ask({ attendee: guest.id }));
+  }
+
+  /** Answered here, with and without network: its link is a secret, which is not sent on, nor kept. */
+  #receipt() {
+    const { direction } = this;
+    const at = this.time.now();
+    return this.#say({ ...decide(undefined, { isReceipt: true }), direction, at, key: `receipt ${ticks()}` });
   }
 
   #next(act) {

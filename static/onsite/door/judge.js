@@ -16,8 +16,8 @@ export function stateOf({ admitted, direction, note }) {
  * `guest` as the tablet has it: `{ticket, refusal, inside, came, at}`, `at` being when that was so, in
  * milliseconds; undefined for one who is not on its list. `ticket` is the kind of ticket, its times as ISO 8601;
  * `tickets` what the gate admits, by id, none for all; `reentry` the event's rule; `days` when its business days
- * begin, as ISO 8601; `now` in milliseconds; `isTicket` whether what was seen can be a ticket's code. Gives
- * `{state, answer, admitted}`.
+ * begin, as ISO 8601; `now` in milliseconds; `isTicket` whether what was seen can be a ticket's code, `isReceipt`
+ * whether it is the link on a receipt. Gives `{state, answer, admitted}`.
  */
 export function decide(guest, terms) {
   if (!guest) return unlisted(terms);
@@ -28,9 +28,9 @@ export function decide(guest, terms) {
 }
 
 /** Sold since the list was fetched, perhaps: somebody must look. A menu or somebody's Wi-Fi was not. */
-const unlisted = ({ isTicket }) => ({
+const unlisted = ({ isTicket, isReceipt }) => ({
   state: isTicket ? "look" : "no",
-  answer: "unknown",
+  answer: isReceipt ? "receipt" : "unknown",
   admitted: Boolean(isTicket),
 });
 

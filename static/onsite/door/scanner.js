@@ -1,6 +1,6 @@
 // A scanner that types: taken from the whole page, unless somebody types into a field.
 
-import { codeIn } from "../common/code.js";
+import { isOurs } from "../common/code.js";
 import { AFTER, LEAST, PACE, QUIET, Typed, isEnd, isLetter, isShortcut } from "../common/scanner.js";
 
 // For people who end what they type with no Enter.
@@ -84,13 +84,13 @@ export class Scanner {
     if (ends) return this.#endElsewhere(event);
     if (!isLetter(event) || event.repeat) return;
     this.#strayed.add(event);
-    this.#after(QUIET, () => codeIn(this.#strayed.text) && this.#takeBack(target, at + QUIET));
+    this.#after(QUIET, () => isOurs(this.#strayed.text) && this.#takeBack(target, at + QUIET));
   }
 
   #endElsewhere(event) {
     const { target, timeStamp } = event;
     const isName = target.matches?.("input, textarea") && this.#strayed.pace > PACE;
-    if (!this.#strayed.isScan || (isName && !codeIn(this.#strayed.text))) return this.#strayed.clear();
+    if (!this.#strayed.isScan || (isName && !isOurs(this.#strayed.text))) return this.#strayed.clear();
     event.preventDefault();
     this.#takeBack(target, timeStamp);
   }

@@ -69,8 +69,9 @@ function why(answer, reasons) {
 const MARKS = { ok: "\u2713", look: "!", no: "\u2715", out: "\u2192" };
 
 /** What tells this guest from the others: a name, or else the ticket and how the code begins. */
-const guestOf = ({ name, ticket, code }) =>
+const guestOf = ({ name, ticket, code, answer }) =>
   name ||
+  (answer === "receipt" && gettext("Receipt")) ||
   [ticket, code && `...${code.slice(0, LETTERS)}`].filter(Boolean).join(" ") ||
   gettext("Found by name");
 

@@ -10,6 +10,7 @@ const WORDS = () => ({
   "not-inside": gettext("not inside"),
   unpaid: gettext("not paid"),
   cancelled: gettext("cancelled"),
+  receipt: gettext("this is the receipt: show a ticket"),
   unknown: gettext("not on the list"),
   "wrong-event": gettext("another event"),
   "wrong-station": gettext("other gate"),

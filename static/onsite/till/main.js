@@ -1,6 +1,7 @@
 // The till: three regions, no page load between two sales.
 
 import { LoggedOut, NoAnswer, Refused } from "../common/api.js";
+import { orderIn } from "../common/code.js";
 import { isOpen } from "../common/dialog.js";
 import { fill } from "../common/dom.js";
 import { alarm, announceSale, interrupt, mention } from "./announcer.js";
@@ -178,7 +179,7 @@ const keys = new Keys({
     return key.length > 1 || isTyping(sale) || keysAreOn();
   },
   press: (key) => shortcuts.press(key),
-  scan: (text) => openRecent(`&q=${encodeURIComponent(text)}`),
+  scan: (text) => openRecent(`&q=${encodeURIComponent(orderIn(text) ?? text)}`),
 });
 
 const view = new View(sale, data, acts, tiles);
