@@ -1,4 +1,3 @@
-import secrets
 import unicodedata
 from collections.abc import Iterator
 from typing import Any, Self, cast
@@ -11,6 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from attendees.code_letters import CODE_LENGTH as CODE_LENGTH
+from attendees.code_letters import CODE_LETTERS as CODE_LETTERS
+from attendees.code_letters import is_code as is_code
+from attendees.code_letters import new_code as new_code
+from attendees.code_letters import typed_code as typed_code
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.records import Record
@@ -22,29 +26,8 @@ from limits.models import Hold
 from prices.models import Discount
 from tickets.models import Ticket
 
-# Sixteen letters that lie on the same keys on QWERTY, QWERTZ and AZERTY, so that a scanner set to
-# another keyboard still types them right; upper case fits the QR code's alphanumeric mode.
-CODE_LETTERS = "BCDFGHJKLNPRSTVX"
-CODE_LENGTH = 20
 # They turn the direction of what follows, on a list or a ticket beyond the name's own end.
 TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-_FROM_HEX = str.maketrans("0123456789abcdef", CODE_LETTERS)
-
-
-def new_code() -> str:
-    """A secret code: 80 random bits, 4 to a letter."""
-    return secrets.token_hex(CODE_LENGTH // 2).translate(_FROM_HEX)
-
-
-def typed_code(text: str) -> str:
-    """The text as a code is stored, however people have typed it."""
-    return "".join(text.split()).upper()
-
-
-def is_code(text: str) -> bool:
-    """Whether the text, as it was typed, may be somebody's code."""
-    code = typed_code(text)
-    return len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS)
 
 
 def validate_name(text: str) -> None:

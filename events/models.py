@@ -23,12 +23,15 @@ from base.sql.kept import kept
 from base.validators import (
     validate_currency,
     validate_description,
-    validate_lines,
     validate_time,
     validate_timezone,
 )
+from base.validators import (
+    validate_lines as validate_lines,  # a migration finds it here
+)
 from events.former_models import FormerIdentifier as FormerIdentifier
 from events.mail_models import WritesMail
+from events.paper_models import WritesPaper
 from events.role_models import ROLES as ROLES
 from events.role_models import Act as Act
 from events.role_models import Role as Role
@@ -108,7 +111,7 @@ def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> E
     return Event.objects.for_user(user).by_reference(reference).order_by()
 
 
-class Event(WritesMail, Audited):
+class Event(WritesMail, WritesPaper, Audited):
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
@@ -185,34 +188,6 @@ class Event(WritesMail, Audited):
         _("admit at the sale"),
         default=False,
         help_text=_("Who buys at the door is let in at once; the till has a switch for it."),
-    )
-    claims = models.BooleanField(
-        _("claim links"),
-        default=True,
-        db_default=True,
-        help_text=_(
-            "A QR code on receipts, with which guests see their tickets on their telephones and put in names."
-        ),
-    )
-    # Who sells in law; `events.issuer` says what stands on paper.
-    issuer_name = models.CharField(
-        _("issuer"),
-        max_length=200,
-        blank=True,
-        help_text=_(
-            "Who sells, on receipts and reports. Name, address and tax number empty: the installation's."
-        ),
-    )
-    issuer_address = models.TextField(
-        _("issuer's address"), max_length=500, blank=True, validators=[validate_lines]
-    )
-    issuer_tax_number = models.CharField(_("issuer's tax number"), max_length=100, blank=True)
-    receipt_footer = models.TextField(
-        _("footer of receipts"),
-        max_length=500,
-        blank=True,
-        validators=[validate_lines],
-        help_text=_("Empty: the installation's."),
     )
     # A rehearsal, for good: every screen and paper says so, and it alone can be deleted (`home`).
     is_test = models.BooleanField(_("test"), default=False, editable=False)

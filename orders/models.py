@@ -16,12 +16,12 @@ from attendees.models import Attendee
 from attendees.standing import Standing, standing_of
 from base.identifiers import readable_identifier
 from base.money import AmountField, display
-from base.records import Record
 from base.stamps import Stamped, StampedQuerySet
 from events.letterhead import Lettered, Letterhead, letterhead_of
 from events.models import ROLES, Act, Event, role_of
 from orders.amendment_models import Adjustment as Adjustment
 from orders.amendment_models import Amendment as Amendment
+from orders.given_up_models import GivenUp as GivenUp
 from orders.payment_models import Payment as Payment
 from shifts.models import Shift
 from tickets.models import Ticket
@@ -384,28 +384,3 @@ def _by_tender(payments: Iterable["Payment"]) -> dict[str, Decimal]:
         if payment.tender != Payment.Tender.ROUNDING:
             sums[payment.tender] += payment.amount
     return dict(sums)
-
-
-class GivenUp(Record):
-    """The promise that a request will never be sold, whatever becomes of it (`orders.idempotency`)."""
-
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("whose request it was"),
-    )
-    key = models.CharField(_("idempotency key"), max_length=255)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("given up by")
-    )
-    created_at = models.DateTimeField(_("given up at"))
-
-    class Meta:
-        verbose_name = _("request that was given up")
-        verbose_name_plural = _("requests that were given up")
-        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="given_up_once")]
-
-    def __str__(self) -> str:
-        return self.key

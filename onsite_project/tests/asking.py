@@ -404,7 +404,7 @@ ASKED = {
         content_type=FORM,
     ),
     "POST events/<event>/copy/": lambda f, a: form(
-        name="Copy", identifier=f"copy-{uuid4().hex[:8]}", starts_at_0="2030-05-01", starts_at_1="20:00"
+        name="Copy", identifier=f"copy-{uuid4().hex[:8]}", starts_at="2030-05-01T20:00"
     ),
     "POST events/<event>/rehearse/": lambda f, a: form(identifier=f"copy-{uuid4().hex[:8]}"),
     "POST events/<event>/delete/": lambda f, a: form(name=f.event.name),

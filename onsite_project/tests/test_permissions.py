@@ -252,7 +252,7 @@ class TestControl:
 
     def test_an_admin_without_its_guard_is_found(self, house, monkeypatch):
         monkeypatch.setattr(OnsiteAdminSite, "has_permission", lambda self, request: True)
-        assert walk(some(by_rule, house, "stranger", "GET admin/")) != []
+        assert walk(some(by_rule, house, "cashier device", "GET admin/")) != []
 
     def test_rows_of_the_admin_without_their_guard_are_found(self, house, monkeypatch):
         monkeypatch.setattr(StationAdmin, "reads", Act.READ_GUESTS)
