@@ -117,11 +117,12 @@ def measure(client: Any, name: str, address: str) -> float:
     taken = sorted(milliseconds(look) for _round in range(ROUNDS))
     with CaptureQueriesContext(connection) as queries:
         look()
+    caught = list(queries.captured_queries)
     half, most = statistics.median(taken), taken[int(ROUNDS * 0.95)]
     ours, its = cpu(look)
-    print(f"{name}: p50 {half:.0f} ms, p95 {most:.0f} ms, {len(queries)} statements")
+    print(f"{name}: p50 {half:.0f} ms, p95 {most:.0f} ms, {len(caught)} statements")
     print(f"  CPU, which others at work hardly change: {ours:.0f} ms here, {its:.0f} ms in the database")
-    slowest = sorted(queries.captured_queries, key=lambda query: -float(query["time"]))[:PLANS]
+    slowest = sorted(caught, key=lambda query: -float(query["time"]))[:PLANS]
     for query in slowest:
         print(f"  {float(query['time']) * 1000:.0f} ms: ... {query['sql'].partition(' FROM ')[2][:110]} ...")
     return half

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, F, Q, QuerySet, When
@@ -52,8 +53,12 @@ class Scanned(NamedTuple):
 
     @property
     def refused(self) -> int:
-        is_let_through = CheckIn(answer=self.answer, admitted=self.admitted).is_let_through
-        return 0 if is_let_through else self.number
+        return 0 if _lets_through(self.answer, self.admitted) else self.number
+
+
+@lru_cache
+def _lets_through(answer: str, admitted: bool | None) -> bool:
+    return CheckIn(answer=answer, admitted=admitted).is_let_through
 
 
 class Bought(NamedTuple):
