@@ -16,8 +16,9 @@ from events import (
     webhook_admin,  # noqa: F401  and what leaves
 )
 from events.admin_site import EventScoped, ScopedAdmin
-from events.forms import EventForm, MemberForm
+from events.forms import EventForm, MemberForm, MemberFormSet
 from events.invitation_admin import InvitationInline, InvitingRequest, invite_all, links_page
+from events.members import take_out
 from events.models import Act, Event, EventQuerySet, Invitation, Member, may
 from outbox import mailing
 
@@ -38,6 +39,7 @@ class OfMembers(EventScoped[Member]):
 
 class MemberInline(OfMembers, admin.TabularInline[Member, Event]):
     model = Member
+    formset = MemberFormSet
     fields = ["email", "name", "role"]
     readonly_fields = ["email", "name"]
     extra = 0
@@ -135,3 +137,9 @@ class MemberAdmin(OfMembers, ScopedAdmin[Member]):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
         return ["event", "user"] if obj else []
+
+    def delete_model(self, request: HttpRequest, obj: Member) -> None:
+        take_out([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> None:
+        take_out(queryset)

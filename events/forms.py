@@ -14,9 +14,11 @@ from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from accounts.passwords import rules_for_first
 from base.errors import Conflict
+from base.validators import validate_currency
 from events import planning
 from events.identifiers import check_identifier
 from events.mail_models import WritesMail
+from events.members import check_organizers
 from events.models import Event, Invitation, Member
 
 M = TypeVar("M", bound=Model)
@@ -66,6 +68,7 @@ class EventForm(forms.ModelForm[Event]):
 
     def clean_currency(self) -> str:
         currency: str = self.cleaned_data["currency"]
+        validate_currency(currency)  # the model's field would do so last, and prices are compared before
         if self.instance.pk:
             try:
                 planning.check_currency(self.instance, currency)
@@ -82,7 +85,38 @@ class MailForm(forms.ModelForm[Event]):
         fields = MAIL_FIELDS
 
 
-class MemberForm(forms.ModelForm[Member]):
+class RoleForm(forms.ModelForm[Member]):
+    class Meta:
+        model = Member
+        fields = ["role"]
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if self.instance.pk:
+            try:
+                check_organizers(self.instance.event, {self.instance.pk: role})
+            except Conflict as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return role
+
+
+class MemberFormSet(forms.BaseInlineFormSet[Member, Event, forms.ModelForm[Member]]):
+    """Several at once: who leaves may have made somebody else an organizer."""
+
+    def clean(self) -> None:
+        super().clean()
+        changed = [form for form in self.initial_forms if form.has_changed() and form.is_valid()]
+        roles = {form.instance.pk: form.cleaned_data["role"] for form in changed}
+        roles |= {form.instance.pk: None for form in self.deleted_forms}
+        if not roles:
+            return
+        try:
+            check_organizers(self.instance, roles)
+        except Conflict as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+
+class MemberForm(RoleForm):
     class Meta:
         model = Member
         fields = ["event", "user", "role"]

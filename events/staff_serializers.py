@@ -12,6 +12,7 @@ from base.api.serializers import ResourceSerializer
 from events import invitations
 from events.access import require
 from events.forms import InvitationForm
+from events.members import change_role
 from events.models import Act, Event, Invitation, Member
 from outbox import mailing
 
@@ -26,6 +27,9 @@ class MemberSerializer(ResourceSerializer):
     class Meta:
         model = Member
         fields = ["email", "name", "role", "event"]
+
+    def update(self, instance: Member, validated_data: dict[str, Any]) -> Member:
+        return change_role(instance, **validated_data) if validated_data else instance
 
 
 class InvitationSerializer(ResourceSerializer):

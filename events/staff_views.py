@@ -17,6 +17,7 @@ from base.api.views import Resource
 from events import invitations
 from events.access import event_in_url
 from events.filters import ChangeFilter, InvitationFilter, MemberFilter
+from events.members import take_out
 from events.models import Act, Event, Invitation, InvitationQuerySet, Member, MemberQuerySet
 from events.staff_serializers import (
     WITHDRAWAL_FORM,
@@ -48,6 +49,9 @@ class MemberViewSet(
         if "event" in self.kwargs:
             members = members.filter(event=event_in_url(self, Act.MANAGE))
         return members
+
+    def perform_destroy(self, instance: Member) -> None:
+        take_out([instance])
 
 
 class InvitationViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[Invitation]):

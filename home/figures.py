@@ -28,7 +28,7 @@ class EventFigures:
 
 
 def figures_of(event: Event) -> EventFigures:
-    tickets = list(event.tickets.order_by("pk"))
+    tickets = list(event.tickets.with_quotas().order_by("pk"))
     taken = Payment.objects.filter(order__event=event).aggregate(sum=Sum("amount"))["sum"]
     return EventFigures(
         Attendee.objects.filter(ticket__event=event, is_inside=True).count(),
@@ -40,8 +40,9 @@ def figures_of(event: Event) -> EventFigures:
 
 
 def left_in_all(tickets: Sequence[Ticket], quotas: Sequence[Quota]) -> int | None:
-    """How many can be sold of all kinds together, at most: tickets that share a quota share what it leaves.
-    None where there is no limit.
+    """How many can be sold of all kinds together, at most: no more of each than all its quotas leave, and
+    tickets that share a quota share what it leaves. None where there is no limit. Of `tickets` it was looked
+    up what their quotas leave.
     """
     shared: dict[int, list[Ticket]] = {quota.pk: [] for quota in quotas}
     alone = {ticket.pk: ticket for ticket in tickets}
@@ -54,7 +55,7 @@ def left_in_all(tickets: Sequence[Ticket], quotas: Sequence[Quota]) -> int | Non
 
 
 def _sum(tickets: Sequence[Ticket]) -> int | None:
-    left = [ticket.own_left for ticket in tickets]
+    left = [ticket.available for ticket in tickets]
     return None if None in left else sum(number or 0 for number in left)
 
 

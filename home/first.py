@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from base.database import retry_transient
 from base.errors import DomainError
 from base.forms import WHOLE
 from door.models import Station
@@ -111,11 +112,13 @@ def _rows(sent: Any, event: Event, *, judged: bool) -> dict[str, list[Any]]:
     return {kind.name: kind.forms(sent, event, judged=judged) for kind in KINDS}
 
 
+@retry_transient
 @transaction.atomic(durable=True)
 def create(sent: Any, *, by: User, site: str) -> First:
     """Make the event with all that was typed, or nothing where something of it is refused: that stands beside
     each field then. Each row is judged with those above it written, so that a name that is given twice is
-    refused where any such name is. Raises `Forbidden` and `TooMany` as `planning.add_event` does.
+    refused where any such name is. Raises `Forbidden` and `TooMany` as `planning.add_event` does, and `Busy`;
+    `IntegrityError` where its identifier is taken while this waits.
     """
     form = NewEventForm(sent)
     if not form.is_valid():

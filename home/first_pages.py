@@ -5,13 +5,16 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.authentication import UserRequest
 from base.errors import DomainError
+from base.identifiers import parse_reference
 from base.moments import by_clock
 from events.invitation_admin import links
 from events.models import Event
@@ -38,22 +41,35 @@ def _answer(request: UserRequest) -> HttpResponse:
         return _page(request, first.offered())
     if "more" in request.POST:
         return _page(request, first.offered(request.POST))
-    identifier = request.POST.get("identifier", "")
-    if Event.objects.filter(identifier=identifier, creator=request.user).exists():
-        return redirect("event-home", identifier)  # this very page was sent twice
     try:
         page = first.create(request.POST, by=request.user, site=mailing.site_of(request))
-    except DomainError as refusal:
+    except (DomainError, IntegrityError) as error:
         page = first.offered(request.POST)
-        page.refusal = str(refusal)
-        return _page(request, page, refusal.status)
+        page.refusal, status = _told(error)
+    else:
+        status = 422 if page.is_refused else 200
     if page.is_refused:
-        return _page(request, page, 422)
+        return _sent_before(request) or _page(request, page, status)
     if not page.invited:
-        return redirect("event-home", identifier)
+        return redirect("event-home", page.form.instance.identifier)
     invited = {"links": links(request, page.invited), "sends_mail": mailing.is_set_up()}
     context = {"event": page.form.instance, **invited}
     return render(request, "home/links.html", context)
+
+
+def _told(error: Exception) -> tuple[str, int]:
+    if isinstance(error, DomainError):
+        return str(error), error.status
+    return gettext("Another event is called the same in addresses. Open this page anew."), 409
+
+
+def _sent_before(request: UserRequest) -> HttpResponse | None:
+    """On to the event that this very page has made, as where its button was pressed twice."""
+    identifier = request.POST.get("identifier", "")
+    made = Event.objects.filter(creator=request.user)
+    if parse_reference(identifier) is None or not made.filter(identifier=identifier).exists():
+        return None
+    return redirect("event-home", identifier)
 
 
 def _page(request: UserRequest, page: first.First, status: int = 200) -> HttpResponse:

@@ -16,7 +16,7 @@ from devices.forms import DeviceForm
 from door.forms import StationForm
 from door.models import Station
 from events.forms import EventForm, InvitationForm, OfEventForm
-from events.models import Event, Invitation, Member
+from events.models import Event, Invitation
 from limits.forms import HoldForm, QuotaForm
 from limits.models import Hold, Quota
 from prices.forms import DiscountForm
@@ -37,12 +37,6 @@ class TicketRow(TicketForm):
     class Meta(Typed):
         model = Ticket
         fields = ["name", "type", "price", "quantity", "tax_rate", "group", "color", "is_hidden"]
-
-
-class MemberRow(OfEventForm[Member]):
-    class Meta(Typed):
-        model = Member
-        fields = ["role"]
 
 
 class InvitationRow(InvitationForm):
@@ -159,7 +153,8 @@ class NewEventForm(OfTimes):
         super().__init__(*args, **kwargs)
         self.fields["starts_at"].required = self.fields["ends_at"].required = False
         self.initial.setdefault("starts_at", next_evening(timezone.localtime()))
-        self.initial.setdefault("ends_at", self.initial["starts_at"] + LASTS)
+        if isinstance(starts_at := self.initial["starts_at"], datetime):  # not what was typed
+            self.initial.setdefault("ends_at", starts_at + LASTS)
 
     def clean(self) -> dict[str, Any]:
         super().clean()

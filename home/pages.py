@@ -2,8 +2,10 @@
 
 from functools import partial
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -82,7 +84,13 @@ def edit(request: UserRequest, event: str, section: str) -> HttpResponse:
     found = event_of_page(request, event, Act.MANAGE)
     if section not in SECTIONS:
         raise Http404
-    return by_clock(found.timezone, partial(_tab, request, found, SECTIONS[section]))
+    return by_clock(_zone(request, found), partial(_tab, request, found, SECTIONS[section]))
+
+
+def _zone(request: UserRequest, event: Event) -> str:
+    """The one that is sent along: who corrects it means the clock of the place."""
+    sent = request.POST.get("timezone", "") if request.POST.get("sheet") == "event" else ""
+    return sent if sent in available_timezones() else event.timezone
 
 
 def _tab(request: UserRequest, event: Event, section: Section) -> HttpResponse:
@@ -90,7 +98,10 @@ def _tab(request: UserRequest, event: Event, section: Section) -> HttpResponse:
         return _show(request, event, section)
     if request.POST.get("sheet") == "event":
         return _change_event(request, event, section)
-    row = act_on(section, event, request)
+    try:
+        row = act_on(section, event, request)
+    except OverflowError as error:
+        raise BadRequest from error  # an id beyond any that SQLite can look up
     if row.status != 200:
         return _show(request, event, section, row)
     if row.shows is not None:
@@ -110,8 +121,8 @@ def _change_event(request: UserRequest, event: Event, section: Section) -> HttpR
     former = event.identifier
     form = change_event(section.form, event, request.POST)
     if form.errors:
-        event.identifier = former  # addresses of this page
-        return _show(request, event, section, form=form)
+        # What was typed stands in the form, and nowhere else in the page.
+        return _show(request, event_of_page(request, former, Act.MANAGE), section, form=form)
     return _saved(event, section, "event")
 
 

@@ -17,8 +17,10 @@ from devices.admin_pages import pairing
 from devices.models import Device
 from door.models import Station
 from events import invitations
+from events.forms import RoleForm
 from events.invitation_admin import links
-from events.models import Event, Invitation, Role
+from events.members import take_out
+from events.models import Event, Invitation, Member, Role
 from home import forms
 from limits.holds import delete_hold, give_back, write_hold
 from limits.models import Hold, Quota
@@ -115,6 +117,11 @@ def _open_invitations(event: Event) -> QuerySet[Invitation]:
     return event.invitations.select_related("event").open(timezone.now()).order_by("pk")
 
 
+def _people(event: Event) -> QuerySet[Member]:
+    people = event.members.filter(user__is_device=False).select_related("user", "event")
+    return people.order_by("user__email")
+
+
 def _in_use(event: Event) -> QuerySet[Device]:
     in_use = event.devices.filter(revoked_at=None).select_related("event", "user")
     return in_use.with_role().order_by("name", "pk")
@@ -152,15 +159,15 @@ TICKETS = Sheet(
 MEMBERS = Sheet(
     "members",
     gettext_lazy("People"),
-    forms.MemberRow,
-    lambda event: event.members.filter(user__is_device=False).select_related("user").order_by("user__email"),
+    RoleForm,
+    _people,
     _save,
     None,
     figures=[
         (gettext_lazy("name"), lambda member: member.user.name),
         (gettext_lazy("e-mail"), lambda member: member.user.email),
     ],
-    acts=[deleting(_delete, gettext_lazy("Take out"))],
+    acts=[deleting(lambda member: take_out([member]), gettext_lazy("Take out"))],
 )
 INVITATIONS = Sheet(
     "invitations",
