@@ -88,7 +88,7 @@ def test_sentry_is_told_what_broke_and_where_and_nothing_that_was_sent(server, t
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("link", ["join", "c"])
+@pytest.mark.parametrize("link", ["join/{}", "c/{}/"])
 def test_admins_get_one_mail_in_a_while(settings, link):
     settings.ADMINS = [("", "operator@example.com")]
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, BREAKS]
@@ -98,7 +98,7 @@ def test_admins_get_one_mail_in_a_while(settings, link):
     seldom.again = 0.0
     browser = Client(raise_request_exception=False)
     for _each in range(3):
-        browser.get(f"/{link}/{SECRET}")
+        browser.get("/" + link.format(SECRET))
     seldom.again = 0.0
     assert [sent.to for sent in mail.outbox] == [["operator@example.com"]]
     assert "RuntimeError" in mail.outbox[0].body

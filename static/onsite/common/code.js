@@ -6,9 +6,7 @@ const CODE = /^[BCDFGHJKLNPRSTVX]{20}$/; // attendees/models.py
 const MARKED = /^(?:\][A-Z]\w|[^A-Z]?[A-Z]\d)([A-Z]{20})$/;
 const LINK = /[^/]\/[^/]/;
 const MOST = 200; // as the server takes it
-// The link on a receipt, with the order's identifier before what proves it (base/claim_links.py). Neither is sent
-// anywhere, nor kept.
-const CLAIM = /^(?:.*[^A-Z0-9])?C\/([A-Z0-9]{8})[A-Z2-7]{26}\/?$/;
+const CLAIM = /(?:^|\W)C\/(\w{8})[A-Z2-7]{26}\/?$/; // base/claim_links.py
 
 /** Whether it has the form of a ticket's code, as the server writes them. */
 export const isCode = (text) => CODE.test(text);
@@ -23,11 +21,8 @@ export function codeIn(text) {
   return found.size === 1 ? [...found][0] : null;
 }
 
-/** The identifier of the order whose receipt it is, by the link on it; null if it is no such link. */
+/** The order of the receipt whose link it is, or null. */
 export const orderIn = (text) => CLAIM.exec(text.replace(/\s+/gu, "").toUpperCase())?.[1] ?? null;
-
-/** Whether it is of ours, a ticket or a receipt. */
-export const isOurs = (text) => codeIn(text) !== null || orderIn(text) !== null;
 
 /** What is asked of the server about a text: its code, or what can be kept of it; empty for nothing. */
 export function asked(text) {

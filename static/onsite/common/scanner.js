@@ -98,9 +98,7 @@ export class Typed {
     this.#run = 0;
   }
 
-  /** What was typed: a code or a receipt's link, by whichever keyboard there is one, without what was typed
-   * before; else the text.
-   */
+  /** What was typed: a code or link of ours, by whichever keyboard there is one, without what was typed before; else the text. */
   get text() {
     const texts = [this.#keys, this.#fast].flatMap((keys) =>
       ["key", "struck"].map((by) => keys.map((one) => one[by]).join("")),

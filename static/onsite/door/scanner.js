@@ -1,12 +1,15 @@
 // A scanner that types: taken from the whole page, unless somebody types into a field.
 
-import { isOurs } from "../common/code.js";
+import { codeIn, orderIn } from "../common/code.js";
 import { AFTER, LEAST, PACE, QUIET, Typed, isEnd, isLetter, isShortcut } from "../common/scanner.js";
 
 // For people who end what they type with no Enter.
 const PAUSE = 1500;
 // A code that a person types and ends with Enter may be shorter.
 const TYPED = 4;
+
+/** A ticket's or a receipt's. */
+const isOurs = (text) => Boolean(codeIn(text) ?? orderIn(text));
 
 export class Scanner {
   #typed = new Typed();
