@@ -130,7 +130,7 @@ def port(text: str) -> int:
 
 def listened(text: str) -> str:
     """Where gunicorn listens, in its own words: https://docs.gunicorn.org/en/stable/settings.html#bind"""
-    found = re.fullmatch(rf"(unix:.+)|(fd://[0-9]+)|{HOST}(?P<port>:[0-9]{{1,5}})?", text, re.ASCII)
+    found = re.fullmatch(rf"(unix:.+)|(fd://[0-9]+)|(?!$){HOST}?(?P<port>:[0-9]{{1,5}})?", text, re.ASCII)
     if not found or (found["port"] and not 0 < int(found["port"][1:]) <= 65_535):
         raise Unfit("where to listen, such as 127.0.0.1:8000 or unix:/run/onsite.sock")
     return text

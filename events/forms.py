@@ -13,7 +13,7 @@ from accounts import second_factor
 from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from accounts.passwords import rules_for_first
-from base.errors import Conflict
+from base.errors import Conflict, DomainError
 from base.validators import validate_currency
 from events import planning
 from events.identifiers import check_identifier
@@ -95,7 +95,7 @@ class RoleForm(forms.ModelForm[Member]):
         if self.instance.pk:
             try:
                 check_organizers(self.instance.event, {self.instance.pk: role})
-            except Conflict as refusal:
+            except DomainError as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return role
 
@@ -112,7 +112,7 @@ class MemberFormSet(forms.BaseInlineFormSet[Member, Event, forms.ModelForm[Membe
             return
         try:
             check_organizers(self.instance, roles)
-        except Conflict as refusal:
+        except DomainError as refusal:
             raise forms.ValidationError(str(refusal)) from refusal
 
 

@@ -20,7 +20,7 @@ from base.moments import by_clock
 from events import planning
 from events.access import event_of_page
 from events.at_hand import remember
-from events.models import Act, Event, may
+from events.models import Act, Event, may, role_at
 from home.checklist import BY_NAME, checklist, is_before_doors, tick, untick
 from home.figures import figures_of
 from home.rows import Row, act_on, change_event, table_of
@@ -107,6 +107,8 @@ def _tab(request: UserRequest, event: Event, section: Section) -> HttpResponse:
     if row.shows is not None:
         template, told = row.shows
         return render(request, template, {**_frame(event), "section": section, **told})
+    if not may(role_at(event, request.user), Act.MANAGE):
+        return redirect("home")  # who has just taken themselves out, say
     return _saved(event, section, row.key)
 
 

@@ -39,6 +39,7 @@ class Row:
     sheet: Sheet
     form: Any
     pk: int | None
+    figures: list[tuple[Any, object]]  # of what is stored, whatever was typed
     refusal: str = ""
     status: int = 200
     shows: Shown | None = None
@@ -70,12 +71,6 @@ class Row:
         return Cell(label, None, stays(self.form.instance) if stays else self.form[name].value())
 
     @property
-    def figures(self) -> Iterator[tuple[Any, object]]:
-        for label, figure in self.sheet.figures:
-            value = None if self.is_new else figure(self.form.instance)
-            yield label, times.moment(value, self.event.timezone) if isinstance(value, datetime) else value
-
-    @property
     def acts(self) -> list[RowAct]:
         return [] if self.is_new else [act for act in self.sheet.acts if not act.asks]
 
@@ -91,9 +86,15 @@ def _new(sheet: Sheet, event: Event) -> Any:
     return row
 
 
+def _figures(sheet: Sheet, event: Event, instance: Any) -> Iterator[tuple[Any, object]]:
+    for label, figure in sheet.figures:
+        value = None if instance.pk is None else figure(instance)
+        yield label, times.moment(value, event.timezone) if isinstance(value, datetime) else value
+
+
 def row_of(sheet: Sheet, event: Event, instance: Any, data: Any = None) -> Row:
     """The row of that instance, which may be a new one; with `data` as it was sent."""
-    row = Row(event, sheet, None, instance.pk)
+    row = Row(event, sheet, None, instance.pk, [*_figures(sheet, event, instance)])
     form = sheet.form(data, instance=instance, auto_id=f"{row.key}-%s", use_required_attribute=False)
     offer(form, event)
     for field in form.fields.values():

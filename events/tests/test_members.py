@@ -6,8 +6,9 @@ import pytest
 from django.db import connection, transaction
 
 from audit.models import Change
-from base.errors import Conflict
+from base.errors import Conflict, NotFound
 from events import members
+from events.forms import RoleForm
 from events.models import Member, Role
 from events.tests.admin_form import change_in_admin
 from events.tests.factories import EventFactory, MemberFactory
@@ -101,6 +102,23 @@ def inline(client, event, last):
         return change_in_admin(client, event, **sent)
 
     return send
+
+
+class TestWhoIsGoneAlready:
+    def test_is_not_brought_back(self, event, last):
+        gone = event.members.get(role=Role.CASHIER)
+        Member.objects.filter(pk=gone.pk).delete()
+        for act in (lambda: members.change_role(gone, Role.ORGANIZER), lambda: members.take_out([gone])):
+            with pytest.raises(NotFound):
+                act()
+        assert not Member.objects.filter(user=gone.user).exists()
+
+    def test_is_not_brought_back_by_a_form(self, event, last):
+        gone = event.members.get(role=Role.CASHIER)
+        form = RoleForm({"role": "organizer"}, instance=gone)
+        Member.objects.filter(pk=gone.pk).delete()
+        with transaction.atomic():
+            assert not form.is_valid()
 
 
 class TestInline:

@@ -8,11 +8,12 @@ from django.test import Client
 
 from accounts.tests.factories import UserFactory
 from events.models import Event
+from events.tests.factories import MemberFactory
 from home import first
 from home.figures import figures_of
 from home.tests.test_new_event import form, ticket
 from limits.quotas import write_quota
-from limits.tests.factories import quota_of
+from limits.tests.factories import hold_of, quota_of
 from prices.tests.factories import discount_of
 from tickets.tests.factories import TicketFactory
 
@@ -134,3 +135,29 @@ class TestLeft:
         ticket = TicketFactory(event=event, quantity=7)
         write_quota(quota_of(ticket, size=100), [])
         assert figures_of(event).left == 7
+
+
+class TestRefusedRow:
+    def test_figures_are_those_of_what_is_stored(self, page, event):
+        ticket = TicketFactory(event=event, quantity=10)
+        hold_of(ticket, 2)
+        quota = quota_of(ticket, size=100)
+        sent = {"sheet": "quotas", "row": quota.pk, "do": "save", "name": "Seats", "tickets": [ticket.pk]}
+        response = page.post(at(event, "limits"), {**sent, "size": "1"})
+        assert response.status_code == 422
+        row = next(row for row in response.context["tables"][0].rows if not row.is_new)
+        assert [value for _label, value in row.figures] == [2, 98]
+
+
+class TestWhoLeaves:
+    @pytest.fixture
+    def own(self, event, organizer):
+        MemberFactory(event=event, role="organizer")
+        return event.members.get(user=organizer)
+
+    @pytest.mark.parametrize("sent", [{"do": "delete"}, {"do": "save", "role": "cashier"}])
+    def test_is_led_to_where_they_may_be(self, page, event, own, sent):
+        sent = {"sheet": "members", "row": own.pk, **sent}
+        response = page.post(at(event, "people"), sent, follow=True)
+        assert response.status_code == 200
+        assert response.redirect_chain[-1][0] == "/admin/"

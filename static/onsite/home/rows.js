@@ -25,7 +25,7 @@ async function sent(body) {
     body,
     signal: AbortSignal.timeout(PATIENCE),
   });
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { page: new DOMParser().parseFromString(await answer.text(), "text/html"), at: answer.url };
 }
 
 function put(row, page) {
@@ -62,9 +62,9 @@ document.addEventListener("submit", async (event) => {
   const body = new URLSearchParams(new FormData(form, submitter)); // without a button that is disabled
   submitter.disabled = true;
   try {
-    const page = await sent(body);
+    const { page, at } = await sent(body);
     if (page.getElementById("saved")) tell(put(row, page));
-    else window.location.reload(); // logged out, say: whoever reads this must log in first
+    else window.location.assign(at); // to the log-in, say, or away from what one organizes no more
   } catch {
     said.textContent = gettext("No answer: it is not known whether that was saved. Try again.");
   }
