@@ -18,7 +18,7 @@ from base.identifiers import parse_reference
 from base.moments import by_clock
 from events.invitation_admin import links
 from events.models import Event
-from home import first
+from home import first_forms as first
 from outbox import mailing
 
 

@@ -23,8 +23,8 @@ from events.at_hand import remember
 from events.models import Act, Event, may, role_at
 from home.checklist import BY_NAME, checklist, is_before_doors, tick, untick
 from home.figures import figures_of
-from home.rows import Row, act_on, change_event, table_of
-from home.sheets import SECTIONS, Section
+from home.row_forms import Row, act_on, change_event, table_of
+from home.sheet_forms import SECTIONS, Section
 
 
 @never_cache

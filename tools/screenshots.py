@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import environ
@@ -33,10 +34,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def serve(folder: str, port: int) -> subprocess.Popen:
-    """The demo on `port`, with a database in `folder`."""
+def serve(folder: str, port: int, *seed: str) -> subprocess.Popen:
+    """The demo on `port`, with a database in `folder`, made with these options of `seed_demo`."""
     surroundings = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3", "DEBUG": "1"}
-    for command in (["migrate", "--verbosity", "0"], ["seed_demo", "--empty"]):
+    for command in (["migrate", "--verbosity", "0"], ["seed_demo", *seed]):
         subprocess.run([sys.executable, "manage.py", *command], check=True, cwd=ROOT, env=surroundings)
     server = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"],
@@ -214,15 +215,21 @@ def main() -> None:
     if chromium is None:
         sys.exit("There is no Chromium on this machine (apt install chromium).")
     IMAGES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        play(browser, (till, sale, door, shift, home), "--empty")
+        play(browser, (live,))
+        browser.close()
+
+
+def play(browser: Browser, scenes: Sequence[Callable[[Studio], None]], *seed: str) -> None:
+    """The scenes, one after the other at one server."""
     port = free_port()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = serve(folder, port)
+    with tempfile.TemporaryDirectory() as folder:
+        server = serve(folder, port, *seed)
         try:
-            browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-            studio = Studio(browser, f"http://127.0.0.1:{port}")
-            for scene in (till, sale, door, live, shift, home):
-                scene(studio)
-            browser.close()
+            for scene in scenes:
+                scene(Studio(browser, f"http://127.0.0.1:{port}"))
         finally:
             server.terminate()
             server.wait()

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.tests.factories import UserFactory
 from events.models import Event
 from events.tests.factories import MemberFactory
-from home import first
+from home import first_forms as first
 from home.figures import figures_of
 from home.tests.test_new_event import form, ticket
 from limits.quotas import write_quota

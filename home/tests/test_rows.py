@@ -13,7 +13,7 @@ from door.scan import Scan
 from events.invitations import invite
 from events.models import Event, Invitation
 from events.tests.factories import EventFactory, MemberFactory
-from home.sheets import SECTIONS
+from home.sheet_forms import SECTIONS
 from limits.models import Hold
 from limits.tests.factories import hold_of, quota_of
 from orders.sale import Line, Sale

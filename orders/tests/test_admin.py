@@ -67,9 +67,11 @@ class TestLogIn:
         assert self.log_in(client, member(role)).status_code == 302
         assert client.get("/admin/").status_code == 200
 
-    def test_strangers_may_not(self, client, stranger):
-        response = self.log_in(client, stranger)
-        assert "not a member of any event" in response.content.decode()
+    def test_strangers_may_make_an_event_and_read_nothing(self, client, stranger, order):
+        assert self.log_in(client, stranger).status_code == 302
+        assert "Create your first event" in client.get("/admin/").content.decode()
+        assert client.get("/admin/events/event/add/").status_code == 200
+        assert client.get("/admin/orders/order/").status_code == 403
 
     def test_superusers_may(self, client):
         assert (
@@ -84,8 +86,9 @@ class TestLogIn:
 
     def test_member_who_was_removed_is_out_at_once(self, client, cashier):
         as_(client, cashier)
+        assert client.get("/admin/orders/order/").status_code == 200
         cashier.memberships.all().delete()
-        assert client.get("/admin/").status_code == 302
+        assert client.get("/admin/orders/order/").status_code == 403
 
 
 MATRIX = {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from accounts.tests.factories import PASSWORD
 from events.models import Event
-from home.sheets import SECTIONS
+from home.sheet_forms import SECTIONS
 from limits.tests.factories import hold_of, quota_of
 from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
 from orders.models import Order

@@ -18,7 +18,7 @@ from base.identifiers import parse_id
 from events import planning
 from events.models import Event
 from home.forms import offer
-from home.sheets import RowAct, Section, Sheet, Shown
+from home.sheet_forms import RowAct, Section, Sheet, Shown
 
 NEW = "new"
 
