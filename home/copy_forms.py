@@ -32,6 +32,11 @@ class CopyForm(OnceForm):
     starts_at = LocalMomentField(label=gettext_lazy("Starts"), validators=[validate_time])
 
 
+def _said(name: str) -> str:
+    """As a page shows it: many blanks are one there."""
+    return " ".join(name.split()).casefold()
+
+
 class DeleteForm(forms.Form):
     """The name is typed, so that no tap deletes anything."""
 
@@ -44,6 +49,6 @@ class DeleteForm(forms.Form):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if name.casefold() != " ".join(self.event.name.split()).casefold():
+        if _said(name) not in (_said(self.event.name), _said(str(self.event))):
             raise forms.ValidationError(_("That is not its name."), code="other-name")
         return name

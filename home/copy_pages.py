@@ -1,7 +1,7 @@
 """An event copied, rehearsed, and a test deleted, each on a page of its own."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.contrib import messages
@@ -37,15 +37,21 @@ def copy(request: UserRequest, event: str) -> HttpResponse:
 
 
 def _copy(request: UserRequest, source: Event) -> HttpResponse:
-    next_year = moved_by(source, source.starts_at + A_YEAR)
-    initial = {"name": source.name, "starts_at": next_year(source.starts_at)}
-    form = CopyForm(request.POST or None, initial=initial)
+    form = CopyForm(request.POST or None, initial={"name": source.name, "starts_at": _next_year(source)})
 
     def make(identifier: str) -> Event:
         values = {name: form.cleaned_data[name] for name in ("name", "starts_at")}
         return copy_event(source, by=request.user, identifier=identifier, **values)
 
     return _made(request, "home/copy.html", source, form, make)
+
+
+def _next_year(source: Event) -> datetime:
+    """When it may start then; as before where no event may."""
+    try:
+        return moved_by(source, source.starts_at + A_YEAR)(source.starts_at)
+    except DomainError:
+        return source.starts_at
 
 
 @never_cache

@@ -154,7 +154,7 @@ class NewEventForm(OfTimes):
         self.fields["starts_at"].required = self.fields["ends_at"].required = False
         self.initial.setdefault("starts_at", next_evening(timezone.localtime()))
         if isinstance(starts_at := self.initial["starts_at"], datetime):  # not what was typed
-            self.initial.setdefault("ends_at", starts_at + LASTS)
+            self.initial.setdefault("ends_at", _later(starts_at))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -162,8 +162,15 @@ class NewEventForm(OfTimes):
         if "starts_at" not in self.errors:
             cleaned["starts_at"] = cleaned.get("starts_at") or next_evening(timezone.localtime())
             if "ends_at" not in self.errors:
-                cleaned["ends_at"] = cleaned.get("ends_at") or cleaned["starts_at"] + LASTS
+                cleaned["ends_at"] = cleaned.get("ends_at") or _later(cleaned["starts_at"])
         return cleaned
+
+
+def _later(begins: datetime) -> datetime:
+    try:
+        return begins + LASTS
+    except OverflowError:
+        return begins  # of no year that an event may have: refused for that
 
 
 def next_evening(now: datetime) -> datetime:

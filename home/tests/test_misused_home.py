@@ -1,5 +1,6 @@
 """What nobody should send to an event's home, what two send at once, and what is corrected later."""
 
+from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 
 from accounts.tests.factories import UserFactory
 from events.models import Event
-from events.tests.factories import MemberFactory
+from events.tests.factories import EventFactory, MemberFactory
 from home import first_forms as first
 from home.figures import figures_of
 from home.tests.test_new_event import form, ticket
@@ -58,6 +59,12 @@ class TestNewEvent:
         response = page.post("/events/new/", form(identifier))
         assert response.status_code == 422
         assert Event.objects.count() == 1  # the one of the organizer who asks
+
+    @pytest.mark.parametrize("starts_at", ["9999-12-31T23:00", "0001-01-01T00:00"])
+    @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+    def test_start_at_the_end_of_all_calendars_is_refused(self, page, starts_at, zone):
+        response = page.post("/events/new/", form(starts_at=starts_at, timezone=zone))
+        assert response.status_code == 422
 
     def test_page_that_is_sent_twice_and_refused_leads_to_what_it_made(self, page):
         page.post("/events/new/", form())
@@ -161,3 +168,17 @@ class TestWhoLeaves:
         response = page.post(at(event, "people"), sent, follow=True)
         assert response.status_code == 200
         assert response.redirect_chain[-1][0] == "/admin/"
+
+
+@pytest.mark.parametrize("typed", ["Gala  night", "gala night", "Gala night (TEST)"])
+def test_test_is_deleted_by_its_name_however_it_is_spaced(page, organizer, typed):
+    test = EventFactory(name="Gala  night", is_test=True)
+    MemberFactory(event=test, user=organizer, role="organizer")
+    assert page.post(f"/events/{test.identifier}/delete/", {"name": typed}).status_code == 302
+    assert not Event.objects.filter(pk=test.pk).exists()
+
+
+def test_event_of_the_last_year_that_there_is_can_be_copied(page, event):
+    event.starts_at = event.ends_at = datetime(2999, 6, 1, tzinfo=UTC)
+    event.save()
+    assert page.get(f"/events/{event.identifier}/copy/").status_code == 200
