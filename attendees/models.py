@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from attendees.code_letters import CODE_LENGTH as CODE_LENGTH
-from attendees.code_letters import CODE_LETTERS as CODE_LETTERS
-from attendees.code_letters import is_code as is_code
-from attendees.code_letters import new_code as new_code
-from attendees.code_letters import typed_code as typed_code
+from attendees.code_models import CODE_LENGTH as CODE_LENGTH
+from attendees.code_models import CODE_LETTERS as CODE_LETTERS
+from attendees.code_models import is_code as is_code
+from attendees.code_models import new_code as new_code
+from attendees.code_models import typed_code as typed_code
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.records import Record
