@@ -185,6 +185,7 @@ def test_slash_that_is_missing_is_shown():
         ("FORWARDED_ALLOW_IPS", "*"),
         ("FORWARDED_ALLOW_IPS", "10.0.0.0/8, ::1"),
         ("BIND", "unix:/run/onsite.sock"),
+        ("BIND", ":8000"),
         ("BIND", "[::1]:8000"),
         ("CSRF_TRUSTED_ORIGINS", "https://*.example.org, http://localhost:8000"),
         ("ADMINS", "a@example.org, Box office <b@example.org>"),
