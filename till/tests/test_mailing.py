@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core import mail
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from attendees.models import Attendee
@@ -137,7 +138,7 @@ class TestMail:
         assert mails() == []
 
     def test_of_a_rehearsal_it_says_so(self, sends, ticket, cashier):
-        Event.objects.update(is_test=True)
+        QuerySet(Event).update(is_test=True)  # as nobody can
         mail_tickets(sold(ticket), to=TO, by=cashier)
         (sent,) = deliver()
         assert sent.subject.startswith("TEST: ")
