@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 MARK = 'class="test-mark"'
 # What is no page: data for scripts, files, acts that only answer a POST, parts of a page that is marked.
 NO_PAGES = re.compile(
-    r"^/v1/|/api/|\.csv$|\.pdf$|/(state|list|search|lock|codes|pay|cancel|given-back|admit|file|unlock|check)/$"
+    r"^/v1/|/api/|\.(csv|xlsx|pdf)$|/(state|list|search|lock|codes|pay|cancel|given-back|admit|file|unlock|check)/$"
 )
 
 
