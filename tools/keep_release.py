@@ -35,6 +35,7 @@ def make_evening() -> None:
     from door.undo import undo
     from events.approvals import Approval
     from events.models import Event, FormerIdentifier, Member
+    from home.models import Tick
     from limits.holds import write_hold
     from limits.models import Hold, Quota
     from limits.quotas import write_quota
@@ -62,6 +63,7 @@ def make_evening() -> None:
     event.mail_reports = True
     event.save()
     FormerIdentifier.objects.create(event=event, identifier="demo-night")
+    Tick.objects.create(event=event, point="printer", by=User.objects.get(email="organizer@example.com"))
     organizer, cashier = (User.objects.get(email=f"{role}@example.com") for role in ("organizer", "cashier"))
     set_pin(organizer, "493817")
     ApiToken.objects.create(user=cashier)
