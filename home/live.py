@@ -1,12 +1,12 @@
 """How an event is going just now: all that its live picture says, in a constant number of statements."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Q, Sum
@@ -29,6 +29,8 @@ PACE = timedelta(minutes=10)  # over which a desk's pace is told
 TREND = timedelta(minutes=15)  # from which is told how full it will be
 RECENT = timedelta(minutes=30)  # of the refusals that are worth an advice
 KEPT = timedelta(minutes=10)  # for so long is what an earlier event did
+SETTLED = timedelta(minutes=30)  # what is longer ago hardly changes any more,
+COUNTED = timedelta(minutes=1)  # and is counted so often
 MOST_BARS = 12
 CENT = Decimal("0.01")
 # By shift, None for sales in none: how many orders of late, and the last one.
@@ -164,10 +166,10 @@ def picture(event: Event, user: User, at: datetime) -> Picture:
     """The live picture at `at` (UTC), for somebody who organizes the event."""
     day = business_day(event, at)
     span = flow.span_of(event, day)
-    scanned = flow.scans(event, span)
+    scanned = _settled("scans", flow.scans, event, span, at)
     earlier = event_before(event, user)
     before = _counts(earlier, flow.same_night_before(event, day, earlier)) if earlier else None
-    now = Counts.of(span, scanned, flow.sales(event, span))
+    now = Counts.of(span, scanned, _settled("sales", flow.sales, event, span, at))
     until = now.steps.of(at)
     return Picture(
         event,
@@ -184,6 +186,19 @@ def picture(event: Event, user: User, at: datetime) -> Picture:
         gate_paces(scanned, at),
         list(event.devices.filter(revoked_at=None, last_seen_at__gte=span.begins).order_by("name")),
     )
+
+
+def _settled(
+    name: str, count: Callable[[Event, Span], list[Any]], event: Event, span: Span, at: datetime
+) -> list[Any]:
+    """What happened in a span, up to now (`at`), of which the greater part was counted before: an evening of
+    100,000 guests takes too long to be counted for each look.
+    """
+    steps = Steps(span.begins, STEP)
+    cut = max(span.begins, steps.at(steps.of(at - SETTLED)))
+    key = f"home-{name}-{event.pk}-{cut:%Y%m%d%H%M}"
+    begun: Any = cache.get_or_set(key, lambda: count(event, Span(span.begins, cut)), COUNTED.total_seconds())
+    return [*begun, *count(event, Span(cut, span.ends))]
 
 
 class Counts(NamedTuple):

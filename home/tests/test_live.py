@@ -107,6 +107,19 @@ class TestNumbers:
         by_tender = [(line.name, line.net) for line in day.figures.tenders]
         assert [(line.name, line.amount) for line in seen.tenders] == by_tender
 
+    def test_what_has_settled_is_counted_once_a_minute_and_what_is_new_at_once(
+        self, event, adult, cashier, organizer
+    ):
+        sell(event, adult, cashier, at=EVENING)
+        now = EVENING + timedelta(hours=1)
+        first = told(event, organizer, now)
+        sell(event, adult, cashier, 2, at=now - MINUTE)
+        again = told(event, organizer, now)
+        assert (first.sales.all, again.sales.all, again.sold) == (1, 3, 3)
+        assert again.sales.now[0] == 1
+        cache.clear()  # a minute later
+        assert told(event, organizer, now).sales == again.sales
+
     def test_tickets_beyond_the_twelfth_are_one(self, event):
         tickets = [TicketFactory(event=event, name=f"Kind {n:02}", quantity=10, sold=0) for n in range(20)]
         for sold, ticket in enumerate(tickets):
