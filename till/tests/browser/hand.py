@@ -42,11 +42,19 @@ class Hand:
         self.page.evaluate("(milliseconds) => new Promise((go) => setTimeout(go, milliseconds))", HEARD)
 
     def scan(self, code):
-        """What a scanner types, faster than any test could from outside of the page."""
+        """What a scanner types."""
+        self._dispatch([*code, "Enter"])
+
+    def at_once(self, keys):
+        """As `press`, in one moment."""
+        self._dispatch(keys.split())
+
+    def _dispatch(self, keys):
+        """Faster than any test could from outside of the page."""
         self.page.evaluate(
             """keys => keys.forEach((key) => document.activeElement.dispatchEvent(
                 new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true})))""",
-            [*code, "Enter"],
+            keys,
         )
 
     def after_answer(self, selector):
