@@ -349,7 +349,7 @@ def test_other_window_shows_the_guest_what_it_costs_and_the_codes(till, event, s
     hand.after_answer(".done-panel")
     display.wait_for_selector("text=2.00 EUR")
     display.wait_for_selector(".codes svg")
-    assert display.locator(".codes figure").count() == 3
+    assert display.locator(".codes figure[data-code]").count() == 3
     hand.press("Enter")
     display.wait_for_selector(".codes", state="detached")
 
