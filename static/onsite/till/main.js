@@ -13,7 +13,6 @@ import { Keys } from "./keys.js";
 import * as money from "./money.js";
 import { takeOver, ticketOf } from "./news.js";
 import { learnDiscounts } from "./panels.js";
-import { print } from "./printing.js";
 import { goOn, keepForReload } from "./reload.js";
 import { Sale } from "./sale.js";
 import { Server } from "./server.js";
@@ -113,10 +112,12 @@ const place = () => `onsite.keys.${data.cashier.id}`;
 const keysAreOn = () => localStorage.getItem(place()) !== "off";
 
 const questions = () => import("./questions.js");
-sale.addEventListener("change", questions, { once: true });
+const printing = () => import("./printing.js");
+// Not with the page, but before they are needed: then the network may be gone.
+for (const late of [questions, printing]) sale.addEventListener("change", late, { once: true });
 
 const acts = {
-  print: (sold) => print(orderUrl(sold)),
+  print: async (sold) => (await printing()).print(orderUrl(sold)),
   mail: (sold) =>
     recent.open(`${orderUrl(sold)}mail/${new URL(data.urls.recent, location).search}`, gettext("Mail")),
   numbered: (digit) => tiles.numbered(digit),

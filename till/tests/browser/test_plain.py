@@ -30,7 +30,7 @@ def test_a_whole_shift_from_log_in_to_the_report(open_browser, event, house, mem
     assert Order.objects.count() == 0
     page.get_by_role("button", name="Sell").click()
     assert "10.00" in page.inner_text(".change")
-    assert page.locator(".qr").count() == 2
+    assert page.locator("figure[data-code]").count() == 2
     page.get_by_role("link", name="Next sale").click()
 
     page.locator("input[name^=quantity]").first.fill("1")
