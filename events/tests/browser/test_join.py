@@ -25,7 +25,7 @@ def test_new_account_by_keyboard_alone(open_browser, axe, event, link, size, dar
         page.keyboard.press("Tab")
         page.keyboard.type("a long enough one")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**/admin/events/event/{event.pk}/change/")
+    page.wait_for_url(f"**/events/{event.identifier}/")
     assert event.members.get().user.name == "Ana"
 
 
@@ -34,7 +34,7 @@ def test_account_that_is_logged_in_joins_at_one_tap(open_browser, axe, event, li
     page.goto(link)
     axe(page)
     page.get_by_role("button", name="Join", exact=True).tap()
-    page.wait_for_url(f"**/admin/events/event/{event.pk}/change/")
+    page.wait_for_url(f"**/events/{event.identifier}/")
     assert event.members.get().user == stranger
 
 
@@ -46,5 +46,5 @@ def test_somebody_else_logs_out_first(open_browser, event, link, stranger, organ
     page.locator("[name=username]").fill(stranger.email)
     page.locator("[name=password]").fill("correct horse")
     page.get_by_role("button", name="Log in and join").tap()
-    page.wait_for_url(f"**/admin/events/event/{event.pk}/change/")
+    page.wait_for_url(f"**/events/{event.identifier}/")
     assert event.members.filter(user=stranger).exists()
