@@ -1,7 +1,13 @@
 """Without JavaScript: slower, but nothing is missing."""
 
+import pytest
+
 from accounts.tests.factories import PASSWORD
+from onsite_project.tests.browser import DESKTOP, PHONE, TABLET
 from orders.models import Order
+from orders.sale import Line
+from orders.settlement import Paid
+from orders.tests.factories import sold_onsite
 from shifts.models import Shift
 from shifts.tests.factories import TillFactory
 
@@ -51,3 +57,13 @@ def test_a_whole_shift_from_log_in_to_the_report(open_browser, event, house, mem
     page.get_by_role("button", name="Close shift").click()
     assert "140.00" in page.inner_text("main")
     assert not Shift.objects.get(cashier=cashier).is_open
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE])
+def test_order_of_the_widest_letters_fits(open_browser, event, house, organizer, size):
+    sold_onsite(event=event, lines=[Line(house[0].pk, 1)], seller=organizer, payments=[Paid("card")])
+    Order.objects.update(identifier="WWWWWWWW")
+    page = open_browser(organizer, size)
+    page.goto(f"/till/{event.identifier}/orders/WWWWWWWW/")
+    page.wait_for_selector(".code")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
