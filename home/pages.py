@@ -137,7 +137,6 @@ def _show(
         "tables": [table_of(sheet, event, row) for sheet in section.sheets],
         "form": form or (section.form(instance=event) if section.form else None),
         "saved": "saved" in request.GET,
-        "refused": form is not None or row is not None,
     }
     status = row.status if row else 422 if form is not None else 200
     return render(request, "home/edit.html", context, status=status)
