@@ -22,6 +22,7 @@ from events.models import Act, Event
 from home.copy_forms import CopyForm, DeleteForm, OnceForm
 from home.copying import copy_event, moved_by, rehearse
 from home.deleting import delete_test
+from home.first_pages import tell_made_already
 
 Make = Callable[[str], Event]  # by what it will be called in addresses
 A_YEAR = timedelta(weeks=52)  # on the same day of the week
@@ -106,8 +107,11 @@ def _made(request: UserRequest, template: str, source: Event, form: Form, make: 
 def _once(request: UserRequest, identifier: str, make: Make) -> Event:
     """The event that was made when this was sent before, else one that is made now."""
     made = Event.objects.filter(identifier=identifier, creator=request.user)
+    if (event := made.first()) is not None:
+        tell_made_already(request)
+        return event
     try:
-        return made.first() or make(identifier)
+        return make(identifier)
     except IntegrityError:
         if (event := made.first()) is None:
             detail = _("Another event is called the same in addresses. Open this page anew.")

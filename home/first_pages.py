@@ -3,6 +3,7 @@
 from zoneinfo import available_timezones
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
@@ -64,12 +65,22 @@ def _told(error: Exception) -> tuple[str, int]:
 
 
 def _sent_before(request: UserRequest) -> HttpResponse | None:
-    """On to the event that this very page has made, as where its button was pressed twice."""
+    """On to the event that this very page has made, as where its button was pressed twice,
+    or somebody went back to it; that what they changed is not kept is told there.
+    """
     identifier = request.POST.get("identifier", "")
     made = Event.objects.filter(creator=request.user)
     if parse_reference(identifier) is None or not made.filter(identifier=identifier).exists():
         return None
+    tell_made_already(request)
     return redirect("event-home", identifier)
+
+
+def tell_made_already(request: UserRequest) -> None:
+    """Say on the next page that what was sent again made no second event and changed nothing in the first."""
+    messages.info(
+        request, gettext("This event was made already. What you changed on that page since is not kept.")
+    )
 
 
 def _page(request: UserRequest, page: first.First, status: int = 200) -> HttpResponse:

@@ -109,6 +109,7 @@ def test_tapped_twice_makes_one(page, source, name):
     first, second = (page.post(address(name, source), form) for _tap in range(2))
     assert first["Location"] == second["Location"]
     assert Event.objects.exclude(pk=source.pk).count() == 1
+    assert "made already" in page.get(second["Location"]).content.decode()
 
 
 class TestRehearsal:

@@ -122,6 +122,14 @@ def test_page_that_is_sent_twice_makes_one_event(page):
     assert Event.objects.count() == 1
 
 
+def test_who_goes_back_and_adds_a_ticket_is_told_that_it_is_not_kept(page):
+    page.post("/events/new/", form())
+    home = page.post("/events/new/", {**form(), **ticket(0, "Child", "5.00")}, follow=True).content.decode()
+    assert "made already" in home
+    assert not Event.objects.get().tickets.filter(name="Child").exists()
+    assert "made already" not in page.get("/events/SATURDAY/").content.decode()
+
+
 def test_identifier_of_somebody_elses_event_is_refused(page, event):
     assert page.post("/events/new/", form(event.identifier)).status_code == 422
     assert Event.objects.count() == 1
