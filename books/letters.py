@@ -10,6 +10,7 @@ from base.times import moment
 from books import spreadsheets
 from books.reports import report
 from books.shift_report import Counted, Report
+from events.letters import of_event
 from events.models import ROLES, Act, Member
 from outbox import mailing
 from outbox.mailing import Attachment, Letter
@@ -41,7 +42,8 @@ def written(message: Message) -> Letter:
     named = {"number": kept.number, "till": kept.till, "event": kept.event}
     content = spreadsheets.written(spreadsheets.of_report(kept))
     name = f"{shift.till.event.identifier}-till-{shift.till_id}-z-{shift.number}.csv"
-    return Letter(
+    return of_event(
+        shift.till.event,
         subject=_("Z report %(number)s: %(till)s, %(event)s") % named,
         paragraphs=["\n".join(_head(kept)), "\n".join(_taken(kept)), *_counted(kept)],
         small=[_("You get this because you organize the event, which has reports mailed.")],

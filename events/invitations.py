@@ -21,7 +21,7 @@ from accounts.limits import Allowance, Share
 from accounts.models import User
 from base.errors import Conflict, Forbidden, NotFound, TooMany
 from base.times import moment
-from events.letters import share_of
+from events.letters import of_event, share_of
 from events.models import Event, Invitation, Member
 from outbox import mailing
 from outbox.kinds import Refused
@@ -172,7 +172,8 @@ def letter(message: Message) -> Letter:
     event, by = invitation.event, invitation.invited_by
     asked = {"who": by or _("An organizer"), "event": event, "role": invitation.get_role_display()}
     until = moment(invitation.expires_at, event.timezone)
-    return Letter(
+    return of_event(
+        event,
         subject=_("Invitation: %s") % event,
         paragraphs=[
             _("%(who)s invites you to %(event)s as %(role)s.") % asked,

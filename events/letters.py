@@ -1,4 +1,4 @@
-"""What stands in every mail to a guest, and how many an event may have sent."""
+"""What stands in every mail of an event, and to its guests, and how many an event may have sent."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,17 +19,22 @@ def share_of(event_id: int) -> Share:
     return Share(Allowance(most, timedelta(days=1) / most), "mail of an event", str(event_id))
 
 
-def to_guest(event: Event, issuer: Issuer, *, subject: str, paragraphs: Sequence[str], **more: Any) -> Letter:
+def of_event(event: Event, *, subject: str, paragraphs: Sequence[str], **more: Any) -> Letter:
+    """A mail about what is done at the event. Of a rehearsal it says that it is one."""
+    if event.is_test:
+        subject = _("TEST: %s") % subject
+        paragraphs = [_("This is a test: nothing here counts, and no ticket is valid."), *paragraphs]
+    return Letter(subject=subject, paragraphs=paragraphs, **more)
+
+
+def to_guest(event: Event, issuer: Issuer, *, paragraphs: Sequence[str], **more: Any) -> Letter:
     """A mail about tickets of the event: with its organizers' own paragraph, who sells in law, and where an
-    answer goes. Of a rehearsal it says that it is one.
+    answer goes.
     """
     own = [event.mail_paragraph] if event.mail_paragraph else []
     number = _("Tax number %s") % issuer.tax_number if issuer.tax_number else ""
-    if event.is_test:
-        subject = _("TEST: %s") % subject
-        paragraphs = [_("This is a test: nothing was sold, and these tickets let nobody in."), *paragraphs]
-    return Letter(
-        subject=subject,
+    return of_event(
+        event,
         paragraphs=[*paragraphs, *own],
         small=[line for line in (issuer.name, *issuer.address.splitlines(), number) if line],
         reply_to=event.mail_reply_to,

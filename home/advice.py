@@ -56,10 +56,11 @@ def _silent(picture: Picture) -> Iterator[str]:
 
 
 def _refusing(picture: Picture) -> Iterator[str]:
-    worst = max(picture.gates, key=lambda gate: gate.refused / (gate.scans or 1), default=None)
-    if worst is None or worst.scans < ENOUGH_SCANS or worst.refused * REFUSES < worst.scans:
+    busy = (gate for gate in picture.gates if gate.scans >= ENOUGH_SCANS)
+    worst = max(busy, key=lambda gate: gate.refused / gate.scans, default=None)
+    if worst is None or worst.refused * REFUSES < worst.scans:
         return
-    words = {"gate": worst.gate or gettext("the door"), "n": worst.scans // worst.refused}
+    words = {"gate": worst.gate or gettext("the door"), "n": round(worst.scans / worst.refused)}
     if words["n"] == 1:
         yield gettext("Gate %(gate)s refuses nearly everybody.") % words
     else:

@@ -33,8 +33,9 @@ SETTLED = timedelta(minutes=30)  # what is longer ago hardly changes any more,
 COUNTED = timedelta(minutes=1)  # and is counted so often
 MOST_BARS = 12
 CENT = Decimal("0.01")
-# By shift, None for sales in none: how many orders of late, and the last one.
-Paces = dict[int | None, tuple[int, int]]
+# By shift, None for sales in none: how many orders of late, and when the last was (UTC); by that who sold it.
+Paces = dict[int | None, tuple[int, datetime | None]]
+Sellers = dict[tuple[int | None, datetime | None], str]
 
 
 @dataclass(frozen=True)
@@ -282,38 +283,39 @@ def tendered(sums: Sequence[tuple[str, Decimal]]) -> list[Tendered]:
 
 
 def desks(event: Event, span: Span, at: datetime) -> list[DeskPace]:
-    """Every till of the event, and what was sold onsite without one if anything was; the open ones first."""
-    onsite = Order.objects.filter(event=event, channel=Order.Channel.ONSITE).order_by()
-    within = onsite.filter(completed_at__gte=span.begins, completed_at__lt=span.ends)
+    """Every till of the event, and what was sold onsite without one if anything was; the open ones first.
+    What was ordered before is sold where it is paid, and who was put on the guest list was sold nothing.
+    """
+    at_no_till = Q(channel=Order.Channel.ONSITE, list_key=None)
+    sold = Order.objects.filter(at_no_till | Q(shift__isnull=False), event=event).order_by()
+    within = sold.filter(completed_at__gte=span.begins, completed_at__lt=span.ends)
     paces: Paces = {
         shift: (recent, last)
         for shift, recent, last in within.values_list("shift")
-        .annotate(recent=Count("pk", filter=Q(completed_at__gt=at - PACE)), last=Max("pk"))
+        .annotate(recent=Count("pk", filter=Q(completed_at__gt=at - PACE)), last=Max("completed_at"))
         .values_list("shift", "recent", "last")
     }
-    last = Order.objects.select_related("seller").in_bulk([last for _recent, last in paces.values()])
+    newest = within.filter(completed_at__in={last for _recent, last in paces.values()})
+    sellers = {
+        (order.shift_id, order.completed_at): str(order.seller or "")
+        for order in newest.select_related("seller")
+    }
     shifts = Shift.objects.open().filter(till__event=event).select_related("cashier")
     open_at = {shift.till_id: shift for shift in shifts}
     found = [
-        _desk(till.name, open_at.get(till.pk), paces, last) for till in event.tills.order_by("name", "pk")
+        _desk(till.name, open_at.get(till.pk), paces, sellers) for till in event.tills.order_by("name", "pk")
     ]
     if None in paces:
-        found.append(_desk(None, None, paces, last))
+        found.append(_desk(None, None, paces, sellers))
     return sorted(found, key=lambda desk: not desk.is_open)
 
 
-def _desk(till: str | None, shift: Shift | None, paces: Paces, last: dict[int, Order]) -> DeskPace:
+def _desk(till: str | None, shift: Shift | None, paces: Paces, sellers: Sellers) -> DeskPace:
     counted = till is None or shift is not None
-    recent, pk = paces.get(shift.pk if shift else None, (0, None)) if counted else (0, None)
-    order = last[pk] if pk is not None else None
-    return DeskPace(
-        till,
-        str(shift.cashier) if shift else "",
-        shift.opened_at if shift else None,
-        recent,
-        order.completed_at if order else None,
-        str(order.seller or "") if order else "",
-    )
+    key, cashier = (shift.pk if shift else None), (str(shift.cashier) if shift else "")
+    recent, sold_at = paces.get(key, (0, None)) if counted else (0, None)
+    seller = "" if sold_at is None else sellers.get((key, sold_at), "") or cashier
+    return DeskPace(till, cashier, shift.opened_at if shift else None, recent, sold_at, seller)
 
 
 def refusals(scanned: Sequence[Scanned]) -> list[Refusals]:

@@ -212,7 +212,7 @@ def heat(scanned: Sequence[Scanned], span: Span) -> Heat:
 
 def no_shows(event: Event, span: Span) -> list[NoShows]:
     """By ticket that admitted that night, in the order of the till's page. A guest who was let in and whose
-    scan was taken back did not come.
+    scan was taken back did not come; nor does one count at all who came and had the money back later.
     """
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
@@ -222,7 +222,7 @@ def no_shows(event: Event, span: Span) -> list[NoShows]:
     valid = dict(sold.values_list("ticket").annotate(Count("pk")))
     # Not `undone_by=None`, of which PostgreSQL expects one row, and looks the guests up one by one.
     taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
-    came = flow.made(event, span).filter(~Exists(taken_back), moved=1)
+    came = flow.made(event, span).filter(~Exists(taken_back), moved=1, attendee__in=sold)
     seen = dict(came.values_list("attendee__ticket").annotate(Count("attendee", distinct=True)))
     return [
         NoShows(ticket.name, valid[ticket.pk], seen.get(ticket.pk, 0))

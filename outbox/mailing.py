@@ -20,6 +20,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.encoding import punycode
 
 from base.sql.insert import insert
 from outbox.kinds import LONG, Failed, Refused, handles
@@ -89,12 +90,17 @@ def site_of(request: HttpRequest) -> str:
 
 
 def can_be_sent_to(address: str) -> bool:
-    """Whether it is one address and nothing else: no name, no second one, no line of its own."""
+    """Whether it is one address and nothing else: no name, no second one, no line of its own; and before its
+    `@` nothing that would be written otherwise, and so to somebody else: words of RFC 2047, or one of the few
+    letters beyond ASCII that Django's validator takes for an s, a k or an i.
+    """
+    name, _at, domain = address.rpartition("@")
     try:
         validate_email(address)
-    except ValidationError:
+        punycode(domain)
+    except (ValidationError, UnicodeError):
         return False
-    return address.isprintable()
+    return address.isprintable() and name.isascii() and "=?" not in name
 
 
 def post(
@@ -125,7 +131,7 @@ def post(
 
 def _mail(topic: str, to: str, event_id: int | None, payload: dict[str, Any], at: datetime) -> Message:
     key = f"mail_{uuid4().hex}"
-    domain = parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2] or "localhost"
+    domain = punycode(parseaddr(settings.MAIL_FROM)[1].rpartition("@")[2]) or "localhost"
     own = {"to": to, "message-id": f"<{key}@{domain}>"}
     return Message(
         kind=MAIL,

@@ -146,5 +146,5 @@ def to_its_guests(letter: Message) -> Iterable[str]:
     if order.buyer is not None and order.buyer.is_active:
         yield order.buyer.email
     mailed = Message.objects.filter(kind=MAIL, topic=MailTopic.TICKETS, event=order.event_id)
-    for message in mailed.filter(payload__order=order.pk):
+    for message in mailed.exclude(state=Message.State.GIVEN_UP).filter(payload__order=order.pk):
         yield message.recipient

@@ -77,6 +77,17 @@ def test_who_may_not_log_in_gets_nothing(sends, user, fields):
     assert deliver() == []
 
 
+@pytest.mark.parametrize("fields", [{"is_active": False}, {"is_device": True}])
+def test_link_of_who_may_not_log_in_any_more_sets_nothing(sends, user, fields):
+    ask(user.email)
+    link = link_of(deliver()[0])
+    User.objects.filter(pk=user.pk).update(**fields)
+    assert "new_password1" not in Client().get(link).content.decode()
+    Client().post(link, {"new_password1": BETTER, "new_password2": BETTER})
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
 def test_without_mail_the_page_says_so(user):
     assert "sends no mail" in Client().get("/forgot/").content.decode()
     assert "sends no mail" in ask(user.email).content.decode()

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db.models import QuerySet
 
 from books.pages import reports
 from events.models import Event
@@ -86,3 +87,11 @@ def test_who_organizes_when_it_is_sent_gets_it(sends, shift, organizer, member):
     organizer.memberships.all().delete()
     heir = member("organizer")
     assert [one.to for one in deliver()] == [[heir.email]]
+
+
+def test_of_a_rehearsal_it_says_so(sends, shift, organizer):
+    QuerySet(Event).update(is_test=True, mail_reports=True)  # as nobody can
+    close(shift)
+    (sent,) = deliver()
+    assert sent.subject.startswith("TEST: ")
+    assert sent.body.startswith("This is a test")

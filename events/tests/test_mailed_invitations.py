@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
 from base.errors import TooManyTries
 from base.tests.client import document, relation
 from events import invitations
-from events.models import Invitation, Member
+from events.models import Event, Invitation, Member
 from events.tests.factories import MemberFactory
 from outbox import mailing
 from outbox.kinds import Refused
@@ -132,6 +133,15 @@ def test_an_event_s_invitations_count_as_its_mail(event, organizer, settings):
     with pytest.raises(TooManyTries):
         invite(event, organizer, "b@example.com")
     assert Invitation.objects.count() == 1
+
+
+def test_of_a_rehearsal_it_says_so(event, organizer):
+    QuerySet(Event).update(is_test=True)  # as nobody can
+    event.refresh_from_db()
+    invite(event, organizer)
+    (sent,) = deliver()
+    assert sent.subject.startswith("TEST: ")
+    assert sent.body.startswith("This is a test")
 
 
 def test_without_mail_the_page_says_that_nothing_is_sent(page, event, settings):

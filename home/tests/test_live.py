@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from attendees.tests.factories import DraftFactory
 from books import reports
 from devices import lifecycle
 from devices.models import Device
@@ -20,9 +21,12 @@ from events.models import Event
 from events.tests.factories import EventFactory, MemberFactory
 from home.advice import advice
 from home.live import bars, picture
+from orders.guest_list import Entry, put_on_list
+from orders.lifecycle import complete
 from orders.sale import Line
 from orders.settlement import Paid
-from orders.tests.factories import sold_onsite
+from orders.tests.factories import ordered_online, sold_onsite
+from shifts.desk import Desk
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
@@ -168,6 +172,32 @@ class TestNumbers:
             (None, False, 1),
         ]
 
+    def test_what_a_desk_was_paid_for_later_is_its_last_sale(self, event, adult, cashier, organizer):
+        early, late = (EVENING - minutes * MINUTE for minutes in (60, 30))
+        waits = sold_onsite(event=event, lines=[Line(adult.pk, 1)], status="pending", at=early)
+        sell(event, adult, cashier, at=late)
+        complete(waits, payments=[Paid("card")], desk=Desk(cashier), at=EVENING)
+        (desk,) = told(event, organizer).desks
+        assert (desk.recent, desk.sold_at) == (1, EVENING)
+
+    def test_what_was_ordered_online_is_the_sale_of_the_desk_that_was_paid(
+        self, event, adult, cashier, organizer, stranger
+    ):
+        drafts = [DraftFactory(ticket=adult, creator=stranger)]
+        waits = ordered_online(
+            event=event, attendees=drafts, buyer=stranger, payment_mode="onsite", at=EVENING
+        )
+        complete(waits, payments=[Paid("card")], desk=Desk(cashier), at=EVENING + MINUTE)
+        (desk,) = told(event, organizer, EVENING + 2 * MINUTE).desks
+        assert (desk.recent, desk.sold_at, desk.seller) == (1, EVENING + MINUTE, str(cashier))
+
+    def test_guest_list_is_no_sale_of_a_desk(self, event, adult, cashier, organizer):
+        entries = [Entry(adult.pk, f"Guest {number}") for number in range(6)]
+        put_on_list(event, entries, by=organizer, at=EVENING)
+        seen = told(event, organizer, EVENING + MINUTE)
+        assert [(desk.is_open, desk.recent) for desk in seen.desks] == [(True, 0)]
+        assert seen.sold == 6
+
     def test_evening_goes_by_the_event_s_clock(self, event, adult, cashier, organizer):
         late, next_day = (datetime(2030, 6, 2, hour, 30, tzinfo=UTC) for hour in (1, 2))  # half past 3, and 4
         sell(event, adult, cashier, at=late)
@@ -249,6 +279,23 @@ class TestAdvice:
         for _ in range(2):
             check_in(Scan(event, code="nobody", station=gate), by=cashier, at=EVENING)
         assert advice(told(event, organizer)) == "Gate North refuses one in 5."
+
+    def test_gate_that_hardly_scans_hides_none(self, event, adult, cashier, organizer):
+        quiet, busy = (Station.objects.create(event=event, name=name) for name in ("Back", "Front"))
+        come(event, sell(event, adult, cashier, 8), gate=busy)
+        for gate in (quiet, busy, busy, busy):
+            check_in(Scan(event, code="nobody", station=gate), by=cashier, at=EVENING)
+        assert advice(told(event, organizer)) == "Gate Front refuses one in 4."
+
+    @pytest.mark.parametrize(
+        ("came", "refused", "said"), [(4, 6, "refuses one in 2."), (1, 9, "refuses nearly everybody.")]
+    )
+    def test_gate_that_refuses_most(self, event, adult, cashier, organizer, came, refused, said):
+        gate = Station.objects.create(event=event, name="North")
+        come(event, sell(event, adult, cashier, came), gate=gate)
+        for _ in range(refused):
+            check_in(Scan(event, code="nobody", station=gate), by=cashier, at=EVENING)
+        assert advice(told(event, organizer)) == f"Gate North {said}"
 
     def test_desk_that_is_idle_while_others_sell(self, event, adult, cashier, organizer):
         ShiftFactory(till__event=event, till__name="Desk 2", opened_at=EVENING - timedelta(hours=1))

@@ -14,16 +14,20 @@ from openpyxl import load_workbook
 from books import reports
 from books.tests.acts import report
 from books.tests.test_evenings import ACTS, EURO, FRANC, YEN, Evening
-from door.admission import check_in
+from door.admission import check_in, check_out
 from door.models import Station
 from door.scan import Scan
 from events.models import Event
 from home import night_tables
 from home.night import night
+from orders.amending import Ask
+from orders.lifecycle import cancel
+from orders.partial import cancel_attendees
 from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
 from shifts import drawer
+from shifts.desk import Desk
 from shifts.models import Shift
 from shifts.tests.factories import ShiftFactory
 from tickets.tests.factories import TicketFactory
@@ -115,6 +119,20 @@ class TestReport:
         found = of(event, SATURDAY)
         assert [(row.ticket, row.valid, row.missing) for row in found.no_shows] == [("Adult", 5, 3)]
         assert (found.missing, found.valid) == (3, 5)
+
+    def test_who_came_and_had_the_money_back_hides_nobody_who_did_not(self, event, adult, organizer, cashier):
+        back, ticket_back, came = (sell(event, adult, cashier, 2) for _each in range(3))
+        sell(event, adult, cashier, 3)
+        for order in (back, ticket_back, came):
+            come(event, order, EVENING + MINUTE)
+        ask = Ask(Desk(organizer), reason="Ill")
+        one = ticket_back.attendees.first()
+        for guest in (*back.attendees.all(), one):
+            check_out(Scan(event, attendee_id=guest.pk), by=None, at=EVENING + 2 * MINUTE)
+        cancel(back, desk=Desk(organizer), reason="Ill", money_back=None)
+        cancel_attendees(ticket_back, attendees=[one.pk], money_back=None, ask=ask)
+        found = of(event, SATURDAY)
+        assert [(row.valid, row.came, row.missing) for row in found.no_shows] == [(6, 3, 3)]
 
     def test_comps_and_other_prices_by_approver(self, event, adult, organizer, cashier):
         sell(event, adult, organizer, 2, price=Decimal(0), reason="Band")

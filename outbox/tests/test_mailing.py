@@ -207,6 +207,13 @@ class TestHeaders:
             "Guest <guest@example.com>",
             '"a\x01b"@example.com',
             "",
+            # What validators of addresses take for letters of the English alphabet, or of a domain.
+            "gue\u017ft@example.com",
+            "\u212aim@example.com",
+            f"guest@{'ü' * 60}.example",
+            "guest@\u3002example.com",
+            # Header fields would be decoded, and another person written to.
+            "=?utf-8?q?boss?=@example.com",
         ],
     )
     def test_what_is_no_address_is_written_to_by_nobody(self, office, writer, working, to):
@@ -215,6 +222,15 @@ class TestHeaders:
         with working():
             soon(lambda: state(message) == "given-up")
         assert office.mails == []
+
+    def test_id_of_a_sender_in_another_script_is_one(self, office, writer, working, settings):
+        settings.MAIL_FROM = "Bücher <box@bücher.example>"
+        message = post()
+        with working():
+            soon(lambda: state(message) == "done")
+        (mail,) = office.mails
+        assert mail["Message-ID"] == message.payload["message-id"]
+        assert mail["Message-ID"].endswith("@xn--bcher-kva.example>")
 
     def test_names_in_any_script_arrive(self, office, writer, working):
         writer(Letter("Straßenfest – 夏祭り", ["مرحبا"]))

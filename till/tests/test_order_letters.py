@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.factories import UserFactory
@@ -132,6 +133,12 @@ class TestCancelled:
         deliver().clear()
         cancel(order, desk=desk(organizer, cashier), reason="Rain")
         assert sorted(sent.to[0] for sent in deliver()) == ["friend@example.com", TO]
+
+    def test_address_that_never_took_them_is_not_written_to_again(self, sends, order, organizer, cashier):
+        mail_tickets(order, to="gsuet@example.com", by=cashier)
+        Message.objects.filter(pk=mails()[-1].pk).update(state="given-up", ended_at=timezone.now())
+        cancel(order, desk=desk(organizer, cashier), reason="Rain")
+        assert [sent.to for sent in deliver()] == [[TO]]
 
     def test_restored_meanwhile_it_is_not_told(self, sends, ticket, buyer):
         order = ordered(ticket, buyer)
