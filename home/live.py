@@ -87,13 +87,14 @@ class Tendered:
 
 @dataclass(frozen=True)
 class DeskPace:
-    """A till of the event, or None for sales without one; who has opened it, how many orders it sold within
-    `PACE`, when and by whom it sold last.
+    """A till of the event, or None for sales without one; who has opened it, since when it is locked, how
+    many orders it sold within `PACE`, when and by whom it sold last.
     """
 
     till: str | None
     cashier: str
     opened_at: datetime | None
+    locked_at: datetime | None
     recent: int
     sold_at: datetime | None
     seller: str
@@ -101,6 +102,13 @@ class DeskPace:
     @property
     def is_open(self) -> bool:
         return self.opened_at is not None
+
+    @property
+    def locked_since(self) -> datetime | None:
+        """None where something was sold since: in another browser, say."""
+        if self.locked_at is None or (self.sold_at is not None and self.sold_at > self.locked_at):
+            return None
+        return self.locked_at
 
     @property
     def idle_since(self) -> datetime | None:
@@ -310,6 +318,7 @@ def _desk(till: str | None, shift: Shift | None, paces: Paces, last: dict[int, O
         till,
         str(shift.cashier) if shift else "",
         shift.opened_at if shift else None,
+        shift.locked_at if shift else None,
         recent,
         order.completed_at if order else None,
         str(order.seller or "") if order else "",
