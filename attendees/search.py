@@ -52,13 +52,18 @@ def among(
     return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
 
 
+def as_code(text: str) -> str:
+    """What was typed, as a code of a ticket or an order is written, should it be one."""
+    return AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
+
+
 def _ways(events: Collection[int], text: str, masked: bool, beside: Collection[int] = ()) -> Iterator[Ids]:
     """The ids of the guests that are found one way or the other, each read from one index; without those of
     tickets `beside` admission, by id.
     """
     if len(text) > MOST or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         return
-    code = AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
+    code = as_code(text)
     everybody = Attendee.objects.exclude(ticket__in=beside)
     if is_code(code):
         guests = everybody.filter(ticket__event__in=events, order__isnull=False)

@@ -72,11 +72,14 @@ def _idle(picture: Picture) -> Iterator[str]:
         return
     for desk in picture.desks:
         idle = picture.at - desk.idle_since if desk.idle_since else timedelta()
-        if idle >= IDLE:
-            text = ngettext(
-                "%(till)s idle for %(n)s minute.", "%(till)s idle for %(n)s minutes.", _minutes(idle)
-            )
-            yield text % {"till": desk.till, "n": _minutes(idle)}
+        if idle < IDLE:
+            continue
+        if desk.locked_since is not None:
+            since = clock(desk.locked_since, picture.event.timezone)
+            yield gettext("%(till)s is locked since %(time)s.") % {"till": desk.till, "time": since}
+            continue
+        text = ngettext("%(till)s idle for %(n)s minute.", "%(till)s idle for %(n)s minutes.", _minutes(idle))
+        yield text % {"till": desk.till, "n": _minutes(idle)}
 
 
 def _minutes(span: timedelta) -> int:

@@ -88,13 +88,14 @@ class Tendered:
 
 @dataclass(frozen=True)
 class DeskPace:
-    """A till of the event, or None for sales without one; who has opened it, how many orders it sold within
-    `PACE`, when and by whom it sold last.
+    """A till of the event, or None for sales without one; who has opened it, since when it is locked, how
+    many orders it sold within `PACE`, when and by whom it sold last.
     """
 
     till: str | None
     cashier: str
     opened_at: datetime | None
+    locked_at: datetime | None
     recent: int
     sold_at: datetime | None
     seller: str
@@ -102,6 +103,13 @@ class DeskPace:
     @property
     def is_open(self) -> bool:
         return self.opened_at is not None
+
+    @property
+    def locked_since(self) -> datetime | None:
+        """None where something was sold since: in another browser, say."""
+        if self.locked_at is None or (self.sold_at is not None and self.sold_at > self.locked_at):
+            return None
+        return self.locked_at
 
     @property
     def idle_since(self) -> datetime | None:
@@ -315,7 +323,8 @@ def _desk(till: str | None, shift: Shift | None, paces: Paces, sellers: Sellers)
     key, cashier = (shift.pk if shift else None), (str(shift.cashier) if shift else "")
     recent, sold_at = paces.get(key, (0, None)) if counted else (0, None)
     seller = "" if sold_at is None else sellers.get((key, sold_at), "") or cashier
-    return DeskPace(till, cashier, shift.opened_at if shift else None, recent, sold_at, seller)
+    opened_at, locked_at = (shift.opened_at, shift.locked_at) if shift else (None, None)
+    return DeskPace(till, cashier, opened_at, locked_at, recent, sold_at, seller)
 
 
 def refusals(scanned: Sequence[Scanned]) -> list[Refusals]:

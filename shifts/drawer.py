@@ -276,8 +276,10 @@ def close_shift(
         till = Till.objects.select_for_update(no_key=True).get(pk=shift.till_id)
         last = till.shifts.aggregate(last=Max("number"))["last"] or 0
         shift.number, shift.closed_at, shift.closed_by = last + 1, at or timezone.now(), by
-        shift.note = note.strip()
-        shift.save(update_fields=["number", "closed_at", "closed_by", "note", "stays", "to_safe"])
+        shift.note, shift.locked_at = note.strip(), None
+        shift.save(
+            update_fields=["number", "closed_at", "closed_by", "note", "stays", "to_safe", "locked_at"]
+        )
         for act in when_closing:
             act(shift)
     return shift

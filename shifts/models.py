@@ -129,6 +129,13 @@ class Shift(models.Model):
         _("left before"), null=True, blank=True, help_text=_("What stayed at the till's last close, if any.")
     )
     float_note = models.TextField(_("reason of another float"), blank=True)
+    locked_at = models.DateTimeField(
+        _("locked at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when nobody is logged in at its till who works there. Empty: it is not locked."),
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -58,6 +58,7 @@ class ShiftSerializer(ResourceSerializer):
             "opening_float",
             "left_before",
             "float_note",
+            "locked_at",
             "closed_at",
             "closed_by",
             "was_forgotten",

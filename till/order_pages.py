@@ -1,5 +1,6 @@
 """An order at the till: found again by code or name, shown, paid, taken back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,11 +13,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import UserRequest
+from accounts.models import User
 from attendees.models import Attendee
 from attendees.search import MOST as MOST_LETTERS
-from attendees.search import among
+from attendees.search import among, as_code
 from base.claim_links import order_in
 from base.errors import DomainError
+from base.identifiers import LENGTH
 from claims.tokens import link_of
 from events.models import Act, Event, may
 from orders.cancellable import UNDO, may_be_undone
@@ -38,16 +41,23 @@ IDS = "order_%s"
 @login_required
 @require_safe
 def recent(request: UserRequest, event: str) -> HttpResponse:
-    """The till's last orders; with `?q=`, the event's orders with that code or name, or of that receipt."""
+    """The till's last orders; with `?q=`, the event's orders with that code or name, or of that receipt: one
+    that is named by its whole code, or a ticket's, is opened.
+    """
     event = till_event(request, event)
     till = till_at(request, event)
     typed = request.GET.get("q", "").strip()
     query = order_in(typed) or typed[:MOST_LETTERS]
-    orders = _found(event, query) if query else _last(event, till)
-    orders = orders.select_related("event", "seller", "shift__till").prefetch_related("attendees__ticket")
-    orders = orders.order_by("-pk")[:MOST]
-    with_totals = may(event.role, Act.MANAGE)  # of one till, they would be its takings
-    context = {"event": event, "till": till, "query": query, "orders": orders, "with_totals": with_totals}
+    found = _found(event, query) if query else _last(event, till)
+    found = found.select_related("event", "seller", "shift__till").prefetch_related("attendees__ticket")
+    orders = list(found.order_by("-pk")[:MOST])
+    if query and (named := _named(orders, query)):
+        return redirect(till_url("till-done", event, till, named.identifier))
+    context = {
+        **{"event": event, "till": till, "query": query, "orders": orders},
+        "with_totals": may(event.role, Act.MANAGE),  # of one till, they would be its takings
+        "elsewhere": _elsewhere(request.user, query) if query and not orders else None,
+    }
     return render_part(request, "till/recent.html", context)
 
 
@@ -64,6 +74,23 @@ def _found(event: Event, query: str) -> QuerySet[Order]:
     """Those of the guests whom the query finds, as at the door."""
     guests = among(Attendee.objects.order_by(), [event.pk], query)
     return Order.objects.filter(event=event, pk__in=guests.values("order"))
+
+
+def _named(found: Sequence[Order], query: str) -> Order | None:
+    """The only one found, if the query is its whole code, or that of a ticket of it."""
+    if len(found) != 1:
+        return None
+    codes = {found[0].identifier, *(guest.code for guest in found[0].attendees.all())}
+    return found[0] if as_code(query) in codes else None
+
+
+def _elsewhere(user: User, query: str) -> Event | None:
+    """The event of the order that the query names, where `user` may see it."""
+    code = as_code(query)
+    if len(code) != LENGTH or not code.isalnum():
+        return None
+    order = Order.objects.for_user(user).by_reference(code).select_related("event").first()
+    return order.event if order else None
 
 
 @never_cache

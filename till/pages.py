@@ -17,6 +17,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_http_methods, require_safe
 
 from accounts.authentication import UserRequest, for_its_script
+from accounts.models import User
 from base.errors import DomainError
 from base.identifiers import parse_id, parse_reference
 from events.access import event_of_page
@@ -26,6 +27,7 @@ from orders.models import Order
 from orders.sales import sell_onsite
 from orders.settlement import round_cash, true_amount
 from shifts.desk import Desk
+from shifts.lock import seen_open
 from shifts.lock_pages import unlocked
 from shifts.models import Shift, Till
 from shifts.relief_pages import shift_at, till_named, vouch
@@ -45,14 +47,15 @@ def till_at(request: UserRequest, event: Event) -> Till | None:
     that of the user's own open shift. 404 for a till that is not the event's, `NotAtWork` (403) for one at
     which the user does not work.
     """
-    if "till" in request.GET:
-        till = till_named(event, request.GET["till"])
-        shift_at(request, till)
-        return till
-    shift = (
-        Shift.objects.open().filter(till__event=event, cashier=request.user).select_related("till").first()
-    )
-    return shift.till if shift else None
+    till = till_named(event, request.GET["till"]) if "till" in request.GET else None
+    shift = shift_at(request, till) if till else _own_shift(request.user, event)
+    if shift is not None:
+        seen_open(shift, request.user)
+    return till or (shift.till if shift else None)
+
+
+def _own_shift(user: User, event: Event) -> Shift | None:
+    return Shift.objects.open().filter(till__event=event, cashier=user).select_related("till").first()
 
 
 def desk_at(request: UserRequest, till: Till | None) -> Desk:

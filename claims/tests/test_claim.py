@@ -352,7 +352,8 @@ class TestScannedInTheWrongPlace:
         order, other = sold(ticket), sold(ticket)
         client.force_login(cashier)
         where = f"/till/{ticket.event.identifier}/recent/"
-        found = client.get(where, {"q": f"https://box.example.org{address(order)}"}).content.decode()
+        asked = {"q": f"https://box.example.org{address(order)}"}
+        found = client.get(where, asked, follow=True).content.decode()
         assert order.identifier in found
         assert other.identifier not in found
         assert token_of(order)[LENGTH:] not in found

@@ -27,6 +27,7 @@ from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import ordered_online, sold_onsite
 from shifts.desk import Desk
+from shifts.models import Shift
 from shifts.tests.factories import ShiftFactory, TillFactory
 from tickets.tests.factories import TicketFactory
 
@@ -198,6 +199,15 @@ class TestNumbers:
         assert [(desk.is_open, desk.recent) for desk in seen.desks] == [(True, 0)]
         assert seen.sold == 6
 
+    def test_desk_is_locked_until_something_is_sold_there(self, event, adult, cashier, organizer):
+        Shift.objects.filter(cashier=cashier).update(locked_at=EVENING)
+        sell(event, adult, cashier, at=EVENING - MINUTE)
+        (desk,) = told(event, organizer).desks
+        assert (desk.is_open, desk.locked_since) == (True, EVENING)
+        sell(event, adult, cashier, at=EVENING + MINUTE)
+        (desk,) = told(event, organizer, EVENING + 2 * MINUTE).desks
+        assert (desk.is_open, desk.locked_since) == (True, None)
+
     def test_evening_goes_by_the_event_s_clock(self, event, adult, cashier, organizer):
         late, next_day = (datetime(2030, 6, 2, hour, 30, tzinfo=UTC) for hour in (1, 2))  # half past 3, and 4
         sell(event, adult, cashier, at=late)
@@ -305,6 +315,15 @@ class TestAdvice:
         assert advice(told(event, organizer, now)) == ""
         sell(event, adult, cashier, at=now)
         assert advice(told(event, organizer, now)) == "Desk 2 idle for 120 minutes."
+
+    def test_desk_that_is_locked_while_others_sell(self, event, adult, cashier, organizer):
+        now = EVENING + timedelta(hours=1)
+        ShiftFactory(
+            till__event=event, till__name="Desk 2", opened_at=EVENING, locked_at=now - timedelta(minutes=20)
+        )
+        for _ in range(5):
+            sell(event, adult, cashier, at=now)
+        assert advice(told(event, organizer, now)) == "Desk 2 is locked since 21:40."
 
     def test_tablet_that_is_silent_while_others_scan(self, event, adult, cashier, organizer):
         tablet = add_device(event, name="North tablet")

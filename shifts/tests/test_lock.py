@@ -1,14 +1,20 @@
 """A till that is locked: who comes next by a PIN, and who does not."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Session
 from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD, UserFactory
 from events.tests.factories import EventFactory
-from shifts.models import Relief
+from shifts import drawer
+from shifts.lock import lock, seen_open
+from shifts.models import Relief, Shift
 from shifts.tests.factories import ReliefFactory, ShiftFactory
 
 pytestmark = pytest.mark.django_db
@@ -223,3 +229,99 @@ class TestReach:
     def test_log_out_and_another_log_in_leave_nothing_of_it(self, by_pin, cashier):
         by_pin.force_login(cashier)
         assert by_pin.get("/admin/").status_code == 200
+
+
+class TestKnownAtTheShift:
+    """Whoever looks on from elsewhere sees since when a till is locked."""
+
+    LATER = timedelta(minutes=1)
+
+    @pytest.fixture
+    def locked_at(self, shift):
+        def read():
+            return Shift.objects.get(pk=shift.pk).locked_at
+
+        return read
+
+    @pytest.fixture
+    def long_locked(self, locked, shift):
+        """Locked a minute ago."""
+        Shift.objects.filter(pk=shift.pk).update(locked_at=timezone.now() - self.LATER)
+        return locked
+
+    def test_lock_says_since_when(self, client, cashier, shift, at, locked_at):
+        assert locked_at() is None
+        before = timezone.now()
+        client.force_login(cashier)
+        client.post(f"{at}lock/?till={shift.till_id}")
+        assert before <= locked_at() <= timezone.now()
+
+    def test_lock_by_who_is_not_on_the_books_is_a_log_out(self, client, organizer, shift, at, locked_at):
+        client.force_login(organizer)
+        client.post(f"{at}lock/?till={shift.till_id}")
+        assert locked_at() is None
+
+    def test_pin_ends_it_at_once(self, locked, at, colleague, locked_at):
+        unlock(locked, at, colleague, WRONG)
+        assert locked_at() is not None
+        unlock(locked, at, colleague, RIGHT)
+        assert locked_at() is None
+
+    def test_password_ends_it(self, long_locked, at, till, cashier, locked_at):
+        long_locked.post("/admin/login/", {"username": cashier.email, "password": PASSWORD})
+        assert locked_at() is not None
+        long_locked.get(f"{at}signed-in/?{till.partition('?')[2]}")
+        assert locked_at() is None
+
+    @pytest.mark.parametrize("who", ["cashier", "relief"])
+    def test_other_browser_of_who_works_there_ends_it(
+        self, long_locked, at, shift, member, cashier, locked_at, who
+    ):
+        user = cashier if who == "cashier" else ReliefFactory(shift=shift, user=member("cashier")).user
+        other = Client()
+        other.force_login(user)
+        other.get(f"{at}state/?till={shift.till_id}")
+        assert locked_at() is None
+
+    def test_own_till_is_found_without_being_named(self, long_locked, at, cashier, locked_at):
+        other = Client()
+        other.force_login(cashier)
+        other.get(f"{at}state/")
+        assert locked_at() is None
+
+    def test_organizer_who_looks_in_does_not(self, long_locked, at, organizer, shift, locked_at):
+        other = Client()
+        other.force_login(organizer)
+        assert other.get(f"{at}state/?till={shift.till_id}").status_code == 200
+        assert locked_at() is not None
+
+    def test_request_that_was_under_way_does_not(self, locked, cashier, shift, locked_at):
+        shift.refresh_from_db()
+        seen_open(shift, cashier, shift.locked_at + timedelta(seconds=1))
+        assert locked_at() is not None
+        seen_open(shift, cashier, shift.locked_at + self.LATER)
+        assert locked_at() is None
+
+    def test_lock_that_is_newer_than_what_was_seen_stays(self, long_locked, cashier, shift, locked_at):
+        seen = Shift.objects.get(pk=shift.pk)
+        Shift.objects.filter(pk=shift.pk).update(locked_at=timezone.now())
+        seen_open(seen, cashier)
+        assert locked_at() is not None
+
+    def test_till_that_is_not_locked_costs_no_statement(self, shift, cashier, django_assert_num_queries):
+        with django_assert_num_queries(0):
+            seen_open(shift, cashier)
+
+    def test_shift_closed_while_locked_is_closed(self, locked, shift, cashier, organizer, locked_at):
+        drawer.count(shift=shift, cash=drawer.expected_cash(shift), card=Decimal(0), by=organizer)
+        drawer.close_shift(shift=shift, by=organizer)
+        assert locked_at() is None
+
+    def test_closed_shift_is_not_locked(self, client, cashier, shift, rf, locked_at):
+        """By a browser that stood there and did not know of the close."""
+        drawer.count(shift=shift, cash=drawer.expected_cash(shift), card=Decimal(0), by=cashier)
+        drawer.close_shift(shift=shift, by=cashier)
+        request = rf.post("/")
+        request.user, request.session = cashier, client.session
+        lock(request, shift)
+        assert locked_at() is None

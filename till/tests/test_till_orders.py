@@ -8,9 +8,11 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
+from attendees.corrections import correct
 from attendees.models import Attendee
 from base.errors import Conflict
-from events.tests.factories import EventFactory
+from claims.tokens import token_of
+from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import complete, expire_overdue
 from orders.models import Order
 from orders.sale import Guest, Line
@@ -140,15 +142,11 @@ class TestState:
 
 
 class TestRecent:
-    @pytest.mark.parametrize(
-        "query", ["Silva", "sil", "Ana Maria", "ana silva", "ana@example.com", "code", "ticket code"]
-    )
-    def test_finds_by_code_name_and_scan(self, till, url, adult, cashier, query):
+    @pytest.mark.parametrize("query", ["Silva", "sil", "Ana Maria", "ana silva", "ana@example.com", "code"])
+    def test_finds_by_code_and_name(self, till, url, adult, cashier, query):
         order = sell(adult, cashier)
         sold_onsite(event=adult.event, lines=[Line(adult.pk, 1)], seller=cashier)
-        query = {"code": order.identifier[:6].lower(), "ticket code": order.attendees.get().code}.get(
-            query, query
-        )
+        query = order.identifier[:6].lower() if query == "code" else query
         page = till.get(f"{url}recent/", {"q": query}).content.decode()
         assert page.count('class="order-code"') == 1
         assert order.identifier in page
@@ -182,6 +180,48 @@ class TestRecent:
         sell(adult, cashier)
         with django_assert_num_queries(len(one)):
             till.get(f"{url}recent/")
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            lambda order: order.identifier,
+            lambda order: f" #{order.identifier[:4].lower()} - {order.identifier[4:]} ",
+            lambda order: f"https://box.example.org/c/{token_of(order)}/",
+            lambda order: order.attendees.get().code,
+        ],
+        ids=["code", "as it is read", "receipt", "ticket"],
+    )
+    @pytest.mark.parametrize("headers", [{}, {"X-Fragment": "1"}], ids=["page", "dialog"])
+    def test_whole_code_opens_the_order_at_this_till(self, till, url, adult, cashier, shift, typed, headers):
+        order = sell(adult, cashier)
+        sell(adult, cashier)
+        asked = {"till": shift.till_id, "q": typed(order)}
+        answer = till.get(f"{url}recent/", asked, headers=headers)
+        assert answer.url == f"{url}orders/{order.identifier}/?till={shift.till_id}"
+        assert order.identifier in till.get(answer.url, headers=headers).content.decode()
+
+    def test_whole_code_that_is_a_name_too_shows_both(self, till, url, adult, cashier):
+        named, other = sell(adult, cashier), sell(adult, cashier)
+        Order.objects.filter(pk=named.pk).update(identifier="MARGARET")
+        correct(other.attendees.get(), by=cashier, firstname="Margaret")
+        page = till.get(f"{url}recent/", {"q": "margaret"}).content.decode()
+        assert page.count('class="order-code"') == 2
+
+    @pytest.mark.parametrize("is_member", [True, False])
+    def test_order_of_another_event_is_named_to_whom_may_see_it(self, till, url, adult, cashier, is_member):
+        foreign = TicketFactory(event__name="Gala")
+        if is_member:
+            MemberFactory(event=foreign.event, user=cashier, role="cashier")
+        order = sell(foreign, None)
+        for asked in (order.identifier, f"https://box.example.org/c/{token_of(order)}/"):
+            page = till.get(f"{url}recent/", {"q": asked}).content.decode()
+            assert ("Not of this event: it is an order of Gala." in page) is is_member
+            assert ("Nothing found." in page) is not is_member
+
+    def test_receipt_of_nothing_finds_nothing(self, till, url, adult, cashier):
+        sell(adult, cashier)
+        asked = {"q": f"https://box.example.org/c/ACDEFGHJ{'a' * 26}/"}
+        assert "Nothing found." in till.get(f"{url}recent/", asked).content.decode()
 
     def test_fragment_is_the_content_alone(self, till, url):
         page = till.get(f"{url}recent/", headers={"X-Fragment": "1"}).content.decode()

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from accounts.pins import set_pin
 from devices import lifecycle
 from devices.tests.factories import add_device
 from door.admission import check_in
@@ -98,6 +99,27 @@ def test_new_sale_is_seen_without_a_reload(open_browser, event, house, cashier, 
     expect(page.locator("[data-part=tickets] table")).to_be_visible()  # stays unfolded
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     assert page.evaluate("window.stillHere")
+
+
+def test_till_that_is_locked_is_seen_to_be(open_browser, client, event, house, cashier, shift, organizer):
+    set_pin(cashier, "729104")
+    desk = open_browser(cashier)
+    desk.goto(f"/till/{event.identifier}/?till={shift.till_id}")
+    desk.wait_for_selector("html.ready")
+    client.cookies.clear()  # or this log-in would end that one
+    page = open_browser(organizer)
+    shown(page, f"/events/{event.identifier}/live/")
+    status = page.locator("[data-part=desks] .status")
+    expect(status).to_have_text("open")
+    desk.get_by_role("button", name="Lock").click()
+    frame = desk.frame_locator("iframe.log-in")
+    frame.locator(".pin-keys").wait_for()
+    expect(status).to_contain_text("locked since", timeout=15_000)
+    frame.get_by_label(str(cashier), exact=True).click()
+    for digit in "729104":
+        frame.locator(f".pin-keys button:text-is('{digit}')").click()
+    desk.wait_for_selector("iframe.log-in", state="detached")
+    expect(status).to_have_text("open", timeout=15_000)
 
 
 def test_age_warns_while_no_answer_comes(open_browser, event, house, organizer):
