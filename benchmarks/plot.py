@@ -10,6 +10,7 @@ mpl.use("svg")
 mpl.rcParams |= {"svg.hashsalt": "onsite", "svg.fonttype": "none", "font.size": 9}
 
 from matplotlib import pyplot  # noqa: E402 - after the choice of what it draws with
+from matplotlib.figure import Figure  # noqa: E402
 
 COLOURS = {False: "#b3402a", True: "#2a6fb3"}
 
@@ -39,6 +40,11 @@ def draw(results: Results, path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.minorticks_off()
     by_size.legend(title="8 clients sell")
+    save(figure, path)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """As SVG that is the same for the same figures."""
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
     path.write_text("\n".join(line.rstrip() for line in path.read_text().splitlines()) + "\n")
