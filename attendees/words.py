@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from attendees.folding import folded_address, stored_words
 from attendees.models import Attendee, NameWord
-from base.sql.insert import insert
+from base.sql.insert import insert_unread
 
 Place = NameWord.Place
 
@@ -13,7 +13,7 @@ def write_words(guests: Sequence[Attendee], *, event_id: int) -> None:
     """Write the words of guests of the event who have none yet: one statement, for walk-ins without a
     name none.
     """
-    insert(
+    insert_unread(
         [
             NameWord(event_id=event_id, attendee=guest, word=word, place=place)
             for guest in guests

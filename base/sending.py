@@ -4,7 +4,7 @@ it, and of time, a request takes.
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,11 +15,18 @@ else:
     Base = object
 
 
+class Waiting(Protocol):
+    """What is kept back, to be sent together (`base.sql.together`)."""
+
+    def send(self) -> None: ...
+
+
 class Sending(Base):
     """A connection that knows whether it has committed anything since a request began (`begin`), and
-    whether what it sent last was a transaction by itself.
+    whether what it sent last was a transaction by itself. What is `waiting` goes before any other statement.
     """
 
+    waiting: Waiting | None = None
     committed = False
     alone = False
     statements = 0
@@ -32,6 +39,8 @@ class Sending(Base):
     def _timed(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
+        if self.waiting is not None:
+            self.waiting.send()
         begun = perf_counter()
         try:
             return execute(sql, params, many, context)

@@ -86,9 +86,9 @@ def give_back(hold: Hold, number: int | None = None) -> Hold:
         raise Conflict.of("not-enough-left", detail % {"left": stored.left}, "quantity", left=stored.left)
     moves = Moves()
     moves.held[ticket.pk] -= number
-    shelf.write(moves)
     stored.quantity -= number
     stored.save(update_fields=["quantity"])  # here, for the audit trail
+    shelf.write(moves)  # the ticket last, as a sale does
     return stored
 
 

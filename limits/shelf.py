@@ -10,11 +10,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import F, QuerySet
 
 from base.places import in_turn
 from base.sql.kept import kept
+from base.sql.together import write
 from events.models import Event
 from limits.models import Hold, Quota
 from tickets import stock
@@ -111,10 +111,10 @@ class Shelf:
         """Write the moves down, and bring tickets, quotas and holds up to date. Returns the ids of the quotas
         that are full now. With an `event`, of a sale, raises `Transient` as `tickets.stock.write` does.
         """
-        stock.write(self.tickets, sold=moves.sold, held=moves.held, event=event)
         used = self.used(moves)
         _add("limits_quota", {"used": used})
         _add("limits_hold", {"sold": moves.hold_sold, "quantity": moves.hold_quantity})
+        stock.write(self.tickets, sold=moves.sold, held=moves.held, event=event)
         for quota in self.quotas.values():
             quota.used += used[quota.pk]
         for hold in self.holds.values():
@@ -203,5 +203,4 @@ def _add(table: str, changes: Mapping[str, Mapping[int, int]]) -> None:
     sets = ", ".join(f"{name} = {name} + {by_row}" for name in changes)
     values = [part for by in changes.values() for pk in ids for part in (pk, by.get(pk, 0))]
     which = ", ".join(["%s"] * len(ids))
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET {sets} WHERE id IN ({which})", [*values, *ids])  # noqa: S608 - names of ours
+    write((f"UPDATE {table} SET {sets} WHERE id IN ({which})", [*values, *ids]))  # noqa: S608 - names of ours

@@ -6,10 +6,11 @@ missing from it. See https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempot
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -19,14 +20,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from attendees.models import Attendee
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Invalid
 from base.idempotency import HEADER, check_key, check_same
 from base.identifiers import readable_identifier
-from base.sql.prepared import Statement, send
+from base.sql.prepared import Row, Statement, send
+from base.sql.together import Ids, drawing, drawn, together
+from door.models import CheckIn
 from events.approvals import Approval
 from events.models import Event
-from orders.models import NOBODY, GivenUp, Order
+from orders.models import NOBODY, GivenUp, Order, Payment
 from orders.sale import Sold, Terms
 from shifts import drawer
 from shifts.desk import Desk
@@ -57,10 +61,18 @@ def _plain(value: Any) -> Any:
 
 
 @retry_transient
-def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callable[..., Sold]) -> Sold:
+def once(
+    *,
+    actor: User | None,
+    key: str | None,
+    fingerprint: str,
+    write: Callable[..., Sold],
+    rows: Mapping[type[Model], int],
+) -> Sold:
     """Run `write`, which is told the `identifier`, `idempotency_key` and `fingerprint` to keep with the
     order, in one durable transaction, or return what an earlier run made. Scripts without a seller (no
-    `actor`) share their keys.
+    `actor`) share their keys. The ids of so many `rows` of each model of `DRAWN` are drawn before, and what
+    is written goes out together.
 
     The key is locked before it is looked up: a retry waits for its own first try, and gets that order, not
     "sold out". A refusal leaves nothing behind, so the key may try again.
@@ -73,9 +85,11 @@ def once(*, actor: User | None, key: str | None, fingerprint: str, write: Callab
     identifier = readable_identifier()
     try:
         with transaction.atomic(durable=True):
-            return _replay_locked(actor, key, fingerprint) or write(
-                identifier=identifier, idempotency_key=key, fingerprint=fingerprint
-            )
+            known, ids = _look_and_draw(actor, key, rows)
+            if earlier := _sold(known, fingerprint):
+                return earlier
+            with together(ids):
+                return write(identifier=identifier, idempotency_key=key, fingerprint=fingerprint)
     except IntegrityError as lost_a_draw:
         if Order.objects.filter(identifier=identifier).exists():
             raise Transient from lost_a_draw
@@ -124,15 +138,26 @@ class Known(NamedTuple):
 
 # Held until the transaction ends, by whoever sells with the key and whoever gives it up.
 LOCK = Statement("lock_key", "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))")
-KNOWN = Statement(
-    "known_key",
-    """
-    SELECT id, fingerprint FROM orders_order
+KNOWN_SQL = """
+    SELECT 'key', id, fingerprint FROM orders_order
     WHERE COALESCE(seller_id, buyer_id, 0) = %s AND idempotency_key = %s
-    UNION ALL SELECT NULL, '' FROM orders_givenup WHERE actor_id = %s AND key = %s
-    """,
-    [(True, 0), (True, 1), (True, 0), (True, 1)],
-)
+    UNION ALL SELECT 'key', NULL, '' FROM orders_givenup WHERE actor_id = %s AND key = %s
+"""
+WHOSE = [(True, 0), (True, 1), (True, 0), (True, 1)]
+KNOWN = Statement("known_key", KNOWN_SQL, WHOSE)
+# Of which a sale writes rows whose ids it needs to know.
+DRAWN = (Order, Attendee, Payment, CheckIn)
+
+
+@cache
+def _known_and_drawn() -> Statement:
+    counts = [(True, index + 2) for index in range(len(DRAWN))]
+    return Statement("known_key", f"{KNOWN_SQL} UNION ALL {drawing(DRAWN)}", [*WHOSE, *counts])
+
+
+@cache
+def _drawn() -> Statement:
+    return Statement("drawn", drawing(DRAWN))
 
 
 def _known(actor: User | None, key: str, *, alone: bool) -> Known | None:
@@ -140,12 +165,33 @@ def _known(actor: User | None, key: str, *, alone: bool) -> Known | None:
     that ends: they wait. (On SQLite every writer does.) The lock and the look are two statements, for one
     that waits sees what there was before it waited.
     """
+    rows = _looked(actor, key, KNOWN, [], alone=alone)
+    return _of_key(rows)
+
+
+def _look_and_draw(
+    actor: User | None, key: str | None, wanted: Mapping[type[Model], int]
+) -> tuple[Known | None, Ids]:
+    """What there is of the key, as if `alone`, and the ids of so many new rows."""
+    counts = [wanted.get(model, 0) for model in DRAWN]
+    if key is None:
+        rows = _drawn().rows(counts)
+    else:
+        rows = _looked(actor, key, _known_and_drawn(), counts, alone=True)
+    return _of_key(rows), drawn(rows, wanted)
+
+
+def _looked(
+    actor: User | None, key: str, look: Statement, counts: Sequence[int], *, alone: bool
+) -> Sequence[Row]:
     whose = NOBODY if actor is None else actor.pk
     if alone and connection.vendor == "postgresql":
-        rows = send(LOCK.part([key, whose]), KNOWN.part([whose, key]))
-    else:
-        rows = KNOWN.rows([whose, key])
-    return Known(*rows[0]) if rows else None
+        return send(LOCK.part([key, whose]), look.part([whose, key, *counts]))
+    return look.rows([whose, key, *counts])
+
+
+def _of_key(rows: Sequence[Row]) -> Known | None:
+    return next((Known(*known) for what, *known in rows if what == "key"), None)
 
 
 def replay(actor: User | None, key: str | None, fingerprint: str) -> Sold | None:
@@ -153,10 +199,6 @@ def replay(actor: User | None, key: str | None, fingerprint: str) -> Sold | None
     `idempotency-key-reused` when it was another request; `Conflict` `given-up`.
     """
     return None if key is None else _sold(_known(actor, key, alone=False), fingerprint)
-
-
-def _replay_locked(actor: User | None, key: str | None, fingerprint: str) -> Sold | None:
-    return None if key is None else _sold(_known(actor, key, alone=True), fingerprint)
 
 
 def _sold(known: Known | None, fingerprint: str) -> Sold | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from base.sql.insert import insert
+from base.sql.insert import insert_unread
 from base.times import wire_time
 from outbox.models import Hook, Message, Topic, new_id
 
@@ -42,7 +42,7 @@ def announce(
         for one in happenings
     ]
     if told:
-        insert([Message(kind=ANNOUNCEMENT, event_id=event_id, payload=told)])
+        insert_unread([Message(kind=ANNOUNCEMENT, event_id=event_id, payload=told)])
 
 
 def resource(

@@ -12,17 +12,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from base import metrics, money
-from base.database import Transient
 from base.errors import Conflict, Invalid, NotFound, Path, Problem
 from base.places import in_turn
 from base.sql.above import many_above
 from base.sql.kept import kept
+from base.sql.together import change
 from events.models import Event
 from outbox.models import heard
 from tickets.models import Ticket
@@ -133,7 +133,7 @@ def write(
 
     With an `event`, of a sale, it looks at it once more: while the sale waited for its locks, the currency
     may have changed, or the event been withdrawn, and what `locked` read beside the tickets is from before.
-    Then nothing is written and the sale begins anew (`Transient`).
+    Then nothing is written and the sale begins anew (`Transient`). Within `together` it looks at its end.
     """
     ids = sorted({*sold, *held})
     changes = [(name, by) for name, by in (("sold", sold), ("held", held)) if any(by.values())]
@@ -149,17 +149,14 @@ def write(
     if event is not None:
         sql += " AND EXISTS (SELECT 1 FROM events_event WHERE id = event_id AND currency = %s AND state = %s)"
         values += [event.currency, event.state]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        if cursor.rowcount != len(ids):
-            raise Transient
+    change((f"{sql} RETURNING id", values), rows=len(ids))
     for pk in ids:
         tickets[pk].sold += sold.get(pk, 0)
         tickets[pk].held += held.get(pk, 0)
-    for change, signed in (("taken", 1), ("given back", -1)):
+    for way, signed in (("taken", 1), ("given back", -1)):
         number = sum(signed * count for count in sold.values() if signed * count > 0)
         if number:
-            metrics.counted(metrics.tickets, change, by=number)
+            metrics.counted(metrics.tickets, way, by=number)
 
 
 def limit(*, more: Collection[int], fewer: Collection[int]) -> None:

@@ -9,6 +9,7 @@ each from its queryset every time, and PostgreSQL plan it every time; here both 
 - `prepared`: such a statement, planned by PostgreSQL once in each connection (`PREPARE`); plain SQL on
   SQLite and behind a pooler. It knows no driver.
 - `insert`: several rows by one INSERT that was built once, with their ids.
+- `together`: what a transaction writes, sent with one round trip at its end.
 - `above`: the table that a foreign key leads to in a room above, for locks and look-ups.
 
 Write a rule about rows as a queryset, elsewhere; come here only with a statement that the queue waits

@@ -1,6 +1,7 @@
 """Rows inserted by one statement that is built once a model."""
 
 from collections.abc import Sequence
+from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -8,6 +9,7 @@ from django.db import connection
 from django.db.models import Field, Model
 
 from base.sql.prepared import Part, Statement, here, send
+from base.sql.together import drawn_for, write
 
 M = TypeVar("M", bound=Model)
 
@@ -16,19 +18,41 @@ def insert(rows: Sequence[M], *, after: Sequence[Part] = ()) -> Sequence[M]:
     """Insert new rows of one model, all in place but their ids (and what its `WRITTEN_LATER` names, which no
     new row has), and set those: what `bulk_create`
     does, without building the statement anew. One statement, or as many as the database's limit on
-    parameters asks for; it goes out together with those that come before it, `after`.
+    parameters asks for; it goes out together with those that come before it, `after`: with all the others of
+    the transaction, if their ids were drawn before (`together`).
     """
     if not rows:
         return rows
-    insertion, database = _insertion(type(rows[0])), here()
-    limit = database.features.max_query_params
-    size = limit // len(insertion.fields) if limit else len(rows)
-    for start in range(0, len(rows), size):
-        some = rows[start : start + size]
-        for row, (pk,) in zip(some, send(*after, insertion.part(some)), strict=True):
-            row.pk, row._state.adding, row._state.db = pk, False, database.alias
+    if ids := drawn_for(type(rows[0]), len(rows)):
+        _stored(rows, ids)
+        write(*after, *_parts(_insertion(type(rows[0]), Ids.DRAWN), rows))
+        return rows
+    insertion, found = _insertion(type(rows[0]), Ids.RETURNED), list[int]()
+    for part in _parts(insertion, rows):
+        found += (pk for (pk,) in send(*after, part))
         after = ()
+    _stored(rows, found)
     return rows
+
+
+def insert_unread(rows: Sequence[Model]) -> None:
+    """As `insert`, of rows whose ids nobody needs to know: they are not set."""
+    if rows:
+        write(*_parts(_insertion(type(rows[0]), Ids.UNREAD), rows))
+
+
+def _stored(rows: Sequence[Model], ids: Sequence[int]) -> None:
+    alias = here().alias
+    for row, pk in zip(rows, ids, strict=True):
+        row.pk, row._state.adding, row._state.db = pk, False, alias
+
+
+class Ids(Enum):
+    """Where those of new rows come from, and whether they are told."""
+
+    RETURNED = "returned"
+    DRAWN = "drawn"
+    UNREAD = "unread"
 
 
 class Insertion(NamedTuple):
@@ -45,16 +69,23 @@ class Insertion(NamedTuple):
         return f"{head}{', '.join([row] * len(rows))}{tail}", values
 
 
+def _parts(insertion: Insertion, rows: Sequence[Model]) -> list[Part]:
+    limit = here().features.max_query_params
+    size = limit // len(insertion.fields) if limit else len(rows)
+    return [insertion.part(rows[start : start + size]) for start in range(0, len(rows), size)]
+
+
 @cache
-def _insertion(model: type[Model]) -> Insertion:
+def _insertion(model: type[Model], ids: Ids) -> Insertion:
     later: frozenset[str] = getattr(model, "WRITTEN_LATER", frozenset())
     fields = [
         field
         for field in model._meta.local_concrete_fields
-        if not field.primary_key and field.name not in later
+        if field.name not in later and (ids is Ids.DRAWN or not field.primary_key)
     ]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(field.column) for field in fields if field.column)
     row, table = f"({', '.join(['%s'] * len(fields))})", model._meta.db_table
-    sql = f"INSERT INTO {quote(table)} ({columns}) VALUES {row} RETURNING id"  # noqa: S608 - names of ours
+    returned = " RETURNING id" if ids is Ids.RETURNED else ""
+    sql = f"INSERT INTO {quote(table)} ({columns}) VALUES {row}{returned}"  # noqa: S608 - names of ours
     return Insertion(fields, Statement(f"insert_{table}", sql))

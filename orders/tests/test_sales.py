@@ -65,7 +65,7 @@ def test_lines_of_one_ticket_count_together_towards_what_one_order_takes(event):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sale_interrupted_after_any_statement_leaves_nothing(event, cashier):
+def test_sale_interrupted_after_any_message_leaves_nothing(event, cashier, on_postgres):
     tickets = TicketFactory.create_batch(2, event=event)
     before = everything()
 
@@ -85,7 +85,7 @@ def test_sale_interrupted_after_any_statement_leaves_nothing(event, cashier):
     Attendee.objects.all().delete()
     Order.objects.all().delete()
     Ticket.objects.update(sold=0)
-    assert statements.seen >= 6
+    assert statements.seen >= (4 if on_postgres else 6)
     for after in range(1, statements.seen + 1):
         with connection.execute_wrapper(PullThePlug(after)), pytest.raises(Unplugged):
             sell()
