@@ -190,7 +190,18 @@ def database(url: str) -> dict[str, Any]:
         raise Unfit("postgresql://user:password@host/name, with %40 and %2F for @ and / in it") from None
     if not url.startswith("sqlite:") and not (known["NAME"] or "service" in known.get("OPTIONS", {})):
         raise Unfit("the name of a database at its end: postgresql://user:password@host/name")
+    if "," in known["HOST"]:
+        _be_one_of_several(known)
     return known
+
+
+def _be_one_of_several(known: dict[str, Any]) -> None:
+    """Of several hosts, the one that takes changes: it may be another one tomorrow."""
+    hosts, ports = known["HOST"].split(","), [port for port in str(known["PORT"]).split(",") if port]
+    if not all(hosts) or len(ports) not in (0, len(hosts)):
+        raise Unfit("each host with its port, or none: postgresql://user:password@one:5432,other:5432/name")
+    known["HOST"] = ",".join(host.strip("[]") for host in hosts)
+    known["OPTIONS"] = {"target_session_attrs": "read-write", **known.get("OPTIONS", {})}
 
 
 def _be_a_file(url: str) -> None:

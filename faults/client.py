@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -30,21 +30,28 @@ class Request:
 
 @dataclass
 class Client:
-    """Asks in the name of one person. `patience` is how many seconds it waits for an answer."""
+    """Asks in the name of one person, the servers in turn. `patience` is how many seconds it waits for an
+    answer.
+    """
 
-    port: int
+    ports: Sequence[int]
     who: str
     token: str
     event: int
     log: Log
     began: float
     patience: float
+    asked: int = 0
+
+    def _next_port(self) -> int:
+        self.asked += 1
+        return self.ports[self.asked % len(self.ports)]
 
     def ask(self, request: Request, patience: float | None = None) -> Said:
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": JSON_API}
         if request.key:
             headers["Idempotency-Key"] = request.key
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=patience or self.patience)
+        connection = HTTPConnection("127.0.0.1", self._next_port(), timeout=patience or self.patience)
         sent = time.monotonic()
         try:
             connection.request(request.method, request.path, request.body, headers)

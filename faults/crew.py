@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -23,9 +23,9 @@ DRAIN = 25  # after it has been told to stop, until an answer is given up
 
 @dataclass
 class Crew:
-    """All who ask of one event, from `start` to `stop`."""
+    """All who ask of one event, from `start` to `stop`; the servers in turn."""
 
-    port: int
+    ports: Sequence[int]
     world: World
     log: Log
     began: float
@@ -54,7 +54,7 @@ class Crew:
         return self.stopped is None or time.monotonic() < self.stopped + DRAIN
 
     def client(self, who: str, person: Person, patience: float) -> Client:
-        return Client(self.port, who, person.token, self.world.event, self.log, self.began, patience)
+        return Client(self.ports, who, person.token, self.world.event, self.log, self.began, patience)
 
     def until_answered(self, client: Client, request: Request) -> Said:
         """The last answer: done or refused, or none where patience ended."""

@@ -62,7 +62,7 @@ def inject(fault: Fault, stage: Stage, log: Log, began: float, short: bool) -> O
     """Raises `Missing` where the fault cannot be had on this machine."""
     stage.reach(fault.way)
     world = stage.next_world()
-    crew = Crew(stage.site.port, world, log, began)
+    crew = Crew(stage.ports, world, log, began)
     calm = SHORTLY if short else CALM
     crew.start()
     try:

@@ -114,8 +114,9 @@ def _control(planted: Sequence[Planted]) -> str:
     return f"The control: {found} of {len(planted)} planted losses were found ({names})."
 
 
-def write(text: str, page: Path = PAGE) -> None:
+def write(text: str, page: Path = PAGE, marks: tuple[str, str] = (BEGIN, END)) -> None:
     """Put the figures where the page has them."""
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+    begin, end = marks
+    before, _, rest = page.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")

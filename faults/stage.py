@@ -41,6 +41,11 @@ class Stage:
         return self.worlds[self.used - 1]
 
     @property
+    def ports(self) -> list[int]:
+        """Where its servers listen."""
+        return [self.site.port]
+
+    @property
     def clock(self) -> Path:
         """What the site's clock is off by."""
         return self.folder / "clock"

@@ -8,8 +8,7 @@ psycopg2 waits by `_wait`: https://www.psycopg.org/docs/advanced.html#support-fo
 
 import select
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +24,7 @@ from psycopg2.extensions import (
     set_wait_callback,
 )
 
+from base.postgresql.hosts import Host, by_preference
 from base.sending import Sending
 from base.timeouts import NEWER, milliseconds
 
@@ -32,7 +32,13 @@ CONNECTED = {STATUS_READY, STATUS_BEGIN, STATUS_PREPARED}
 
 
 class Ours(connection):
-    """A connection of Django's. Others in this process, a script's own, wait as they like."""
+    """A connection of Django's to one host, which is waited for `patience` seconds at most. Others in this
+    process, a script's own, wait as they like.
+    """
+
+    def __init__(self, dsn: str, host: Host, patience: float) -> None:
+        self.host, self.patience = host, patience
+        super().__init__(dsn)
 
 
 def _wait(session: connection) -> None:
@@ -47,55 +53,41 @@ def _wait(session: connection) -> None:
         line.register(session.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
         left = deadline - time.monotonic()
         if not line.poll(None if left == float("inf") else max(0, milliseconds(left))):
+            if isinstance(session, Ours):
+                session.host.is_silent()
             raise OperationalError("The database did not answer in time")
 
 
 def _patience(session: connection) -> float:
     """Seconds; 0 is without end. What is in no known state yet is still connecting."""
-    if session.status not in CONNECTED:
-        return float(settings.CONNECT_TIMEOUT)
-    return float(settings.DATABASE_PATIENCE) if isinstance(session, Ours) else 0
+    is_connecting = session.status not in CONNECTED
+    if not isinstance(session, Ours):
+        return float(settings.CONNECT_TIMEOUT) if is_connecting else 0
+    return session.patience if is_connecting else float(settings.DATABASE_PATIENCE)
 
 
 set_wait_callback(_wait)
 
 
-class Unreachable:
-    """Whether this process has just waited in vain for a connection. Whoever is queued behind hears so at
-    once: if each waited for it anew, a few clients who ask again would fill all workers for minutes.
-    """
-
-    until = float("-inf")
-
-    def check(self) -> None:
-        """Raise psycopg2's `OperationalError` while it is not to be tried again."""
-        if time.monotonic() < self.until:
-            raise OperationalError("The database did not answer a moment ago")
-
-    @contextmanager
-    def noticed(self) -> Iterator[None]:
-        """Make a connection, and remember if it took as long as may be waited for one, in vain."""
-        begun = time.monotonic()
-        try:
-            yield
-        except OperationalError:
-            now = time.monotonic()
-            if now - begun >= settings.CONNECT_TIMEOUT:
-                self.until = now + settings.CONNECT_TIMEOUT
-            raise
-
-
-UNREACHABLE = Unreachable()
-
-
 class DatabaseWrapper(Sending, base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        UNREACHABLE.check()
-        with UNREACHABLE.noticed():
-            return super().get_new_connection(conn_params)
+        places = by_preference(conn_params)
+        patience = settings.CONNECT_TIMEOUT / len(places)
+        refused: list[OperationalError] = []
+        for host, parameters in places:
+            try:
+                return self._connected(host, patience, parameters)
+            except OperationalError as error:
+                refused.append(error)
+        if len(refused) == 1:
+            raise refused[0]
+        raise OperationalError("\n".join(str(error).strip() for error in refused)) from refused[-1]
 
-    def get_connection_params(self) -> dict[str, Any]:
-        return {"connection_factory": Ours, **super().get_connection_params()}
+    def _connected(self, host: Host, patience: float, parameters: dict[str, Any]) -> Any:
+        host.check()
+        with host.noticed(patience):
+            ours = partial(Ours, host=host, patience=patience)
+            return super().get_new_connection({"connection_factory": ours, **parameters})
 
     def init_connection_state(self) -> None:
         super().init_connection_state()

@@ -85,11 +85,11 @@ def _server():
 @contextmanager
 def by(line, monkeypatch):
     """Let our connection lead through `line`. What it teaches of the database is forgotten behind it."""
-    from base.postgresql import base  # which SQLite's tests need not have
+    from base.postgresql import hosts  # which SQLite's tests need not have
 
     connection.close()
     with monkeypatch.context() as patch:
-        patch.setattr(base, "UNREACHABLE", base.Unreachable())
+        patch.setattr(hosts, "HOSTS", {})
         patch.setitem(connection.settings_dict, "PORT", str(line.port))
         patch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
         options = {**connection.settings_dict["OPTIONS"], "host": "127.0.0.1", "sslmode": "disable"}

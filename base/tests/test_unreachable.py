@@ -6,8 +6,8 @@ import threading
 import pytest
 from django.db import OperationalError
 
-from base.postgresql import base
-from base.postgresql.base import DatabaseWrapper, Unreachable
+from base.postgresql import hosts
+from base.postgresql.base import DatabaseWrapper
 
 pytestmark = [pytest.mark.django_db, pytest.mark.walk]  # without a database nothing connects
 PATIENCE = 0.2
@@ -27,7 +27,7 @@ def silent():
 @pytest.fixture
 def database(silent, settings, monkeypatch):
     settings.CONNECT_TIMEOUT, settings.DATABASE_PATIENCE = PATIENCE, 600
-    monkeypatch.setattr(base, "UNREACHABLE", Unreachable())
+    monkeypatch.setattr(hosts, "HOSTS", {})
     host, port = silent.getsockname()
     return at(host, port)
 
@@ -49,6 +49,12 @@ def arrived(listener):
         count += 1
 
 
+def forgotten():
+    """As if the time had passed for which nobody tries again."""
+    for host in hosts.HOSTS.values():
+        host.unreachable_until = 0
+
+
 def test_whoever_asks_next_hears_at_once_that_it_did_not_answer(database, silent):
     with pytest.raises(OperationalError, match="in time"):
         database.ensure_connection()
@@ -64,7 +70,7 @@ def test_it_is_tried_again_after_that(database, silent, settings):
         with pytest.raises(OperationalError, match="in time"):
             database.ensure_connection()
         assert arrived(silent) == 1
-        base.UNREACHABLE.until = 0
+        forgotten()
 
 
 def test_one_that_refuses_at_once_is_tried_each_time(database, silent):
