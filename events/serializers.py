@@ -1,5 +1,6 @@
 from collections.abc import Collection, Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -121,10 +122,17 @@ class EventWithTicketsSerializer(EventSerializer):
         role = getattr(instance, "role", None)
         return [name for name, act in self.LEADS_TO if may(role, act)]
 
+    WITH_TICKETS = "with tickets"
+
+    @cached_property
+    def variant(self) -> str:
+        view = self.context.get("view")
+        is_included = view is not None and view.request is not None and view.includes("tickets")
+        return self.WITH_TICKETS if is_included else ""
+
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
-        view = self.context.get("view")
-        if view is not None and view.request is not None and view.includes("tickets"):
+        if self.variant == self.WITH_TICKETS:
             tickets = ResourceRelatedField(many=True, read_only=True, model=many_above(Event, "tickets"))
             fields["tickets"] = tickets
         return fields

@@ -85,6 +85,8 @@ class FilterBackend(DjangoFilterBackend):
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        if not any(parameter.startswith(PARAMETER) for parameter in request.query_params):
+            return queryset  # without a form of all filters, to find that none was filled in
         found: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         if PARAMETER not in request.query_params:
             return found

@@ -1,8 +1,7 @@
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Manager
 from django.http import HttpResponse
 from django.utils.encoding import force_str
 from django.utils.http import parse_header_parameters
@@ -10,12 +9,17 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
-from rest_framework.serializers import Serializer
 from rest_framework.utils.mediatypes import media_type_matches
 from rest_framework_json_api import renderers
-from rest_framework_json_api.utils import get_resource_type_from_serializer
+from rest_framework_json_api.utils import (
+    format_field_names,
+    get_included_resources,
+    get_resource_name,
+    get_resource_type_from_serializer,
+)
 
 from base.api.links import home_in, linked, root_of
+from base.api.shapes import related, shape_of
 
 
 class OneFormat(BaseContentNegotiation):
@@ -50,89 +54,24 @@ class DocumentResponse(HttpResponse):
 
 
 class JSONAPIRenderer(renderers.JSONRenderer):
-    """JSON:API, with errors in the order in which they were found, and sparse fieldsets that know
-    dasherized names (DJA 8.1 compares them with the Python ones here).
+    """JSON:API: resources by their shapes (`base.api.shapes`), each included one made once, with links and
+    sparse fieldsets that know dasherized names; errors in the order in which they were found.
     """
 
-    @classmethod
-    def _filter_sparse_fields(
-        cls, serializer: Serializer[Any], fields: dict[str, Any], resource_name: str
-    ) -> dict[str, Any]:
-        request = serializer.context.get("request")
-        asked = request.query_params.get(f"fields[{resource_name}]") if request else None
-        if asked is None:
-            return fields
-        names = asked.replace("-", "_").split(",")
-        return {name: field for name, field in fields.items() if name in names}
-
-    @classmethod
-    def build_json_resource_obj(
-        cls,
-        fields: Mapping[str, Any],
-        resource: Mapping[str, Any],
-        resource_instance: Any,
-        resource_name: str,
-        serializer: Any,
-        force_type_resolution: bool = False,
-    ) -> dict[str, Any]:
-        """With links, which DJA makes by a look into the URL map for each."""
-        built: dict[str, Any] = super().build_json_resource_obj(
-            fields, resource, resource_instance, resource_name, serializer, force_type_resolution
-        )
-        one, context = getattr(serializer, "child", serializer), cast(dict[str, Any], serializer.context)
-        if "root" not in context:
-            context["root"] = root_of(context["request"])
-        if one.out_of_reach(resource_instance):
-            built.pop("relationships", None)
-            return built
-        home = home_in(context["root"], resource_name, resource_instance)
-        document = linked(built, home, one.unseen(resource_instance))
-        more = {name: {"links": {"related": f"{home}/{name}"}} for name in one.leads_to(resource_instance)}
-        if more and f"fields[{resource_name}]" not in context["request"].query_params:
-            document["relationships"] = {**document.get("relationships", {}), **more}
-        return document
-
-    @classmethod
-    def extract_root_meta(cls, serializer: Any, resource: Any) -> dict[str, Any]:
-        """With what the view says beside, such as what was ignored of the document that this answers."""
-        meta: dict[str, Any] = super().extract_root_meta(serializer, resource)
-        return {**meta, **serializer.context["view"].meta()}
-
-    @classmethod
-    def extract_included(
-        cls,
-        fields: Mapping[str, Any],
-        resource: Mapping[str, Any],
-        resource_instance: Any,
-        included_resources: Iterable[str],
-        included_cache: dict[str, dict[str, Any]],
-    ) -> None:
-        """Each included resource is made once, by one serializer for all of a kind; DJA's own makes a
-        serializer with all its fields for each, and each ticket anew for every attendee.
-        """
-        paths = [path.split(".", 1) for path in included_resources]
-        for name in dict.fromkeys(first for first, *_rest in paths):
-            deeper = [rest[0] for first, *rest in paths if first == name and rest]
-            field = fields[name]
-            serializer = cls._serializer_of(field.parent, name)
-            resource_type = get_resource_type_from_serializer(serializer)
-            for instance in _related(field, resource_instance):
-                known = included_cache[resource_type]
-                if str(instance.pk) in known and not deeper:
-                    continue
-                shown = serializer.to_representation(instance)
-                known[str(instance.pk)] = cls.build_json_resource_obj(
-                    serializer.fields, shown, instance, resource_type, serializer
-                )
-                cls.extract_included(serializer.fields, shown, instance, deeper, included_cache)
-
-    @staticmethod
-    def _serializer_of(parent: Serializer[Any], name: str) -> Serializer[Any]:
-        made: dict[Any, Serializer[Any]] = cast(dict[str, Any], parent.context).setdefault("included", {})
-        key = (type(parent), name)
-        if key not in made:
-            made[key] = parent.included_serializers[name](context=parent.context)  # type: ignore[attr-defined]
-        return made[key]
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        shown = data["results"] if type(data) is dict and "results" in data else data
+        serializer = getattr(shown, "serializer", None)
+        if serializer is None:  # nothing, errors, or what was made by hand
+            content: bytes = super().render(data, accepted_media_type, renderer_context)
+            return content
+        around = data if shown is not data else {}
+        made = Document(serializer, get_resource_name(renderer_context)).made(shown, around)
+        return JSONRenderer.render(self, made, accepted_media_type, renderer_context)
 
     def render_errors(
         self,
@@ -143,14 +82,90 @@ class JSONAPIRenderer(renderers.JSONRenderer):
         return JSONRenderer.render(self, {"errors": data}, accepted_media_type, renderer_context)
 
 
-def _related(field: Any, instance: Any) -> Iterable[Any]:
-    """What a relationship of the instance leads to."""
-    found = getattr(instance, field.source)
-    if found is None:
-        return []
-    if isinstance(found, Manager):
-        return cast(Iterable[Any], found.all())
-    return found if isinstance(found, list) else [found]
+class Document:
+    """The document of one answer, of what `serializer` has shown; its resources are of a type."""
+
+    def __init__(self, serializer: Any, resource: str) -> None:
+        self.serializer, self.resource = serializer, resource
+        self.context: dict[str, Any] = serializer.context
+        self.request: Request = self.context["request"]
+        self.root = root_of(self.request)
+        self.serializers: dict[Any, Any] = {}  # of what is included, by whose relationship it is
+        self.included: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def made(self, shown: Any, around: Mapping[str, Any]) -> dict[str, Any]:
+        """With the links and the `meta` that stand around what is shown."""
+        many = hasattr(self.serializer, "child")
+        one = self.serializer.child if many else self.serializer
+        paths = get_included_resources(self.request, self.serializer)
+        rows = (
+            zip(shown, self.serializer.instance, strict=True) if many else [(shown, self.serializer.instance)]
+        )
+        data = []
+        for told, row in rows:
+            data.append(self._resource(one, self.resource, told, row))
+            self._include(one, row, paths)
+        document = {"links": around["links"]} if around.get("links") else {}
+        document["data"] = data if many else data[0]
+        if paths:
+            ours = {(resource["type"], resource["id"]) for resource in data}
+            document["included"] = [self.included[key] for key in sorted(self.included.keys() - ours)]
+        meta = {**around.get("meta", {}), **self._meta(one, shown, many)}
+        return {**document, "meta": format_field_names(meta)} if meta else document
+
+    def _meta(self, one: Any, shown: Any, many: bool) -> dict[str, Any]:
+        """With what the view says beside, such as what was ignored of the document that this answers."""
+        told = one.get_root_meta(shown, many) if hasattr(one, "get_root_meta") else {}
+        return {**told, **self.context["view"].meta()}
+
+    def _resource(self, serializer: Any, resource: str, told: Mapping[str, Any], row: Any) -> dict[str, Any]:
+        """A resource object. Where it is out of reach it has no links."""
+        shape, asked = shape_of(serializer), serializer.asked
+        made: dict[str, Any] = {"type": resource, "id": str(row.pk)}
+        attributes = {
+            shape.attributes[name]: value
+            for name, value in told.items()
+            if name in shape.attributes and (asked is None or name in asked)
+        }
+        if attributes:
+            made["attributes"] = attributes
+        if serializer.out_of_reach(row):
+            return made
+        relationships = {
+            one.spelt: one.told(told.get(name))
+            for name, one in shape.relationships.items()
+            if asked is None or name in asked
+        }
+        if relationships:
+            made["relationships"] = relationships
+        home = home_in(self.root, resource, row)
+        document = linked(made, home, serializer.unseen(row))
+        more = {name: {"links": {"related": f"{home}/{name}"}} for name in serializer.leads_to(row)}
+        if more and asked is None:
+            document["relationships"] = {**document.get("relationships", {}), **more}
+        return document
+
+    def _include(self, parent: Any, row: Any, paths: Iterable[str]) -> None:
+        """What the paths lead to from a row, each once."""
+        steps = [path.split(".", 1) for path in paths]
+        for name in dict.fromkeys(first for first, *_rest in steps):
+            deeper = [rest[0] for first, *rest in steps if first == name and rest]
+            serializer = self._serializer_of(parent, name)
+            resource = get_resource_type_from_serializer(serializer)
+            for other in related(row, shape_of(parent).relationships[name].source):
+                key = (resource, str(other.pk))
+                if key in self.included and not deeper:
+                    continue
+                told = serializer.to_representation(other)
+                self.included[key] = self._resource(serializer, resource, told, other)
+                self._include(serializer, other, deeper)
+
+    def _serializer_of(self, parent: Any, name: str) -> Any:
+        """One for all of a kind."""
+        key = (type(parent), name)
+        if key not in self.serializers:
+            self.serializers[key] = parent.included_serializers[name](context=self.context)
+        return self.serializers[key]
 
 
 class PlainJSONRenderer(JSONRenderer):

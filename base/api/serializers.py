@@ -1,14 +1,18 @@
 from collections.abc import Collection
 from copy import copy
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
 from django.db.models import DateTimeField, Model
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import SkipField
 from rest_framework_json_api import serializers
+from rest_framework_json_api.utils import get_resource_type_from_serializer
 
 from base.api.fields import InstantField
+from base.api.shapes import shape_of
 
 
 class ResourceSerializer(serializers.ModelSerializer):
@@ -27,6 +31,29 @@ class ResourceSerializer(serializers.ModelSerializer):
 
     constraint_fields: dict[str, str] = {}
     judged_elsewhere: frozenset[str] = frozenset()
+
+    @cached_property
+    def variant(self) -> str:
+        """Which of its sets of fields is asked for, where `get_fields` makes several."""
+        return ""
+
+    @cached_property
+    def asked(self) -> frozenset[str] | None:
+        """The names of the fields that are asked for (`fields[...]`); None: all."""
+        request = self.context.get("request")
+        parameters = getattr(request, "query_params", {})
+        sent = parameters.get(f"fields[{get_resource_type_from_serializer(self)}]")
+        return None if sent is None else frozenset(sent.replace("-", "_").split(","))
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown: dict[str, Any] = {}
+        for name, read in shape_of(self).reads.items():
+            if self.asked is None or name in self.asked:
+                try:
+                    shown[name] = read(self, instance)
+                except SkipField:
+                    continue
+        return shown
 
     def unseen(self, instance: Any) -> Collection[str]:
         """The relationships whose other end is not to be seen by whoever reads this."""
