@@ -5,7 +5,6 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from base.errors import Conflict, Invalid, NotFound
 from base.identifiers import readable_identifier
+from base.news import is_news
 from devices.models import Device
 from events.models import Event, Member
 
@@ -112,10 +112,7 @@ def seen(user: User, *, waiting: int | None = None, at: datetime | None = None) 
     as it tells, whenever that is another number. None: it tells nothing.
     """
     at = at or timezone.now()
-    key, told = f"device-seen-{user.pk}", -1 if waiting is None else waiting
-    # The first of the minute in this process; the database decides among the processes.
-    if cache.add(key, told, SEEN_EVERY.total_seconds()) or cache.get(key) != told:
-        cache.set(key, told, SEEN_EVERY.total_seconds())
+    if is_news(f"device-seen-{user.pk}", -1 if waiting is None else waiting, SEEN_EVERY):
         news = Q(last_seen_at=None) | Q(last_seen_at__lte=at - SEEN_EVERY)
         changes: dict[str, Any] = {"last_seen_at": at}
         if waiting is not None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -313,3 +314,26 @@ class CheckIn(Record):
         if self.admitted is None or self.answer == self.Answer.ADMITS_NOBODY:
             return self.answer == self.Answer.OK
         return self.admitted
+
+
+class Phone(models.Model):
+    """A browser of somebody's own on which scans wait, as its door told last (`door.phones`). One that has
+    sent them all has no row.
+    """
+
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="phones", verbose_name=_("event"))
+    browser = models.CharField(max_length=16)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("whose")
+    )
+    waiting = models.PositiveIntegerField(_("scans that wait on it"))
+    told_at = models.DateTimeField(_("told at"))
+
+    class Meta:
+        verbose_name = _("phone")
+        verbose_name_plural = _("phones")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["event", "browser"], name="phone_once_per_event")]
+
+    def __str__(self) -> str:
+        return gettext("%(person)s's phone") % {"person": self.user}

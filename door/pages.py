@@ -21,6 +21,8 @@ from accounts.models import User
 from attendees.models import Attendee
 from attendees.search import MOST, find_guests
 from attendees.standing import standing_of
+from base.api.rendering import DocumentResponse
+from door import phones
 from door.kept_files import DECODER, WORKER, content_of, kept_files
 from door.models import Station
 from door.offline_list import offline_list
@@ -57,6 +59,11 @@ class DoorUndoViewSet(UndoViewSet):
 class DoorOccupancyViewSet(OccupancyViewSet):
     authentication_classes = [PageAuthentication]
     schema = None
+
+    def told(self, event: Event) -> DocumentResponse:
+        answer = super().told(event)
+        phones.hear(self.request._request, answer, event)
+        return answer
 
 
 # The camera's decoder is WebAssembly.

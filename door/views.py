@@ -251,7 +251,9 @@ class OccupancyViewSet(Resource, viewsets.GenericViewSet[CheckIn]):
     @occupancy_schema
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
         """Inside now, entered and left, by station and by ticket; the capacity, and whether it is near."""
-        event = event_in_url(self, Act.CHECK_IN)
+        return self.told(event_in_url(self, Act.CHECK_IN))
+
+    def told(self, event: Event) -> DocumentResponse:
         resource = {"type": "occupancy", "id": str(event.pk), "attributes": occupancy(event)}
-        home = f"{root_of(request)}events/{event.identifier}/occupancy"
+        home = f"{root_of(self.request)}events/{event.identifier}/occupancy"
         return DocumentResponse(linked(resource, home))

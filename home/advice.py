@@ -41,11 +41,12 @@ def _full(picture: Picture) -> Iterator[str]:
 
 
 def _silent(picture: Picture) -> Iterator[str]:
-    """A tablet that scans on without network tells so only when it is back."""
+    """What scans on without network tells so only when it is back."""
     if not any(gate.scans for gate in picture.gates):
         return
-    for device in picture.devices:
-        minutes = _minutes(picture.at - device.last_seen_at) if device.last_seen_at else 0
+    phones = [(str(phone), phone.told_at) for phone in picture.phones]
+    for device, seen_at in [*((one.name, one.last_seen_at) for one in picture.devices), *phones]:
+        minutes = _minutes(picture.at - seen_at) if seen_at else 0
         if _minutes(SILENT) <= minutes < _minutes(GIVEN_UP):
             text = ngettext(
                 "%(device)s has not been heard of for %(n)s minute.",

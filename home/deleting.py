@@ -16,7 +16,7 @@ from base.database import retry_transient
 from base.errors import Conflict, Forbidden, NotFound
 from books.models import BooksCheck, ClosedReport, Seal
 from devices.models import Device
-from door.models import CheckIn, Station
+from door.models import CheckIn, Phone, Station
 from events.models import Act, Event, FormerIdentifier, Invitation, Member, may, role_at
 from exports.models import Export, Part
 from home.models import Tick
@@ -49,6 +49,7 @@ ROWS: Sequence[tuple[type[Model], Ways]] = [
     (CashCount, ["shift__till__event"]),
     (Relief, ["shift__till__event"]),
     (Shift, ["till__event"]),
+    (Phone, ["event"]),
     (Station.tickets.through, ["station__event"]),
     (Station, ["event"]),
     (Discount.tickets.through, ["discount__event"]),

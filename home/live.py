@@ -14,7 +14,7 @@ from django.db.models import Count, Max, Q, Sum
 from accounts.models import User
 from attendees.models import Attendee
 from devices.models import Device
-from door.models import CheckIn
+from door.models import CheckIn, Phone
 from door.occupancy import WARN_AT
 from events.days import business_day
 from events.models import Act, Event
@@ -153,6 +153,7 @@ class Picture:
     refusals: Sequence[Refusals]
     gates: Sequence[GatePace]
     devices: Sequence[Device]
+    phones: Sequence[Phone]
 
     @cached_property
     def taken(self) -> Decimal:
@@ -168,7 +169,7 @@ class Picture:
 
     @property
     def waiting(self) -> int:
-        return sum(device.waiting for device in self.devices)
+        return sum(one.waiting for one in (*self.devices, *self.phones))
 
 
 def picture(event: Event, user: User, at: datetime) -> Picture:
@@ -194,6 +195,7 @@ def picture(event: Event, user: User, at: datetime) -> Picture:
         refusals(scanned),
         gate_paces(scanned, at),
         list(event.devices.filter(revoked_at=None, last_seen_at__gte=span.begins).order_by("name")),
+        list(event.phones.filter(told_at__gte=span.begins).select_related("user").order_by("-waiting", "pk")),
     )
 
 

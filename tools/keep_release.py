@@ -31,7 +31,7 @@ def make_evening() -> None:
     from attendees.models import Attendee
     from devices import lifecycle as devices
     from door.admission import Scan, check_in, check_out
-    from door.models import Station
+    from door.models import Phone, Station
     from door.undo import undo
     from events.approvals import Approval
     from events.models import Event, FormerIdentifier, Member
@@ -121,6 +121,8 @@ def make_evening() -> None:
     check_in(Scan(event, guests[2].code, station=gate), by=cashier)
     check_out(Scan(event, guests[2].code, station=gate), by=cashier)
     check_in(Scan(event, "NOBODYSCODE"), by=cashier)
+    told = {"browser": "0123456789abcdef", "waiting": 2, "told_at": timezone.now()}
+    Phone.objects.create(event=event, user=cashier, **told)
 
     give_up(key="a sale without an answer", desk=desk)
 

@@ -16,7 +16,7 @@ from books.checking import differences
 from books.checks import CHECKS
 from books.models import BooksCheck, ClosedReport, Seal
 from devices.models import Device
-from door.models import CheckIn, Station
+from door.models import CheckIn, Phone, Station
 from events.models import Event, FormerIdentifier, Invitation, Member, Role
 from events.tests.factories import EventFactory, MemberFactory
 from exports.models import Export, Part
@@ -42,6 +42,7 @@ LATER = datetime(2027, 5, 8, 16, tzinfo=UTC)  # 18:00 in Berlin, in summer as ST
 WINTER = datetime(2026, 11, 14, 17, tzinfo=UTC)  # 18:00 in Berlin, in winter
 # What happened at an event, what was told of it, and what names it to the world.
 LEFT_OUT = {
+    Phone,
     *(Order, Payment, Amendment, Adjustment, Attendee, RetiredCode, NameWord, Correction),
     *(Shift, Relief, CashCount, CashMovement, ClosedReport, BooksCheck, Seal),
     *(CheckIn, Export, Part, Message, Hook, Change, Invitation, FormerIdentifier, Tick),

@@ -5,6 +5,9 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from attendees.tests.factories import DraftFactory
@@ -13,7 +16,7 @@ from devices import lifecycle
 from devices.models import Device
 from devices.tests.factories import add_device
 from door.admission import check_in, check_out
-from door.models import Station
+from door.models import Phone, Station
 from door.scan import Scan
 from door.undo import undo
 from events.days import business_day
@@ -355,6 +358,106 @@ class TestWaiting:
         lifecycle.seen(tablet.user, waiting=3)
         with django_assert_num_queries(0):
             lifecycle.seen(tablet.user, waiting=3)
+
+
+class TestPhones:
+    """Scans that wait with people who let guests in under their own log-in."""
+
+    @pytest.fixture
+    def door(self, event, registrar):
+        """`door(waiting, client)`: the page tells how many wait."""
+        own = Client()
+        own.force_login(registrar)
+
+        def tell(waiting, client=own):
+            address = f"/door/{event.identifier}/api/occupancy"
+            assert client.get(address, headers={"X-Waiting": str(waiting)}).status_code == 200
+
+        return tell
+
+    def test_is_there_while_scans_wait(self, event, door, registrar):
+        for told_, kept in (("0", []), ("12", [12]), ("many", [12]), ("7", [7]), ("0", []), ("3", [3])):
+            door(told_)
+            assert [phone.waiting for phone in event.phones.all()] == kept
+        assert event.phones.get().user == registrar
+
+    def test_of_two_phones_each_tells_its_own(self, event, door, registrar):
+        other = Client()
+        other.force_login(registrar)
+        door(12)
+        door(5, other)
+        assert sorted(phone.waiting for phone in event.phones.all()) == [5, 12]
+        door(0)
+        assert event.phones.get().waiting == 5
+
+    def test_two_tabs_are_one_phone(self, event, door, registrar):
+        one = Client()
+        one.force_login(registrar)
+        tab = Client()
+        tab.cookies.update(one.cookies)
+        door(2, one)
+        door(2, tab)
+        assert event.phones.count() == 1
+
+    def test_is_the_same_one_after_another_log_in(self, event, door, registrar, member):
+        phone, other = Client(), member("registrar")
+        for user in (registrar, other):
+            phone.force_login(user)
+            door(4, phone)
+        assert (event.phones.get().user, event.phones.get().waiting) == (other, 4)
+
+    def test_costs_nothing_while_none_wait(self, event, door, django_assert_num_queries):
+        door(0)
+        with CaptureQueriesContext(connection) as asked:
+            door("none")
+        statements = len(asked)
+        with django_assert_num_queries(statements):
+            door(0)
+        door(3)
+        with django_assert_num_queries(statements):
+            door(3)
+
+    def test_of_too_many_the_oldest_go(self, event, door, registrar):
+        for number in range(1, 9):
+            client = Client()
+            client.force_login(registrar)
+            door(number, client)
+        assert [phone.waiting for phone in event.phones.order_by("pk")] == [4, 5, 6, 7, 8]
+
+    def test_made_up_cookie_names_nobody_s_phone(self, event, door, registrar):
+        door(12)
+        liar = Client()
+        liar.force_login(registrar)
+        liar.cookies[f"door-{event.pk}"] = event.phones.get().browser
+        door(0, liar)
+        assert event.phones.get().waiting == 12
+
+    @pytest.mark.parametrize("who", ["stranger", "nobody"])
+    def test_of_who_lets_nobody_in_nothing_is_kept(self, client, event, stranger, who):
+        if who == "stranger":
+            client.force_login(stranger)
+        client.get(f"/door/{event.identifier}/api/occupancy", headers={"X-Waiting": "9"})
+        assert not Phone.objects.exists()
+
+    def test_picture_names_it_and_says_when(self, client, event, registrar, organizer):
+        registrar.name = "Sue"
+        registrar.save()
+        whose = {"user": registrar, "waiting": 12}
+        event.phones.create(**whose, browser="now", told_at=EVENING - 30 * MINUTE)
+        event.phones.create(**whose, browser="yesterday", told_at=EVENING - timedelta(days=1))
+        seen = told(event, organizer)
+        assert (seen.waiting, [str(phone) for phone in seen.phones]) == (12, ["Sue's phone"])
+        event.phones.update(told_at=timezone.now())
+        client.force_login(organizer)
+        assert "Sue&#x27;s phone" in client.get(address(event)).content.decode()
+
+    def test_advice_tells_of_one_that_is_silent_while_others_scan(
+        self, event, adult, cashier, registrar, organizer
+    ):
+        event.phones.create(user=registrar, browser="b", waiting=12, told_at=EVENING - 12 * MINUTE)
+        come(event, sell(event, adult, cashier))
+        said = f"{registrar}'s phone has not been heard of for 12 minutes."
+        assert advice(told(event, organizer)) == said
 
 
 class TestPage:

@@ -16,7 +16,7 @@ from door.tests.browser.scanning import (
     wait_for_scans,
     wait_until_sent,
 )
-from onsite_project.tests.waiting import until
+from onsite_project.tests.waiting import soon, until
 from orders.models import Order
 from orders.sale import Guest, Line
 from orders.tests.factories import sold_onsite
@@ -274,3 +274,19 @@ def named(user, name):
     user.name = name
     user.save()
     return user
+
+
+def test_scans_that_wait_on_somebodys_own_phone_are_known_until_they_are_sent(door, codes, event, registrar):
+    page = door()
+    page.route(SCANS, lambda route: route.abort())
+    for code in codes[:2]:
+        type_code(page, code)
+        page.wait_for_timeout(200)
+    page.wait_for_selector("#connection >> text=OFFLINE 2")
+    poll(page)
+    soon(lambda: [(phone.user, phone.waiting) for phone in event.phones.all()] == [(registrar, 2)])
+    page.unroute(SCANS)
+    poll(page)
+    wait_until_sent(page)
+    poll(page)
+    soon(lambda: not event.phones.exists())
