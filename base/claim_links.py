@@ -10,7 +10,10 @@ from base.identifiers import LENGTH
 # The order's identifier, and 130 bits in letters of base32.
 PROOF = 26
 TOKEN = re.compile(rf"[a-z0-9]{{{LENGTH}}}[a-z2-7]{{{PROOF}}}", re.ASCII)
-_ADDRESS = re.compile(rf"(?:.*/)?c/([a-z0-9]{{{LENGTH}}})[a-z2-7]{{{PROOF}}}/?", re.ASCII | re.IGNORECASE)
+# With what browsers and those who share it hang on, and what lies behind it.
+_ADDRESS = re.compile(
+    rf"(?:.*/)?c/([a-z0-9]{{{LENGTH}}})[a-z2-7]{{{PROOF}}}(?:[/?#].*)?", re.ASCII | re.IGNORECASE
+)
 # What is kept of a claim link that was scanned: that it was one.
 HIDDEN = "/c/…"
 

@@ -29,7 +29,7 @@ class EventFigures:
 
 def figures_of(event: Event) -> EventFigures:
     tickets = list(event.tickets.with_quotas().order_by("pk"))
-    taken = Payment.objects.filter(order__event=event).aggregate(sum=Sum("amount"))["sum"]
+    taken = Payment.objects.of_money().filter(order__event=event).aggregate(sum=Sum("amount"))["sum"]
     return EventFigures(
         Attendee.objects.filter(ticket__event=event, is_inside=True).count(),
         event.capacity,

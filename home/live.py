@@ -267,14 +267,9 @@ def bars(tickets: Sequence[Ticket]) -> list[Stock]:
 
 
 def taken(event: Event, span: Span) -> list[Tendered]:
-    """By tender, in the order of the choices; without what rounding gave, which is no money."""
-    payments = Payment.objects.filter(order__event=event, created_at__gte=span.begins)
-    rows = (
-        payments.filter(created_at__lt=span.ends)
-        .exclude(tender=Payment.Tender.ROUNDING)
-        .order_by()
-        .values_list("tender")
-    )
+    """By tender, in the order of the choices."""
+    payments = Payment.objects.of_money().filter(order__event=event, created_at__gte=span.begins)
+    rows = payments.filter(created_at__lt=span.ends).order_by().values_list("tender")
     sums = {tender: round(amount, 2) for tender, amount in rows.annotate(Sum("amount"))}
     return tendered([(tender, sums[tender]) for tender in Payment.Tender.values if tender in sums])
 

@@ -54,20 +54,22 @@ test("of what is no ticket the server is asked what it can keep", () => {
 const PROOF = "abcdefghijklmnopqrstuvwx27";
 const CLAIM = `https://box.example.org/c/acdefghj${PROOF}/`;
 
-for (const text of [CLAIM, CLAIM.toUpperCase(), CLAIM.slice(0, -1), `/c/acdefghj${PROOF}`, `]Q1${CLAIM}\r\n`])
+for (const text of [
+  CLAIM,
+  CLAIM.toUpperCase(),
+  CLAIM.slice(0, -1),
+  `/c/acdefghj${PROOF}`,
+  `]Q1${CLAIM}\r\n`,
+  `${CLAIM}?fbclid=abc/def`,
+  `${CLAIM}#codes`,
+  `${CLAIM}order.pdf`,
+])
   test(`the order of a receipt is found in ${text.trim()}`, () => {
     assert.equal(orderIn(text), "ACDEFGHJ");
     assert.equal(codeIn(text), null);
   });
 
-for (const text of [
-  "",
-  CODE,
-  `${CLAIM}order.pdf`,
-  CLAIM.replace("/c/", "/d/"),
-  CLAIM.replace("27/", "2/"),
-  PROOF,
-])
+for (const text of ["", CODE, CLAIM.replace("/c/", "/d/"), CLAIM.replace("27/", "2/"), PROOF])
   test(`no receipt is found in ${text || "nothing"}`, () => {
     assert.equal(orderIn(text), null);
   });

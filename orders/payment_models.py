@@ -25,6 +25,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             Q(role__in=ROLES[Act.MANAGE]) | Q(COUNTED, role__in=ROLES[Act.READ_SALES])
         )
 
+    def of_money(self) -> Self:
+        """Without what rounding gave or took, which nobody had in hand."""
+        return self.exclude(tender=Payment.Tender.ROUNDING)
+
     def by_reference(self, reference: int | str) -> Self:
         """By id; a payment has no identifier."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()

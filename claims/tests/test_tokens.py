@@ -121,12 +121,15 @@ def test_doors_know_an_address_of_any_host(order):
         f"https://x.example/c/{token}/",
         f"HTTP://10.0.0.1:8000/C/{token.upper()}",
         f" c/{token}/\n",
+        # As it is passed on, and of what lies behind it.
+        f"https://x.example/c/{token}/?fbclid=abc/def",
+        f"https://x.example/c/{token}#codes",
+        f"https://x.example/c/{token}/order.pdf",
     ):
         assert order_in(text) == order.identifier
     for text in (
         token,
         f"/c/{token}a",
-        f"/c/{token}/order.pdf",
         f"/d/{token}/",
         order.attendees.first().code,
     ):

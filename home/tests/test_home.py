@@ -1,11 +1,13 @@
 """An event's home, what is missing before doors open, and addresses without an event."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from accounts import pins
+from books import reports
 from devices import lifecycle
 from events.at_hand import at_hand
 from events.models import Act, Event
@@ -34,8 +36,8 @@ def done(event):
     return {found.point.name for found in checklist(event) if found.is_done}
 
 
-def sell(event, ticket, by, quantity=1):
-    sale = Sale(event, [Line(ticket.pk, quantity)], [Paid("card")])
+def sell(event, ticket, by, quantity=1, tender="card"):
+    sale = Sale(event, [Line(ticket.pk, quantity)], [Paid(tender)])
     return sell_onsite(sale, desk=Desk(by)).order
 
 
@@ -116,6 +118,12 @@ class TestFigures:
         sell(event, adult, cashier, 3)
         found = figures_of(event)
         assert (found.inside, found.sold, str(found.taken), found.left) == (0, 3, "60.00", 7)
+
+    def test_taken_is_what_was_handed_over_as_in_the_books(self, event, cashier):
+        event.cash_rounding = Decimal("0.05")
+        event.save()
+        sell(event, TicketFactory(event=event, price=Decimal("10.03")), cashier, tender="cash")
+        assert figures_of(event).taken == Decimal("10.05") == reports.totals(event).whole.net
 
     def test_tickets_that_share_a_quota_share_what_it_leaves(self, event):
         tickets = [TicketFactory(event=event, quantity=n) for n in (None, None, 5)]

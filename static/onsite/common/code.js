@@ -6,7 +6,7 @@ const CODE = /^[BCDFGHJKLNPRSTVX]{20}$/; // attendees/models.py
 const MARKED = /^(?:\][A-Z]\w|[^A-Z]?[A-Z]\d)([A-Z]{20})$/;
 const LINK = /[^/]\/[^/]/;
 const MOST = 200; // as the server takes it
-const CLAIM = /(?:^|\W)C\/(\w{8})[A-Z2-7]{26}\/?$/; // base/claim_links.py
+const CLAIM = /(?:^|\W)C\/(\w{8})[A-Z2-7]{26}(?:[/?#].*)?$/; // base/claim_links.py
 
 /** Whether it has the form of a ticket's code, as the server writes them. */
 export const isCode = (text) => CODE.test(text);
