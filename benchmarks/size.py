@@ -159,8 +159,8 @@ def report(found: Found) -> str:
     lines = [
         "# How large it becomes",
         "",
-        f"Measured by `make bench-size`: an event of {found.guests:,} guests with names, four to an order and "
-        "a payment each; every second guest has come.",
+        f"Measured by `make bench-size`: an event of {found.guests:,} guests with names, four to an order "
+        "and a payment each; every second guest has come.",
         "",
         "| what | |",
         "| --- | --- |",
@@ -168,7 +168,7 @@ def report(found: Found) -> str:
         f"| a guest, with a quarter of an order and payment, and half a scan | {each:,.0f} bytes |",
         f"| the largest tables with their indexes, MB | {largest} |",
         f"| `pg_dump -Fc` | {found.dump_seconds:.1f} s, {found.dump_size / MB:.0f} MB |",
-        f"| the list of a door | {found.list_seconds:.2f} s of a worker's CPU, {found.list_size / MB:.1f} MB |",
+        f"| a door's list | {found.list_seconds:.2f} s of a worker's CPU, {found.list_size / MB:.1f} MB |",
         "",
         "Bytes of one request, without headers, and what it adds to PostgreSQL's log, with the full pages "
         f"that follow a checkpoint ({SALES} of each):",
