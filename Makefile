@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -133,6 +133,10 @@ bench-live: .venv/.dev .env
 # Half a minute. Writes benchmarks/PAPER.md.
 bench-paper: .venv/.installed .env
 	$(BIN)/python -m benchmarks.paper
+
+# How large the database of 100,000 guests is, and its backup, and what goes over the network: two minutes. Writes benchmarks/SIZE.md.
+bench-size: .venv/.dev .env
+	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.size
 
 # How long guests wait, and how many desks and doors that takes: simulated, a few minutes. Writes benchmarks/QUEUES.md and queues.svg.
 bench-queues: .venv/.bench

@@ -9,7 +9,7 @@ from benchmarks.results import Results
 mpl.use("svg")
 mpl.rcParams |= {"svg.hashsalt": "onsite", "svg.fonttype": "none", "font.size": 9}
 
-from matplotlib import pyplot  # noqa: E402 - after the choice of what it draws with
+from matplotlib import pyplot as pyplot  # noqa: E402 - after the choice of what it draws with
 from matplotlib.figure import Figure  # noqa: E402
 
 COLOURS = {False: "#b3402a", True: "#2a6fb3"}

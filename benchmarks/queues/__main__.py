@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.queues.line import always
-from benchmarks.queues.plans import CONCERT, Plan, house, measured_answers, nights, serve
-from benchmarks.queues.report import HALL, PLANS, USUAL, Staffing, cases, staffed, text
+from benchmarks.queues.plans import CONCERT, PLANS, Plan, house, measured_answers, nights, serve
+from benchmarks.queues.report import HALL, USUAL, Staffing, cases, staffed, text
 from benchmarks.queues.simulation import Answers, simulate
 
 FOLDER = Path(__file__).parents[1]

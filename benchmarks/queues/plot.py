@@ -20,6 +20,7 @@ def draw(nights: dict[str, Run], path: Path) -> None:
     for axes, where in zip(panels, ("at the desks", "at the doors"), strict=True):
         axes.set(xlabel="minutes since the doors opened", ylabel=f"guests who wait {where}", ylim=(0, None))
         axes.grid(alpha=0.3)
+    panels[0].set_ylim(top=1.35 * panels[0].get_ylim()[1])  # room for the legend
     panels[0].legend(loc="upper left")
     save(figure, path)
 

@@ -94,7 +94,7 @@ def slower(one: Staffing, measured: Answers) -> Iterator[str]:
         yield from (needed.desks, needed.doors)
 
     head = (
-        f"answer | p95 at {one.desks} desk(s), minutes | p95 at {one.doors} doors "
+        f"answer | p95 at the desks ({one.desks}), minutes | at the doors ({one.doors}) "
         f"| desks for {USUAL} minutes | doors for {USUAL} minutes"
     )
     yield from table(head, map(row, ANSWERS))
