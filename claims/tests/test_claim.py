@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -16,6 +17,7 @@ from claims.tokens import token_of
 from door.admission import check_in
 from door.models import CheckIn
 from door.scan import Scan
+from events.models import Event
 from orders.amending import Ask
 from orders.exchanges import exchange
 from orders.models import Order
@@ -112,6 +114,13 @@ class TestShows:
         assert "".join(f"<span>{one}</span>" for one in order.attendees.get().code_groups) in shown(
             client, order
         )
+
+    def test_test_in_words_over_the_large_codes_too(self, client, ticket):
+        order = sold(ticket)
+        assert "Not valid for entry" not in shown(client, order)
+        QuerySet(Event).update(is_test=True)  # as nobody can
+        dialog = shown(client, order).partition("<dialog")[2]
+        assert "Not valid for entry" in dialog
 
     def test_what_admits_nobody_without_a_code(self, client, event):
         order = sold(FreeTicketFactory(event=event, name="Programme", admits=False), 1)
