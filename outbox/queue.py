@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from outbox.kinds import LONG, NIGHTLY
@@ -52,7 +53,9 @@ def take(most: int, at: datetime, *, busy: Collection[str] = (), ahead: int = 0)
     loose = due.filter(hook=None).order_by()
     short = loose.exclude(kind__in=LONG).order_by("next_try_at", "pk").values_list("pk", flat=True)[:most]
     free = loose.filter(kind__in=LONG.difference(busy)).values("kind")
-    slow = list(free.annotate(first=Min("pk")).order_by("first").values_list("first", flat=True))
+    # Of mail what is nobody's event's, before an evening's: a password is waited for.
+    first = Coalesce(Min("pk", filter=Q(event=None)), Min("pk"))
+    slow = list(free.annotate(first=first).order_by("first").values_list("first", flat=True))
     following = [hook.next_pk for hook in Hook.objects.ready(at)[:most] if hook.next_pk is not None]
     keys = [*slow[:ahead], *short, *following, *slow[ahead:]][:most]
     if not keys:
