@@ -102,7 +102,8 @@ def show(request: HttpRequest, order: Order, refusal: DomainError | None = None)
         "typed": request.POST if refusal else {},
         "refused": parse_id(request.POST.get("attendee")) if refusal else None,
     }
-    return render(request, "claims/claim.html", context, status=refusal.status if refusal else 200)
+    page = render(request, "claims/claim.html", context, status=refusal.status if refusal else 200)
+    return _until_again(page, refusal)
 
 
 def _tickets(order: Order, at: datetime) -> Sequence[Shown]:
@@ -123,5 +124,12 @@ def _nothing(request: HttpRequest) -> HttpResponse:
     try:
         limits.spend([Share(WRONG, "claim", network(request))])
     except TooManyTries as refusal:
-        return render(request, "claims/nothing.html", {"refusal": refusal}, status=refusal.status)
+        page = render(request, "claims/nothing.html", {"refusal": refusal}, status=refusal.status)
+        return _until_again(page, refusal)
     return render(request, "claims/nothing.html", {"title": _("This link shows no tickets")}, status=404)
+
+
+def _until_again(page: HttpResponse, refusal: DomainError | None) -> HttpResponse:
+    if isinstance(refusal, TooManyTries):
+        page["Retry-After"] = str(refusal.seconds)
+    return page

@@ -207,7 +207,7 @@ def _settled(
     """
     steps = Steps(span.begins, STEP)
     cut = max(span.begins, steps.at(steps.of(at - SETTLED)))
-    key = f"home-{name}-{event.pk}-{cut:%Y%m%d%H%M}"
+    key = f"home-{name}-{event.pk}-{span.begins:%Y%m%d%H%M}-{cut:%Y%m%d%H%M}"
     begun: Any = cache.get_or_set(key, lambda: count(event, Span(span.begins, cut)), COUNTED.total_seconds())
     return [*begun, *count(event, Span(cut, span.ends))]
 

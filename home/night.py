@@ -159,9 +159,10 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
     totals = reports.totals(event)
     figures = {day.day: day.figures for day in totals.days}
     days = sorted({*figures, *_days_at_the_door(event), *_days_of_shifts(event)}, reverse=True)
-    if asked is not None and asked not in days:
+    last = next(iter(days), business_day(event, at))
+    if asked is not None and asked not in (last, *days):
         return None
-    day = asked or next(iter(days), business_day(event, at))
+    day = asked or last
     span = flow.span_of(event, day)
     scanned = flow.scans(event, span)
     steps = Steps(span.begins, live.STEP)

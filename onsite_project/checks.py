@@ -63,6 +63,15 @@ def timeouts_nest(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register()
+def links_in_mail_lead_here(**_kwargs: Any) -> list[CheckMessage]:
+    """A link in a mail leads to the host under which somebody asked for it: perhaps not its owner."""
+    if not settings.SENDS_MAIL or "*" not in settings.ALLOWED_HOSTS:
+        return []
+    detail = _("With ALLOWED_HOSTS=* anybody has mail sent whose links lead to themselves: name your hosts.")
+    return [Warning(detail, id="onsite.W002")]
+
+
 @register(Tags.database)
 def database_keeps_limits(*, databases: Sequence[str] | None, **_kwargs: Any) -> list[CheckMessage]:
     """Sessions as they really are: a pooler or a `DATABASE_URL` with options of its own may have dropped
@@ -96,7 +105,8 @@ def say_what_is_missing() -> None:
     if wrong := timeouts_nest():
         raise SystemExit("\n".join(str(problem) for problem in wrong))
     try:
-        for problem in checks.run_checks(tags=[Tags.database], databases=["default"]):
+        databases = checks.run_checks(tags=[Tags.database], databases=["default"])
+        for problem in [*links_in_mail_lead_here(), *databases]:
             logger.warning("%s", problem)
     except DatabaseFault as error:
         logger.warning("The database does not answer yet: %s", error)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from outbox.kinds import LONG, NIGHTLY
@@ -42,18 +43,21 @@ class Outcome:
     final: bool = False
 
 
-def take(most: int, at: datetime, *, busy: Collection[str] = ()) -> list[Message]:
+def take(most: int, at: datetime, *, busy: Collection[str] = (), ahead: int = 0) -> list[Message]:
     """At most so many messages that are due at `at` (UTC), each leased to the caller; the next one of each
     hook, and what has none, the oldest first; after them one of each kind that takes long, but for those
-    with which the caller is `busy`. It only reads while there is none.
+    with which the caller is `busy`. So many of these come `ahead` of all: of hooks there may always be one
+    that is due. It only reads while there is none.
     """
     due = Message.objects.due(at)
     loose = due.filter(hook=None).order_by()
     short = loose.exclude(kind__in=LONG).order_by("next_try_at", "pk").values_list("pk", flat=True)[:most]
     free = loose.filter(kind__in=LONG.difference(busy)).values("kind")
-    slow = free.annotate(first=Min("pk")).order_by("first").values_list("first", flat=True)
+    # Of mail what is nobody's event's, before an evening's: a password is waited for.
+    first = Coalesce(Min("pk", filter=Q(event=None)), Min("pk"))
+    slow = list(free.annotate(first=first).order_by("first").values_list("first", flat=True))
     following = [hook.next_pk for hook in Hook.objects.ready(at)[:most] if hook.next_pk is not None]
-    keys = [*short, *following, *slow][:most]
+    keys = [*slow[:ahead], *short, *following, *slow[ahead:]][:most]
     if not keys:
         return []
     with transaction.atomic():

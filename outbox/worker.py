@@ -15,7 +15,7 @@ from django.db import DataError, Error, close_old_connections, connection, conne
 from django.utils import timezone
 
 from outbox import queue
-from outbox.kinds import HANDLERS, HOURLY, Failed, Refused
+from outbox.kinds import HANDLERS, HOURLY, LONG, Failed, Refused
 from outbox.models import Message
 from outbox.queue import Outcome
 
@@ -67,7 +67,9 @@ class Worker:
             self._tidy(at)
             if len(self.begun) < self.threads:
                 busy = {message.kind for message in self.begun.values()}
-                taken = queue.take(self.threads - len(self.begun), at, busy=busy)
+                # One thread at least is for what is quick.
+                ahead = max(self.threads - 1 - len(LONG & busy), 0)
+                taken = queue.take(self.threads - len(self.begun), at, busy=busy, ahead=ahead)
         for message in taken:
             message.stopping = self.stopping
             self.begun[pool.submit(handle, message)] = message

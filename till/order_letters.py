@@ -12,7 +12,7 @@ from base.times import moment
 from events.issuer import Issuer, issuer_of
 from events.letters import to_guest
 from events.models import Event
-from orders.models import Order
+from orders.models import Amendment, Order
 from orders.printing import print_paper
 from outbox import mailing
 from outbox.kinds import Refused
@@ -59,10 +59,14 @@ def with_tickets(event: Event, issuer: Issuer, *, name: str, identifier: str, **
 
 @mailing.writes(MailTopic.TICKETS)
 def tickets(message: Message) -> Letter:
-    """The tickets as they are when it is sent. Raises `Refused` if they admit nobody by then."""
+    """The tickets as they are when it is sent. Raises `Refused` if they admit nobody by then, and if a code
+    was replaced, which may be somebody else's now.
+    """
     order = _order(message)
     if not order.is_valid:
         raise Refused("the order is not valid any more")
+    if order.amendments.filter(kind__in=Amendment.REISSUES, at__gte=message.created_at).exists():
+        raise Refused("a code was replaced since: mail it anew")
     receipt = receipt_of(order)
     return with_tickets(
         order.event,

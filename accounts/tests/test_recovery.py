@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core import mail
+from django.core import checks, mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,8 +14,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import second_factor
 from accounts.models import ApiToken, User
 from accounts.tests.factories import PASSWORD, UserFactory
+from outbox import mailing, queue
 from outbox.kinds import Refused
-from outbox.models import Message
+from outbox.models import LETTER, MailTopic, Message
 from outbox.tests.post_office import deliver
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,33 @@ def test_link_of_who_may_not_log_in_any_more_sets_nothing(sends, user, fields):
     Client().post(link, {"new_password1": BETTER, "new_password2": BETTER})
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "mail", "told"),
+    [(["*"], True, ["onsite.W002"]), (["*"], False, []), (["box.example.org"], True, [])],
+)
+def test_whoever_serves_it_is_told_that_links_may_lead_to_somebody_else(settings, hosts, mail, told):
+    settings.ALLOWED_HOSTS, settings.SENDS_MAIL = hosts, mail
+    found = [
+        problem.id for problem in checks.run_checks() if problem.id and problem.id.startswith("onsite.W")
+    ]
+    assert found == told
+
+
+def test_link_leads_to_no_host_that_is_not_ours(sends, user):
+    answer = Client().post("/forgot/", {"email": user.email}, headers={"Host": "evil.example.com"})
+    assert answer.status_code == 400
+    assert deliver() == []
+
+
+def test_who_waits_for_a_password_waits_for_no_other_mail(sends, user, event):
+    for _ in range(3):
+        mailing.post(MailTopic.SAMPLE, to="guest@example.com", event_id=event.pk, event=event.pk)
+    ask(user.email)
+    mailing.address(Message.objects.get(kind=LETTER))
+    (taken,) = queue.take(10, timezone.now())
+    assert taken.topic == MailTopic.PASSWORD
 
 
 def test_without_mail_the_page_says_so(user):

@@ -1,6 +1,6 @@
 """The live picture of an event: what it says, to whom, and at what price."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -127,6 +127,15 @@ class TestNumbers:
         assert again.sales.now[0] == 1
         cache.clear()  # a minute later
         assert told(event, organizer, now).sales == again.sales
+
+    def test_day_that_begins_otherwise_from_now_on_is_counted_anew(self, event, adult, cashier, organizer):
+        sell(event, adult, cashier, at=EVENING - timedelta(hours=16))  # five in the morning
+        now = EVENING + timedelta(hours=1)
+        assert told(event, organizer, now).sales.all == 1
+        event.day_ends_at = time(6)
+        event.save()
+        seen = told(event, organizer, now)
+        assert (seen.sales.all, seen.taken) == (0, 0)
 
     def test_tickets_beyond_the_twelfth_are_one(self, event):
         tickets = [TicketFactory(event=event, name=f"Kind {n:02}", quantity=10, sold=0) for n in range(20)]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -198,6 +199,13 @@ class TestPages:
         for page in self.PAGES:
             answer = client.get(f"/events/{event.identifier}/{page}", {"day": day})
             assert answer.status_code == 404
+
+    def test_night_of_which_nothing_happened_is_there_as_a_table(self, client, event, organizer):
+        client.force_login(organizer)
+        page = client.get(f"/events/{event.identifier}/night/").content.decode()
+        (day,) = re.findall(r'name="day" value="([^"]+)"', page)
+        for file in ("night.csv", "night.xlsx", "night/"):
+            assert client.get(f"/events/{event.identifier}/{file}", {"day": day}).status_code == 200
 
     def test_tables_say_the_same(self, client, event, adult, organizer):
         gate = Station.objects.create(event=event, name="=North")

@@ -16,7 +16,8 @@ from outbox import mailing
 from outbox.kinds import Refused
 from outbox.mailing import Attachment, Letter
 from outbox.models import LETTER, MAIL, MailTopic, Message
-from outbox.tests.factories import MessageFactory
+from outbox.tests import targets
+from outbox.tests.factories import HookFactory, MessageFactory
 from outbox.tests.post_office import hanging, html_of, mails, post_office, text_of
 from outbox.tests.targets import target
 from outbox.tests.test_worker import start, state
@@ -157,6 +158,20 @@ class TestSending:
         tried = Message.objects.filter(kind=MAIL, tries__gt=0).order_by("pk").first()
         assert "timed out" in tried.answer
 
+    def test_hooks_that_always_have_something_to_hear_hold_up_no_mail(self, office, writer, working):
+        def slow(server, _target):
+            time.sleep(0.05)
+            server.sendall(targets.OK)
+
+        with target(slow) as server:
+            for n in range(4):
+                MessageFactory.create_batch(50, hook=HookFactory(url=f"{server.url}?{n}"))
+            message = post()
+            with working(threads=2) as (worker,):
+                soon(lambda: state(message) == "done")
+                worker.stop()
+        assert Message.objects.filter(hook__isnull=False, state="waiting").count() > 50
+
     def test_several_workers_send_each_once(self, office, writer, working):
         for n in range(12):
             post(f"guest{n}@example.com")
@@ -261,6 +276,13 @@ class TestLetters:
         assert len({mail["Message-ID"] for mail in office.mails}) == 3
         assert not Message.objects.filter(kind=LETTER).exists()
         assert {message.payload["about"] for message in mails()} == {"this"}
+
+    def test_letter_of_a_newer_version_waits(self, office, working, caplog):
+        mailing.post("mail.news")
+        with working():
+            soon(lambda: answers(Message.objects.get()))
+        assert answers(Message.objects.get()) == ["this version cannot address it"]
+        assert "Traceback" not in caplog.text
 
     def test_letter_that_concerns_nobody_is_gone(self, office, working, writer, monkeypatch):
         monkeypatch.setitem(mailing.ADDRESSERS, TOPIC, lambda letter: [])

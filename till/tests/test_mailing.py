@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.core import mail
@@ -12,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from attendees.models import Attendee
 from base.errors import Conflict, Invalid, TooManyTries
 from events.models import Event
+from orders.amending import Ask
 from orders.lifecycle import cancel
+from orders.reissue import swap_code, transfer
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
 from outbox import mailing
@@ -127,6 +130,15 @@ class TestMail:
         cancel(order, desk=Desk(organizer), reason="Changed their mind", money_back=None)
         with pytest.raises(Refused, match="not valid"):
             mailing.send(message)
+
+    @pytest.mark.parametrize("act", [swap_code, partial(transfer, names={"firstname": "Bo"})])
+    def test_code_that_somebody_else_got_meanwhile_is_not_sent(self, sends, order, cashier, act):
+        before = mail_tickets(order, to=TO, by=cashier)
+        act(order, attendee=order.attendees.first().pk, ask=Ask(reason="Passed on"))
+        with pytest.raises(Refused, match="code was replaced"):
+            mailing.send(before)
+        mailing.send(mail_tickets(order, to="bo@example.com", by=cashier))
+        assert [sent.to for sent in mail.outbox] == [["bo@example.com"]]
 
     @pytest.mark.parametrize(
         "to", ["", "guest", "a@example.com, b@example.com", "a@example.com\nBcc: b@c.example"]
