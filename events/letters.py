@@ -19,11 +19,13 @@ def share_of(event_id: int) -> Share:
     return Share(Allowance(most, timedelta(days=1) / most), "mail of an event", str(event_id))
 
 
-def to_guest(event: Event, issuer: Issuer, *, subject: str, paragraphs: Sequence[str], **more: Any) -> Letter:
-    """A mail about tickets of the event: with its organizers' own paragraph, who sells in law, and where an
-    answer goes. Of a rehearsal it says that it is one.
+def to_guest(
+    event: Event, issuer: Issuer, *, subject: str, paragraphs: Sequence[str], reads: str = "", **more: Any
+) -> Letter:
+    """A mail about tickets of the event, to a guest who `reads` that language: with its organizers' own
+    paragraph, who sells in law, and where an answer goes. Of a rehearsal it says that it is one.
     """
-    own = [event.mail_paragraph] if event.mail_paragraph else []
+    own = [text] if (text := event.mail_text(reads)) else []
     number = _("Tax number %s") % issuer.tax_number if issuer.tax_number else ""
     if event.is_test:
         subject = _("TEST: %s") % subject
