@@ -19,7 +19,7 @@ from base.errors import Conflict, DomainError
 from base.validators import validate_currency
 from events import planning
 from events.identifiers import check_identifier
-from events.mail_models import WritesMail
+from events.mail_models import WritesMail, called
 from events.members import check_organizers
 from events.models import Event, Invitation, Member
 from events.paragraph_models import LONGEST_PARAGRAPH
@@ -91,14 +91,17 @@ class MailForm(forms.ModelForm[Event]):
         super().__init__(*args, **kwargs)
         self.languages = {f"paragraph_{code}": code for code, _name in settings.SPOKEN}
         for name, code in self.languages.items():
-            about = get_language_info(code)
             self.fields[name] = forms.CharField(
-                label=about["name_local"],
+                label=called(code),
                 required=False,
                 max_length=LONGEST_PARAGRAPH,
                 initial=self.instance.mail_texts.get(code, ""),
                 widget=forms.Textarea(
-                    attrs={"rows": 4, "lang": code, "dir": "rtl" if about["bidi"] else "ltr"}
+                    attrs={
+                        "rows": 4,
+                        "lang": code,
+                        "dir": "rtl" if get_language_info(code)["bidi"] else "ltr",
+                    }
                 ),
             )
 

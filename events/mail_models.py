@@ -43,11 +43,11 @@ class WritesMail(models.Model):
 
     @property
     def mail_languages(self) -> list[tuple[str, str]]:
-        """Those that it has a paragraph in, each with its own name: what a guest may be asked for."""
-        return [(code, own_name(code)) for code, _name in settings.SPOKEN if code in self.mail_texts]
+        """Those that it has a paragraph in, each with what it is called: which a guest may be asked for."""
+        return [(code, called(code)) for code, _name in settings.SPOKEN if code in self.mail_texts]
 
 
-def own_name(language: str) -> str:
-    """What those who speak it call it."""
-    name: str = get_language_info(language)["name_local"]
-    return name
+def called(language: str) -> str:
+    """One that is spoken, for those who speak it and those who do not: `German (Deutsch)`."""
+    name, own = str(dict(settings.SPOKEN)[language]), get_language_info(language)["name_local"]
+    return name if name == own else f"{name} ({own})"

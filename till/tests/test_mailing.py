@@ -96,7 +96,7 @@ class TestMail:
         assert 'name="reads"' not in page
         for language, text in (("en", "Bus 7"), ("ar", "الحافلة ٧")):
             order.event.paragraphs.create(language=language, text=text)
-        assert '<option value="ar">العربيّة</option>' in till.get(url(order)).content.decode()
+        assert '<option value="ar">Arabic (العربيّة)</option>' in till.get(url(order)).content.decode()
         till.post(url(order), {"to": TO, "reads": "ar"})
         (sent,) = deliver()
         assert "الحافلة ٧" in sent.body
