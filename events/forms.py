@@ -1,11 +1,13 @@
 from typing import Any, TypeVar
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import SetPasswordMixin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -17,9 +19,10 @@ from base.errors import Conflict, DomainError
 from base.validators import validate_currency
 from events import planning
 from events.identifiers import check_identifier
-from events.mail_models import WritesMail
+from events.mail_models import WritesMail, called
 from events.members import check_organizers
 from events.models import Event, Invitation, Member
+from events.paragraph_models import LONGEST_PARAGRAPH
 
 M = TypeVar("M", bound=Model)
 MAIL_FIELDS = [field.name for field in WritesMail._meta.local_fields]
@@ -78,11 +81,50 @@ class EventForm(forms.ModelForm[Event]):
 
 
 class MailForm(forms.ModelForm[Event]):
-    """How an event writes mail."""
+    """How an event writes mail, with a paragraph for each language that guests may read."""
 
     class Meta:
         model = Event
         fields = MAIL_FIELDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.languages = {f"paragraph_{code}": code for code, _name in settings.SPOKEN}
+        for name, code in self.languages.items():
+            self.fields[name] = forms.CharField(
+                label=called(code),
+                required=False,
+                max_length=LONGEST_PARAGRAPH,
+                initial=self.instance.mail_texts.get(code, ""),
+                widget=forms.Textarea(
+                    attrs={
+                        "rows": 4,
+                        "lang": code,
+                        "dir": "rtl" if get_language_info(code)["bidi"] else "ltr",
+                    }
+                ),
+            )
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in MAIL_FIELDS]
+
+    @property
+    def paragraphs(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.languages]
+
+    @property
+    def changed_texts(self) -> dict[str, str]:
+        """By language, what was typed instead of what was there."""
+        return {
+            code: self.cleaned_data[name]
+            for name, code in self.languages.items()
+            if name in self.changed_data
+        }
+
+    @property
+    def changed_fields(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data if name not in self.languages}
 
 
 class RoleForm(forms.ModelForm[Member]):

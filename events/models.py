@@ -32,6 +32,7 @@ from base.validators import (
 from events.former_models import FormerIdentifier as FormerIdentifier
 from events.mail_models import WritesMail
 from events.paper_models import WritesPaper
+from events.paragraph_models import MailParagraph as MailParagraph
 from events.role_models import ROLES as ROLES
 from events.role_models import Act as Act
 from events.role_models import Role as Role

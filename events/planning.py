@@ -1,6 +1,6 @@
 """What organizers do to an event."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from base import money
 from base.database import retry_transient
 from base.errors import Conflict, Forbidden, TooMany
 from base.places import in_turn
-from events.models import Event, FormerIdentifier, Member, Role
+from events.models import Event, FormerIdentifier, MailParagraph, Member, Role
 
 DAY = timedelta(days=1)
 
@@ -75,6 +75,24 @@ def change_event(event: Event, **changes: Any) -> Event:
         setattr(event, name, value)
     save_changes(event, list(changes))
     return event
+
+
+@retry_transient
+@transaction.atomic(durable=True)
+def change_mail(event: Event, *, texts: Mapping[str, str], **changes: Any) -> None:
+    """Change how an event writes mail: some of its fields, and its paragraph in some languages, which an
+    empty text takes away. Raises `Busy`.
+    """
+    for name, value in changes.items():
+        setattr(event, name, value)
+    if changes:
+        save_changes(event, list(changes))
+    for language, text in texts.items():
+        own = MailParagraph.objects.filter(event=event, language=language)
+        if not text:
+            own.delete()
+        elif not own.update(text=text):
+            MailParagraph.objects.create(event=event, language=language, text=text)
 
 
 def save_changes(event: Event, changed: Collection[str]) -> None:

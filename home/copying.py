@@ -24,7 +24,7 @@ from base.validators import validate_time
 from devices.lifecycle import add_device
 from devices.models import Device
 from door.models import Station
-from events.models import Act, Event, Member, may, role_at
+from events.models import Act, Event, MailParagraph, Member, may, role_at
 from events.planning import add_event
 from limits.models import Hold, Membership, Quota
 from limits.shelf import Moves, lock
@@ -37,6 +37,7 @@ LONGEST_NAME = 200
 # every table is here, or named as left out, is held by a test, as it is of every column.
 COPIED: Mapping[type[Model], str] = {
     Member: "event",
+    MailParagraph: "event",
     Ticket: "event",
     Till: "event",
     Quota: "event",

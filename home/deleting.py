@@ -17,7 +17,7 @@ from base.errors import Conflict, Forbidden, NotFound
 from books.models import BooksCheck, ClosedReport, Seal
 from devices.models import Device
 from door.models import CheckIn, Phone, Station
-from events.models import Act, Event, FormerIdentifier, Invitation, Member, may, role_at
+from events.models import Act, Event, FormerIdentifier, Invitation, MailParagraph, Member, may, role_at
 from exports.models import Export, Part
 from home.models import Tick
 from limits.models import Hold, Membership, Quota
@@ -65,6 +65,7 @@ ROWS: Sequence[tuple[type[Model], Ways]] = [
     (Device, ["event"]),
     (Invitation, ["event"]),
     (Member, ["event"]),
+    (MailParagraph, ["event"]),
     (FormerIdentifier, ["event"]),
     (Tick, ["event"]),
     (Change, ["event"]),

@@ -169,7 +169,8 @@ class Picture:
 
     @property
     def waiting(self) -> int:
-        return sum(one.waiting for one in (*self.devices, *self.phones))
+        on_devices = sum(device.waiting for device in self.devices)
+        return on_devices + sum(phone.waiting for phone in self.phones)
 
 
 def picture(event: Event, user: User, at: datetime) -> Picture:

@@ -1,5 +1,6 @@
 """The page on which organizers say how their event writes mail, and see what guests would get."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -35,8 +36,10 @@ def mail(request: UserRequest, event: str) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return _page(request, found, form, 422 if form.is_bound else 200)
     if "look" in request.POST:
+        texts = found.mail_texts | form.changed_texts
+        found.mail_texts = {code: text for code, text in texts.items() if text}
         return _page(request, found, form)
-    planning.change_event(found, **{name: form.cleaned_data[name] for name in form.changed_data})
+    planning.change_mail(found, texts=form.changed_texts, **form.changed_fields)
     messages.success(request, _("Saved."))
     return redirect("event-mail", found.identifier)
 
@@ -49,17 +52,19 @@ def _sent(request: UserRequest, event: Event) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         to = request.user.email
-        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, event=event.pk):
+        reads = request.POST["send"][:10]
+        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, event=event.pk, reads=reads):
             messages.success(request, _("A sample is on its way to %s.") % to)
     return redirect("event-mail", event.identifier)
 
 
 def _page(request: UserRequest, event: Event, form: MailForm, status: int = 200) -> HttpResponse:
-    """With the mail as the event, and what is typed of it, has it."""
+    """With the mail as the event, and what is typed of it, has it: once for each language of a paragraph."""
+    languages = event.mail_languages or [(settings.LANGUAGE_CODE, "")]
     context = {
         "event": event,
         "form": form,
-        "letter": sample(event),
+        "letters": [(code, name, sample(event, code)) for code, name in languages],
         "sends_mail": mailing.is_set_up(),
     }
     return render(request, "home/mail.html", context, status=status)

@@ -231,7 +231,17 @@ NIGHTLY_AT = env.read("NIGHTLY_AT", "05:00", given.clock, empty=True)
 # --- The rest ---------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+# What guests read: an event has its own words for each (`events.mail_models`).
+SPOKEN = [
+    ("en", _("English")),
+    ("de", _("German")),
+    ("fr", _("French")),
+    ("es", _("Spanish")),
+    ("ar", _("Arabic")),
+]
+# And those of them whose words are translated: in these are the pages, and the words of our own in mails.
+TRANSLATED = {"en"}
+LANGUAGES = [(code, name) for code, name in SPOKEN if code in TRANSLATED]
 USE_TZ = True
 FORMAT_MODULE_PATH = "base.formats"
 # Of what belongs to no event: accounts, log-ins. Everything else goes by the event's clock.

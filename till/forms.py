@@ -203,6 +203,12 @@ class MailForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "autofocus": ""}),
     )
 
+    def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """With the question which of the `languages` the guest reads, if there is a choice."""
+        super().__init__(*args, **kwargs)
+        if len(languages) > 1:
+            self.fields["reads"] = forms.ChoiceField(label=_("The guest reads"), choices=languages)
+
 
 class OrderForm(forms.Form):
     """What becomes of an order; it asks nothing."""

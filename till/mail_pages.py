@@ -25,13 +25,14 @@ def mail(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     event_there = till_event(request, event)
     till = till_at(request, event_there)
     order = till_order(event_there, identifier)
-    form, status, wait = MailForm(request.POST or None, auto_id=IDS), 200, 0
+    form = MailForm(request.POST or None, auto_id=IDS, languages=event_there.mail_languages)
+    status, wait = 200, 0
     if request.method == "POST" and not form.is_valid():
         status = 422
     elif request.method == "POST":
         try:
             sent = mail_tickets(
-                order, to=form.cleaned_data["to"], by=request.user, till_id=till.pk if till else None
+                order, by=request.user, till_id=till.pk if till else None, **form.cleaned_data
             )
         except DomainError as refusal:
             form.add_error(None, [forms.ValidationError(problem.detail) for problem in refusal.problems])

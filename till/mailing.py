@@ -17,10 +17,16 @@ from outbox.models import MAIL, MailTopic, Message
 
 
 def mail_tickets(
-    order: Order, *, to: str, by: User, till_id: int | None = None, at: datetime | None = None
+    order: Order,
+    *,
+    to: str,
+    by: User,
+    till_id: int | None = None,
+    reads: str = "",
+    at: datetime | None = None,
 ) -> Message:
     """Have the order's receipt and tickets sent to the address `to`, which is kept with the mail alone: the
-    attendees stay whose they are.
+    attendees stay whose they are. The guest `reads` that language, if it was said.
 
     Raises `Conflict` `no-mail` where none is set up, `no-tickets` for an order whose tickets admit nobody;
     `Invalid` `invalid-address`; `TooManyTries` beyond what a till sends in an hour, or an event in a day.
@@ -32,7 +38,8 @@ def mail_tickets(
     if not mailing.can_be_sent_to(to):
         raise Invalid.of("invalid-address", _("This is no e-mail address."), "to")
     limits.spend([_share(by, till_id), share_of(order.event_id)], at=at)
-    posted = mailing.post(MailTopic.TICKETS, to=to, event_id=order.event_id, at=at, order=order.pk)
+    facts = {"order": order.pk, **({"reads": reads} if reads else {})}
+    posted = mailing.post(MailTopic.TICKETS, to=to, event_id=order.event_id, at=at, **facts)
     if posted is None:
         raise Conflict.of("no-mail", _("This installation sends no mail."))
     return posted

@@ -47,7 +47,7 @@ def at_the_door() -> str:
 
 def with_tickets(event: Event, issuer: Issuer, *, name: str, identifier: str, **more: Any) -> Letter:
     """The mail that brings the tickets of an order to the event of that `name`; `more` are what it is
-    `about`, as paragraphs, and attachments.
+    `about`, as paragraphs, which language the guest `reads`, and attachments.
     """
     said = [
         _("Here are your tickets and the receipt of order %s, as a PDF.") % identifier,
@@ -74,22 +74,26 @@ def tickets(message: Message) -> Letter:
         name=receipt.event,
         identifier=receipt.identifier,
         about=about(receipt),
+        reads=message.payload.get("reads", ""),
         attachments=[_paper(order, message)],
     )
 
 
-def sample(event: Event) -> Letter:
-    """What the mail with the tickets of some order would be, as the event is now; without any."""
+def sample(event: Event, reads: str = "") -> Letter:
+    """What the mail with the tickets of some order would be, as the event is now; without any. To a guest who
+    `reads` that language.
+    """
     names = [ticket.name for ticket in event.tickets.order_by("position", "pk")[:2]] or [_("Day pass")]
     sold = "\n".join(f"{quantity} × {name}" for quantity, name in zip((2, 1), names, strict=False))
     when = moment(event.starts_at, event.timezone)
     place = "\n".join(filter(None, (event.name, when, event.location_name)))
-    return with_tickets(event, issuer_of(event), name=event.name, identifier="ABCD2345", about=[sold, place])
+    issuer, about = issuer_of(event), [sold, place]
+    return with_tickets(event, issuer, name=event.name, identifier="ABCD2345", about=about, reads=reads)
 
 
 @mailing.writes(MailTopic.SAMPLE)
 def sampled(message: Message) -> Letter:
-    return sample(Event.objects.get(pk=message.payload["event"]))
+    return sample(Event.objects.get(pk=message.payload["event"]), message.payload.get("reads", ""))
 
 
 @mailing.writes(MailTopic.ORDER)

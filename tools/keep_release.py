@@ -35,6 +35,7 @@ def make_evening() -> None:
     from door.undo import undo
     from events.approvals import Approval
     from events.models import Event, FormerIdentifier, Member
+    from events.planning import change_mail
     from home.models import Tick
     from limits.holds import write_hold
     from limits.models import Hold, Quota
@@ -59,9 +60,9 @@ def make_evening() -> None:
 
     event = Event.objects.get(identifier="demo")
     event.capacity = 5000
-    event.mail_paragraph, event.mail_reply_to = "Bus 7 until two.", "desk@example.com"
-    event.mail_reports = True
+    event.mail_reply_to, event.mail_reports = "desk@example.com", True
     event.save()
+    change_mail(event, texts={"en": "Bus 7 until two.", "ar": "الحافلة رقم ٧ حتى الثانية."})
     FormerIdentifier.objects.create(event=event, identifier="demo-night")
     Tick.objects.create(event=event, point="printer", by=User.objects.get(email="organizer@example.com"))
     organizer, cashier = (User.objects.get(email=f"{role}@example.com") for role in ("organizer", "cashier"))

@@ -53,7 +53,9 @@ MADE_ANEW = {Device}
 
 @pytest.fixture
 def source(db):
-    return event_set_up()
+    event = event_set_up()
+    event.paragraphs.create(language="de", text="Linie 7")
+    return event
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ def filled(**event):
     place.station.tickets.add(place.unsold)
     FormerIdentifier.objects.create(event=place.event, identifier=f"once-{place.event.pk}")
     Tick.objects.create(event=place.event, point="printer", by=place.organizer)
+    place.event.paragraphs.create(language="de", text="Linie 7")
     place.event.phones.create(user=place.colleague, browser="phone", waiting=1, told_at=timezone.now())
     seal_days(timezone.now() + timedelta(days=3))
     return place

@@ -273,7 +273,7 @@ ASKED = {
         document("export", None, {}, table="payments", format="xlsx")
     ),
     "GET v1/events/<event>/exports/<table>.csv": lambda f, a: Ask(at={"exports": "orders"}),
-    "POST events/<event>/mail/": lambda f, a: form(mail_paragraph="Bus 7"),
+    "POST events/<event>/mail/": lambda f, a: form(paragraph_en="Bus 7"),
     "POST events/<event>/exports/": lambda f, a: form(what="attendees:xlsx"),
     "POST v1/quotas": lambda f, a: of_event(f, "quota", name="New", size=9),
     "PATCH v1/quotas/<reference>": lambda f, a: Ask(document("quota", f.quota.pk, size=8)),

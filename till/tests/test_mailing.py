@@ -65,10 +65,10 @@ class TestMail:
     def test_guest_gets_receipt_and_tickets(self, sends, order, cashier):
         Event.objects.update(
             name="Gala\r\nBcc: x@example.com",
-            mail_paragraph="Bus 7 until <two>.",
             mail_reply_to="desk@example.com",
             issuer_name="House Ltd",
         )
+        order.event.paragraphs.create(language="en", text="Bus 7 until <two>.")
         order.event.refresh_from_db()
         other = sold(order.attendees.first().ticket)
         mail_tickets(other, to=TO, by=cashier)
@@ -93,6 +93,19 @@ class TestMail:
         assert "On its way to g…@example.com" in answer.content.decode()
         assert [sent.to for sent in deliver()] == [[TO]]
         assert "Sent to g…@example.com" in till.get(answer.redirect_chain[-1][0]).content.decode()
+
+    def test_guest_reads_the_language_that_was_said(self, sends, order, till):
+        page = till.get(url(order)).content.decode()
+        assert 'name="reads"' not in page
+        for language, text in (("en", "Bus 7"), ("ar", "الحافلة ٧")):
+            order.event.paragraphs.create(language=language, text=text)
+        assert '<option value="ar">Arabic (العربيّة)</option>' in till.get(url(order)).content.decode()
+        till.post(url(order), {"to": TO, "reads": "ar"})
+        (sent,) = deliver()
+        assert "الحافلة ٧" in sent.body
+        assert "Bus 7" not in sent.body
+        assert '<p dir="auto">الحافلة ٧</p>' in sent.alternatives[0].content
+        assert till.post(url(order), {"to": TO, "reads": "de"}).status_code == 422
 
     def test_address_is_kept_with_the_mail_alone(self, sends, order, cashier):
         mail_tickets(order, to=TO, by=cashier)

@@ -16,9 +16,13 @@ def look(request, settings):
 def test_mail_of_an_event(open_browser, look, axe, event, house, organizer):
     page = open_browser(organizer, *look)
     page.goto(f"/events/{event.identifier}/mail/")
-    page.fill("[name=mail_paragraph]", "Bus 7 until two.")
+    page.fill("[name=paragraph_en]", "Bus 7 until two.")
+    page.fill("[name=paragraph_ar]", "الحافلة ٧ حتى الثانية.")
+    assert page.locator("[name=paragraph_ar]").evaluate("(one) => getComputedStyle(one).direction") == "rtl"
     page.click("button:text-is('Look at it')")
-    page.wait_for_selector("p:text-is('Bus 7 until two.')")
+    page.wait_for_selector(".sample p:text-is('Bus 7 until two.')")
+    arabic = page.locator(".sample p:text-is('الحافلة ٧ حتى الثانية.')")
+    assert arabic.evaluate("(one) => getComputedStyle(one).direction") == "rtl"
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -98,3 +98,19 @@ def test_without_a_mail_server_the_till_offers_none(till):
     assert hand.page.locator("button:has-text('Mail')").count() == 0
     hand.press("m")
     assert hand.page.locator("dialog[open]").count() == 0
+
+
+@pytest.mark.parametrize(("size", "dark"), [(DESKTOP, False), (PHONE, True)], ids=["desktop", "phone-dark"])
+def test_guest_says_which_language_they_read(till, event, sends, axe, size, dark):
+    for language, text in (("en", "Bus 7"), ("ar", "الحافلة ٧")):
+        event.paragraphs.create(language=language, text=text)
+    hand = till(size, dark=dark)
+    sell(hand)
+    hand.tap("Mail")
+    until(hand.page, "document.activeElement?.name === 'to'")
+    hand.page.keyboard.type("guest@example.com")
+    hand.page.get_by_label("The guest reads").select_option(label="Arabic (العربيّة)")
+    axe(hand.page)
+    hand.tap("Send")
+    hand.page.wait_for_selector("dialog :text('On its way to g…@example.com')")
+    assert [posted.payload["reads"] for posted in mails()] == ["ar"]
