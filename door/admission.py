@@ -293,18 +293,19 @@ def _with_a_place(rows: Sequence[CheckIn]) -> Sequence[CheckIn]:
 
 
 def admit_sold(
-    attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime
+    attendees: Sequence[Attendee], *, event: Event, by: User | None, at: datetime, is_held: bool = False
 ) -> Sequence[CheckIn]:
     """Let in guests who were just sold their tickets, in the sale's own transaction. Who is inside
     already stays so, and who bought for another time is not let in yet, nor what admits nobody. All others or
-    none: raises `Conflict` `full`. The sale announces the check-ins with itself.
+    none: raises `Conflict` `full`. The sale announces the check-ins with itself. The event `is_held` if its
+    capacity cannot change any more.
     """
     coming = [
         a for a in attendees if a.ticket.admits and not a.is_inside and untimely(a.ticket, event, at) is None
     ]
     if not coming:
         return []
-    counts = hold(event.pk).capacity is not None
+    counts = (event if is_held else hold(event.pk)).capacity is not None
     if counts and count(event.pk, len(coming)) is None:
         raise Conflict.of("full", _("The house is full: sell without letting in, or wait."), "admit")
     rows = [

@@ -125,10 +125,16 @@ class Shelf:
 
 
 def lock(
-    *, event: Event, ticket_ids: Iterable[int], hold_ids: Iterable[int] = (), in_anothers: bool = False
+    *,
+    event: Event,
+    ticket_ids: Iterable[int],
+    hold_ids: Iterable[int] = (),
+    in_anothers: bool = False,
+    holds_event: bool = False,
 ) -> Shelf:
     """Those tickets of the event, the quotas that they are in, and those holds, locked until the transaction
-    ends; the event's state and currency as they are now. A ticket in no quota costs no look for one.
+    ends; the event's state and currency as they are now, and, if it `holds_event`, its capacity as it stays.
+    A ticket in no quota costs no look for one.
 
     Raises `Transient` where it must begin anew (`base.places`), but not in a transaction that is
     `in_anothers` hand, which nobody would begin again.
@@ -138,15 +144,19 @@ def lock(
         return Shelf({}, {}, {}, {})
     # One more than the tickets: what lies behind them.
     number = None if in_anothers else len(tickets) + 1
-    *rows, behind = in_turn(partial(_rows, event, tickets, holds), number)
+    *rows, behind = in_turn(partial(_rows, event, tickets, holds, holds_event), number)
     for found in rows:
         found.update(event)
     return Shelf.of((found.ticket for found in rows), *behind)
 
 
-def _rows(event: Event, ticket_ids: Sequence[int], hold_ids: Sequence[int], at_once: bool) -> list[Any]:
+def _rows(
+    event: Event, ticket_ids: Sequence[int], hold_ids: Sequence[int], holds_event: bool, at_once: bool
+) -> list[Any]:
     """The tickets, and at the end quotas and holds; `at_once` nothing of these if somebody has some."""
-    rows: list[Any] = list(stock.locked(event_id=event.pk, ticket_ids=ticket_ids, at_once=at_once))
+    rows: list[Any] = list(
+        stock.locked(event_id=event.pk, ticket_ids=ticket_ids, at_once=at_once, holds_event=holds_event)
+    )
     if at_once and len(rows) < len(ticket_ids):
         return rows
     limited: list[Limited] = []

@@ -65,13 +65,15 @@ def take(
     at: datetime,
     seller: Seller = ANYBODY,
     one_order: bool = True,
+    holds_event: bool = False,
 ) -> Taken:
     """Take the quantities of all lines out of the event's stock, or of none.
 
     Must run inside a transaction (`RuntimeError` else), which keeps the rows locked until it ends.
     Lines that name the same ticket count together, and those whose tickets are in one quota; for the bounds
     of one order only if they are `one_order`, and not an order each. Brings the event's state and currency
-    up to date, which may have changed since it was read.
+    up to date, which may have changed since it was read; with `holds_event` its capacity, too, which then
+    stays.
 
     Raises, at the first of these steps at which any line fails, with a problem for every line that
     fails there: `NotFound` for a ticket that is not the event's, or a hold that is not the ticket's;
@@ -85,6 +87,7 @@ def take(
         event=event,
         ticket_ids=[line.ticket_id for line in lines],
         hold_ids=[line.hold_id for line in lines if line.hold_id is not None],
+        holds_event=holds_event,
     )
     stock.check_known(lines, shelf.tickets)
     _check_holds(lines, shelf)

@@ -112,13 +112,17 @@ def _rows(sale: Sale) -> dict[type[Model], int]:
     """How many rows of each model a sale writes at most: an id that is drawn and not used leaves a gap."""
     guests = sum(line.quantity for line in sale.lines)
     roundings = int(sale.event.cash_rounding is not None)
-    admits = sale.event.admit_now if sale.admit is None else sale.admit
     return {
         Order: 1,
         Attendee: guests,
         Payment: max(1, len(sale.payments)) + roundings,
-        CheckIn: guests if admits else 0,
+        CheckIn: guests if _admits(sale) else 0,
     }
+
+
+def _admits(sale: Sale) -> bool:
+    """Whether the guests are let in at once, if it is paid."""
+    return sale.event.admit_now if sale.admit is None else sale.admit
 
 
 def _make(make: Callable[[], Sold], event: Event, lines: Sequence[Line], at: datetime) -> Sold:
@@ -147,7 +151,7 @@ def _sell(
         desk = takings.excused(desk, sale.event, shift)  # looked up before anything is locked
     till_id = shift.till_id if shift else desk.till_id
     seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
-    taken = _take(sale.event, sale.lines, at, seller)
+    taken = _take(sale.event, sale.lines, at, seller, holds_event=_admits(sale))
     attendees = priced(walk_ins, sale.lines, taken.tickets)
     give_discounts(sale, walk_ins, at)
     put_taxes(attendees, sale.event.currency)
@@ -170,8 +174,9 @@ def _sell(
         attendee.order = order
     insert(attendees)
     write_words(attendees, event_id=sale.event.pk)
-    admits = order.is_valid and (sale.event.admit_now if sale.admit is None else sale.admit)
-    came = admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at) if admits else []
+    came: Sequence[CheckIn] = []
+    if order.is_valid and _admits(sale):
+        came = admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at, is_held=True)
     _announce(order, taken, at, came)
     return Sold(order, attendees, payments)
 
@@ -206,11 +211,16 @@ def _announce(order: Order, taken: stock.Taken, at: datetime, came: Sequence[Che
 
 
 def _take(
-    event: Event, lines: Sequence[Line], at: datetime, seller: stock.Seller = stock.ANYBODY
+    event: Event,
+    lines: Sequence[Line],
+    at: datetime,
+    seller: stock.Seller = stock.ANYBODY,
+    *,
+    holds_event: bool = False,
 ) -> stock.Taken:
     """The tickets of the lines, their stock taken, of an event that is published."""
     check_published(event)
-    taken = stock.take(event=event, lines=lines, at=at, seller=seller)
+    taken = stock.take(event=event, lines=lines, at=at, seller=seller, holds_event=holds_event)
     check_published(event)  # again: take() has brought the event up to date
     return taken
 

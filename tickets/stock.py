@@ -32,14 +32,15 @@ MAX_ATTENDEES = 500
 
 
 class Locked(NamedTuple):
-    """A ticket under its lock, with its event's state and currency as they are now, and whether anybody is to
-    be told what happens there.
+    """A ticket under its lock, with its event's state, currency and capacity as they are now, and whether
+    anybody is to be told what happens there.
     """
 
     ticket: Ticket
     event_state: str
     event_currency: str
     event_is_heard: bool
+    event_capacity: int | None
 
     def update(self, event: Event) -> None:
         """Bring the ticket's event up to date."""
@@ -48,6 +49,7 @@ class Locked(NamedTuple):
             self.event_currency,
             self.event_is_heard,
         )
+        event.capacity = self.event_capacity
         self.ticket.event = event
 
 
@@ -101,10 +103,18 @@ def check_bounds(lines: Sequence[Wanted], tickets: Mapping[int, Ticket], *, one_
         raise Invalid(*problems)
 
 
-@kept(into=Locked)
-def locked(event_id: int, ticket_ids: Sequence[int], at_once: bool = False) -> QuerySet[Ticket]:
+def _locks(holds_event: bool = False, **_values: Any) -> str:
+    """After those of the tickets."""
+    return "FOR KEY SHARE OF events_event" if holds_event else ""
+
+
+@kept(locks=_locks, into=Locked)
+def locked(
+    event_id: int, ticket_ids: Sequence[int], at_once: bool = False, holds_event: bool = False
+) -> QuerySet[Ticket]:
     """Those of `ticket_ids` that are tickets of the event, locked against other sales, with what is `Locked`
-    beside them; `at_once` those that nobody else has locked.
+    beside them; `at_once` those that nobody else has locked. With `holds_event` it is held after them against
+    a change of its capacity, for guests who are let in (`door.whereabouts.hold`).
 
     NO KEY, because the inserts of other tills' attendees only need the row to stay, and the weaker
     lock lets them check their foreign key.
@@ -115,6 +125,7 @@ def locked(event_id: int, ticket_ids: Sequence[int], at_once: bool = False) -> Q
             event_state=F("event__state"),
             event_currency=F("event__currency"),
             event_is_heard=heard("event_id"),
+            event_capacity=F("event__capacity"),
         )
         .filter(event_id=event_id, pk__in=ticket_ids)
         .order_by("pk")

@@ -52,7 +52,7 @@ def unlocked(monkeypatch):
     def patch(module, name, number=THREADS):
         everybody_has_read = threading.Barrier(number)
         locked = getattr(module, name)
-        into = {"locked": lambda row: stock.Locked(row, row.event_state, row.event_currency, False)}
+        into = {"locked": lambda row: stock.Locked(row, row.event_state, row.event_currency, False, None)}
         into["locked_quotas"] = lambda row: shelf.Limited(row, row.ticket_id)
 
         def read(**values):

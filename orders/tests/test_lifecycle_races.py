@@ -197,7 +197,13 @@ class TestLateCard:
             queryset = build(**values)
             queryset.query.select_for_update = False
             return [
-                stock.Locked(ticket, ticket.event_state, ticket.event_currency, ticket.event_is_heard)
+                stock.Locked(
+                    ticket,
+                    ticket.event_state,
+                    ticket.event_currency,
+                    ticket.event_is_heard,
+                    ticket.event_capacity,
+                )
                 for ticket in queryset
             ]
 

@@ -130,7 +130,8 @@ def without_the_lock(monkeypatch):
         queryset = build(**values)
         queryset.query.select_for_update = False
         found = [
-            stock.Locked(row, row.event_state, row.event_currency, row.event_is_heard) for row in queryset
+            stock.Locked(row, row.event_state, row.event_currency, row.event_is_heard, row.event_capacity)
+            for row in queryset
         ]
         everybody_has_read.wait(timeout=30)
         return found
