@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -21,7 +22,7 @@ from base.records import Record
 from base.sql.byte_order import ByteOrder as ByteOrder
 from base.stamps import Stamped, StampedQuerySet
 from base.times import wire_time
-from events.models import ROLES, Act, Event, role_of
+from events.models import ROLES, Act, Event, known_role, may, role_of
 from limits.models import Hold
 from prices.models import Discount
 from tickets.models import Ticket
@@ -62,6 +63,16 @@ class AttendeeQuerySet(StampedQuerySet["Attendee"]):
             .annotate(masked=Case(When(own | sales, then=Value(False)), default=Value(True)))
             .filter(own | Q(order__isnull=False, role__in=ROLES[Act.READ_GUESTS]))
         )
+
+    def of(self, event: Event, user: User) -> Self:
+        """As `for_user`, the guests of an event where it is known that `user` reads them (`event.role`)."""
+        of_another = Case(When(order__buyer=user, then=Value(False)), default=Value(True))
+        guests = self.annotate(
+            role=known_role(event),
+            event_id=F("ticket__event_id"),
+            masked=Value(False) if may(event.role, Act.READ_SALES) else of_another,
+        )
+        return guests.filter(ticket__event=event, order__isnull=False)
 
     def unmasked(self) -> Self:
         """Of those `for_user`, whose codes and whole addresses they see."""
@@ -285,13 +296,17 @@ class Attendee(Stamped):
         """The stations at which the guest came in, separated by commas."""
         return ",".join(check.station.name for check in self._passages(1) if check.station)
 
+    @cached_property
+    def scans(self) -> list[Any]:
+        """Its check-ins, the first one first."""
+        return sorted(self.check_ins.all(), key=lambda check: check.pk)
+
     def _passages(self, moved: int) -> list[Any]:
         """The check-ins by which the guest went that way, the first one first, without what was undone."""
-        checks = sorted(self.check_ins.all(), key=lambda check: check.pk)
-        taken_back = {check.undoes_id for check in checks}
+        taken_back = {check.undoes_id for check in self.scans}
         return [
             check
-            for check in checks
+            for check in self.scans
             if check.moved == moved and check.undoes_id is None and check.pk not in taken_back
         ]
 

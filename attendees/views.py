@@ -1,9 +1,11 @@
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -13,16 +15,19 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import user_of
+from accounts.models import User
 from attendees.drafts import drop_draft
 from attendees.filters import AttendeeFilter, Searched
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
+from base.api.first_pages import ROWS, FirstPages, total
 from base.api.parameters import BadParameter
 from base.api.rendering import PlainJSONRenderer
 from base.api.views import Resource
-from base.sql.above import model_above
+from base.sql.above import many_above, model_above
+from base.sql.kept import kept
 from events.access import event_in_url
-from events.models import Act, may
+from events.models import Act, Event, may
 from tickets.models import Ticket
 
 # Of a guest what is no attribute.
@@ -30,7 +35,11 @@ OTHERS = ("type", "id", "ticket", "order", "event")
 
 
 class AttendeeViewSet(
-    Resource, mixins.CreateModelMixin, mixins.DestroyModelMixin, viewsets.ReadOnlyModelViewSet[Attendee]
+    FirstPages,
+    Resource,
+    mixins.CreateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.ReadOnlyModelViewSet[Attendee],
 ):
     """Attendees: of an event, of an order, or one; and drafts of them, to be ordered online or dropped."""
 
@@ -63,20 +72,31 @@ class AttendeeViewSet(
         return dict(rows.values_list("pk").annotate(rows=Count("check_ins")))
 
     def get_queryset(self) -> QuerySet[Attendee]:
-        attendees = cast(AttendeeQuerySet, super().get_queryset()).for_user(user_of(self.request))
+        attendees, user = cast(AttendeeQuerySet, super().get_queryset()), user_of(self.request)
         if "event" in self.kwargs:
             event = event_in_url(self, Act.READ_GUESTS)
             self.searched = Searched([event.pk], masked=not may(event.role, Act.READ_SALES))
-            attendees = attendees.filter(ticket__event=event, order__isnull=False)
+            attendees = attendees.of(event, user)
+        else:
+            attendees = attendees.for_user(user)
         if self.parent is not None:
             masked = not may(self.owner.role, Act.READ_SALES)
             self.searched = Searched([self.owner.event_id], masked=masked)
-        tickets = Ticket.objects.with_role(self.request.user).select_related("event")
-        attendees = attendees.prefetch_related(Prefetch("ticket", tickets), "check_ins__station")
+        attendees = attendees.prefetch_related("check_ins__station")
+        if self.includes("ticket") or self.includes("event"):
+            tickets = Ticket.objects.with_role(self.request.user).select_related("event")
+            attendees = attendees.prefetch_related(Prefetch("ticket", tickets))
         if self.includes("order"):
             orders: Any = model_above(Attendee, "order")._default_manager
             attendees = attendees.prefetch_related(Prefetch("order", orders.with_role(self.request.user)))
         return attendees
+
+    def first_rows(self) -> list[Attendee] | None:
+        if "event" not in self.kwargs:
+            return None
+        event = event_in_url(self, Act.READ_GUESTS)
+        guests = _first_rows(event.role)(event=event.pk, user_id=self.request.user.pk)
+        return guests if with_scans(guests) else None
 
     def perform_destroy(self, instance: Attendee) -> None:
         """Only what one has entered oneself, until it is ordered."""
@@ -84,6 +104,37 @@ class AttendeeViewSet(
         if instance.creator_id != creator.pk:
             raise PermissionDenied
         drop_draft(instance, creator=creator)
+
+
+@cache
+def _first_rows(role: str | None) -> Callable[..., list[Attendee]]:
+    """The first of an event's guests, for whoever has that role there."""
+
+    @kept
+    def first_guests(event: int, user_id: int) -> AttendeeQuerySet:
+        guests = Attendee.objects.of(Event.known(event, role), User(pk=user_id))
+        return guests.annotate(total=total(guests)).order_by("pk")[:ROWS]
+
+    return first_guests
+
+
+def with_scans(guests: Sequence[Attendee]) -> bool:
+    """Give each of the guests their scans; whether they all fit on one page."""
+    rows = _scans(guests=[guest.pk for guest in guests]) if guests else []
+    prefetch_related_objects(rows, "station")
+    by_guest = defaultdict(list)
+    for scan in rows:
+        by_guest[scan.attendee_id].append(scan)
+    for guest in guests:
+        guest.scans = by_guest[guest.pk]
+    return len(guests) + len(rows) <= settings.MOST_ROWS
+
+
+@kept
+def _scans(guests: list[int]) -> QuerySet[Any]:
+    """Of some guests, the first one first; as many as one answer cannot hold."""
+    scans = many_above(Attendee, "check_ins")._default_manager.filter(attendee__in=guests)
+    return scans.order_by("pk")[: settings.MOST_ROWS]
 
 
 class GuestSearchViewSet(AttendeeViewSet):

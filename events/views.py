@@ -9,14 +9,16 @@ from rest_framework.request import Request
 
 from accounts.resources import own_account
 from base.api.fields import visible
+from base.api.first_pages import ROWS, FirstPages, total
 from base.api.links import linked, root_of
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
 from base.asking import concerns
 from base.sql.above import many_above
+from base.sql.kept import kept
 from events.access import OrganizersChange, event_in_url
 from events.filters import EventFilter
-from events.models import Act, Event, EventQuerySet
+from events.models import Act, Event, EventQuerySet, asker
 from events.serializers import EventSerializer, EventWithTicketsSerializer, GeneralStatisticsSerializer
 
 # What the Open Event Server has of an event, by the names under which its clients include it.
@@ -65,6 +67,7 @@ ELSEWHERE = frozenset(
 
 
 class EventViewSet(
+    FirstPages,
     Resource,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
@@ -101,6 +104,10 @@ class EventViewSet(
         tickets = self._tickets().filter(event__in=[event.pk for event in page]).order_by()
         return dict(tickets.values_list("event").annotate(rows=Count("pk")))
 
+    def first_rows(self) -> list[Any] | None:
+        user = self.request.user
+        return _first_rows(user_id=user.pk, is_superuser=user.is_superuser)
+
     def get_object(self) -> Event:
         found: Event = super().get_object()
         concerns(found.pk)
@@ -116,9 +123,18 @@ class OwnEventsViewSet(EventViewSet):
     permission_classes = [IsAuthenticated]
     http_method_names = ["get", "head", "options"]
 
+    def first_rows(self) -> None:
+        return None
+
     def get_queryset(self) -> QuerySet[Event]:
         user = own_account(self.request, self.kwargs["reference"])
         return super().get_queryset().filter(pk__in=user.memberships.values("event"))
+
+
+@kept
+def _first_rows(user_id: int | None, is_superuser: bool) -> EventQuerySet:
+    events = Event.objects.for_user(asker(user_id, is_superuser))
+    return events.annotate(total=total(events))[:ROWS]
 
 
 class GeneralStatisticsViewSet(Resource, viewsets.GenericViewSet[Event]):

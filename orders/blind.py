@@ -16,7 +16,12 @@ def keeps_payments(order: Order, user: User, role: str | None, *, listed: bool) 
     if role != Role.CASHIER:
         return False
     is_open = any(payment.shift is not None and payment.shift.is_open for payment in order.payments.all())
-    return is_open and (listed or order.seller_id != user.pk)
+    return is_kept_from(user, role, order, is_open=is_open, listed=listed)
+
+
+def is_kept_from(user: User, role: str | None, order: Order, *, is_open: bool, listed: bool) -> bool:
+    """The same, where it is known whether the shift of a payment of it `is_open`."""
+    return role == Role.CASHIER and is_open and (listed or order.seller_id != user.pk)
 
 
 def told(payments: QuerySet[Payment], user: User) -> QuerySet[Payment]:

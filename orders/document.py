@@ -1,4 +1,4 @@
-"""The answer to a sale, made by hand: it is what a till waits for, and the only answer that hot.
+"""The answer to a sale, and to whoever reads one order, made by hand: what tills wait for.
 
 It says what `OrderSerializer` says of the same order, without reflecting on models and fields; a
 test holds the two against each other.
@@ -7,12 +7,11 @@ test holds the two against each other.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model
-
 from base.api.links import linked
 from base.money import wire_money
 from base.times import wire_time
 from orders.models import Order, Payment
+from orders.reading import Read
 from orders.sale import Sold
 
 PLAIN = ("identifier", "channel", "status")
@@ -20,16 +19,17 @@ AS_THEY_ARE = ("order_notes", *Order.BILLING, "cancel_reason", "awaits_card", "m
 TIMES = ("created_at", "completed_at", "cancelled_at", "expires_at", "updated_at")
 
 
-def order_resource(sold: Sold, home: str) -> dict[str, Any]:
-    """The JSON:API resource object of an order that was just made; its address is `home`."""
-    order = sold.order
+def order_resource(told: Sold | Read, home: str) -> dict[str, Any]:
+    """The JSON:API resource object of an order that was just made, or read; its address is `home`."""
+    order = told.order
     attributes = {name: getattr(order, name) for name in PLAIN}
     attributes |= {
         "amount": wire_money(order.amount),
         "currency": order.currency,
         "payment-mode": order.payment_mode,
-        "payments": [_payment(payment) for payment in sold.payments],
     }
+    if told.payments is not None:
+        attributes["payments"] = [_payment(payment) for payment in told.payments]
     attributes |= {name.replace("_", "-"): getattr(order, name) for name in AS_THEY_ARE}
     attributes |= {name.replace("_", "-"): wire_time(getattr(order, name)) for name in TIMES}
     resource = {
@@ -38,8 +38,8 @@ def order_resource(sold: Sold, home: str) -> dict[str, Any]:
         "attributes": attributes,
         "relationships": {
             "event": {"data": {"type": "event", "id": str(order.event_id)}},
-            "attendees": _linkage("attendee", sold.attendees),
-            "tickets": _linkage("ticket", sold.tickets),
+            "attendees": _linkage("attendee", told.attendee_ids),
+            "tickets": _linkage("ticket", told.ticket_ids),
         },
     }
     return linked(resource, home)
@@ -68,6 +68,6 @@ def _payment(payment: Payment) -> dict[str, Any]:
     }
 
 
-def _linkage(resource: str, rows: Sequence[Model]) -> dict[str, Any]:
-    data = [{"type": resource, "id": str(row.pk)} for row in rows]
+def _linkage(resource: str, ids: Sequence[int]) -> dict[str, Any]:
+    data = [{"type": resource, "id": str(pk)} for pk in ids]
     return {"meta": {"count": len(data)}, "data": data}

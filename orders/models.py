@@ -18,7 +18,7 @@ from base.identifiers import readable_identifier
 from base.money import AmountField, display
 from base.stamps import Stamped, StampedQuerySet
 from events.letterhead import Lettered, Letterhead, letterhead_of
-from events.models import ROLES, Act, Event, role_of
+from events.models import ROLES, Act, Event, known_role, role_of
 from orders.amendment_models import Adjustment as Adjustment
 from orders.amendment_models import Amendment as Amendment
 from orders.given_up_models import GivenUp as GivenUp
@@ -39,6 +39,10 @@ class OrderQuerySet(StampedQuerySet["Order"]):
     def for_user(self, user: User) -> Self:
         """The orders that `user` may see: their own, and those of events whose sales they read."""
         return self.with_role(user).filter(Q(buyer=user) | Q(role__in=ROLES[Act.READ_SALES]))
+
+    def of(self, event: Event) -> Self:
+        """Those of an event at which it is known that whoever asks reads its sales (`event.role`)."""
+        return self.annotate(role=known_role(event)).filter(event=event)
 
     def by_reference(self, reference: int | str) -> Self:
         """By id (`int`) or identifier (`str`, in either case)."""

@@ -86,6 +86,9 @@ class Payment(Record):
         verbose_name=_("reverses"),
     )
 
+    # Whether it lies in no drawer that is still to be counted, where that was looked up beside.
+    is_counted = False
+
     objects = PaymentQuerySet.as_manager()
 
     class Meta:

@@ -140,3 +140,11 @@ class Sold:
     @property
     def tickets(self) -> list[Ticket]:
         return tickets_of(self.attendees)
+
+    @property
+    def attendee_ids(self) -> list[int]:
+        return [attendee.pk for attendee in self.attendees]
+
+    @property
+    def ticket_ids(self) -> list[int]:
+        return list(dict.fromkeys(attendee.ticket_id for attendee in self.attendees))

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import status, viewsets
 from rest_framework.exceptions import ParseError
@@ -20,9 +20,12 @@ from attendees.filters import Searched
 from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
 from base.api.fields import resolve_reference
+from base.api.links import home_in, root_of
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
+from base.asking import concerns
 from base.errors import DomainError, NotFound, Problem
+from base.identifiers import parse_reference
 from events.access import event_in_url, require
 from events.models import Act, Event, may
 from orders.details import DETAILS, sends_all, tell, told_anew
@@ -33,6 +36,7 @@ from orders.lifecycle import cancel, complete, give_back, withdraw
 from orders.models import Order, OrderQuerySet, Payment
 from orders.openapi import change_order_schema, create_order_schema, give_up_schema
 from orders.payment_models import PaymentQuerySet
+from orders.reading import read_order
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
 from orders.sent import CHANGE_FORM, GIVE_UP_FORM, ONLINE_FORM, ONSITE_FORM
@@ -105,15 +109,25 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         return dict(attendees.values_list("order").annotate(rows=rows))
 
     def get_queryset(self) -> QuerySet[Order]:
-        orders = cast(OrderQuerySet, super().get_queryset()).for_user(user_of(self.request))
+        orders = cast(OrderQuerySet, super().get_queryset())
         if "event" in self.kwargs:
-            orders = orders.filter(event=event_in_url(self, Act.READ_SALES))
-        return orders
+            return orders.of(event_in_url(self, Act.READ_SALES))
+        return orders.for_user(user_of(self.request))
 
     def forms(self) -> list[type[Serializer[Any]]]:
         if self.action == "create":
             return [type(ONSITE_FORM if is_onsite(self.request) else ONLINE_FORM)]
         return [type(CHANGE_FORM)]
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.query_params or self.parent is not None:
+            return super().retrieve(request, *args, **kwargs)
+        found = read_order(user_of(request), parse_reference(self.kwargs["reference"]))
+        if found is None:
+            raise Http404
+        concerns(found.order.event_id)
+        home = home_in(root_of(request), "order", found.order)
+        return DocumentResponse(order_resource(found, home))
 
     @create_order_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from base import money
 from base.money import PriceField, TaxRateField
 from base.sql.above import many_above
 from base.validators import validate_description, validate_time
-from events.models import Event, role_of
+from events.models import Event, known_role, role_of
 
 # What `tickets.stock` alone writes.
 COUNTED = frozenset({"sold", "held", "limited_by"})
@@ -27,6 +27,11 @@ class TicketQuerySet(AuditedQuerySet["Ticket"]):
         """The tickets that `user` may see, each with the user's `role` at its event."""
         open_to_all = Q(event__state=Event.State.PUBLISHED, event__is_test=False, is_hidden=False)
         return self.with_role(user).filter(Q(role__isnull=False) | open_to_all)
+
+    def of(self, event: Event) -> Self:
+        """As `for_user`, of an event that was looked up for somebody, who has a `role` there."""
+        tickets = self.with_quotas().annotate(role=known_role(event)).filter(event=event)
+        return tickets.filter(is_hidden=False) if event.role is None else tickets
 
     def with_role(self, user: User | AnonymousUser) -> Self:
         """All tickets, each with the user's `role` at its event (None for a stranger)."""

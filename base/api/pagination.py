@@ -70,6 +70,15 @@ class Pagination(JsonApiPageNumberPagination):
         prefetch_related_objects(page, *lookups)
         return page
 
+    def begin(self, request: Request, rows: Sequence[Any], queryset: QuerySet[Any]) -> Sequence[Any]:
+        """The first page of a list that is sorted as the queryset; each of the rows says their `total`."""
+        self.request, self.start = request, 0
+        self.size = self.get_page_size(request) or 1
+        self.count = rows[0].total if rows else 0
+        page = rows[: self.size]
+        self.goes_on_at = Ordering.of(queryset).cursor(page[-1]) if len(page) < len(rows) else None
+        return page
+
     def get_page_size(self, request: Request) -> int | None:
         """Of 0, as many as one answer holds."""
         asked = request.query_params.get(self.page_size_query_param)

@@ -144,7 +144,7 @@ def _one(field: Any, model: type[Model]) -> Read | None:
     resource = field.resource if is_link else field.get_resource_type_from_included_serializer()
     if resource is None or len(field.source_attrs) != 1:
         return None
-    get, otherwise = attrgetter(_column(model, field.source) or field.source), _by_field(field)
+    get, otherwise = attrgetter(_column(model, field.source)), _by_field(field)
 
     def read(serializer: Any, row: Any) -> Any:
         try:
@@ -157,13 +157,13 @@ def _one(field: Any, model: type[Model]) -> Read | None:
     return read
 
 
-def _column(model: type[Model], name: str) -> str | None:
-    """Where a foreign key of that name keeps the id."""
+def _column(model: type[Model], name: str) -> str:
+    """Where the id of what is called so is: a foreign key's own, or what was looked up beside."""
     try:
         found = model._meta.get_field(name)
     except FieldDoesNotExist:
-        return None
-    return found.attname if isinstance(found, ForeignKey) else None
+        return f"{name}_id"
+    return found.attname if isinstance(found, ForeignKey) else name
 
 
 def _many(field: Any) -> Read | None:
