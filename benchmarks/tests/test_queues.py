@@ -14,8 +14,8 @@ from benchmarks.queues.line import always
 from benchmarks.queues.night import Crowd, Guest, Party, Spread, Stretch, parties
 from benchmarks.queues.simulation import Answers, House, Run, longest, quantile, queue, simulate, waits
 
-WARM_UP = 1_000  # guests, until a queue that began empty is as it will be
-NIGHTS, GUESTS = 20, 6_000
+WARM_UP = 500  # guests, until a queue that began empty is as it will be
+NIGHTS, GUESTS = 20, 4_000
 # Of 20 nights the mean lies within so many standard errors but for once in 2,000 (Student, 19 degrees).
 SURE = 4.2
 
