@@ -201,7 +201,7 @@ def report(found: Found) -> str:
         f"| a door's list | {found.list_seconds:.2f} s of a worker's CPU, {found.list_size / MB:.1f} MB |",
         "",
         "Bytes of one request, without headers, and what it adds to PostgreSQL's log, with the full pages "
-        f"that follow a checkpoint ({SALES} of each):",
+        f"that follow a checkpoint ({SALES} of each); CPU with the share of the client in the same process.",
         "",
         "| request | asked | answered | log | a worker's CPU, ms |",
         "| --- | --- | --- | --- | --- |",
