@@ -11,6 +11,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -87,12 +89,12 @@ def fill(guests: int) -> tuple[int, str]:
     return event, token
 
 
-def watch(name: str, times: int, act: Callable[[int], Any]) -> Sent:
+def watch(name: str, times: int, act: Callable[[], Any]) -> Sent:
     """What one of these requests takes: of bytes the median, of log and CPU the mean."""
-    act(0)
+    act()
     log, cpu, answers = number(WRITTEN), time.process_time(), []
-    for turn in range(1, times + 1):
-        answer = act(turn)
+    for _turn in range(times):
+        answer = act()
         assert answer.status_code in (200, 201), answer.content
         answers.append(answer)
     log, cpu = number(WRITTEN) - log, time.process_time() - cpu
@@ -113,18 +115,20 @@ def requests(event: int, token: str) -> Iterator[Sent]:
         return client.post(path, data=body, content_type=JSON_API, headers={"Idempotency-Key": str(uuid4())})
 
     sale = sale_body(event, str(HOT), 4)
-    yield watch("sale of four", SALES, lambda _turn: post("/v1/orders?onsite=true", sale))
-    # Every second guest is outside.
+    yield watch("sale of four", SALES, lambda: post("/v1/orders?onsite=true", sale))
+    outside = map(code_of, count(1, 2))  # every second guest is
     yield watch(
         "scan",
         SCANS,
-        lambda turn: post("/v1/check-ins", check_in_body(station, code_of(2 * turn + 1), str(uuid4()))),
+        lambda: post("/v1/check-ins", check_in_body(station, next(outside), str(uuid4()))),
     )
-    yield watch(f"what an open till asks every 4 s ({KINDS} kinds of tickets)", SALES, till())
+    yield from polls()
 
 
-def till() -> Callable[[int], Any]:
-    """Asks as the till's page does, at an event with no more kinds of tickets than most have."""
+def polls() -> Iterator[Sent]:
+    """What the pages of a till and of a door ask without end, at an event with no more kinds of tickets than
+    most have.
+    """
     from django.test import Client
 
     from accounts.models import User
@@ -136,8 +140,11 @@ def till() -> Callable[[int], Any]:
     for kind in range(KINDS):
         Ticket.objects.create(event=event, name=f"Kind {kind}", price=10)
     browser.force_login(cashier)
-    headers = {"X-Cashier": str(cashier.pk)}
-    return lambda _turn: browser.get(f"/till/{event.pk}/state/", headers=headers)
+    for name, path in (
+        (f"an open till, every 4 s ({KINDS} kinds of tickets)", f"/till/{event.pk}/state/"),
+        ("an open door, every 5 s", f"/door/{event.pk}/api/occupancy"),
+    ):
+        yield watch(name, SALES, partial(browser.get, path, headers={"X-Cashier": str(cashier.pk)}))
 
 
 def offline_lists(event: int) -> tuple[int, float]:
@@ -194,7 +201,7 @@ def report(found: Found) -> str:
         f"| a door's list | {found.list_seconds:.2f} s of a worker's CPU, {found.list_size / MB:.1f} MB |",
         "",
         "Bytes of one request, without headers, and what it adds to PostgreSQL's log, with the full pages "
-        f"that follow a checkpoint ({SALES} of each):",
+        f"that follow a checkpoint ({SALES} of each); CPU with the share of the client in the same process.",
         "",
         "| request | asked | answered | log | a worker's CPU, ms |",
         "| --- | --- | --- | --- | --- |",

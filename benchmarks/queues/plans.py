@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
 from statistics import median
 
@@ -109,7 +109,7 @@ def _at(run: Run, desks: bool) -> list[Visit]:
 
 def _busiest_minute(visits: Iterable[Visit], each: bool) -> int:
     done = Counter[int]()
-    for visit in visits:
+    for visit in filter(lambda visit: isfinite(visit.ended), visits):
         done[int(visit.ended // MINUTE)] += 1 if each else visit.guests
     return max(done.values(), default=0)
 
@@ -168,3 +168,13 @@ def half_at_first(number: int, plan: Plan) -> Staff:
 def crowded(plan: Plan, by: float) -> Plan:
     """All its entrances, had each so many times its share of the guests."""
     return replace(plan, guests=round(plan.guests * by))
+
+
+def by_minute(steps: list[tuple[float, int]], until: int) -> list[int]:
+    """How many wait at the end of each minute."""
+    lengths, waiting, coming = [], 0, list(reversed(steps))
+    for minute in range(until + 1):
+        while coming and coming[-1][0] <= minute * MINUTE:
+            waiting = coming.pop()[1]
+        lengths.append(waiting)
+    return lengths
