@@ -30,7 +30,7 @@ from outbox.models import MailTopic, Message
 
 IN_FORCE = timedelta(days=3)
 DAY = timedelta(days=1)
-# How often one invitation is mailed.
+# How often one address is mailed invitations to one event.
 AGAIN = Allowance(tries=5, every=timedelta(minutes=12))
 
 
@@ -150,7 +150,7 @@ def _mail(invitation: Invitation, seed: str, site: str, at: datetime) -> None:
     """Raises `TooManyTries` beyond what is mailed to one address in an hour, or at an event in a day."""
     if not site or not mailing.is_set_up():
         return
-    own = Share(AGAIN, "mail of an invitation", str(invitation.pk))
+    own = Share(AGAIN, "mail of an invitation", f"{invitation.event_id} {invitation.email}")
     limits.spend([own, share_of(invitation.event_id)], at=at)
     mailing.post(
         MailTopic.INVITATION,

@@ -30,8 +30,8 @@ def _all(picture: Picture) -> Iterator[str]:
 
 def _full(picture: Picture) -> Iterator[str]:
     inside = picture.inside
-    if inside.capacity is None:
-        return
+    if inside.capacity is None or (picture.at > picture.event.ends_at and not picture.gates):
+        return  # who is checked out as the doors close?
     left = inside.capacity - inside.now
     if left <= 0:
         yield gettext("Full: let in only as many as leave.")

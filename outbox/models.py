@@ -1,5 +1,6 @@
 """What leaves after the commit: rows that are written with the act that they tell of, and who is told."""
 
+import re
 from datetime import datetime
 from threading import Event
 from typing import Self
@@ -226,3 +227,10 @@ class Message(models.Model):
     def answer(self) -> str:
         """What came of the last try."""
         return self.log[-1]["answer"] if self.log else ""
+
+    @property
+    def masked_answer(self) -> str:
+        """The same beside a `masked_recipient`: mail servers like to repeat whom they do not know."""
+        name = re.escape(self.recipient.rpartition("@")[0])
+        hides = re.compile(rf"{name}@[^\s<>,;:]+", re.IGNORECASE)
+        return hides.sub(lambda _found: self.masked_recipient, self.answer) if name else self.answer

@@ -13,7 +13,7 @@ from base.errors import TooManyTries
 from base.tests.client import document, relation
 from events import invitations
 from events.models import Event, Invitation, Member
-from events.tests.factories import MemberFactory
+from events.tests.factories import EventFactory, MemberFactory
 from outbox import mailing
 from outbox.kinds import Refused
 from outbox.models import Message
@@ -125,6 +125,16 @@ def test_one_invitation_is_sent_five_times_in_a_row(page, event, organizer):
     assert "Try again in" in renew(page, invitation)
     assert Invitation.objects.get().digest == digest
     assert len(mails()) == 5
+
+
+def test_address_that_is_invited_anew_instead_of_renewed_rests_too(event, organizer):
+    for _ in range(5):
+        invitations.withdraw(invite(event, organizer)[0])
+    with pytest.raises(TooManyTries):
+        invite(event, organizer)
+    assert invite(event, organizer, "bo@example.com")
+    assert invite(EventFactory(), organizer)
+    assert len(mails()) == 7
 
 
 def test_an_event_s_invitations_count_as_its_mail(event, organizer, settings):

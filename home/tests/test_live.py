@@ -278,6 +278,13 @@ class TestAdvice:
         assert seen.inside.level == "full"
         assert advice(seen) == "Full: let in only as many as leave."
 
+    def test_house_that_was_full_when_the_event_ended_is_no_news(self, event, adult, cashier, organizer):
+        event.capacity = 2
+        event.save()
+        come(event, sell(event, adult, cashier, 2), at=event.ends_at)
+        for after, said in ((20, "Full: let in only as many as leave."), (40, "")):
+            assert advice(told(event, organizer, event.ends_at + after * MINUTE)) == said
+
     def test_house_that_fills_says_when(self, event, adult, cashier, organizer):
         event.capacity = 40
         event.save()

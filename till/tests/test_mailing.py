@@ -107,6 +107,17 @@ class TestMail:
         assert '<p dir="auto">الحافلة ٧</p>' in sent.alternatives[0].content
         assert till.post(url(order), {"to": TO, "reads": "de"}).status_code == 422
 
+    def test_answer_that_repeats_the_address_is_shown_without_it(self, sends, order, till):
+        to = "guest@bücher.example"
+        page = till.post(url(order), {"to": to})["Location"]
+        said = "550 5.1.1 <Guest@xn--bcher-kva.example>: guest@bücher.example, no such user"
+        log = [{"at": "2026-01-01T00:00:00Z", "answer": said, "ms": 3}]
+        Message.objects.update(state="given-up", ended_at=datetime.now(UTC), log=log)
+        shown = till.get(page).content.decode()
+        assert "Not sent to g…@bücher.example" in shown
+        assert "no such user" in shown
+        assert "guest@" not in shown.lower()
+
     def test_address_is_kept_with_the_mail_alone(self, sends, order, cashier):
         mail_tickets(order, to=TO, by=cashier)
         assert set(Attendee.objects.values_list("email", flat=True)) == {""}
