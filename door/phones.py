@@ -38,13 +38,14 @@ def hear(request: HttpRequest, response: HttpResponseBase, event: Event, at: dat
     if user.is_device or waiting is None or not (waiting or browser):
         return
     try:
-        if not waiting:
-            Phone.objects.filter(event=event, browser=browser).delete()
-            return cookies.forget(response, name)
         if not browser:
             browser = _called_after(request)
             cookies.keep(response, name, browser, salt=SALT, max_age=KEPT)
-        if is_news(f"phone-{event.pk}-{user.pk}-{browser}", waiting, AGAIN):
+        is_new = is_news(f"phone-{event.pk}-{user.pk}-{browser}", waiting, AGAIN)
+        if not waiting:
+            Phone.objects.filter(event=event, browser=browser).delete()
+            cookies.forget(response, name)
+        elif is_new:
             now = at or timezone.now()
             _write(Phone(event=event, user=user, browser=browser, waiting=waiting, told_at=now))
     except (DatabaseError, InterfaceError):

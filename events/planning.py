@@ -88,11 +88,10 @@ def change_mail(event: Event, *, texts: Mapping[str, str], **changes: Any) -> No
     if changes:
         save_changes(event, list(changes))
     for language, text in texts.items():
-        own = MailParagraph.objects.filter(event=event, language=language)
-        if not text:
-            own.delete()
-        elif not own.update(text=text):
-            MailParagraph.objects.create(event=event, language=language, text=text)
+        if text:
+            MailParagraph.objects.update_or_create(event=event, language=language, defaults={"text": text})
+        else:
+            MailParagraph.objects.filter(event=event, language=language).delete()
 
 
 def save_changes(event: Event, changed: Collection[str]) -> None:

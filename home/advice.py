@@ -77,7 +77,7 @@ def _idle(picture: Picture) -> Iterator[str]:
             continue
         if desk.locked_since is not None:
             since = clock(desk.locked_since, picture.event.timezone)
-            yield gettext("%(till)s is locked since %(time)s.") % {"till": desk.till, "time": since}
+            yield gettext("%(till)s has been locked since %(time)s.") % {"till": desk.till, "time": since}
             continue
         text = ngettext("%(till)s idle for %(n)s minute.", "%(till)s idle for %(n)s minutes.", _minutes(idle))
         yield text % {"till": desk.till, "n": _minutes(idle)}

@@ -52,7 +52,7 @@ def _sent(request: UserRequest, event: Event) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         to = request.user.email
-        reads = request.POST["send"][:10]
+        reads = request.POST["send"] if request.POST["send"] in dict(settings.SPOKEN) else ""
         if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, event=event.pk, reads=reads):
             messages.success(request, _("A sample is on its way to %s.") % to)
     return redirect("event-mail", event.identifier)
