@@ -54,8 +54,7 @@ test-walks-sqlite: dev
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
 test-screens: dev
-	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m browser
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -rs $(wildcard */tests/browser)
 
 # What is around the application is broken while people work with it, and what was lost is looked for: two to three minutes.
 test-faults: dev

@@ -1,5 +1,6 @@
 """A real browser at a real server, for the tests in each room's `tests/browser`. The Chromium is the
-machine's own.
+machine's own: the one without a desktop around it (Debian's `chromium-headless-shell`) where there is one,
+for it draws the same and takes a third of the time.
 """
 
 import os
@@ -35,13 +36,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.django_db(transaction=True))
 
 
+def installed():
+    """Where the machine's Chromium is, or None."""
+    names = ["chromium-headless-shell", "chromium", "google-chrome"]
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    path = installed()
     if path is None and os.environ.get("ONSITE_BROWSER") == "required":
         pytest.fail("There is no Chromium on this machine, and ONSITE_BROWSER=required.")
     if path is None:
-        pytest.skip("no Chromium on this machine (apt install chromium)")
+        pytest.skip("no Chromium on this machine (apt install chromium-headless-shell)")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         browser.path = path
