@@ -4,6 +4,8 @@ BIN := .venv/bin
 # Tests wait, too: for a lock or a process, and those of the screens half of the time, for what is painted.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * os.cpu_count() // 2)')
 BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
+# Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper clean
 
