@@ -1,7 +1,11 @@
 # Needs Python 3.11 with venv, and make; everything else is installed into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= auto
+# Tests wait, too: for a lock or a process, and those of the screens half of the time, for what is painted.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(3 * os.cpu_count() // 2)')
+BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
+# Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
 
@@ -54,8 +58,7 @@ test-walks-sqlite: dev
 
 # The screens in a real browser, on PostgreSQL: they take longer than everything else.
 test-screens: dev
-	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No Chromium here: the tests of the screens are skipped."
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m browser
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(BROWSERS) --dist worksteal -rs $(wildcard */tests/browser)
 
 # What is around the application is broken while people work with it, and what was lost is looked for: two to three minutes.
 test-faults: dev
