@@ -1,6 +1,6 @@
 """Break what is there twice, a machine or a network at a time, while eight people work with it.
 
-make test-ha    four minutes; as root on Linux, with Debian's patroni, etcd, postgresql and iproute2
+make test-ha    five minutes; as root on Linux, with Debian's etcd-server, postgresql and iproute2
 
 Two PostgreSQL under Patroni, three etcd and two applications, by the files of ops/ha. Nobody mends anything
 before all is served again. Ends with 1 and says each thing that must not be. `--write` puts the figures into
@@ -35,7 +35,8 @@ from faults.world import World
 
 SITES = 2
 AGAIN = 20.0  # seconds until all is served again, without a hand
-HELD = AGAIN + 2  # seconds for which nobody mends anything
+HELD = AGAIN + 2  # seconds for which nobody mends anything,
+BRIEFLY = 8  # and for which, where nobody has to find out first
 BEGIN, END = (
     "<!-- figures: written by `python -m faults.machines --write` -->",
     "<!-- end of the pair's figures -->",
@@ -89,7 +90,7 @@ def fault(name: str, heals: str, *, held: float = HELD, quiet: bool = False) -> 
     return put
 
 
-@fault("the primary's PostgreSQL killed", heals="its Patroni starts it as the standby")
+@fault("the primary's PostgreSQL killed", heals="its Patroni starts it as the standby", held=BRIEFLY)
 def postgres_killed(machines: Machines) -> Iterator[None]:
     old = machines.database.primary
     old.kill_postgres()
@@ -125,7 +126,7 @@ def patroni_killed(machines: Machines) -> Iterator[None]:
     old.start()
 
 
-@fault("the primary's Patroni stopped", heals="it is started")
+@fault("the primary's Patroni stopped", heals="it is started", held=BRIEFLY)
 def patroni_stopped(machines: Machines) -> Iterator[None]:
     old = machines.database.primary
     old.stop()
@@ -134,7 +135,7 @@ def patroni_stopped(machines: Machines) -> Iterator[None]:
     old.start()
 
 
-@fault("switched over by hand", heals="nothing to heal")
+@fault("switched over by hand", heals="nothing to heal", held=BRIEFLY)
 def switched_over(machines: Machines) -> Iterator[None]:
     old = machines.database.primary
     machines.database.switch_over()
@@ -142,7 +143,7 @@ def switched_over(machines: Machines) -> Iterator[None]:
     machines.refuses(old)
 
 
-@fault("the standby frozen", heals="it goes on")
+@fault("the standby frozen", heals="it goes on", held=15)
 def standby_frozen(machines: Machines) -> Iterator[None]:
     standby = machines.database.standby
     standby.freeze()
@@ -151,7 +152,7 @@ def standby_frozen(machines: Machines) -> Iterator[None]:
     machines.refuses(standby)
 
 
-@fault("one of three etcd killed", heals="it is started", held=10, quiet=True)
+@fault("one of three etcd killed", heals="it is started", held=BRIEFLY, quiet=True)
 def etcd_killed(machines: Machines) -> Iterator[None]:
     etcd = machines.database.etcds[0]
     etcd.stop(signal.SIGKILL)
@@ -281,11 +282,11 @@ def main() -> int:
 
 def _alone() -> int:
     """The same again, in a network of its own that ends with it."""
-    lacking = missing()
-    if not network.is_possible() or lacking:
-        print(
-            f"This needs root, iproute2 and util-linux, and here is no {', '.join(lacking) or 'such thing'}."
-        )
+    if not network.is_possible():
+        print("This needs Linux, root, iproute2 and util-linux.")
+        return 2
+    if lacking := missing():
+        print(f"There is no {', no '.join(lacking)} here.")
         return 2
     folder = Path(tempfile.mkdtemp(prefix="onsite-ha-", dir="/tmp"))
     folder.chmod(0o755)  # PostgreSQL runs as somebody else
