@@ -199,13 +199,13 @@ class Cluster:
         for service in [*self.etcds, *self.nodes]:
             service.start()
         self.wait_until_whole()
-        self._execute("postgres", f"CREATE ROLE {NAME} LOGIN PASSWORD '{self.password}'")
-        self._execute("postgres", f"CREATE DATABASE {NAME} OWNER {NAME}")
+        self.execute(f"CREATE ROLE {NAME} LOGIN PASSWORD '{self.password}'")
+        self.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")
         with closing(self.connect()) as connection, connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE TABLE tried (what text); ALTER TABLE tried OWNER TO {NAME}")
 
-    def _execute(self, database: str, statement: str) -> None:
-        with closing(self._connected(database)) as connection:
+    def execute(self, statement: str) -> None:
+        with closing(self._connected("postgres")) as connection:
             connection.autocommit = True
             connection.cursor().execute(statement)
 

@@ -16,13 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.server import ROOT, production
 from faults import network, report
+from faults.between import HOSTS, WAYS, between
 from faults.checker import ANSWER, DOUBLED, LOST, Case, Violation, violations
 from faults.cluster import Cluster, Node, missing
 from faults.control import Planted, control
@@ -161,22 +162,21 @@ def etcd_killed(machines: Machines) -> Iterator[None]:
 
 
 @contextmanager
-def assembled(folder: Path, events: int) -> Iterator[Machines]:
+def assembled(folder: Path, events: int, by: str) -> Iterator[Machines]:
     """The whole of it, with an event for each fault."""
     cluster = Cluster(folder)
     cluster.start()
     worlds = make_worlds(cluster.url(), events)
-    sites = []
-    try:
+    with ExitStack() as stack:
+        way = stack.enter_context(between(by, cluster, folder))
+        sites = []
         for number in range(SITES):
             own = folder / f"site{number}"
             own.mkdir()
-            sites.append(Site(own, cluster.url(), WEB_CONCURRENCY="3"))
+            sites.append(Site(own, way.url, WEB_CONCURRENCY="3", **way.settings))
             sites[-1].start()
+            stack.callback(sites[-1].end)
         yield Machines(cluster, sites, worlds)
-    finally:
-        for site in sites:
-            site.end()
 
 
 @dataclass
@@ -259,6 +259,7 @@ def written(run: Run) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m faults.machines", description=__doc__)
     parser.add_argument("--only", default="", help="faults with this in their name")
+    parser.add_argument("--by", default=HOSTS, choices=WAYS, help="how the applications reach the primary")
     parser.add_argument("--write", action="store_true", help="the figures into docs/reliability.md")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)  # said to ourselves, in our network
     asked = parser.parse_args()
@@ -267,7 +268,7 @@ def main() -> int:
     os.environ["STATIC_ROOT"] = str(asked.folder / "static")  # for all sites
     faults = [one for one in FAULTS if asked.only in one.name]
     run = Run()
-    with assembled(asked.folder, len(faults)) as machines:
+    with assembled(asked.folder, len(faults), asked.by) as machines:
         run.through(faults, machines, Log(asked.folder / "requests.jsonl"))
     print(table(run.outcomes))
     for one in run.found:
