@@ -7,7 +7,7 @@ BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 # Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -67,6 +67,16 @@ test-faults: dev
 # Every fault, about ten minutes: writes docs/reliability.md.
 faults: dev
 	$(BIN)/python -m faults
+
+# The pair of databases of ops/ha is broken, a machine at a time: five minutes; as root on Linux, with Debian's etcd-server, postgresql and iproute2.
+test-ha: dev .venv-ha/.installed
+	$(BIN)/python -m faults.machines
+
+# By the system's Python: Patroni runs as `postgres`, who may not read root's home.
+.venv-ha/.installed: requirements-ha.txt
+	/usr/bin/python3 -m venv --without-pip .venv-ha
+	$(BIN)/python -m pip --python .venv-ha/bin/python install --quiet --disable-pip-version-check -r requirements-ha.txt
+	@touch $@
 
 # What the OpenAPI document allows and forbids, sent to every operation: EXAMPLES=5000, always the same for one SEED.
 fuzz: dev
@@ -150,4 +160,4 @@ bench-queues: .venv/.bench
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-clients docs/clients/node_modules docs/clients/generated .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv .venv-clients .venv-ha docs/clients/node_modules docs/clients/generated .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage .coverage.* htmlcov

@@ -20,7 +20,9 @@ from faults.network import HERE, MASK, Host
 from faults.server import NAME, run
 
 FILES = ROOT / "ops" / "ha"
+PATRONI = ROOT / ".venv-ha" / "bin"
 OWNER = "postgres"
+AS_OWNER = ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups"]
 ETCDS = 3
 WAITS = 90  # seconds, for what comes by itself; a busy machine is no failure
 SHORTLY = 3  # seconds, for a write that will not be taken
@@ -34,9 +36,20 @@ def programs() -> Path | None:
 
 
 def missing() -> list[str]:
-    """The programs that are not here."""
-    names = [name for name in ("patroni", "patronictl", "etcd") if not shutil.which(name)]
-    return names if programs() else [*names, "postgresql"]
+    """What is not here."""
+    needed = {
+        "PostgreSQL of Debian's": bool(programs()),
+        "etcd": bool(shutil.which("etcd")),
+        f"Patroni that {OWNER} may run": _runs([str(PATRONI / "patroni"), "--version"]),
+    }
+    return [name for name, is_here in needed.items() if not is_here]
+
+
+def _runs(command: list[str]) -> bool:
+    try:
+        return subprocess.run([*AS_OWNER, *command], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
 
 
 def filled(name: str, into: Path, **values: object) -> Path:
@@ -51,7 +64,7 @@ class Service:
     """A process that runs as its owner, and can be stopped in every way."""
 
     def __init__(self, command: list[str], log: Path) -> None:
-        self._command = ["setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", *command]
+        self._command = [*AS_OWNER, *command]
         self._log = log
         self._process: psutil.Popen | None = None
 
@@ -117,7 +130,7 @@ class Node(Service):
             WATCHDOG="off",
             **passwords,
         )
-        super().__init__(["patroni", str(self.file)], folder / "log")
+        super().__init__([str(PATRONI / "patroni"), str(self.file)], folder / "log")
 
     def __str__(self) -> str:
         return self.host.name
@@ -186,13 +199,13 @@ class Cluster:
         for service in [*self.etcds, *self.nodes]:
             service.start()
         self.wait_until_whole()
-        self._execute("postgres", f"CREATE ROLE {NAME} LOGIN PASSWORD '{self.password}'")
-        self._execute("postgres", f"CREATE DATABASE {NAME} OWNER {NAME}")
+        self.execute(f"CREATE ROLE {NAME} LOGIN PASSWORD '{self.password}'")
+        self.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")
         with closing(self.connect()) as connection, connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE TABLE tried (what text); ALTER TABLE tried OWNER TO {NAME}")
 
-    def _execute(self, database: str, statement: str) -> None:
-        with closing(self._connected(database)) as connection:
+    def execute(self, statement: str) -> None:
+        with closing(self._connected("postgres")) as connection:
             connection.autocommit = True
             connection.cursor().execute(statement)
 
@@ -232,7 +245,7 @@ class Cluster:
     def switch_over(self) -> None:
         """As the operator does it."""
         old, new = self.primary, self.standby
-        command = ["patronictl", "-c", str(old.file), "switchover", "onsite", "--force"]
+        command = [str(PATRONI / "patronictl"), "-c", str(old.file), "switchover", "onsite", "--force"]
         run([*command, "--leader", str(old), "--candidate", str(new)])
 
     def tried(self) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Break what is there twice, a machine or a network at a time, while eight people work with it.
 
-make test-ha    four minutes; as root on Linux, with Debian's patroni, etcd, postgresql and iproute2
+make test-ha    five minutes; as root on Linux, with Debian's etcd-server, postgresql and iproute2
 
 Two PostgreSQL under Patroni, three etcd and two applications, by the files of ops/ha. Nobody mends anything
 before all is served again. Ends with 1 and says each thing that must not be. `--write` puts the figures into
@@ -16,13 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.server import ROOT, production
 from faults import network, report
+from faults.between import HOSTS, WAYS, between
 from faults.checker import ANSWER, DOUBLED, LOST, Case, Violation, violations
 from faults.cluster import Cluster, Node, missing
 from faults.control import Planted, control
@@ -35,7 +36,8 @@ from faults.world import World
 
 SITES = 2
 AGAIN = 20.0  # seconds until all is served again, without a hand
-HELD = AGAIN + 2  # seconds for which nobody mends anything
+HELD = AGAIN + 2  # seconds for which nobody mends anything,
+BRIEFLY = 8  # and for which, where nobody has to find out first
 BEGIN, END = (
     "<!-- figures: written by `python -m faults.machines --write` -->",
     "<!-- end of the pair's figures -->",
@@ -89,7 +91,7 @@ def fault(name: str, heals: str, *, held: float = HELD, quiet: bool = False) -> 
     return put
 
 
-@fault("the primary's PostgreSQL killed", heals="its Patroni starts it as the standby")
+@fault("the primary's PostgreSQL killed", heals="its Patroni starts it as the standby", held=BRIEFLY)
 def postgres_killed(machines: Machines) -> Iterator[None]:
     old = machines.database.primary
     old.kill_postgres()
@@ -125,7 +127,7 @@ def patroni_killed(machines: Machines) -> Iterator[None]:
     old.start()
 
 
-@fault("the primary's Patroni stopped", heals="it is started")
+@fault("the primary's Patroni stopped", heals="it is started", held=BRIEFLY)
 def patroni_stopped(machines: Machines) -> Iterator[None]:
     old = machines.database.primary
     old.stop()
@@ -134,7 +136,7 @@ def patroni_stopped(machines: Machines) -> Iterator[None]:
     old.start()
 
 
-@fault("switched over by hand", heals="nothing to heal")
+@fault("switched over by hand", heals="nothing to heal", held=BRIEFLY)
 def switched_over(machines: Machines) -> Iterator[None]:
     old = machines.database.primary
     machines.database.switch_over()
@@ -142,7 +144,7 @@ def switched_over(machines: Machines) -> Iterator[None]:
     machines.refuses(old)
 
 
-@fault("the standby frozen", heals="it goes on")
+@fault("the standby frozen", heals="it goes on", held=15)
 def standby_frozen(machines: Machines) -> Iterator[None]:
     standby = machines.database.standby
     standby.freeze()
@@ -151,7 +153,7 @@ def standby_frozen(machines: Machines) -> Iterator[None]:
     machines.refuses(standby)
 
 
-@fault("one of three etcd killed", heals="it is started", held=10, quiet=True)
+@fault("one of three etcd killed", heals="it is started", held=BRIEFLY, quiet=True)
 def etcd_killed(machines: Machines) -> Iterator[None]:
     etcd = machines.database.etcds[0]
     etcd.stop(signal.SIGKILL)
@@ -160,22 +162,21 @@ def etcd_killed(machines: Machines) -> Iterator[None]:
 
 
 @contextmanager
-def assembled(folder: Path, events: int) -> Iterator[Machines]:
+def assembled(folder: Path, events: int, by: str) -> Iterator[Machines]:
     """The whole of it, with an event for each fault."""
     cluster = Cluster(folder)
     cluster.start()
     worlds = make_worlds(cluster.url(), events)
-    sites = []
-    try:
+    with ExitStack() as stack:
+        way = stack.enter_context(between(by, cluster, folder))
+        sites = []
         for number in range(SITES):
             own = folder / f"site{number}"
             own.mkdir()
-            sites.append(Site(own, cluster.url(), WEB_CONCURRENCY="3"))
+            sites.append(Site(own, way.url, WEB_CONCURRENCY="3", **way.settings))
             sites[-1].start()
+            stack.callback(sites[-1].end)
         yield Machines(cluster, sites, worlds)
-    finally:
-        for site in sites:
-            site.end()
 
 
 @dataclass
@@ -258,6 +259,7 @@ def written(run: Run) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m faults.machines", description=__doc__)
     parser.add_argument("--only", default="", help="faults with this in their name")
+    parser.add_argument("--by", default=HOSTS, choices=WAYS, help="how the applications reach the primary")
     parser.add_argument("--write", action="store_true", help="the figures into docs/reliability.md")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)  # said to ourselves, in our network
     asked = parser.parse_args()
@@ -266,7 +268,7 @@ def main() -> int:
     os.environ["STATIC_ROOT"] = str(asked.folder / "static")  # for all sites
     faults = [one for one in FAULTS if asked.only in one.name]
     run = Run()
-    with assembled(asked.folder, len(faults)) as machines:
+    with assembled(asked.folder, len(faults), asked.by) as machines:
         run.through(faults, machines, Log(asked.folder / "requests.jsonl"))
     print(table(run.outcomes))
     for one in run.found:
@@ -281,11 +283,11 @@ def main() -> int:
 
 def _alone() -> int:
     """The same again, in a network of its own that ends with it."""
-    lacking = missing()
-    if not network.is_possible() or lacking:
-        print(
-            f"This needs root, iproute2 and util-linux, and here is no {', '.join(lacking) or 'such thing'}."
-        )
+    if not network.is_possible():
+        print("This needs Linux, root, iproute2 and util-linux.")
+        return 2
+    if lacking := missing():
+        print(f"There is no {', no '.join(lacking)} here.")
         return 2
     folder = Path(tempfile.mkdtemp(prefix="onsite-ha-", dir="/tmp"))
     folder.chmod(0o755)  # PostgreSQL runs as somebody else

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from string import Template
 
 import pytest
 import yaml
@@ -70,7 +71,7 @@ def permissions():
 
 
 @needs("nginx")
-@pytest.mark.parametrize("upstreams", ["upstreams.conf", "upstreams.compose.conf"])
+@pytest.mark.parametrize("upstreams", ["upstreams.conf", "upstreams.two.conf", "upstreams.compose.conf"])
 def test_nginx_takes_its_configuration(tmp_path, upstreams):
     runs(
         *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=box"),
@@ -123,3 +124,35 @@ def test_image_copies_what_there_is():
     copied = [word for line in re.findall(r"^COPY (.*)$", text, re.MULTILINE) for word in line.split()[:-1]]
     assert copied
     assert all(word.startswith("--") or (ROOT / word).exists() for word in copied)
+
+
+class TestPair:
+    """ops/ha, which `make test-ha` runs; here is what nobody needs to run for."""
+
+    README = (OPS / "ha/README.md").read_text()
+
+    def agreed(self):
+        """What both nodes agree on."""
+        return yaml.safe_load((OPS / "ha/patroni.yml").read_text())["bootstrap"]["dcs"]
+
+    @pytest.mark.parametrize("file", ["etcd.yml", "patroni.yml"])
+    def test_what_has_to_be_filled_in_is_named(self, file):
+        text = (OPS / "ha" / file).read_text()
+        named = set(re.findall(r"[ ](\w+)=", self.README))
+        assert set(re.findall(r"\$\{(\w+)\}", text)) <= named
+
+    def test_lease_is_longer_than_two_tries_to_renew_it(self):
+        agreed = self.agreed()
+        assert agreed["ttl"] >= agreed["loop_wait"] + 2 * agreed["retry_timeout"]
+
+    def test_standby_that_hangs_is_let_go_before_anybody_is_told_that_nothing_is_known(self):
+        agreed = self.agreed()
+        sender = int(agreed["postgresql"]["parameters"]["wal_sender_timeout"].removesuffix("s"))
+        assert sender + agreed["loop_wait"] < settings.SILENCE_TIMEOUT
+
+    @needs("haproxy")
+    def test_haproxy_takes_its_configuration(self, tmp_path):
+        filled = Template((OPS / "ha/haproxy.cfg").read_text())
+        file = tmp_path / "haproxy.cfg"
+        file.write_text(filled.substitute(PORT=5000, DB1="10.77.0.11", DB2="10.77.0.12"))
+        runs("haproxy", "-c", "-f", file)
