@@ -184,6 +184,13 @@ class TestScan:
         change_event(event, capacity=capacity)
         assert scan() == [LOCK, WRITE, COMMIT]
 
+    def test_that_somebody_is_told_of_sends_no_more(self, scan, event):
+        HookFactory(event=event)
+        assert scan() == [LOCK, WRITE, COMMIT]
+        told = [int(one["data"]["id"]) for message in Message.objects.all() for one in message.payload]
+        assert sorted(told) == [*CheckIn.objects.order_by("pk").values_list("pk", flat=True)]
+        assert len(told) == 3
+
 
 class TestDrawnIds:
     def test_come_from_the_sequences_of_their_tables(self, db):
