@@ -26,9 +26,7 @@ def script(sale: dict) -> str:
         r"\set ticket random(:first, :last)",
     ]
     lines += [rf"\set code{index} {CODES}" for index, _code in enumerate(sale["codes"])]
-    for sql in sale["sql"]:
-        ending = r" \gset order_" if sql.startswith('INSERT INTO "orders_order"') else ";"
-        lines.append(_with_variables(sql.rstrip(";"), sale) + ending)
+    lines += [_with_variables(sql.rstrip(";"), sale) + ";" for sql in sale["sql"]]
     return "\n".join(lines) + "\n"
 
 
@@ -38,7 +36,10 @@ def _with_variables(sql: str, sale: dict) -> str:
     sql = sql.replace(f"'{sale['identifier']}'", "':identifier'")
     for index, code in enumerate(sale["codes"]):
         sql = sql.replace(f"'{code}'", f"'P:code{index}'")
-    sql = re.sub(rf"\b{sale['order']}\b", ":order_id", sql)
+    # The order's id was drawn with the look at the key; of the others' only the last drawn is at hand.
+    sql = re.sub(rf"\b{sale['order']}\b", "currval('orders_order_id_seq')", sql)
+    if insert := re.match(r'INSERT INTO "(\w+)" \("id"', sql):
+        sql = re.sub(r"(VALUES |\), )\(\d+, ", rf"\1(nextval('{insert[1]}_id_seq'), ", sql)
     return re.sub(rf"\b{HOT}\b", ":ticket", sql)
 
 

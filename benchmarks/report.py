@@ -12,6 +12,7 @@ import psutil
 from benchmarks.matrix import Row
 from benchmarks.results import Results, Summary
 from benchmarks.server import WORKERS
+from benchmarks.stage import FAR_AWAY
 from benchmarks.world import NEARLY_NONE
 
 PACKAGES = ("Django", "djangorestframework", "djangorestframework-jsonapi", "psycopg2-binary", "gunicorn")
@@ -45,8 +46,8 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "One seller, no load, from the answer to `FOR NO KEY UPDATE` until the commit is on disk.",
         _locks(results),
         "## A network between application and database",
-        "4 attendees, hot, 8 clients; the delay is added to what goes to the database, so it is the round "
-        "trip's. All rows go through the proxy.",
+        f"4 attendees, hot, 8 clients, {FAR_AWAY} workers; the delay is added to what goes to the database, so "
+        "it is the round trip's. All rows go through the proxy.",
         _delays(results),
         "## SQLite",
         "4 attendees, hot; `synchronous=FULL`. The database's work is part of the application's.",

@@ -15,6 +15,9 @@ from benchmarks.server import Postgres, Site, cpu_seconds, django, gunicorn, pos
 from benchmarks.world import HOT, SPREAD, World, check_in_body, sale_body
 
 
+FAR_AWAY = 8  # workers
+
+
 @dataclass(frozen=True)
 class Sample:
     """One row in one round. `application` and `database` are CPU milliseconds for each request."""
@@ -135,5 +138,7 @@ def _far_away(stage: Stage, stack: ExitStack) -> None:
         port = stack.enter_context(delayed(stage.postgres.socket, delay))
         name = f"delay-{delay}"
         stage.worlds[name] = stage.worlds[APP]
-        stage.sites[name] = stack.enter_context(gunicorn(stage.postgres.url(APP, port)))
+        # As many workers as clients, or these would be what a long way leaves waiting, and not the ticket.
+        site = gunicorn(stage.postgres.url(APP, port), WEB_CONCURRENCY=str(FAR_AWAY))
+        stage.sites[name] = stack.enter_context(site)
         stage.round_trips[delay] = round_trip("127.0.0.1", APP, port)

@@ -20,10 +20,11 @@ from base.asking import concerns
 from base.database import Transient, retry_transient
 from base.errors import Conflict, Forbidden, Invalid
 from base.sql.insert import insert
+from base.sql.together import together
 from door.announcing import moves
 from door.company import accompanied
 from door.judge import Gate, judge, untimely
-from door.lookup import guests_of, look_up, may_count, with_station
+from door.lookup import Guests, guests_of, look_up, may_count, with_station
 from door.models import CheckIn, Guest, Station
 from door.passages import OFFLINE, comes_anew, departure, was_overtaken
 from door.scan import Scan
@@ -209,10 +210,16 @@ def _written(
     _check_leave(rows, by, at)
     anew = [row for row in rows if comes_anew(row)]
     left = [departure(row) for row in anew]
-    insert([*left, *rows], after=[*move_counted(moving), *move(anew)])
-    _announce([*left, *rows], at)
+    with together({CheckIn: _drawn(guests)}):
+        insert([*left, *rows], after=[*move_counted(moving), *move(anew)])
+        _announce([*left, *rows], at)
     _count(rows)
     return rows
+
+
+def _drawn(guests: Guests) -> Sequence[int]:
+    """Ids for their check-ins: drawn under the locks, so that of two of a guest the later has the higher."""
+    return [guest.drawn_id for guest in guests.values() if guest.drawn_id is not None]
 
 
 def _announce(rows: Sequence[CheckIn], at: datetime) -> None:

@@ -109,6 +109,8 @@ class Guest:
     has_company: bool  # others of the same order
     # Whether the code that was seen was theirs before they got another one.
     by_former_code: bool = field(default=False, kw_only=True)
+    # Of the check-in that becomes of it, if that was drawn (`base.sql.together`).
+    drawn_id: int | None = field(default=None, kw_only=True)
 
     @property
     def standing(self) -> Standing:

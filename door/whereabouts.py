@@ -51,7 +51,7 @@ def _locks(counts: bool, **_values: Any) -> str:
     return f"FOR KEY SHARE OF {order}, events_event FOR NO KEY UPDATE OF attendees_attendee"
 
 
-@kept(locks=_locks, into=Guest)
+@kept(locks=_locks, into=Guest, draws=CheckIn)
 def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     """The attendees with these codes, with what is judged of them: locked, their orders held against a
     cancellation, and their event against a change of its capacity; if it `counts` who is inside, against
@@ -60,13 +60,13 @@ def guests_by_code(codes: Sequence[str], counts: bool) -> QuerySet[Attendee]:
     return _judged().filter(code__in=codes)
 
 
-@kept(locks=_locks, into=Guest)
+@kept(locks=_locks, into=Guest, draws=CheckIn)
 def guests_by_id(ids: Sequence[int], counts: bool) -> QuerySet[Attendee]:
     """As `guests_by_code`, by id."""
     return _judged().filter(pk__in=ids)
 
 
-@kept(locks=_locks, into=GuestAtStation)
+@kept(locks=_locks, into=GuestAtStation, draws=CheckIn)
 def guests_at(
     station_id: int, user_id: int, is_superuser: bool, codes: Sequence[str], counts: bool
 ) -> QuerySet[Attendee]:

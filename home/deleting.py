@@ -75,7 +75,7 @@ ROWS: Sequence[tuple[type[Model], Ways]] = [
 # foreign key of what is written: it is done before, or sees that all is gone. In the order of all locks
 # (docs/adr/0002).
 LOCKED = (
-    *(Order, Shift, Ticket, Quota, Hold, Discount, Event, Attendee, Till),
+    *(Order, Shift, Discount, Ticket, Quota, Hold, Event, Attendee, Till),
     *(Station, Export, Hook, Member),
 )
 

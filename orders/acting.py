@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
@@ -70,12 +69,11 @@ def hold_again(order: Order, at: datetime) -> stock.Taken | None:
     """Take the tickets of a `locked` order again that had let go of them, and use its discounts again; None,
     and nothing is taken, where there are too few. Raises `Conflict` `discount-used-up`, with nothing taken.
     """
-    with transaction.atomic():
-        taken = stock.take_again(event=order.event, counts=held([order]), at=at)
-        if taken is None:
-            return None
-        given = order.attendees.live().filter(discount__isnull=False).order_by("discount_id")
-        check_again(order.event, list(given.values_list("discount_id", flat=True).distinct()))
+    given = order.attendees.live().filter(discount__isnull=False).order_by("discount_id")
+    check_again(order.event, list(given.values_list("discount_id", flat=True).distinct()))
+    taken = stock.take_again(event=order.event, counts=held([order]), at=at)
+    if taken is None:
+        return None
     if taken.without:
         order.attendees.live().filter(hold__in=taken.without).update(hold=None)
     return taken

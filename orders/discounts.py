@@ -1,6 +1,6 @@
 """What a sale's discounts take off the prices of its attendees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -17,20 +17,29 @@ from tickets.models import Ticket
 WHOLE: Path = ("discount",)
 
 
-def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], at: datetime) -> None:
-    """Let attendees, who have their tickets and full prices, cost less by the discounts of their lines, else
-    by that of the whole sale, if it is for their ticket; each keeps which it was, what it took off and, as
-    the reason of its price, what it is called. Costs no statement where there is none.
+Found = Mapping[Claim, Discount]
 
-    Raises what `claimed` raises; `Invalid` `discount-not-for-ticket`, of a whole sale if it is for none.
+
+def find_discounts(sale: Sale, at: datetime) -> Found:
+    """The discounts that a sale asks for, held before any of its tickets is locked. Costs no statement where
+    there is none. Raises what `claimed` raises.
     """
     claims = _claims(sale)
-    if not claims:
+    return claimed(sale.event, claims, at) if claims else {}
+
+
+def give_discounts(sale: Sale, walk_ins: Sequence[Sequence[Attendee]], found: Found) -> None:
+    """Let attendees, who have their tickets and full prices, cost less by the discounts of their lines, else
+    by that of the whole sale, if it is for their ticket; each keeps which it was, what it took off and, as
+    the reason of its price, what it is called.
+
+    Raises `Invalid` `discount-not-for-ticket`, of a whole sale if it is for none.
+    """
+    if not found:
         return
     for attendee in chain(*walk_ins):
         if attendee.discounted is not None:  # by a try before this one, which was undone
             attendee.discount, attendee.discounted, attendee.price_reason = None, None, ""
-    found = claimed(sale.event, claims, at)
     reduced: dict[Discount, list[Attendee]] = {}
     problems = []
     for index, (line, attendees) in enumerate(zip(sale.lines, walk_ins, strict=True)):
@@ -61,7 +70,7 @@ def _claims(sale: Sale) -> dict[Path, Claim]:
     return claims if sale.discount is None else {**claims, WHOLE: sale.discount}
 
 
-def _of_line(sale: Sale, line: Line, ticket: Ticket, found: dict[Claim, Discount]) -> Discount | None:
+def _of_line(sale: Sale, line: Line, ticket: Ticket, found: Found) -> Discount | None:
     """The discount of a line; None for one that has none, or for which it is not."""
     claim = sale.discount if line.discount is None else line.discount
     if claim is None or line.reason or ticket.type != Ticket.Type.PAID:

@@ -27,7 +27,7 @@ from limits.announcing import sold_out
 from orders import drafts, idempotency, letters, takings
 from orders.acting import check_published
 from orders.announcing import made
-from orders.discounts import codes, give_discounts
+from orders.discounts import codes, find_discounts, give_discounts
 from orders.lifecycle import free_overdue, held_until
 from orders.models import Order, Payment
 from orders.sale import Basket, Line, Sale, Sold
@@ -151,9 +151,10 @@ def _sell(
         desk = takings.excused(desk, sale.event, shift)  # looked up before anything is locked
     till_id = shift.till_id if shift else desk.till_id
     seller = stock.Seller(desk.seller.pk if desk.seller else None, till_id)
+    found = find_discounts(sale, at)
     taken = _take(sale.event, sale.lines, at, seller, holds_event=_admits(sale))
     attendees = priced(walk_ins, sale.lines, taken.tickets)
-    give_discounts(sale, walk_ins, at)
+    give_discounts(sale, walk_ins, found)
     put_taxes(attendees, sale.event.currency)
     total = _total([attendee.price_paid for attendee in attendees], sale)
     settlement = _settle(sale, total)

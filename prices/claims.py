@@ -138,7 +138,7 @@ def _used_up(limited: Sequence[Discount]) -> set[int]:
     if not limited:
         return set()
     ids = {row.pk for row in limited}
-    # By pk, after everything else that a sale locks before it inserts (docs/adr/0002).
+    # By pk, before everything that a sale locks of its stock (docs/adr/0002).
     list(Discount.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     return _counted_out(limited)
 

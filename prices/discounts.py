@@ -18,11 +18,11 @@ def judge(
     """Raise what `write_discount` would raise. Must run inside a transaction, until whose end the tickets and
     a discount that is there stay locked.
     """
+    stored = _locked(discount) if discount.pk else None  # before tickets, as a sale does
     _check_tickets(discount, tickets or ())
     discount.code = typed_code(discount.code)
-    if discount.pk is None:
+    if stored is None:
         return
-    stored = _locked(discount)
     keep_others(discount, stored, changed)
     if discount.limit is None:
         return  # nobody counts, while sales wait

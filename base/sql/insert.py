@@ -61,7 +61,13 @@ class Insertion(NamedTuple):
 
     def part(self, rows: Sequence[Model]) -> Part:
         database = here()
-        values = [f.get_db_prep_save(getattr(row, f.attname), database) for row in rows for f in self.fields]
+        values = [
+            None
+            if (value := getattr(row, field.attname)) is None
+            else field.get_db_prep_save(value, database)
+            for row in rows
+            for field in self.fields
+        ]
         if len(rows) == 1:
             return self.one.part(values)
         # Prepared for each number of rows it would gain nothing.

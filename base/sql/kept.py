@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from base.sql.prepared import Row, Statement
+from base.sql.prepared import Row, Statement, next_id
 
 M = TypeVar("M", bound=Model)
 P = ParamSpec("P")
@@ -57,13 +57,14 @@ def kept(build: Callable[P, QuerySet[M]]) -> Callable[P, list[M]]: ...
 def kept(*, locks: Locks) -> Callable[[Callable[P, QuerySet[M]]], Callable[P, list[M]]]: ...
 @overload
 def kept(
-    *, locks: Locks = "", into: Callable[..., R]
+    *, locks: Locks = "", into: Callable[..., R], draws: type[Model] | None = None
 ) -> Callable[[Callable[P, QuerySet[Any]]], Callable[P, list[R]]]: ...
 def kept(
     build: Callable[..., QuerySet[Any]] | None = None,
     *,
     locks: Locks = "",
     into: Callable[..., Any] = _annotated,
+    draws: type[Model] | None = None,
 ) -> Any:
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
@@ -77,16 +78,19 @@ def kept(
     Django cannot say: `FOR KEY SHARE`, a lock that many may hold at once and that only the plain
     `select_for_update()` waits for, and locks of two strengths in one statement, taken in the order in
     which they are named.
+
+    `draws`: on PostgreSQL, for each row, once it is locked, the id of a row of that model which is to be
+    written (`base.sql.together`); `into` is told it as `drawn_id`.
     """
     if build is None:
-        return partial(kept, locks=locks, into=into)
+        return partial(kept, locks=locks, into=into, draws=draws)
     plans: dict[Row, Plan] = {}
 
     @wraps(build)
     def run(**values: Any) -> list[Any]:
         shape = (connection.vendor, *((name, _shape(value)) for name, value in values.items()))
         if shape not in plans:
-            plans[shape] = _plan(build, values, locks, into)
+            plans[shape] = _plan(build, values, locks, into, draws)
         plan = plans[shape]
         return plan.objects(plan.statement.rows(_flat(values.values())))
 
@@ -104,7 +108,11 @@ def _flat(values: Collection[Any]) -> list[Any]:
 
 
 def _plan(
-    build: Callable[..., QuerySet[Any]], values: dict[str, Any], locks: Locks, into: Callable[..., Any]
+    build: Callable[..., QuerySet[Any]],
+    values: dict[str, Any],
+    locks: Locks,
+    into: Callable[..., Any],
+    draws: type[Model] | None,
 ) -> Plan:
     """Build the queryset with marks in place of values, and see where in the SQL they end up."""
     marks: list[Any] = []
@@ -123,12 +131,17 @@ def _plan(
         raise TypeError(f"{build.__qualname__} does not pass its values on as they are.")
     if locks and connection.features.has_select_for_update:
         sql = f"{sql} {locks(**values) if callable(locks) else locks}"
+    annotations = [alias for _column, _sql, alias in compiler.select if alias is not None]
+    if draws is not None and connection.vendor == "postgresql":
+        # A subquery that locks is never made one with what is around it: its rows are had before.
+        sql = f"SELECT seen.*, {next_id(draws)} FROM ({sql}) seen"  # noqa: S608 - all of it ours
+        annotations.append("drawn_id")
     converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
     return Plan(
         Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
         rows.model,
         [column.target.attname for column, _sql, alias in compiler.select if alias is None],
-        [alias for _column, _sql, alias in compiler.select if alias is not None],
+        annotations,
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
         into,
     )

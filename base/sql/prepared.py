@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 from base.database import Transient, sqlstate
 
@@ -93,6 +94,11 @@ class Statement:
                 cursor.execute(f"PREPARE {self.name} AS {self.sql % marks}")
         except DatabaseError as error:
             _failed(error)
+
+
+def next_id(model: type[Model]) -> str:
+    """PostgreSQL for the id of a new row of `model`."""
+    return f"nextval('{model._meta.db_table}_id_seq')"
 
 
 def here() -> BaseDatabaseWrapper:

@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from base.database import Transient
 from base.sending import Sending
-from base.sql.prepared import Part, Row, here, send
+from base.sql.prepared import Part, Row, here, next_id, send
 
 Ids = Mapping[type[Model], Sequence[int]]
 
@@ -114,10 +114,12 @@ def drawing(models: Sequence[type[Model]]) -> str:
     transaction must have begun to write.
     """
     of_one = _NEXT if here().vendor == "postgresql" else _LAST
-    return " UNION ALL ".join(of_one.format(table=model._meta.db_table) for model in models)
+    return " UNION ALL ".join(
+        of_one.format(table=model._meta.db_table, next_id=next_id(model)) for model in models
+    )
 
 
-_NEXT = "SELECT '{table}', nextval('{table}_id_seq'), '' FROM generate_series(1, %s)"
+_NEXT = "SELECT '{table}', {next_id}, '' FROM generate_series(1, %s)"
 # One writer at a time: what comes after the last is nobody else's.
 _LAST = """
     SELECT '{table}', COALESCE((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0), '' WHERE %s > 0

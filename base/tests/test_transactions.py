@@ -9,12 +9,11 @@ from django.conf import settings
 
 BOOKS = ("attendees", "door", "limits", "orders", "prices", "shifts", "tickets")
 # The admin has one around a ticket that it deletes, which nobody bought, around a name that it corrects, and
-# around quotas, holds and discounts; an act takes back what it took of an order that had ended.
+# around quotas, holds and discounts.
 IN_ANOTHERS = {
     "attendees/corrections.py",
     "limits/holds.py",
     "limits/quotas.py",
-    "orders/acting.py",
     "prices/discounts.py",
     "tickets/stock.py",
 }

@@ -20,12 +20,13 @@ from orders.sale import Line
 from orders.tests.factories import sold_onsite
 from outbox.models import Message
 from outbox.tests.factories import HookFactory
+from prices.tests.factories import discount_of
 from tickets.tests.factories import TicketFactory
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 TICKETS, GUESTS = "EXECUTE onsite_locked_", "EXECUTE onsite_guests_"
-LOCK, QUOTAS, HOLDS, DISCOUNTS, WRITE, COMMIT = "lock", "quotas", "holds", "discounts", "write", "COMMIT"
+LOCK, QUOTAS, HOLDS, WRITE, COMMIT = "lock", "quotas", "holds", "write", "COMMIT"
 
 
 class Messages:
@@ -36,7 +37,6 @@ class Messages:
         "EXECUTE onsite_locked_holds": HOLDS,
         TICKETS: LOCK,
         GUESTS: LOCK,
-        "EXECUTE onsite_held": DISCOUNTS,
         "COMMIT": COMMIT,
     }
     INSERT = "EXECUTE onsite_insert_"
@@ -117,6 +117,12 @@ class TestSale:
         guests = hold_of(ticket, 20)
         assert sale({"id": ticket.pk, "quantity": 2, "hold": guests.pk}) == [LOCK, HOLDS, WRITE, COMMIT]
 
+    @pytest.mark.parametrize("limit", [None, 99])
+    def test_with_a_discount_finds_it_before(self, sale, event, ticket, limit):
+        discount = discount_of(event, percent=10, tickets=[ticket], code="X", limit=limit)
+        assert sale((ticket, 2), discount={"code": discount.code}) == [LOCK, WRITE, COMMIT]
+        assert Attendee.objects.filter(discount=discount).count() == 6
+
     def test_paid_in_two_ways_sends_no_more(self, sale, ticket):
         ticket.price = 20
         ticket.save()
@@ -177,6 +183,13 @@ class TestScan:
     def test_sends_its_lock_its_row_and_its_commit(self, scan, event, capacity):
         change_event(event, capacity=capacity)
         assert scan() == [LOCK, WRITE, COMMIT]
+
+    def test_that_somebody_is_told_of_sends_no_more(self, scan, event):
+        HookFactory(event=event)
+        assert scan() == [LOCK, WRITE, COMMIT]
+        told = [int(one["data"]["id"]) for message in Message.objects.all() for one in message.payload]
+        assert sorted(told) == [*CheckIn.objects.order_by("pk").values_list("pk", flat=True)]
+        assert len(told) == 3
 
 
 class TestDrawnIds:

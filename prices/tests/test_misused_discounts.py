@@ -11,7 +11,7 @@ from base.tests.client import document, error, relation
 from books.checking import differences
 from books.checks import CHECKS
 from events.planning import change_event
-from orders.discounts import give_discounts
+from orders.discounts import find_discounts, give_discounts
 from orders.lifecycle import complete, expire_overdue
 from orders.models import Order
 from orders.restoring import restore
@@ -119,11 +119,11 @@ class TestWhatGoesAway:
         walk_ins = _walk_ins(sale.lines)
         tickets = {ticket.pk: ticket for ticket in (adult, child)}
         attendees = priced(walk_ins, sale.lines, tickets)
-        give_discounts(sale, walk_ins, timezone.now())
+        give_discounts(sale, walk_ins, find_discounts(sale, timezone.now()))
         assert [str(one.discounted) for one in attendees] == ["2.00", "0.80"]
         write_discount(student, [child], changed=[])
         attendees = priced(walk_ins, sale.lines, tickets)
-        give_discounts(sale, walk_ins, timezone.now())
+        give_discounts(sale, walk_ins, find_discounts(sale, timezone.now()))
         told = [(one.discount, one.discounted, one.price_reason, one.price_paid) for one in attendees]
         assert told[0] == (None, None, "", Decimal(20))
 
