@@ -25,6 +25,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             Q(role__in=ROLES[Act.MANAGE]) | Q(COUNTED, role__in=ROLES[Act.READ_SALES])
         )
 
+    def with_counted(self) -> Self:
+        """Each with whether it `is_counted`."""
+        return self.annotate(is_counted=models.ExpressionWrapper(COUNTED, models.BooleanField()))
+
     def by_reference(self, reference: int | str) -> Self:
         """By id; a payment has no identifier."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()
