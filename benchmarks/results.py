@@ -91,6 +91,7 @@ class Results:
             self._most_statements(),
             self._tail(),
             *self._door(),
+            *self._reads(),
         ]
 
     def _yardsticks(self) -> list[Must]:
@@ -145,6 +146,13 @@ class Results:
         return [
             Must("p50 of a check-in against a bare SELECT, 1 client", slower, 3, at_most=True),
             Must("SQL statements of a check-in, BEGIN and COMMIT included", self.door_sql, 10, at_most=True),
+        ]
+
+    def _reads(self) -> list[Must]:
+        *ours, bare = self.plan.compared_reads
+        return [
+            Must(f"{row.what}/s, 8 clients, against a bare SELECT", self.ratio(row, bare), 0.2)
+            for row in ours
         ]
 
     @property

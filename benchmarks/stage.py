@@ -81,6 +81,7 @@ class Stage:
             "order detail": "/v1/orders/{n}",
             "event list": "/v1/events",
             "ticket list": f"/v1/events/{world.event}/tickets",
+            "attendee list": f"/v1/events/{world.event}/attendees",
             "bare SELECT": f"/select/{HOT}",
             "no database": "/nothing",
         }

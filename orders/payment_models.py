@@ -29,6 +29,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Without what rounding gave or took, which nobody had in hand."""
         return self.exclude(tender=Payment.Tender.ROUNDING)
 
+    def with_counted(self) -> Self:
+        """Each with whether it `is_counted`."""
+        return self.annotate(is_counted=models.ExpressionWrapper(COUNTED, models.BooleanField()))
+
     def by_reference(self, reference: int | str) -> Self:
         """By id; a payment has no identifier."""
         return self.filter(pk=reference) if isinstance(reference, int) else self.none()

@@ -1,10 +1,6 @@
 """One order, read by its number or its code: what is asked for most, by statements that are built once."""
 
 from dataclasses import dataclass
-from typing import Any
-
-from django.db.models import ExpressionWrapper
-from django.db.models.fields import BooleanField
 
 from accounts.models import User
 from attendees.models import Attendee, AttendeeQuerySet
@@ -12,7 +8,7 @@ from base.api.pagination import check_rows
 from base.sql.kept import kept
 from orders.blind import is_kept_from
 from orders.models import Order, OrderQuerySet, Payment
-from orders.payment_models import COUNTED, PaymentQuerySet
+from orders.payment_models import PaymentQuerySet
 
 
 @dataclass(frozen=True)
@@ -29,8 +25,7 @@ def read_order(user: User, reference: int | str | None) -> Read | None:
     """The order, if there is one of that reference that `user` may see. Raises `TooMuch`."""
     if reference is None:
         return None
-    asker = {"user_id": user.pk, "is_superuser": user.is_superuser}
-    found: list[Order] = _seen(**asker, reference=reference)
+    found: list[Order] = _seen(user_id=user.pk, is_superuser=user.is_superuser, reference=reference)
     if not found:
         return None
     order = found[0]
@@ -60,5 +55,4 @@ def _attendees(order: int) -> AttendeeQuerySet:
 
 @kept
 def _payments(order: int) -> PaymentQuerySet:
-    is_counted: Any = ExpressionWrapper(COUNTED, BooleanField())
-    return Payment.objects.filter(order=order).annotate(is_counted=is_counted)
+    return Payment.objects.filter(order=order).with_counted()

@@ -119,7 +119,10 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
             return [type(ONSITE_FORM if is_onsite(self.request) else ONLINE_FORM)]
         return [type(CHANGE_FORM)]
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def retrieve(  # type: ignore[override]  # made by hand
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One order, by its number or its code."""
         if request.query_params or self.parent is not None:
             return super().retrieve(request, *args, **kwargs)
         found = read_order(user_of(request), parse_reference(self.kwargs["reference"]))

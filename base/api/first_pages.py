@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Expression, QuerySet, Subquery, Value
+from django.db.models import Count, QuerySet, Subquery, Value
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -14,10 +14,10 @@ from rest_framework.settings import api_settings
 from base.api.pagination import Pagination
 
 # So many rows the statement reads: those of the page, and one if it goes on.
-ROWS = int(api_settings.PAGE_SIZE) + 1
+ROWS = (api_settings.PAGE_SIZE or 0) + 1
 
 
-def total(rows: QuerySet[Any]) -> Expression:
+def total(rows: QuerySet[Any]) -> "Subquery[Any]":
     """SQL for how many of the rows there are, to be read beside each of them as `total`."""
     every = rows.order_by().annotate(every=Value(1)).values("every")
     return Subquery(every.annotate(n=Count("*")).values("n"))
