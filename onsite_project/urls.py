@@ -9,7 +9,6 @@ from django.urls import include, path, re_path
 from django.views import defaults
 from django.views.decorators.gzip import gzip_page
 from django.views.generic import RedirectView
-from django.views.i18n import JavaScriptCatalog
 
 from accounts.pages import ForgotView, LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.resources import UserViewSet
@@ -42,6 +41,7 @@ from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
 from onsite_project.monitoring import figures
+from onsite_project.words import Words
 from orders.act_views import (
     CancelAttendeesViewSet,
     ExchangeViewSet,
@@ -222,7 +222,7 @@ urlpatterns = [
     path("auth/session", SessionView.as_view(), name="session"),
     path("auth/pair", PairView.as_view(), name="auth-pair"),
     path("v1/", include(v1)),
-    path("jsi18n/", gzip_page(JavaScriptCatalog.as_view()), name="jsi18n"),
+    path("jsi18n/<language>/", gzip_page(Words.as_view()), name="jsi18n"),
     path("till/", start_pages.to("till", Act.SELL), name="any-till"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),

@@ -248,6 +248,7 @@ ASKED = {
         f, new_password1=BETTER, new_password2=BETTER
     ),
     "POST forgot/": lambda f, a: form(email=f.buyer.email),
+    "GET jsi18n/<language>/": lambda f, a: Ask(at={"jsi18n": "en"}),
     "GET c/<token>/": claimed,
     "POST c/<token>/": named,
     "GET c/<token>/order.pdf": claimed,
