@@ -123,7 +123,7 @@ def display(amount: Decimal, currency: str) -> str:
 
 
 def symbol(currency: str) -> str:
-    """What stands behind an amount in the active language: a sign that means this currency alone, or its code."""
+    """What stands behind an amount in the active language: a sign of this currency alone, or its code."""
     return currency if active() == "en" else SIGNS.get(currency, currency)
 
 

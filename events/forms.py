@@ -38,6 +38,7 @@ class EventForm(forms.ModelForm[Event]):
             "ends_at",
             "timezone",
             "currency",
+            "language",
             "location_name",
             "day_ends_at",
             "cash_rounding",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import limits
 from accounts.authentication import UserRequest
+from base import languages
 from base.errors import TooManyTries
 from events import planning
 from events.access import event_of_page
@@ -49,17 +50,20 @@ def _sent(request: UserRequest, event: Event) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         to = request.user.email
-        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, event=event.pk):
+        language = event.paper_language
+        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, language=language, event=event.pk):
             messages.success(request, _("A sample is on its way to %s.") % to)
     return redirect("event-mail", event.identifier)
 
 
 def _page(request: UserRequest, event: Event, form: MailForm, status: int = 200) -> HttpResponse:
     """With the mail as the event, and what is typed of it, has it."""
+    with languages.spoken(event.paper_language):
+        letter = sample(event)
     context = {
         "event": event,
         "form": form,
-        "letter": sample(event),
+        "letter": letter,
         "sends_mail": mailing.is_set_up(),
     }
     return render(request, "home/mail.html", context, status=status)

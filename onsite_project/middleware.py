@@ -52,8 +52,8 @@ class MessageMiddleware(ForPages, messages.MessageMiddleware):
 
 
 class LocaleMiddleware(locale.LocaleMiddleware):
-    """Django's, by the browser alone and among what is offered. Whoever turns out to be logged in is spoken to
-    in the language of their account from then on (`accounts.authentication`).
+    """Django's, by the browser alone and among what is offered. Whoever turns out to be logged in is spoken
+    to in the language of their account from then on (`accounts.sessions`; by token, `accounts.authentication`).
     """
 
     def process_request(self, request: HttpRequest) -> None:

@@ -239,7 +239,7 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "
 COMPLETE_LANGUAGES = ["en"]
 # What is spoken where neither an account, nor a browser, nor an event says otherwise.
 LANGUAGE_CODE = env.read("LANGUAGE_CODE", "en", given.one_of(*COMPLETE_LANGUAGES))
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [str(BASE_DIR / "locale")]
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "base.formats"

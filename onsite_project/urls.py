@@ -10,7 +10,7 @@ from django.views import defaults
 from django.views.decorators.gzip import gzip_page
 from django.views.generic import RedirectView
 
-from accounts.pages import ForgotView, LogInsView, PinView, SetPasswordView, TwoStepView
+from accounts.pages import ForgotView, LanguageView, LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.resources import UserViewSet
 from accounts.views import LogInView, LogOutView, RefreshView, SessionView
 from attendees.views import AttendeeViewSet, GuestSearchViewSet
@@ -280,6 +280,7 @@ urlpatterns = [
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
     path("two-step/", TwoStepView.as_view(), name="two-step"),
+    path("language/", LanguageView.as_view(), name="language"),
     path("log-ins/", LogInsView.as_view(), name="log-ins"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),

@@ -1,4 +1,4 @@
-"""The words of the scripts, an address for each language: a browser keeps them apart, with or without network."""
+"""The words of the scripts, at an address for each language, so that browsers keep them apart."""
 
 from typing import Any
 

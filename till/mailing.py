@@ -32,7 +32,10 @@ def mail_tickets(
     if not mailing.can_be_sent_to(to):
         raise Invalid.of("invalid-address", _("This is no e-mail address."), "to")
     limits.spend([_share(by, till_id), share_of(order.event_id)], at=at)
-    posted = mailing.post(MailTopic.TICKETS, to=to, event_id=order.event_id, at=at, order=order.pk)
+    language = order.event.paper_language
+    posted = mailing.post(
+        MailTopic.TICKETS, to=to, event_id=order.event_id, at=at, language=language, order=order.pk
+    )
     if posted is None:
         raise Conflict.of("no-mail", _("This installation sends no mail."))
     return posted

@@ -140,11 +140,11 @@ def _told(order: Order, message: Message, subject: str, words: str) -> Letter:
 
 @mailing.addresses(MailTopic.CANCELLED)
 @mailing.addresses(MailTopic.REFUNDED)
-def to_its_guests(letter: Message) -> Iterable[str]:
+def to_its_guests(letter: Message) -> Iterable[tuple[str, str]]:
     """Whose account has bought it, and to whom its tickets were mailed."""
     order = Order.objects.select_related("buyer").get(pk=letter.payload["order"])
     if order.buyer is not None and order.buyer.is_active:
-        yield order.buyer.email
+        yield order.buyer.email, ""
     mailed = Message.objects.filter(kind=MAIL, topic=MailTopic.TICKETS, event=order.event_id)
     for message in mailed.filter(payload__order=order.pk):
-        yield message.recipient
+        yield message.recipient, ""

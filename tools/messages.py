@@ -34,10 +34,11 @@ Message = tuple[str | tuple[str, str], str | None, str]
 
 def files(suffixes: tuple[str, ...]) -> Iterator[Path]:
     """The files in which people are told something."""
-    for path in sorted(HOME.rglob("*")):
-        parts = path.relative_to(HOME).parts
-        if path.suffix in suffixes and not LEFT_OUT & {*parts} and not parts[0].startswith("."):
-            if path.suffix in (".py", ".js") or parts[0] == "templates":
+    for suffix in suffixes:
+        for path in sorted(HOME.rglob(f"*{suffix}")):
+            parts = path.relative_to(HOME).parts
+            is_told = suffix in (".py", ".js") or parts[0] == "templates"
+            if is_told and not LEFT_OUT & {*parts} and not parts[0].startswith("."):
                 yield path
 
 
