@@ -53,7 +53,7 @@ class MessageMiddleware(ForPages, messages.MessageMiddleware):
 
 class LocaleMiddleware(locale.LocaleMiddleware):
     """Django's, by the browser alone and among what is offered. Whoever turns out to be logged in is spoken
-    to in the language of their account from then on (`accounts.sessions`; by token, `accounts.authentication`).
+    to in the language of their account from then on (`accounts.sessions`; `accounts.authentication`).
     """
 
     def process_request(self, request: HttpRequest) -> None:
