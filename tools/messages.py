@@ -110,6 +110,10 @@ def as_text(catalog: Catalog) -> bytes:
 
 
 def compiled(catalog: Catalog) -> bytes:
+    """Without what is translated in part, for which gettext would say nothing at all."""
+    for message in catalog:
+        if message.id and not is_translated(message.string):
+            message.string = ""
     written = BytesIO()
     write_mo(written, catalog)
     return written.getvalue()
@@ -124,7 +128,7 @@ def bring_up_to_date(languages: list[str]) -> Iterator[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             catalog = updated(language, domain, template)
             path.write_bytes(as_text(catalog))
-            path.with_suffix(".mo").write_bytes(compiled(catalog))
+            path.with_suffix(".mo").write_bytes(compiled(read(language, domain)))
             done = sum(1 for message in catalog if message.id and is_translated(message.string))
             yield f"{path.relative_to(HOME)}: {done} of {len(catalog)}"
 
