@@ -3,15 +3,19 @@
 Words come from the catalogues in `locale/`; how numbers and dates are written stands in `base/formats/`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation.trans_real import parse_accept_lang_header
+
+Response = TypeVar("Response", bound=HttpResponse)
 
 
 def offered() -> list[tuple[str, str]]:
@@ -48,6 +52,14 @@ def spoken(language: str) -> Iterator[None]:
     """What is said meanwhile is said in this language, if it is offered; else as before."""
     with translation.override(language if language in settings.COMPLETE_LANGUAGES else active()):
         yield
+
+
+def answered_in(language: str, page: Callable[[], Response]) -> Response:
+    """What `page` makes, `spoken` in this language, and saying so."""
+    with spoken(language):
+        response = page()
+        response.headers["Content-Language"] = active()
+    return response
 
 
 def catalogue_of(language: str, domain: str) -> bytes:

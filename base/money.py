@@ -139,6 +139,12 @@ def in_digits(number: Decimal, decimals: int) -> str:
     return numberformat.format(f"{number:.{decimals}f}", point, decimals, group, by, force_grouping=True)
 
 
+def percent(rate: Decimal) -> str:
+    """A rate as the active language writes it, without zeros behind the point: `7.5 %`, `0 %`; `7,5 %`."""
+    digits = f"{rate.normalize():f}" if rate else "0"
+    return f"{digits.replace('.', formats.get_format('DECIMAL_SEPARATOR'))} %"
+
+
 def sent_back(amount: Decimal, currency: str) -> str:
     """The same in every language, for fields that a page sends back unseen: `20.00`, `2000`."""
     return f"{amount:.{currencies().get(currency, 2)}f}"

@@ -55,8 +55,7 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
         "organizer": may(event.role, Act.MANAGE),
         **_tables(request),
     }
-    with languages.spoken(report.language):
-        return render(request, "books/report.html", context)
+    return languages.answered_in(report.language, lambda: render(request, "books/report.html", context))
 
 
 @never_cache

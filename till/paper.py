@@ -37,8 +37,7 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
     original was printed, stands in the link to the other kind of paper.
     """
     order = _order(request, event, identifier)
-    with languages.spoken(order.event.paper_language):
-        return _printed(request, order)
+    return languages.answered_in(order.event.paper_language, lambda: _printed(request, order))
 
 
 def _printed(request: UserRequest, order: Order) -> HttpResponse:
@@ -70,8 +69,8 @@ def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse
 
 def pdf_of(request: HttpRequest, order: Order) -> HttpResponse:
     """The order as a PDF, marked as a copy as on the printed page, in the language of the event."""
-    with languages.spoken(order.event.paper_language):
-        return _pdf(request, order, is_copy=_is_copy(request, order))
+    language, is_copy = order.event.paper_language, _is_copy(request, order)
+    return languages.answered_in(language, lambda: _pdf(request, order, is_copy=is_copy))
 
 
 @with_link
