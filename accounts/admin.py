@@ -51,7 +51,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         if obj is None:
             return (*UserCreationForm.Meta.fields,)
-        return ("email", "name", "is_active", "is_superuser", "last_login", "date_joined")
+        return ("email", "name", "language", "is_active", "is_superuser", "last_login", "date_joined")
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False  # sales name their sellers; deactivate instead

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 
 from accounts import guessing
 from accounts.models import ApiToken, User
+from base import languages
 from base.sql.kept import kept
 
 View = Callable[..., HttpResponse]
@@ -79,7 +80,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
         return self.authenticate_credentials(token.strip())
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, str]:
-        """The token's user, and its digest as `request.auth`."""
+        """The token's user, who is answered in their language, and its digest as `request.auth`."""
         try:
             digest = hash_token(token.decode("ascii"))
         except UnicodeDecodeError:
@@ -87,6 +88,7 @@ class TokenAuthentication(KnoxTokenAuthentication):
         user = self.user_of(digest)
         if user is None:
             raise AuthenticationFailed(_("The token is not valid."))
+        languages.speak(user.language)
         return user, digest
 
     def user_of(self, digest: str) -> User | None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import pins, second_factor
 from accounts.authentication import UserRequest
 from accounts.models import User
+from base import languages
 from base.errors import Forbidden, Invalid
 
 if TYPE_CHECKING:
@@ -38,6 +39,22 @@ class TwoStepLogIn(AuthenticationForm):
             second_factor.check(user, self.cleaned_data.get("code", ""))
         except Forbidden as refusal:
             raise ValidationError(refusal.problems[0].detail, code=refusal.problems[0].code) from refusal
+
+
+class LanguageForm(forms.ModelForm[User]):
+    """In which language one is spoken to."""
+
+    class Meta:
+        model = User
+        fields = ("language",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [("", _("As the browser says")), *languages.offered()]  # type: ignore[attr-defined]  # of a choice
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.save(update_fields=["language"])
+        return self.instance
 
 
 class ForgottenForm(forms.Form):

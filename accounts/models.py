@@ -14,6 +14,7 @@ from knox.crypto import hash_token
 from knox.models import AbstractAuthToken
 
 from audit.models import SECRET, Audited, AuditedQuerySet, Change
+from base import languages
 from base.identifiers import masked_email
 from base.tokens import beginning, new_token
 
@@ -56,6 +57,15 @@ class User(Audited, AbstractBaseUser):
         _("e-mail"), unique=True, error_messages={"unique": _("This e-mail address has an account already.")}
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        choices=languages.offered,
+        help_text=_("Of the screens, and of what is mailed. Empty: as the browser says."),
+    )
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Take this away instead of deleting the account.")
     )

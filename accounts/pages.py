@@ -20,7 +20,7 @@ from django.views.generic import FormView, TemplateView, View
 
 from accounts import guessing, log_ins, pins, recovery, second_factor
 from accounts.authentication import user_of
-from accounts.forms import ForgottenForm, PinForm, TwoStepForm
+from accounts.forms import ForgottenForm, LanguageForm, PinForm, TwoStepForm
 from accounts.models import User
 from base import qr
 from base.errors import Conflict, Forbidden, NotFound, TooManyTries
@@ -72,6 +72,23 @@ class PinView(OfPeople, FormView[PinForm]):
         return super().form_valid(form)
 
     def form_invalid(self, form: PinForm) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class LanguageView(OfPeople, FormView[LanguageForm]):
+    template_name = "accounts/language.html"
+    form_class = LanguageForm
+    success_url = reverse_lazy("language")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "instance": user_of(self.request)}
+
+    def form_valid(self, form: LanguageForm) -> HttpResponse:
+        form.save()
+        messages.success(self.request, _("Your language is set."))
+        return super().form_valid(form)
+
+    def form_invalid(self, form: LanguageForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)
 
 

@@ -66,7 +66,7 @@ def check_pin(
         return
     _asking, approving = tries
     if approving.rest_at(at):
-        mailing.post(MailTopic.PIN, to=approver.email, at=at)
+        mailing.post(MailTopic.PIN, to=approver.email, at=at, language=approver.language)
     if rest := max(row.rest_at(at) for row in tries):
         raise _locked(rest)
     left = min(row.left for row in tries)

@@ -53,9 +53,9 @@ def _owner(email: str) -> User | None:
 
 
 @mailing.addresses(MailTopic.PASSWORD)
-def to_owner(letter: Message) -> Iterable[str]:
+def to_owner(letter: Message) -> Iterable[tuple[str, str]]:
     owner = _owner(letter.payload["asked"])
-    return [owner.email] if owner else []
+    return [(owner.email, owner.language)] if owner else []
 
 
 @mailing.writes(MailTopic.PASSWORD)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.guessing import client_address
 from accounts.models import Session, User
+from base import languages
 
 SEEN_EVERY = 5 * 60
 STARTED, SEEN, AGENT, ADDRESS = "started", "seen", "agent", "address"
@@ -85,9 +86,11 @@ def move(request: HttpRequest, before: str, now: str) -> None:
 
 
 def user_here(request: HttpRequest) -> User | AnonymousUser:
-    """Who is logged in, as far as this page is concerned."""
+    """Who is logged in, as far as this page is concerned; spoken to in their language from then on."""
     within = request.session.get(WITHIN, "")
-    return cast(User, get_user(request)) if request.path.startswith(within) else AnonymousUser()
+    user = cast(User, get_user(request)) if request.path.startswith(within) else AnonymousUser()
+    languages.speak(getattr(user, "language", ""))
+    return user
 
 
 def see(request: HttpRequest) -> None:

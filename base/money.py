@@ -5,9 +5,11 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import models
+from django.utils import formats, numberformat
 from django.utils.translation import gettext as _
 from iso4217 import Currency
 
+from base.languages import active
 from base.typed import TypedField
 
 PRICE_DIGITS = 10
@@ -15,6 +17,10 @@ PRICE_DIGITS = 10
 AMOUNT_DIGITS = 14
 SUM_DIGITS = 20
 TAX_DIGITS = 5
+
+# Between a number and its currency, which belong on one line.
+NO_BREAK = "\u00a0"
+SIGNS = {"EUR": "€"}  # a dollar, a pound and a yen may be several countries'
 
 # What such a field takes and gives, as Django's do.
 Set = TypeVar("Set")
@@ -110,10 +116,35 @@ def wire_money(amount: Decimal | None) -> str | None:
 
 
 def display(amount: Decimal, currency: str) -> str:
-    """The amount for people, with the currency's own decimals: `20.00 EUR`, `2000 JPY`."""
-    return f"{figures(amount, currency)} {currency}"
+    """The amount for people, with the currency's own decimals, as the active language writes it:
+    `20.00 EUR`, `2000 JPY`; `1.234,50 €`.
+    """
+    return f"{figures(amount, currency)}{NO_BREAK if active() != 'en' else ' '}{symbol(currency)}"
+
+
+def symbol(currency: str) -> str:
+    """What stands behind an amount in the active language: a sign of this currency alone, or its code."""
+    return currency if active() == "en" else SIGNS.get(currency, currency)
 
 
 def figures(amount: Decimal, currency: str) -> str:
-    """The same without its name, for columns: `20.00`, `2000`."""
+    """The same without its name, for columns: `20.00`, `2000`; `1.234,50`."""
+    return in_digits(amount, currencies().get(currency, 2))
+
+
+def in_digits(number: Decimal, decimals: int) -> str:
+    """A number with so many decimals, as the active language writes it, in Latin digits."""
+    group, by = formats.get_format("NUMBER_GROUPING"), formats.get_format("THOUSAND_SEPARATOR")
+    point = formats.get_format("DECIMAL_SEPARATOR")
+    return numberformat.format(f"{number:.{decimals}f}", point, decimals, group, by, force_grouping=True)
+
+
+def percent(rate: Decimal) -> str:
+    """A rate as the active language writes it, without zeros behind the point: `7.5 %`, `0 %`; `7,5 %`."""
+    digits = f"{rate.normalize():f}" if rate else "0"
+    return f"{digits.replace('.', formats.get_format('DECIMAL_SEPARATOR'))} %"
+
+
+def sent_back(amount: Decimal, currency: str) -> str:
+    """The same in every language, for fields that a page sends back unseen: `20.00`, `2000`."""
     return f"{amount:.{currencies().get(currency, 2)}f}"

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import formats
 from django.utils.translation import gettext_lazy as _
 
 # All kinds of blanks, apostrophes and minus signs, as the one that the patterns know.
@@ -96,8 +97,9 @@ class TypedField(forms.DecimalField):
         return ValidationError(self.error_messages[code], code=code, params={"whole": _digits(typed)})
 
     def prepare_value(self, value: Any) -> Any:
-        """A number as digits and a point, with the decimals that the field has if it has no more."""
+        """A number with the language's decimal sign, and the decimals of the field if it has no more."""
         if not isinstance(value, Decimal) or not value.is_finite():
             return value
         shown = f"{value:.{self.decimals}f}"
-        return shown if Decimal(shown) == value else f"{value:f}"
+        exact = shown if Decimal(shown) == value else f"{value:f}"
+        return exact.replace(".", formats.get_format("DECIMAL_SEPARATOR"))

@@ -26,10 +26,10 @@ def mail_report(shift: Shift) -> None:
 
 
 @mailing.addresses(MailTopic.REPORT)
-def to_organizers(letter: Message) -> Iterable[str]:
+def to_organizers(letter: Message) -> Iterable[tuple[str, str]]:
     organizers = Member.objects.filter(event=letter.event_id, role__in=ROLES[Act.MANAGE])
     people = organizers.filter(user__is_active=True, user__is_device=False)
-    return people.order_by("pk").values_list("user__email", flat=True)
+    return people.order_by("pk").values_list("user__email", "user__language")
 
 
 @mailing.writes(MailTopic.REPORT)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import UserRequest
+from base import languages
 from base.identifiers import parse_id
 from books import downloads, reports
 from books.dialects import DIALECTS, dialect_for
@@ -54,7 +55,7 @@ def shift_report(request: UserRequest, event: str, pk: str) -> HttpResponse:
         "organizer": may(event.role, Act.MANAGE),
         **_tables(request),
     }
-    return render(request, "books/report.html", context)
+    return languages.answered_in(report.language, lambda: render(request, "books/report.html", context))
 
 
 @never_cache

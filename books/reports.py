@@ -18,6 +18,7 @@ from django.db.models.lookups import IsNull
 
 from accounts.models import User
 from attendees.models import Attendee
+from base import languages
 from base.identifiers import masked_email
 from base.plain import plain, read
 from books import days
@@ -109,6 +110,7 @@ def _as_it_is(shift: Shift) -> Report:
         movements=moved,
         counts=_counts(shift),
         issuer=issuer_of(event),
+        language=languages.active(),
     )
 
 

@@ -83,7 +83,7 @@ class Report:
     closed with nothing given back; `unpaid` counts the orders still waiting for their money; `paid_here` is
     what was taken, rounding included. `left_before` stayed at the till's last close, `float_note` says why
     the float was another; of what was counted, so much `stays` and the rest goes `to_safe`. `number` and
-    `closed_at` are None of a shift that is open.
+    `closed_at` are None of a shift that is open. A Z stays in the `language` in which it was signed.
     """
 
     event: str
@@ -111,6 +111,7 @@ class Report:
     movements: tuple[Moved, ...] = ()
     counts: tuple[Counted, ...] = ()
     issuer: Issuer = NOBODY
+    language: str = "en"
     version: int = VERSION
 
     @property

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from base import languages
 from books.dialects import POINT, Dialect
 from books.figures import Figures
 from books.reports import Totals
@@ -46,7 +47,14 @@ def _disarmed(sign: re.Match[str]) -> str:
 
 
 def of_report(report: Report) -> list[Row]:
-    """A header, then a row for each fact of a Z report. Times are the event's, with their offset."""
+    """A header, then a row for each fact of a Z report, in the language in which it was signed. Times are the
+    event's, with their offset.
+    """
+    with languages.spoken(report.language):
+        return _of_report(report)
+
+
+def _of_report(report: Report) -> list[Row]:
     return [
         (_("section"), _("item"), _("detail"), _("quantity"), _("amount")),
         *_about(report),

@@ -11,6 +11,8 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.urls import reverse
 
+from base import languages
+
 WORKER = "onsite/door/worker.js"
 DECODER = {
     "script": "onsite/vendor/barcode-detector/ponyfill.js",
@@ -47,7 +49,10 @@ def _kept(_main: str) -> Kept:  # under whatever names static files are served
     digest = hashlib.sha256()
     for name in [WORKER, *names]:
         digest.update(name.encode() + content_of(name))
-    files = [*map(static, names), reverse("jsi18n")]
+    words = [reverse("jsi18n", args=[code]) for code, _name in languages.offered()]
+    for code, _name in languages.offered():
+        digest.update(languages.catalogue_of(code, "djangojs"))
+    files = [*map(static, names), *words]
     return {"files": files, "version": digest.hexdigest()[:12]}
 
 

@@ -1,13 +1,11 @@
 from typing import Any, TypeVar
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import SetPasswordMixin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -15,11 +13,12 @@ from accounts import second_factor
 from accounts.forms import TwoStepLogIn
 from accounts.models import User
 from accounts.passwords import rules_for_first
+from base import languages
 from base.errors import Conflict, DomainError
 from base.validators import validate_currency
 from events import planning
 from events.identifiers import check_identifier
-from events.mail_models import WritesMail, called
+from events.mail_models import WritesMail
 from events.members import check_organizers
 from events.models import Event, Invitation, Member
 from events.paragraph_models import LONGEST_PARAGRAPH
@@ -41,6 +40,7 @@ class EventForm(forms.ModelForm[Event]):
             "ends_at",
             "timezone",
             "currency",
+            "language",
             "location_name",
             "day_ends_at",
             "cash_rounding",
@@ -89,10 +89,10 @@ class MailForm(forms.ModelForm[Event]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.languages = {f"paragraph_{code}": code for code, _name in settings.SPOKEN}
+        self.languages = {f"paragraph_{code}": code for code, _name in languages.offered()}
         for name, code in self.languages.items():
             self.fields[name] = forms.CharField(
-                label=called(code),
+                label=languages.called(code),
                 required=False,
                 max_length=LONGEST_PARAGRAPH,
                 initial=self.instance.mail_texts.get(code, ""),
@@ -100,7 +100,7 @@ class MailForm(forms.ModelForm[Event]):
                     attrs={
                         "rows": 4,
                         "lang": code,
-                        "dir": "rtl" if get_language_info(code)["bidi"] else "ltr",
+                        "dir": "rtl" if languages.is_right_to_left(code) else "ltr",
                     }
                 ),
             )

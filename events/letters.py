@@ -27,13 +27,11 @@ def of_event(event: Event, *, subject: str, paragraphs: Sequence[str], **more: A
     return Letter(subject=subject, paragraphs=paragraphs, **more)
 
 
-def to_guest(
-    event: Event, issuer: Issuer, *, paragraphs: Sequence[str], reads: str = "", **more: Any
-) -> Letter:
-    """A mail about tickets of the event, to a guest who `reads` that language: with its organizers' own
-    paragraph, who sells in law, and where an answer goes.
+def to_guest(event: Event, issuer: Issuer, *, paragraphs: Sequence[str], **more: Any) -> Letter:
+    """A mail about tickets of the event: with its organizers' own paragraph, who sells in law, and where an
+    answer goes.
     """
-    own = [text] if (text := event.mail_text(reads)) else []
+    own = [text] if (text := event.mail_text()) else []
     number = _("Tax number %s") % issuer.tax_number if issuer.tax_number else ""
     return of_event(
         event,

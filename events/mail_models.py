@@ -1,11 +1,12 @@
 """How an event writes mail (`outbox.mailing`)."""
 
-from django.conf import settings
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from base import languages
 from events.paragraph_models import MailParagraph
 
 
@@ -28,26 +29,27 @@ class WritesMail(models.Model):
     class Meta:
         abstract = True
 
+    if TYPE_CHECKING:
+
+        @property
+        def paper_language(self) -> str:
+            """`WritesPaper.paper_language`: an event writes both."""
+
     @cached_property
     def mail_texts(self) -> dict[str, str]:
         """By language, the paragraph that stands in every mail to guests."""
         return dict(MailParagraph.objects.filter(event=self.pk).values_list("language", "text"))
 
-    def mail_text(self, reads: str = "") -> str:
-        """The paragraph for a guest who `reads` that language; else in that of the mail, of the site, or the
-        first there is. Empty for none.
+    def mail_text(self) -> str:
+        """The paragraph in the language of the mail that is written; else in that of the event's paper, or
+        of the site, or the first there is. Empty for none.
         """
-        mail = (get_language() or "").partition("-")[0]
-        wanted = (reads, mail, settings.LANGUAGE_CODE, *(code for code, _name in settings.SPOKEN))
+        wanted = (languages.active(), self.paper_language, languages.of_this_site(), *self.mail_texts)
         return next((self.mail_texts[code] for code in wanted if code in self.mail_texts), "")
 
     @property
     def mail_languages(self) -> list[tuple[str, str]]:
-        """Those that it has a paragraph in, each with what it is called: which a guest may be asked for."""
-        return [(code, called(code)) for code, _name in settings.SPOKEN if code in self.mail_texts]
-
-
-def called(language: str) -> str:
-    """One that is spoken, for those who speak it and those who do not: `German (Deutsch)`."""
-    name, own = str(dict(settings.SPOKEN)[language]), get_language_info(language)["name_local"]
-    return name if name == own else f"{name} ({own})"
+        """Those that it has a paragraph in, each with what it is called."""
+        return [
+            (code, languages.called(code)) for code, _name in languages.offered() if code in self.mail_texts
+        ]

@@ -3,12 +3,25 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from base import languages
 from base.validators import validate_lines
 
 
 class WritesPaper(models.Model):
     """Mixin of the event: who sells in law (`events.issuer`), and what else stands on receipts."""
 
+    language = models.CharField(
+        _("language"),
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        choices=languages.offered,
+        help_text=_(
+            "Of what guests get: receipts, tickets and mail; screens speak the language of who uses them. "
+            "Empty: that of this site."
+        ),
+    )
     issuer_name = models.CharField(
         _("issuer"),
         max_length=200,
@@ -39,3 +52,8 @@ class WritesPaper(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def paper_language(self) -> str:
+        """In which guests are written to."""
+        return self.language or languages.of_this_site()

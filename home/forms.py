@@ -111,6 +111,7 @@ class SettingsForm(OfTimes):
             "starts_at",
             "ends_at",
             "timezone",
+            "language",
             "location_name",
             "day_ends_at",
             "capacity",

@@ -1,6 +1,5 @@
 """The page on which organizers say how their event writes mail, and see what guests would get."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import limits
 from accounts.authentication import UserRequest
+from base import languages
 from base.errors import TooManyTries
 from events import planning
 from events.access import event_of_page
@@ -18,6 +18,7 @@ from events.forms import MailForm
 from events.letters import share_of
 from events.models import Act, Event
 from outbox import mailing
+from outbox.mailing import Letter
 from outbox.models import MailTopic
 from till.order_letters import sample
 
@@ -52,19 +53,28 @@ def _sent(request: UserRequest, event: Event) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         to = request.user.email
-        reads = request.POST["send"] if request.POST["send"] in dict(settings.SPOKEN) else ""
-        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, event=event.pk, reads=reads):
+        language = request.POST["send"] if request.POST["send"] in dict(languages.offered()) else ""
+        language = language or event.paper_language
+        if mailing.post(MailTopic.SAMPLE, to=to, event_id=event.pk, language=language, event=event.pk):
             messages.success(request, _("A sample is on its way to %s.") % to)
     return redirect("event-mail", event.identifier)
 
 
 def _page(request: UserRequest, event: Event, form: MailForm, status: int = 200) -> HttpResponse:
     """With the mail as the event, and what is typed of it, has it: once for each language of a paragraph."""
-    languages = event.mail_languages or [(settings.LANGUAGE_CODE, "")]
     context = {
         "event": event,
         "form": form,
-        "letters": [(code, name, sample(event, code)) for code, name in languages],
+        "letters": [(code, name, _written(event, code)) for code, name in _languages(event)],
         "sends_mail": mailing.is_set_up(),
     }
     return render(request, "home/mail.html", context, status=status)
+
+
+def _languages(event: Event) -> list[tuple[str, str]]:
+    return event.mail_languages or [(event.paper_language, "")]
+
+
+def _written(event: Event, language: str) -> Letter:
+    with languages.spoken(language):
+        return sample(event)

@@ -8,15 +8,16 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
-from django.middleware import common
+from django.middleware import common, locale
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
 from accounts.guessing import client_address
 from accounts.models import User
 from accounts.sessions import user_here
-from base import database, places, sending
+from base import database, languages, places, sending
 from base.api import refusals
 from base.asking import asked_by
 from base.errors import Busy
@@ -48,6 +49,15 @@ class AuthenticationMiddleware(ForPages, auth.AuthenticationMiddleware):
 
 class MessageMiddleware(ForPages, messages.MessageMiddleware):
     pass
+
+
+class LocaleMiddleware(locale.LocaleMiddleware):
+    """Django's, by the browser alone and among what is offered. Whoever turns out to be logged in is spoken
+    to in the language of their account from then on (`accounts.sessions`; `accounts.authentication`).
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        translation.activate(languages.preferred(request.headers.get("Accept-Language", "")))
 
 
 class CommonMiddleware(common.CommonMiddleware):

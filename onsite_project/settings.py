@@ -6,7 +6,6 @@ import os
 from datetime import timedelta
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 import base.generic  # noqa: F401 - before any model or form is made
@@ -70,7 +69,7 @@ MIDDLEWARE = [
     "onsite_project.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "onsite_project.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "onsite_project.middleware.LocaleMiddleware",
     "onsite_project.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "onsite_project.middleware.AuthenticationMiddleware",
@@ -97,7 +96,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"charts": "base.templatetags.charts"},
-            "builtins": ["base.templatetags.money", "base.templatetags.times"],
+            "builtins": [
+                "base.templatetags.languages",
+                "base.templatetags.money",
+                "base.templatetags.times",
+            ],
         },
     },
 ]
@@ -230,18 +233,14 @@ NIGHTLY_AT = env.read("NIGHTLY_AT", "05:00", given.clock, empty=True)
 
 # --- The rest ---------------------------------------------------------------------------------
 
-LANGUAGE_CODE = "en"
-# What guests read: an event has its own words for each (`events.mail_models`).
-SPOKEN = [
-    ("en", _("English")),
-    ("de", _("German")),
-    ("fr", _("French")),
-    ("es", _("Spanish")),
-    ("ar", _("Arabic")),
-]
-# And those of them whose words are translated: in these are the pages, and the words of our own in mails.
-TRANSLATED = {"en"}
-LANGUAGES = [(code, name) for code, name in SPOKEN if code in TRANSLATED]
+# Each by its own name, as whoever looks for it reads it.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français"), ("es", "Español"), ("ar", "العربية")]
+# Those that everything is translated into, which a test holds: no other is offered to anybody.
+COMPLETE_LANGUAGES = ["en", "de"]
+# What is spoken where neither an account, nor a browser, nor an event says otherwise.
+LANGUAGE_CODE = env.read("LANGUAGE_CODE", "en", given.one_of(*COMPLETE_LANGUAGES))
+LOCALE_PATHS = [str(BASE_DIR / "locale")]
+USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "base.formats"
 # Of what belongs to no event: accounts, log-ins. Everything else goes by the event's clock.

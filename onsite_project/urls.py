@@ -9,9 +9,8 @@ from django.urls import include, path, re_path
 from django.views import defaults
 from django.views.decorators.gzip import gzip_page
 from django.views.generic import RedirectView
-from django.views.i18n import JavaScriptCatalog
 
-from accounts.pages import ForgotView, LogInsView, PinView, SetPasswordView, TwoStepView
+from accounts.pages import ForgotView, LanguageView, LogInsView, PinView, SetPasswordView, TwoStepView
 from accounts.resources import UserViewSet
 from accounts.views import LogInView, LogOutView, RefreshView, SessionView
 from attendees.views import AttendeeViewSet, GuestSearchViewSet
@@ -42,6 +41,7 @@ from limits.views import HoldViewSet, QuotaViewSet
 from onsite_project.health import healthz, readyz
 from onsite_project.middleware import busy_page
 from onsite_project.monitoring import figures
+from onsite_project.words import Words
 from orders.act_views import (
     CancelAttendeesViewSet,
     ExchangeViewSet,
@@ -222,7 +222,7 @@ urlpatterns = [
     path("auth/session", SessionView.as_view(), name="session"),
     path("auth/pair", PairView.as_view(), name="auth-pair"),
     path("v1/", include(v1)),
-    path("jsi18n/", gzip_page(JavaScriptCatalog.as_view()), name="jsi18n"),
+    path("jsi18n/<language>/", gzip_page(Words.as_view()), name="jsi18n"),
     path("till/", start_pages.to("till", Act.SELL), name="any-till"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),
@@ -280,6 +280,7 @@ urlpatterns = [
     path("door/pair/", PairPage.as_view(), name="pair"),  # before an event's door, whatever it is called
     path("pin/", PinView.as_view(), name="pin"),
     path("two-step/", TwoStepView.as_view(), name="two-step"),
+    path("language/", LanguageView.as_view(), name="language"),
     path("log-ins/", LogInsView.as_view(), name="log-ins"),
     path("door/worker.js", door.worker, name="door-worker"),
     path("door/<event>/api/", include(door_api)),

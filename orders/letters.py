@@ -12,7 +12,10 @@ from outbox.models import MailTopic, Topic
 
 def placed(order: Order, buyer: User, at: datetime) -> None:
     """What was ordered online, to whose account it is."""
-    mailing.post(MailTopic.ORDER, to=buyer.email, event_id=order.event_id, at=at, order=order.pk)
+    language = order.event.paper_language
+    mailing.post(
+        MailTopic.ORDER, to=buyer.email, event_id=order.event_id, at=at, language=language, order=order.pk
+    )
 
 
 def told(order: Order, happenings: Sequence[Happening], at: datetime) -> None:
@@ -23,4 +26,5 @@ def told(order: Order, happenings: Sequence[Happening], at: datetime) -> None:
         return
     topic = MailTopic.CANCELLED if Topic.ORDER_CANCELLED in by_topic else MailTopic.REFUNDED
     refunded = back.data["meta"]["refunded"] if back else None
-    mailing.post(topic, event_id=order.event_id, at=at, order=order.pk, refunded=refunded)
+    language = order.event.paper_language
+    mailing.post(topic, event_id=order.event_id, at=at, language=language, order=order.pk, refunded=refunded)

@@ -19,9 +19,10 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.encoding import punycode
 
+from base.languages import active, spoken
 from base.sql.insert import insert
 from outbox.kinds import LONG, Failed, Refused, handles
 from outbox.models import LETTER, MAIL, MailTopic, Message
@@ -54,8 +55,9 @@ class Letter:
 # sent any more.
 Writer = Callable[[Message], Letter]
 WRITERS: dict[str, Writer] = {}
-# To whom a letter of each topic goes that was posted to nobody by name.
-Addresser = Callable[[Message], Iterable[str]]
+# To whom a letter of each topic goes that was posted to nobody by name: each address with the language of its
+# owner; empty: that in which the letter was posted.
+Addresser = Callable[[Message], Iterable[tuple[str, str]]]
 ADDRESSERS: dict[str, Addresser] = {}
 F = TypeVar("F", bound=Callable[[Message], Any])
 
@@ -109,16 +111,17 @@ def post(
     to: str | None = None,
     event_id: int | None = None,
     at: datetime | None = None,
+    language: str = "",
     **facts: Any,
 ) -> Message | None:
     """Write down that a mail of that topic is to be sent to the address `to`, about `facts` (plain data, by
     which its writer finds the rows); without an address to all that the topic's addresser names, once the
-    worker asks. One statement, in the transaction of what it tells of; none, and None, where no mail is
-    set up.
+    worker asks. It is written in that `language`, else in the one that is spoken now. One statement, in the
+    transaction of what it tells of; none, and None, where no mail is set up.
     """
     if not is_set_up():
         return None
-    payload = {"language": translation.get_language() or settings.LANGUAGE_CODE, **facts}
+    payload = {"language": language or active(), **facts}
     at = at or timezone.now()
     message = (
         Message(kind=LETTER, topic=topic, event_id=event_id, payload=payload, created_at=at, next_try_at=at)
@@ -152,14 +155,19 @@ def address(letter: Message) -> str:
         raise Failed("this version cannot address it")
     own = Message.objects.filter(pk=letter.pk)
     if list(own.select_for_update().values_list("pk", flat=True)):  # else somebody was faster
-        found = dict.fromkeys(ADDRESSERS[letter.topic](letter))
+        found = dict(ADDRESSERS[letter.topic](letter))
         insert([
-            _mail(letter.topic, to, letter.event_id, letter.payload, letter.created_at)
-            for to in found
+            _mail(letter.topic, to, letter.event_id, _in(letter, language), letter.created_at)
+            for to, language in found.items()
             if can_be_sent_to(to)
         ])  # fmt: skip
         own.delete()
     return "handed on"
+
+
+def _in(letter: Message, language: str) -> dict[str, Any]:
+    """What it is about, to whoever reads that language."""
+    return {**letter.payload, "language": language or letter.payload["language"]}
 
 
 @handles(MAIL)
@@ -171,7 +179,7 @@ def send(message: Message) -> str:
         raise Failed("this version cannot write it")
     if not can_be_sent_to(message.recipient):
         raise Refused("this is no address")
-    with translation.override(message.payload["language"]):
+    with spoken(message.payload["language"]):
         mail = _composed(message, WRITERS[message.topic](message))
     try:
         mail.send()

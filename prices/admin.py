@@ -51,7 +51,7 @@ class DiscountAdmin(LimitAdmin[Discount]):
     @admin.display(description=_("takes off"))
     def takes_off(self, discount: Discount) -> str:
         if discount.percent is not None:
-            return f"{discount.percent.normalize():f} %"
+            return money.percent(discount.percent)
         each = "" if discount.once_per_sale else f" {_('each')}"
         return money.display(discount.amount or Decimal(0), discount.event.currency) + each
 

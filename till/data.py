@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendees.models import Attendee
-from base.money import currencies, wire_money
+from base.money import currencies, symbol, wire_money
 from base.times import moment
 from events.approvals import possible_approvers
 from events.days import begins_at, business_day
@@ -42,6 +42,7 @@ def page(event: Event, till: Till | None, user: User, chosen: list[int]) -> Json
         "event": {
             "id": event.pk,
             "currency": event.currency,
+            "sign": symbol(event.currency),
             "decimals": currencies()[event.currency],
             **_rules(event),
         },

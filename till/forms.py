@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from attendees.models import Attendee
 from attendees.names import NAMES, checked
+from base import languages
 from base.errors import DomainError, Problem
 from base.forms import CountField, money_field
 from base.idempotency import new_key
@@ -203,11 +204,7 @@ class MailForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "autofocus": ""}),
     )
 
-    def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        """With the question which of the `languages` the guest reads, if there is a choice."""
-        super().__init__(*args, **kwargs)
-        if len(languages) > 1:
-            self.fields["reads"] = forms.ChoiceField(label=_("The guest reads"), choices=languages)
+    reads = forms.ChoiceField(label=_("The guest reads"), required=False, choices=languages.offered)
 
 
 class OrderForm(forms.Form):

@@ -25,7 +25,7 @@ def mail(request: UserRequest, event: str, identifier: str) -> HttpResponse:
     event_there = till_event(request, event)
     till = till_at(request, event_there)
     order = till_order(event_there, identifier)
-    form = MailForm(request.POST or None, auto_id=IDS, languages=event_there.mail_languages)
+    form = MailForm(request.POST or None, auto_id=IDS, initial={"reads": event_there.paper_language})
     status, wait = 200, 0
     if request.method == "POST" and not form.is_valid():
         status = 422

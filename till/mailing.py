@@ -38,8 +38,14 @@ def mail_tickets(
     if not mailing.can_be_sent_to(to):
         raise Invalid.of("invalid-address", _("This is no e-mail address."), "to")
     limits.spend([_share(by, till_id), share_of(order.event_id)], at=at)
-    facts = {"order": order.pk, **({"reads": reads} if reads else {})}
-    posted = mailing.post(MailTopic.TICKETS, to=to, event_id=order.event_id, at=at, **facts)
+    posted = mailing.post(
+        MailTopic.TICKETS,
+        to=to,
+        event_id=order.event_id,
+        at=at,
+        language=reads or order.event.paper_language,
+        order=order.pk,
+    )
     if posted is None:
         raise Conflict.of("no-mail", _("This installation sends no mail."))
     return posted

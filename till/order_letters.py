@@ -47,7 +47,7 @@ def at_the_door() -> str:
 
 def with_tickets(event: Event, issuer: Issuer, *, name: str, identifier: str, **more: Any) -> Letter:
     """The mail that brings the tickets of an order to the event of that `name`; `more` are what it is
-    `about`, as paragraphs, which language the guest `reads`, and attachments.
+    `about`, as paragraphs, and attachments.
     """
     said = [
         _("Here are your tickets and the receipt of order %s, as a PDF.") % identifier,
@@ -74,26 +74,23 @@ def tickets(message: Message) -> Letter:
         name=receipt.event,
         identifier=receipt.identifier,
         about=about(receipt),
-        reads=message.payload.get("reads", ""),
         attachments=[_paper(order, message)],
     )
 
 
-def sample(event: Event, reads: str = "") -> Letter:
-    """What the mail with the tickets of some order would be, as the event is now; without any. To a guest who
-    `reads` that language.
-    """
+def sample(event: Event) -> Letter:
+    """What the mail with the tickets of some order would be, as the event is now; without any."""
     names = [ticket.name for ticket in event.tickets.order_by("position", "pk")[:2]] or [_("Day pass")]
     sold = "\n".join(f"{quantity} × {name}" for quantity, name in zip((2, 1), names, strict=False))
     when = moment(event.starts_at, event.timezone)
     place = "\n".join(filter(None, (event.name, when, event.location_name)))
     issuer, about = issuer_of(event), [sold, place]
-    return with_tickets(event, issuer, name=event.name, identifier="ABCD2345", about=about, reads=reads)
+    return with_tickets(event, issuer, name=event.name, identifier="ABCD2345", about=about)
 
 
 @mailing.writes(MailTopic.SAMPLE)
 def sampled(message: Message) -> Letter:
-    return sample(Event.objects.get(pk=message.payload["event"]), message.payload.get("reads", ""))
+    return sample(Event.objects.get(pk=message.payload["event"]))
 
 
 @mailing.writes(MailTopic.ORDER)
@@ -148,11 +145,11 @@ def _told(order: Order, message: Message, subject: str, words: str) -> Letter:
 
 @mailing.addresses(MailTopic.CANCELLED)
 @mailing.addresses(MailTopic.REFUNDED)
-def to_its_guests(letter: Message) -> Iterable[str]:
+def to_its_guests(letter: Message) -> Iterable[tuple[str, str]]:
     """Whose account has bought it, and to whom its tickets were mailed."""
     order = Order.objects.select_related("buyer").get(pk=letter.payload["order"])
     if order.buyer is not None and order.buyer.is_active:
-        yield order.buyer.email
+        yield order.buyer.email, ""
     mailed = Message.objects.filter(kind=MAIL, topic=MailTopic.TICKETS, event=order.event_id)
     for message in mailed.exclude(state=Message.State.GIVEN_UP).filter(payload__order=order.pk):
-        yield message.recipient
+        yield message.recipient, message.payload["language"]

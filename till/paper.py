@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import UserRequest
+from base import languages
 from base.errors import TooManyTries
 from base.times import parse_time, wire_time
 from claims.pages import PAPERS, show, spend, with_link
@@ -36,6 +37,10 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
     original was printed, stands in the link to the other kind of paper.
     """
     order = _order(request, event, identifier)
+    return languages.answered_in(order.event.paper_language, lambda: _printed(request, order))
+
+
+def _printed(request: UserRequest, order: Order) -> HttpResponse:
     paper = "a4" if request.GET.get("paper") == "a4" else "roll"
     receipt = receipt_of(order, is_copy=_is_copy(request, order), link=link_of(request, order))
     other = request.GET.copy()
@@ -63,14 +68,17 @@ def order_pdf(request: UserRequest, event: str, identifier: str) -> HttpResponse
 
 
 def pdf_of(request: HttpRequest, order: Order) -> HttpResponse:
-    """The order as a PDF, marked as a copy as on the printed page."""
-    return _pdf(request, order, is_copy=_is_copy(request, order))
+    """The order as a PDF, marked as a copy as on the printed page, in the language of the event."""
+    language, is_copy = order.event.paper_language, _is_copy(request, order)
+    return languages.answered_in(language, lambda: _pdf(request, order, is_copy=is_copy))
 
 
 @with_link
 @require_safe
 def claim_pdf(request: HttpRequest, token: str, order: Order) -> HttpResponse:
-    """The same for whoever holds the claim link: always a copy, for the original is the till's to print."""
+    """The same for whoever holds the claim link, in their language: always a copy, for the original is the
+    till's to print.
+    """
     try:
         spend(PAPERS, "claim-paper", order)
     except TooManyTries as refusal:

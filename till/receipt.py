@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
 from attendees.standing import Standing
-from base.money import figures
+from base.money import figures, percent
 from base.times import moment
 from events.issuer import Issuer
 from orders.models import Adjustment, Order, Payment
@@ -53,7 +53,7 @@ class Tax:
     @property
     def name(self) -> str:
         """`7.5 %`, or a dash where no tax is shown."""
-        return "–" if self.rate is None else f"{_plain(self.rate)} %"
+        return "–" if self.rate is None else percent(self.rate)
 
 
 @dataclass(frozen=True)
@@ -227,8 +227,3 @@ def _billing(order: Order) -> tuple[str, ...]:
 
 def _local(time: datetime, zone: str) -> datetime:
     return time.astimezone(zoneinfo.ZoneInfo(zone))
-
-
-def _plain(rate: Decimal) -> str:
-    """Without the zeros behind the point: `7.5`, `19`, `0`."""
-    return f"{rate.normalize():f}" if rate else "0"

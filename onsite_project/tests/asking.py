@@ -248,6 +248,7 @@ ASKED = {
         f, new_password1=BETTER, new_password2=BETTER
     ),
     "POST forgot/": lambda f, a: form(email=f.buyer.email),
+    "GET jsi18n/<language>/": lambda f, a: Ask(at={"jsi18n": "en"}),
     "GET c/<token>/": claimed,
     "POST c/<token>/": named,
     "GET c/<token>/order.pdf": claimed,
@@ -255,6 +256,7 @@ ASKED = {
     "GET c/<token>/order.pdf (with the link)": lambda f, a: claimed(f, None),
     "GET join/ (with an invitation)": lambda f, a: invited(f),
     "POST join/ (with an invitation)": lambda f, a: invited(f, **JOIN),
+    "POST language/": lambda f, a: form(language=""),
     "POST two-step/": lambda f, a: form(act="begin"),
     "POST pin/": lambda f, a: form(password=PASSWORD, pin="135790", repeated="135790"),
     "GET v1/events": lambda f, a: Ask(mark=f.event.identifier),

@@ -220,7 +220,7 @@ OTHER_WAYS = {
     ".html": r"\|\s*(date|time|localtime|utc|timezone|timesince)\b|\{%\s*(now|timezone|localtime)\b",
     ".js": r"toLocale(Date|Time)?String|toTimeString|toDateString|DateTimeFormat|getHours|getMinutes",
 }
-OTHERS = {".venv", "staticfiles", "tests", "vendor", "benchmarks", "tools", "migrations"}
+OTHERS = {"staticfiles", "node_modules", "tests", "vendor", "benchmarks", "tools", "migrations"}
 HOMES = {"base/times.py", "static/onsite/common/times.js"}
 
 
@@ -229,7 +229,7 @@ def sources():
     for suffix in OTHER_WAYS:
         for path in base.rglob(f"*{suffix}"):
             name = path.relative_to(base)
-            if not OTHERS & {*name.parts}:
+            if not OTHERS & {*name.parts} and not name.parts[0].startswith("."):
                 yield path, str(name)
 
 

@@ -36,6 +36,7 @@ def everywhere(event, organizer):
         "object_id": order.pk,
         "pk": order.shift_id,
         "app_label": "orders",
+        "language": "en",
     }
     return list(addresses(values))
 

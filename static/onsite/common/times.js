@@ -1,5 +1,8 @@
 // Times for people, as `base/times.py` writes them: on the event's clock of 24 hours, in the page's language.
 
+/** A language, with the digits that all people here read. */
+const latin = (language) => `${language || "en"}-u-nu-latn`;
+
 /** Whether the browser knows a time zone of that name. */
 export function isZone(zone) {
   try {
@@ -15,7 +18,7 @@ export function isZone(zone) {
  */
 export function wallClock(zone, language) {
   const terms = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const format = new Intl.DateTimeFormat(language, { ...terms, timeZone: isZone(zone) ? zone : undefined });
+  const format = new Intl.DateTimeFormat(latin(language), { ...terms, timeZone: isZone(zone) ? zone : undefined });
   return (instant) => format.format(new Date(instant));
 }
 
@@ -29,5 +32,5 @@ export function offsetOf(zone, instant) {
 /** A day (`2026-07-12`) by its name: "Sunday", and with its date: "Sunday 12 July". */
 export function longDay(day, language, { dated }) {
   const date = dated ? { day: "numeric", month: "long" } : {};
-  return new Date(day).toLocaleDateString(language, { weekday: "long", ...date, timeZone: "UTC" });
+  return new Date(day).toLocaleDateString(latin(language), { weekday: "long", ...date, timeZone: "UTC" });
 }

@@ -1,6 +1,7 @@
 // Helps where a drawer is counted: Enter moves down the coins and notes, their sum is shown as they are
 // typed. Nothing here is needed; the server adds up by itself.
 
+import { figures, typeable } from "../common/figures.js";
 import { read } from "../common/typed.js";
 
 const { gettext, interpolate } = window;
@@ -19,7 +20,7 @@ for (const pieces of document.querySelectorAll(".pieces")) {
       return sum + face * (Number.parseInt(input.value, 10) || 0);
     }, 0);
     shown.textContent = hundredths
-      ? interpolate(gettext("Together %(sum)s"), { sum: (hundredths / 100).toFixed(2) }, true)
+      ? interpolate(gettext("Together %(sum)s"), { sum: figures(hundredths, 2) }, true)
       : "";
   };
 
@@ -40,8 +41,8 @@ for (const pieces of document.querySelectorAll(".pieces")) {
 
 // What is typed for the one part of the counted cash leaves the rest to the other.
 for (const parts of document.querySelectorAll("[data-counted]")) {
-  const { counted } = parts.dataset;
-  const decimals = counted.split(".")[1]?.length ?? 0;
+  const decimals = parts.dataset.counted.split(".")[1]?.length ?? 0;
+  const counted = Math.round(Number(parts.dataset.counted) * 100);
   const inputs = [...parts.querySelectorAll("input")];
   const shown = document.createElement("p");
   shown.className = "parts-sum";
@@ -49,20 +50,19 @@ for (const parts of document.querySelectorAll("[data-counted]")) {
   parts.append(shown);
 
   const typed = (input) => read(input.value, decimals).hundredths ?? Number.NaN;
-  const written = (hundredths) => (hundredths / 100).toFixed(decimals);
   const show = () => {
     const sum = inputs.reduce((total, input) => total + typed(input), 0);
-    const numbers = { sum: written(sum), counted };
+    const numbers = { sum: figures(sum, decimals), counted: figures(counted, decimals) };
     shown.textContent = Number.isNaN(sum)
       ? ""
       : interpolate(gettext("Together %(sum)s of %(counted)s"), numbers, true);
-    shown.classList.toggle("wrong", numbers.sum !== counted);
+    shown.classList.toggle("wrong", sum !== counted);
   };
 
   inputs.forEach((input, index) =>
     input.addEventListener("input", () => {
-      const rest = Math.round(Number(counted) * 100) - typed(input);
-      if (rest >= 0) inputs[1 - index].value = written(rest);
+      const rest = counted - typed(input);
+      if (rest >= 0) inputs[1 - index].value = typeable(rest, decimals);
       show();
     }),
   );

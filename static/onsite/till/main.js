@@ -28,7 +28,7 @@ const POLL = 4000;
 const data = JSON.parse(document.getElementById("till-data").textContent);
 const till = document.getElementById("till");
 
-money.useCurrency(data.event.currency, data.event.decimals);
+money.useCurrency(data.event.sign, data.event.decimals);
 data.notes = data.notes.map(money.parse).sort((a, b) => a - b);
 data.tickets = data.tickets.map(ticketOf);
 data.discounts = data.discounts.map(discountOf);

@@ -1,12 +1,14 @@
 // Money as whole hundredths of the event's currency: no floats in the basket.
 
+import { figures, typeable } from "../common/figures.js";
 import { read } from "../common/typed.js";
 
 let currency = "EUR";
 let decimals = 2;
 
-export function useCurrency(code, digits) {
-  currency = code;
+/** What stands behind an amount, its code or sign, and how many decimals it has. */
+export function useCurrency(name, digits) {
+  currency = name;
   decimals = digits;
 }
 
@@ -21,8 +23,11 @@ export function parse(text) {
 /** Hundredths as the API takes them: "20.00". */
 export const wire = (amount) => (amount / 100).toFixed(2);
 
-/** For people, with the currency's own decimals: "20.00", "2000". */
-export const show = (amount) => (amount / 100).toFixed(decimals);
+/** For people, with the currency's own decimals: "20.00", "2000"; "1.234,50". */
+export const show = (amount) => figures(amount, decimals);
+
+/** The same for a field in which somebody goes on typing: "1234.50"; "1234,50". */
+export const toType = (amount) => typeable(amount, decimals);
 
 export const currencyName = () => currency;
 

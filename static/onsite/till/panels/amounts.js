@@ -34,7 +34,7 @@ export function donation({ sale, data }) {
   return titled(
     fill(gettext("%(ticket)s: how much?"), { ticket: ticket.name }),
     h("p", { class: wrong ? "hint problem" : "hint" }, bounds.join(", ")),
-    typed(gettext("Gives"), sale.typed || money.show(least)),
+    typed(gettext("Gives"), sale.typed || money.toType(least)),
     misread(sale),
     sums(
       data.notes.filter((note) => note >= least && note <= most),

@@ -81,7 +81,7 @@ export const sums = (amounts, choose) =>
   h(
     "div",
     { class: "quick" },
-    amounts.slice(0, 4).map((amount) => button(money.show(amount), () => choose(money.show(amount)))),
+    amounts.slice(0, 4).map((amount) => button(money.show(amount), () => choose(money.toType(amount)))),
   );
 
 export const pad = (sale) =>

@@ -69,7 +69,7 @@ export function cash({ sale, data }) {
     gettext("Cash"),
     taken(sale),
     total(gettext("To pay"), sale.cashDue),
-    typed(gettext("Given"), sale.typed || money.show(sale.cashDue)),
+    typed(gettext("Given"), sale.typed || money.toType(sale.cashDue)),
     change === null
       ? misread(sale)
       : typed(

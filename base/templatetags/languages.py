@@ -1,0 +1,19 @@
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from base import languages
+
+register = template.Library()
+
+
+@register.simple_tag
+def words_address() -> str:
+    """Where the words of the scripts are, in the language of the page."""
+    return reverse("jsi18n", args=[languages.active()])
+
+
+@register.simple_tag
+def page_language() -> SafeString:
+    """`<html {% page_language %}>` -> `lang="ar" dir="rtl"`."""
+    return languages.attributes()

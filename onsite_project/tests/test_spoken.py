@@ -1,0 +1,106 @@
+"""In which language somebody is answered: their account's, else the browser's, else the site's."""
+
+import pytest
+from django.utils import translation
+
+from accounts.tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+GERMAN, FRENCH = {"Accept-Language": "de-AT,en;q=0.5"}, {"Accept-Language": "fr,de;q=0.8,en;q=0.7"}
+
+
+@pytest.fixture(autouse=True)
+def _as_before():
+    """Django leaves a thread in the language of its last request."""
+    with translation.override("en"):
+        yield
+
+
+def of(response):
+    return response.headers["Content-Language"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [("de-AT,en;q=0.5", "de"), ("en-GB,de;q=0.5", "en"), ("fr", "en"), ("fr,de;q=0.8", "de"), ("*", "en")],
+)
+def test_a_browser_is_answered_in_the_language_that_it_likes_best_of_those_offered(client, asked, answered):
+    response = client.get("/admin/login/", headers={"Accept-Language": asked})
+    assert of(response) == answered
+    assert f'<html lang="{answered}" dir="ltr">' in response.content.decode()
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_who_is_logged_in_is_answered_in_the_language_of_the_account(client):
+    client.force_login(UserFactory(language="de"))
+    assert of(client.get("/language/", headers={"Accept-Language": "en"})) == "de"
+    assert of(client.get("/language/")) == "de"
+
+
+def test_whose_account_has_no_language_is_answered_in_the_browsers(client):
+    client.force_login(UserFactory())
+    assert of(client.get("/language/", headers=GERMAN)) == "de"
+
+
+def test_a_language_is_chosen_on_a_page_and_holds_everywhere(client):
+    user = UserFactory()
+    client.force_login(user)
+    assert client.post("/language/", {"language": "de"}).status_code == 302
+    user.refresh_from_db()
+    assert user.language == "de"
+    assert of(client.get("/log-ins/")) == "de"
+
+
+def test_a_language_that_is_not_offered_cannot_be_chosen(client):
+    user = UserFactory()
+    client.force_login(user)
+    assert client.post("/language/", {"language": "fr"}).status_code == 422
+    user.refresh_from_db()
+    assert user.language == ""
+
+
+def test_a_language_that_is_not_offered_any_more_is_as_none(client):
+    client.force_login(UserFactory(language="fr"))
+    assert of(client.get("/language/", headers=GERMAN)) == "de"
+
+
+def test_a_page_for_who_reads_from_the_right_says_so(client, settings):
+    settings.COMPLETE_LANGUAGES = [*settings.COMPLETE_LANGUAGES, "ar"]
+    page = client.get("/forgot/", headers={"Accept-Language": "ar"}).content.decode()
+    assert '<html lang="ar" dir="rtl">' in page
+
+
+def test_a_refusal_of_the_api_is_told_in_the_language_of_the_account_with_the_same_code(api, event):
+    speaks = UserFactory(language="de")
+    here, there = (api(user).get("/v1/orders/999999") for user in (speaks, UserFactory()))
+    assert (of(here), of(there)) == ("de", "en")
+    (german,), (english,) = (answer.json()["errors"] for answer in (here, there))
+    assert german["code"] == english["code"]
+    assert german["detail"] != english["detail"]
+
+
+def test_a_refusal_of_the_api_to_nobody_is_told_in_the_language_that_is_asked_for(client):
+    response = client.get("/v1/orders", headers=GERMAN)
+    assert (response.status_code, of(response)) == (401, "de")
+    assert of(client.get("/v1/orders", headers=FRENCH)) == "de"
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_words_of_the_scripts_have_an_address_for_each_language(client, language):
+    response = client.get(f"/jsi18n/{language}/", headers={"Accept-Language": "fr"})
+    assert response.status_code == 200
+    assert ("Abgebrochen" in response.content.decode() or "Karte" in response.content.decode()) == (
+        language == "de"
+    )
+
+
+def test_a_language_that_is_not_offered_has_no_words(client):
+    assert client.get("/jsi18n/fr/").status_code == 404
+    assert client.get("/jsi18n/../").status_code == 404
+
+
+def test_a_door_without_network_has_the_words_of_every_language(client):
+    told = client.get("/door/worker.js").content.decode().splitlines()[0]
+    assert "/jsi18n/en/" in told
+    assert "/jsi18n/de/" in told
