@@ -44,7 +44,8 @@ class WritesMail(models.Model):
         """The paragraph in the language of the mail that is written; else in that of the event's paper, or
         of the site, or the first there is. Empty for none.
         """
-        wanted = (languages.active(), self.paper_language, languages.of_this_site(), *self.mail_texts)
+        others = (code for code, _name in languages.offered())
+        wanted = (languages.active(), self.paper_language, languages.of_this_site(), *others)
         return next((self.mail_texts[code] for code in wanted if code in self.mail_texts), "")
 
     @property
