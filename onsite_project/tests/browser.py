@@ -104,7 +104,7 @@ def open_browser(chromium, live_server, log_in):
         )
         if user is not None:
             log_in(context, user)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         watch_policy(context, problems)
         page = context.new_page()

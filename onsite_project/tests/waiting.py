@@ -2,7 +2,7 @@
 
 import time
 
-PATIENCE = 10
+PATIENCE = 30
 
 
 def until(page, expression):
