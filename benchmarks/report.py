@@ -46,8 +46,8 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "One seller, no load, from the answer to `FOR NO KEY UPDATE` until the commit is on disk.",
         _locks(results),
         "## A network between application and database",
-        f"4 attendees, hot, 8 clients, {FAR_AWAY} workers; the delay is added to what goes to the database, so "
-        "it is the round trip's. All rows go through the proxy.",
+        f"4 attendees, hot, 8 clients, {FAR_AWAY} workers; the delay is added to what goes to the database, "
+        "so it is the round trip's. All rows go through the proxy.",
         _delays(results),
         "## SQLite",
         "4 attendees, hot; `synchronous=FULL`. The database's work is part of the application's.",

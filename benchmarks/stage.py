@@ -14,7 +14,6 @@ from benchmarks.pgbench import Pgbench
 from benchmarks.server import Postgres, Site, cpu_seconds, django, gunicorn, postgres
 from benchmarks.world import HOT, SPREAD, World, check_in_body, sale_body
 
-
 FAR_AWAY = 8  # workers
 
 
