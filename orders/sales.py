@@ -175,10 +175,8 @@ def _sell(
         attendee.order = order
     insert(attendees)
     write_words(attendees, event_id=sale.event.pk)
-    came: Sequence[CheckIn] = []
-    if order.is_valid and _admits(sale):
-        came = admission.admit_sold(attendees, event=sale.event, by=desk.by, at=at, is_held=True)
-    _announce(order, taken, at, came)
+    let_in = partial(admission.admit_sold, attendees, event=sale.event, by=desk.by, at=at, is_held=True)
+    _announce(order, taken, at, let_in() if order.is_valid and _admits(sale) else ())
     return Sold(order, attendees, payments)
 
 
