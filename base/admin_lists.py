@@ -30,7 +30,7 @@ LONGEST_SEARCH = 200
 MOST_COUNTED = 10_000
 
 
-class Paginator(paginator.Paginator[Any]):
+class Paginator(paginator.Paginator[Model]):
     """Counts no further than anybody leafs: to count a million takes longer than to show a hundred."""
 
     @cached_property
@@ -118,7 +118,15 @@ class OffersFilters:
     their own clock. It counts up to `MOST_COUNTED`.
     """
 
-    paginator = Paginator
+    def get_paginator(
+        self,
+        request: HttpRequest,
+        queryset: Any,
+        per_page: int,
+        orphans: int = 0,
+        allow_empty_first_page: bool = True,
+    ) -> Paginator:
+        return Paginator(queryset, per_page, orphans, allow_empty_first_page)
 
     @property
     def event_lookup(self) -> str:
