@@ -7,7 +7,7 @@ BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 # Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-paper bench-queues bench-size clean
+.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-million bench-paper bench-queues bench-size clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -146,6 +146,10 @@ bench-limits: .venv/.dev .env
 # The live picture and the night of 100,000 guests, with the plans of what takes longest: three minutes.
 bench-live: .venv/.dev .env
 	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.live
+
+# How long organizers wait where a million guests of twenty events are: ten minutes, most to fill. Writes benchmarks/MILLION.md.
+bench-million: .venv/.dev .env
+	$(BIN)/python tools/with_postgres.py --durable $(BIN)/python -m benchmarks.million
 
 # Half a minute. Writes benchmarks/PAPER.md.
 bench-paper: .venv/.installed .env

@@ -7,6 +7,7 @@ dozen times as many classes, as one more package to run on.
 from typing import Any
 
 from django.contrib.admin.options import BaseModelAdmin
+from django.core.paginator import Paginator
 from django.db.models import Field
 from django.forms.formsets import BaseFormSet
 from django.forms.models import BaseModelForm, ModelChoiceField
@@ -18,5 +19,5 @@ def itself(cls: type, _arguments: Any) -> type:
 
 
 generic: Any
-for generic in (BaseFormSet, BaseModelAdmin, BaseModelForm, Field, FormMixin, ModelChoiceField):
+for generic in (BaseFormSet, BaseModelAdmin, BaseModelForm, Field, FormMixin, ModelChoiceField, Paginator):
     generic.__class_getitem__ = classmethod(itself)

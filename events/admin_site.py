@@ -194,8 +194,8 @@ class EventScoped(BaseModelAdmin[M]):
         queryset = super().get_queryset(request)
         if request.user.is_authenticated and request.user.is_superuser:
             return queryset
-        events = Event.objects.where(request.user, self.reads)
-        return queryset.filter(**{f"{self.event_path or 'pk'}__in": events.values("pk")})
+        # By their ids: of a look-up in the statement the planner does not know how many rows it leaves.
+        return queryset.filter(**{f"{self.event_path or 'pk'}__in": self.events_read(request)})
 
     def events_read(self, request: HttpRequest) -> list[int]:
         """The ids of the events whose rows the member sees."""
@@ -206,11 +206,17 @@ class EventScoped(BaseModelAdmin[M]):
             return False
         if request.user.is_authenticated and request.user.is_superuser:
             return True  # also where there is no event yet
-        events = Event.objects.where(request.user, act)
-        if obj is not None:
-            event = self.event_of(obj)
-            events = events.filter(pk=event.pk) if event else events.none()
-        return events.exists()
+        if obj is None:
+            return self._allowed_somewhere(request, act)
+        event = self.event_of(obj)
+        return event is not None and Event.objects.where(request.user, act).filter(pk=event.pk).exists()
+
+    def _allowed_somewhere(self, request: HttpRequest, act: Act) -> bool:
+        """Every model in the menu asks for some: each act is looked up once for a page that is read."""
+        known: dict[Act, bool] = request.__dict__.setdefault("allowed_somewhere", {})
+        if act not in known or request.method != "GET":
+            known[act] = Event.objects.where(request.user, act).exists()
+        return known[act]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._allowed(request, self.reads, None)

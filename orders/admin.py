@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authentication import user_of
 from attendees import search
 from attendees.models import Attendee, Correction
-from events.admin_site import Ledger, ScopedAdmin
+from events.admin_site import EventListFilter, Ledger, ScopedAdmin
 from events.models import Act, Event, may
 from orders.admin_pages import cancel_orders
 from orders.blind import told
@@ -101,8 +101,9 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
         "sold_by",
         "created_at",
     ]
-    list_filter = ["status", "channel", "payment_mode", ("event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["status", "channel", "payment_mode", ("event", EventListFilter)]
     list_select_related = ["event", "seller"]
+    show_full_result_count = False
     search_fields = ["identifier"]  # so that there is a field; what it finds stands below
     search_help_text = _("A guest, as in the list of attendees; or a part of the company's name.")
     date_hierarchy = "created_at"
@@ -134,7 +135,7 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
     actions = ["cancel_orders"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return cast(OrderQuerySet, super().get_queryset(request)).for_user(user_of(request))
+        return cast(OrderQuerySet, super().get_queryset(request)).with_role(user_of(request))
 
     @admin.display(description=_("seller"))
     def sold_by(self, order: Order) -> str:
@@ -148,8 +149,11 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
     ) -> tuple[QuerySet[Order], bool]:
         if not search_term.strip():
             return queryset, False
-        guests = search.among(Attendee.objects.order_by(), self.events_read(request), search_term)
-        return queryset.filter(Q(pk__in=guests.values("order")) | _of_company(search_term.strip())), False
+        events = self.events_read(request)
+        guests = search.among(Attendee.objects.order_by(), events, search_term)
+        companies = Order.objects.order_by().filter(event__in=events).exclude(company="")
+        named = companies.filter(_of_company(search_term.strip()))
+        return queryset.filter(pk__in=guests.values("order").union(named.values("pk"))), False
 
     @admin.display(description=_("story"))
     def story(self, order: Order) -> str:
@@ -187,7 +191,8 @@ class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
         "created_by",
         "shift",
     ]
-    list_filter = ["tender", ("order__event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["tender", ("order__event", EventListFilter)]
     list_select_related = ["order__event", "created_by", "shift__till", "shift__cashier"]
+    show_full_result_count = False
     search_fields = ["order__identifier", "reference"]
     date_hierarchy = "created_at"

@@ -25,7 +25,9 @@ def read_order(user: User, reference: int | str | None) -> Read | None:
     """The order, if there is one of that reference that `user` may see. Raises `TooMuch`."""
     if reference is None:
         return None
-    found: list[Order] = _seen(user_id=user.pk, is_superuser=user.is_superuser, reference=reference)
+    # In capitals here: a kept statement passes on what it is given.
+    named = reference.upper() if isinstance(reference, str) else reference
+    found: list[Order] = _seen(user_id=user.pk, is_superuser=user.is_superuser, reference=named)
     if not found:
         return None
     order = found[0]
