@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from audit.models import Audited, AuditedQuerySet
@@ -59,7 +60,7 @@ class Ticket(Audited):
 
     class Type(models.TextChoices):
         FREE = "free", _("free")
-        PAID = "paid", _("paid")
+        PAID = "paid", pgettext_lazy("kind of ticket", "paid")
         DONATION = "donation", _("donation")
 
     event = models.ForeignKey(

@@ -37,10 +37,12 @@ def print_page(request: UserRequest, event: str, identifier: str) -> HttpRespons
     original was printed, stands in the link to the other kind of paper.
     """
     order = _order(request, event, identifier)
-    return languages.answered_in(order.event.paper_language, lambda: _printed(request, order))
+    screen = languages.active()
+    return languages.answered_in(order.event.paper_language, lambda: _printed(request, order, screen))
 
 
-def _printed(request: UserRequest, order: Order) -> HttpResponse:
+def _printed(request: UserRequest, order: Order, screen: str) -> HttpResponse:
+    """The paper, below tools in the language of the `screen`."""
     paper = "a4" if request.GET.get("paper") == "a4" else "roll"
     receipt = receipt_of(order, is_copy=_is_copy(request, order), link=link_of(request, order))
     other = request.GET.copy()
@@ -50,6 +52,7 @@ def _printed(request: UserRequest, order: Order) -> HttpResponse:
     only = request.GET.get("only")
     context = {
         "event": order.event,
+        "screen": screen,
         "order": order,
         "receipt": receipt,
         "paper": paper,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from attendees.models import Attendee
-from base import qr
+from base import languages, qr
 from base.money import display, figures
 from orders.models import Order
 from till.receipt import Movement, Receipt, receipt_of
@@ -25,7 +25,7 @@ LINK_SIDE = 36
 def order_pdf(order: Order, *, is_copy: bool = False, link: str = "") -> bytes:
     """The PDF of an order with all that `receipt_of` wants at hand; the same bytes for the same facts."""
     receipt = receipt_of(order, is_copy=is_copy, link=link)
-    sheets = Sheets()
+    sheets = Sheets(mirrored=languages.is_right_to_left(languages.active()))
     sheets.set_title(f"{receipt.event} {receipt.identifier}")
     sheets.set_creation_date(receipt.time)
     _ReceiptPage(sheets, receipt).write()

@@ -53,10 +53,13 @@ class Glyph:
 
 
 class Sheets(FPDF):
-    """A4 pages in millimetres. Pages are broken by those who write on them."""
+    """A4 pages in millimetres. Pages are broken by those who write on them; for who reads from the right
+    they are `mirrored`: what is placed from the left stands as far from the right.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, mirrored: bool = False) -> None:
         super().__init__(format="A4")
+        self.mirrored = mirrored
         self.set_margin(MARGIN)
         self.set_auto_page_break(False)
         self._used: dict[Font, TTFFont] = {}
@@ -70,11 +73,16 @@ class Sheets(FPDF):
     ) -> float:
         """Write `text` in at most so many lines, and say where the next line begins."""
         base = auto_detect_base_direction(text)
+        x, ends_right = self.across(x, width), (align == "R") is not self.mirrored
         for line in self.fit(text, width, size, most):
-            left = x + width - self.width(line, size) if align == "R" else x
+            left = x + width - self.width(line, size) if ends_right else x
             self._write(left, y + size * BASELINE, line, size, base)
             y += size * LINE
         return y
+
+    def across(self, x: float, width: float) -> float:
+        """Where something so wide begins."""
+        return self.w - x - width if self.mirrored else x
 
     def fit(self, text: str, width: float, size: float, most: int) -> list[str]:
         """The lines of `text`; what does not fit is cut, and an ellipsis says so."""
@@ -89,11 +97,11 @@ class Sheets(FPDF):
 
     def draw(self, symbol: Symbol, x: float, y: float, side: float) -> None:
         """A QR code, quiet zone included, in a square of so many millimetres."""
-        module = side / symbol.size * self.k
+        module, left = side / symbol.size * self.k, self.across(x, side) * self.k
         # One path in modules from the top left, each a trace higher than one, or some viewers show hairlines
         # between the rows.
         bars = "".join(f"{column} {row} {length} 1.03 re\n" for column, row, length in symbol.bars)
-        place = f"{module:.4f} 0 0 {-module:.4f} {x * self.k:.2f} {(self.h - y) * self.k:.2f} cm"
+        place = f"{module:.4f} 0 0 {-module:.4f} {left:.2f} {(self.h - y) * self.k:.2f} cm"
         self._out(f"q {place}\n{bars}f Q")
 
     def _fit(self, text: str, width: float, most: int) -> list[str]:

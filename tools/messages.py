@@ -24,16 +24,8 @@ KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(["npgettext", "npgettext_lazy"], ((1, "c"), 2, 3)),
 }
 # What nobody reads who uses Onsite.
-LEFT_OUT = {
-    "tests",
-    "tools",
-    "benchmarks",
-    "faults",
-    "js_tests",
-    "vendor",
-    "docs",
-    "node_modules",
-    "staticfiles",
+LEFT_OUT = {*("tests", "tools", "benchmarks", "faults", "js_tests", "docs")} | {
+    *("vendor", "node_modules", "staticfiles"),
 }
 DOMAINS = {"django": (".py", ".html", ".txt"), "djangojs": (".js",)}
 # Catalogues differ by what is in them alone.

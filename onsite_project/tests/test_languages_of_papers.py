@@ -87,6 +87,12 @@ def test_a_pdf_is_in_the_language_that_is_spoken(order):
     assert len(german) != len(order_pdf(order))
 
 
+def test_a_pdf_is_written_for_who_reads_from_the_right(settings, order):
+    settings.COMPLETE_LANGUAGES = [*settings.COMPLETE_LANGUAGES, "ar"]
+    with languages.spoken("ar"):
+        assert order_pdf(order).startswith(b"%PDF-")
+
+
 def test_tickets_are_mailed_in_the_language_of_the_event(settings, german, order, cashier):
     settings.SENDS_MAIL = True
     mail_tickets(order, to="guest@example.com", by=cashier)

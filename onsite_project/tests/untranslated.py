@@ -10,7 +10,7 @@ from django.conf import settings
 
 HOME = Path(settings.BASE_DIR)
 LEFT_OUT = {*("tests", "tools", "benchmarks", "faults", "js_tests", "docs", "locale")} | {
-    *("vendor", "fonts", "migrations", "demo"),
+    *("vendor", "fonts", "migrations", "demo", "staticfiles"),
 }
 WORD = re.compile(r"[^\W\d_]{2,}")
 

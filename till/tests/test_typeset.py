@@ -1,6 +1,7 @@
 """Text on paper: every script is shaped, ordered and cut; what no font has is a box, and the log says so."""
 
 import logging
+import re
 
 import pytest
 from fpdf.enums import TextDirection
@@ -194,3 +195,21 @@ class TestFonts:
         settings.PDF_FONTS = [f"{font.path}#1"]
         assert fonts.font_for("王").number == 1
         sheets.put(10, 10, 40, "王小明", 12)
+
+
+def placed(mirrored, align):
+    """Where a text begins that is put 10 mm from the edge, in a column of 50 mm; and where one would end."""
+    sheets = typeset.Sheets(mirrored=mirrored)
+    sheets.set_compression(False)
+    sheets.add_page()
+    sheets.put(10, 20, 50, "Adult", 10, align=align)
+    wide, page = sheets.width("Adult", 10), sheets.w
+    left = float(re.search(rb"1 0 0 1 ([\d.]+) [\d.]+ Tm", bytes(sheets.output()))[1]) / sheets.k
+    return left, page - left - wide
+
+
+@pytest.mark.parametrize(("align", "other"), [("L", "R"), ("R", "L")])
+def test_what_stands_on_the_left_stands_on_the_right_of_a_mirrored_page(align, other):
+    left, right = placed(False, align)
+    assert placed(True, align) == pytest.approx((right, left), abs=0.01)
+    assert placed(True, other) != pytest.approx((right, left), abs=0.01)

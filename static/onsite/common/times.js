@@ -18,7 +18,10 @@ export function isZone(zone) {
  */
 export function wallClock(zone, language) {
   const terms = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  const format = new Intl.DateTimeFormat(latin(language), { ...terms, timeZone: isZone(zone) ? zone : undefined });
+  const format = new Intl.DateTimeFormat(latin(language), {
+    ...terms,
+    timeZone: isZone(zone) ? zone : undefined,
+  });
   return (instant) => format.format(new Date(instant));
 }
 

@@ -1,13 +1,14 @@
 // What several panels are made of.
 
 import { button, cap, fill, h } from "../../common/dom.js";
+import { point } from "../../common/figures.js";
 import { MOST } from "../basket.js";
 import * as money from "../money.js";
 import { tooMany } from "../words.js";
 
 const { gettext } = window;
 
-const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", ".", "0"];
+const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", point(), "0"];
 
 export const isLong = (amount) => (money.show(amount).length > 7 ? "long" : "");
 
@@ -90,7 +91,7 @@ export const pad = (sale) =>
     { class: "pad" },
     KEYS.map((key) =>
       button(key, () => sale.press(key), {
-        disabled: key === "." && (["quantity", "pin"].includes(sale.phase) || !money.hasDecimals()),
+        disabled: key === point() && (["quantity", "pin"].includes(sale.phase) || !money.hasDecimals()),
       }),
     ),
     button("\u232b", () => sale.press("Backspace"), { "aria-label": gettext("Delete the last digit") }),
