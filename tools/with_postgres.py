@@ -22,13 +22,14 @@ from urllib.parse import quote
 
 
 def run(command: list[str], **environment: str) -> int:
-    """The exit code of `command`; an interrupt is left to the command."""
+    """The exit code of `command`; an interrupt is left to the command, and an end is passed on to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process = subprocess.Popen(
         command,
         env={**os.environ, **environment},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
+    signal.signal(signal.SIGTERM, lambda *_received: process.terminate())
     return process.wait()
 
 
