@@ -440,6 +440,7 @@ class TestPhones:
             door(number, client)
         assert [phone.waiting for phone in event.phones.order_by("pk")] == [4, 5, 6, 7, 8]
 
+    @pytest.mark.django_db(transaction=True)
     def test_fault_of_the_database_is_not_the_door_s(self, event, door):
         def fail(execute, sql, *how):
             if "door_phone" in sql:
