@@ -44,7 +44,8 @@ class Statement:
         self.used = sorted({index for is_value, index in self.parameters if is_value})
         digest = md5(repr((sql, self.parameters)).encode(), usedforsecurity=False).hexdigest()
         self.name = f"onsite_{name.strip('_')}_{digest[:8]}"
-        self.call = f"EXECUTE {self.name} ({', '.join(['%s'] * len(self.used))})"
+        values = f" ({', '.join(['%s'] * len(self.used))})" if self.used else ""
+        self.call = f"EXECUTE {self.name}{values}"
 
     def rows(self, values: Sequence[Any]) -> list[Row]:
         """Run it; what it gives. Raises `Transient` if the transaction must begin anew."""

@@ -137,3 +137,8 @@ def test_sent_together_each_sees_what_the_one_before_did(event):
     rename = ("UPDATE events_event SET name = %s WHERE id = %s", ["Renamed", event.pk])
     assert send(rename, NAME.part([event.pk])) == [("Renamed", 7)]
     assert Event.objects.get().name == "Renamed"
+
+
+def test_a_statement_without_values_is_run_again_and_again(db):
+    statement = Statement("one", "SELECT 1")
+    assert [statement.rows([]) for _time in range(2)] == [[(1,)], [(1,)]]
