@@ -78,7 +78,7 @@ def called(language: str) -> str:
     """One of them, for those who speak it and those who do not: `German (Deutsch)`."""
     info = translation.get_language_info(language)
     name, own = info["name_translated"], dict(settings.LANGUAGES)[language]
-    return name if name == own else f"{name} ({own})"
+    return name if name.casefold() == own.casefold() else f"{name} ({own})"
 
 
 def is_right_to_left(language: str) -> bool:
