@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { figures, typeable } from "../static/onsite/common/figures.js";
+import { figures, typeable } from "../static/onsite/common/typed.js";
 
 // What the server writes too (base/tests/test_figures.py); how, its words' file tells a page.
 const CASES = JSON.parse(readFileSync(new URL("figures_cases.json", import.meta.url)));

@@ -264,7 +264,7 @@ class TestLetters:
         monkeypatch.setitem(
             mailing.ADDRESSERS,
             TOPIC,
-            lambda letter: User.objects.order_by("pk").values_list("email", flat=True),
+            lambda letter: User.objects.order_by("pk").values_list("email", "language"),
         )
         return UserFactory.create_batch(3)
 

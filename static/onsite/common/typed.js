@@ -1,4 +1,4 @@
-// Numbers with decimals as people type them. The server reads by the same rule (base/typed.py), and both keep
+// Numbers with decimals as people type them, and as they read them. The server reads by the same rule (base/typed.py), and both keep
 // to one table of cases (js_tests/money_cases.json).
 
 const SPACES = /[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
@@ -27,4 +27,24 @@ export function read(typed, decimals = MOST_DECIMALS) {
   const hundredths = Number(whole.replace(/\D/g, "") + part.padEnd(MOST_DECIMALS, "0"));
   if (hundredths > LARGEST) return { problem: "large" };
   return { hundredths: sign && hundredths ? -hundredths : hundredths };
+}
+
+// Written as the server writes them (base/money.py); how, the file of the words says.
+const ENGLISH = { DECIMAL_SEPARATOR: ".", THOUSAND_SEPARATOR: ",", NUMBER_GROUPING: "0" };
+const formatOf = (name) => globalThis.get_format?.(name) ?? ENGLISH[name];
+
+/** What stands before the decimals. */
+export const point = () => formatOf("DECIMAL_SEPARATOR");
+
+/** Hundredths with so many decimals, to be read and typed again: "1234.50", "1234,50". */
+export const typeable = (hundredths, decimals) => (hundredths / 100).toFixed(decimals).replace(".", point());
+
+/** The same with its thousands set apart: "1.234,50". */
+export function figures(hundredths, decimals) {
+  const size = Number(formatOf("NUMBER_GROUPING"));
+  const [whole, ...part] = typeable(hundredths, decimals).split(point());
+  const set = size
+    ? whole.replace(new RegExp(`\\B(?=(\\d{${size}})+$)`, "g"), formatOf("THOUSAND_SEPARATOR"))
+    : whole;
+  return [set, ...part].join(point());
 }

@@ -1,8 +1,7 @@
 // Helps where a drawer is counted: Enter moves down the coins and notes, their sum is shown as they are
 // typed. Nothing here is needed; the server adds up by itself.
 
-import { figures, typeable } from "../common/figures.js";
-import { read } from "../common/typed.js";
+import { figures, read, typeable } from "../common/typed.js";
 
 const { gettext, interpolate } = window;
 

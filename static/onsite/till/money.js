@@ -1,7 +1,6 @@
 // Money as whole hundredths of the event's currency: no floats in the basket.
 
-import { figures, typeable } from "../common/figures.js";
-import { read } from "../common/typed.js";
+import { figures, read, typeable } from "../common/typed.js";
 
 let currency = "EUR";
 let decimals = 2;

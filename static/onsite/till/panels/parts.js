@@ -1,7 +1,7 @@
 // What several panels are made of.
 
 import { button, cap, fill, h } from "../../common/dom.js";
-import { point } from "../../common/figures.js";
+import { point } from "../../common/typed.js";
 import { MOST } from "../basket.js";
 import * as money from "../money.js";
 import { tooMany } from "../words.js";
