@@ -5,7 +5,6 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from accounts.tests.factories import UserFactory
 from base import languages
 from books import spreadsheets
 from books.reports import report
@@ -87,8 +86,7 @@ def test_a_pdf_is_in_the_language_that_is_spoken(order):
     assert len(german) != len(order_pdf(order))
 
 
-def test_a_pdf_is_written_for_who_reads_from_the_right(settings, order):
-    settings.COMPLETE_LANGUAGES = [*settings.COMPLETE_LANGUAGES, "ar"]
+def test_a_pdf_is_written_for_who_reads_from_the_right(order):
     with languages.spoken("ar"):
         assert order_pdf(order).startswith(b"%PDF-")
 
@@ -156,8 +154,7 @@ def test_a_tablet_is_shown_sums_in_its_language_and_sent_them_for_programs(clien
 
 def test_who_gets_a_mail_in_no_language_of_ours_gets_it_in_that_of_the_site(settings, order, cashier):
     settings.SENDS_MAIL = True
-    UserFactory(language="fr")
-    order.event.language = "fr"
+    order.event.language = "nl"
     mail_tickets(order, to="guest@example.com", by=cashier)
     (mail,) = deliver()
     assert mail.subject.startswith("Your tickets: ")
