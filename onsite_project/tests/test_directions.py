@@ -42,7 +42,7 @@ def words(value):
 
 
 def corners_differ(corners):
-    """Whether a left one and the right one facing it do: of top left, top right, bottom right, bottom left."""
+    """Whether left and right ones do: of top left, top right, bottom right, bottom left."""
     full = corners * 2 if len(corners) == 2 else [*corners, *corners[1:2]]
     return full[0] != full[1] or full[2] != full[3]
 
