@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 from django.utils import formats, numberformat
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from iso4217 import Currency
 
@@ -20,6 +21,7 @@ TAX_DIGITS = 5
 
 # Between a number and its currency, which belong on one line.
 NO_BREAK = "\u00a0"
+LEFT_TO_RIGHT = "\u200e"  # keeps a minus before its digits where writing runs from the right
 SIGNS = {"EUR": "€"}  # a dollar, a pound and a yen may be several countries'
 
 # What such a field takes and gives, as Django's do.
@@ -136,7 +138,8 @@ def in_digits(number: Decimal, decimals: int) -> str:
     """A number with so many decimals, as the active language writes it, in Latin digits."""
     group, by = formats.get_format("NUMBER_GROUPING"), formats.get_format("THOUSAND_SEPARATOR")
     point = formats.get_format("DECIMAL_SEPARATOR")
-    return numberformat.format(f"{number:.{decimals}f}", point, decimals, group, by, force_grouping=True)
+    written = numberformat.format(f"{number:.{decimals}f}", point, decimals, group, by, force_grouping=True)
+    return f"{LEFT_TO_RIGHT}{written}" if number < 0 and get_language_bidi() else written
 
 
 def percent(rate: Decimal) -> str:

@@ -9,7 +9,8 @@ const CASES = JSON.parse(readFileSync(new URL("figures_cases.json", import.meta.
 for (const { language, formats, hundredths, decimals, shown, typed } of CASES)
   test(`${hundredths} hundredths in ${language}: ${shown}`, () => {
     globalThis.get_format = formats && ((name) => formats[name]);
+    globalThis.document = { dir: language === "ar" ? "rtl" : "ltr" };
     assert.equal(figures(hundredths, decimals), shown);
     assert.equal(typeable(hundredths, decimals), typed);
-    globalThis.get_format = undefined;
+    globalThis.get_format = globalThis.document = undefined;
   });

@@ -184,7 +184,7 @@ def items_of(attendees: Iterable[Attendee], currency: str) -> tuple[Item, ...]:
 def _reason(attendee: Attendee, currency: str) -> str:
     if attendee.discounted is None:
         return attendee.price_reason
-    return f"{attendee.price_reason} -{figures(attendee.discounted, currency)}"
+    return f"{attendee.price_reason} {figures(-attendee.discounted, currency)}"
 
 
 def taxes_of(attendees: Iterable[Attendee], adjustments: Iterable[Adjustment] = ()) -> tuple[Tax, ...]:

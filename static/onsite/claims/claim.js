@@ -1,5 +1,7 @@
 // A guest's tickets on a telephone: each code as large as the screen, which stays awake meanwhile.
 
+import { stepOf } from "../common/direction.js";
+
 const dialog = document.getElementById("large");
 const strip = document.getElementById("strip");
 const openers = Array.from(document.querySelectorAll("[data-code]"));
@@ -69,7 +71,7 @@ if (dialog) {
   strip.addEventListener("scroll", ends, { passive: true });
   // Wherever the focus is: a button that has come to its end loses it.
   document.addEventListener("keydown", (event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const by = stepOf(event.key);
     if (!dialog.open || !by) return;
     event.preventDefault();
     step(by);

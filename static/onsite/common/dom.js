@@ -1,5 +1,7 @@
 // The few words in which the scripted pages are written.
 
+import { isolated } from "./direction.js";
+
 export const $ = (id) => document.getElementById(id);
 
 /** An element: `h("button", {class: "x", onclick: f}, "text", child)`. False and null children are left out. */
@@ -24,4 +26,7 @@ export const button = (label, act, properties = {}) =>
 export const cap = (key) => h("kbd", { "aria-hidden": "true" }, key);
 
 /** `text` with named values: `fill("%(n)s left", {n: 2})`. */
-export const fill = (text, values) => window.interpolate(text, values, true);
+export function fill(text, values) {
+  const named = Object.entries(values).map(([name, value]) => [name, isolated(value)]);
+  return window.interpolate(text, Object.fromEntries(named), true);
+}

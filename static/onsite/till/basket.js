@@ -1,11 +1,10 @@
 // What is about to be sold. Knows nothing of the page.
 
+import { isolated } from "../common/direction.js";
 import { isFor, newest, off } from "./discounts.js";
 
 /** More the server does not sell in one order. */
 export const MOST = 500;
-
-const isolated = (name) => (/[\u0590-\u08ff\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
 
 const isGift = (ticket) => ticket.type === "donation";
 

@@ -1,5 +1,6 @@
 // The tickets that can be pressed, the tabs above them, and which digit is whose.
 
+import { stepOf } from "../common/direction.js";
 import { button, fill, h } from "../common/dom.js";
 import * as money from "./money.js";
 import { isOut } from "./stock.js";
@@ -71,7 +72,7 @@ export class Tiles {
   }
 
   #walk({ key }) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+    const step = stepOf(key);
     if (!step) return;
     this.nextTab(step);
     this.tabs.querySelector('[aria-selected="true"]').focus();
