@@ -52,7 +52,7 @@ NONSENSE = {
     "OUTBOX_DAYS": [*SOME, "36501"],
     "OUTBOX_THREADS": [*SOME, "1001"],
     "NIGHTLY_AT": ["25:00", "night", "05:00+02:00"],
-    "LANGUAGE_CODE": ["fr", "EN", "de-AT"],
+    "LANGUAGE_CODE": ["xx", "EN", "de-AT"],
     "TIME_ZONE": ["Mars/Base", "../etc/passwd", "Europe"],
     "HASHED_STATIC_FILES": FLAG,
     "STATIC_ROOT": [FILE],
