@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,6 +18,7 @@ from accounts import limits
 from accounts.guessing import network
 from accounts.limits import Allowance, Share
 from attendees.models import Attendee
+from base import languages
 from base.errors import DomainError, TooManyTries
 from base.identifiers import parse_id
 from claims.naming import name_guest, why_fixed
@@ -42,13 +44,15 @@ class Shown:
 
 
 def with_link(page: Page) -> Callable[[HttpRequest, str], HttpResponse]:
-    """A view for whoever has the token in the address; all others get one answer. No page of it tells the
-    address to anybody, nor is found by a search engine.
+    """A view for whoever has the token in the address; all others get one answer. It speaks the `language`
+    that the guest has asked for, else the browser's. No page of it tells the address to anybody, nor is found
+    by a search engine.
     """
 
     @wraps(page)
     @never_cache
     def opened(request: HttpRequest, token: str) -> HttpResponse:
+        languages.speak(request.GET.get("language", ""))
         order = find(token, timezone.now())
         response = _nothing(request) if order is None else page(request, token, order)
         # The host alone, which forms need to prove where they come from.
@@ -76,7 +80,7 @@ def claim(request: HttpRequest, token: str, order: Order) -> HttpResponse:
         _name(request, token, order)
     except DomainError as refusal:
         return _nothing(request) if refusal.status == 404 else show(request, order, refusal)
-    return redirect(request.path)
+    return redirect(request.get_full_path())
 
 
 def _name(request: HttpRequest, token: str, order: Order) -> None:
@@ -99,6 +103,9 @@ def show(request: HttpRequest, order: Order, refusal: DomainError | None = None)
         "tickets": shown,
         "codes": [one for one in shown if one.code],
         "refusal": refusal,
+        "languages": languages.offered(),
+        "spoken": languages.active(),
+        "asked": urlencode({"language": languages.active()}) if "language" in request.GET else "",
         "typed": request.POST if refusal else {},
         "refused": parse_id(request.POST.get("attendee")) if refusal else None,
     }

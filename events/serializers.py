@@ -85,6 +85,7 @@ class EventSerializer(ResourceSerializer):
             "admit_now",
             "is_test",
             "claims",
+            "language",
             "tickets",
         ]
         read_only_fields = ["identifier", "is_test"]

@@ -157,6 +157,26 @@ class TestShows:
             assert f"<bdi>{name}</bdi>" in page
 
 
+class TestSpeaks:
+    def test_language_that_the_guest_asks_for_also_after_a_name_and_on_paper(self, client, ticket):
+        order = sold(ticket, 1)
+        there = f"{address(order)}?language=de"
+        page = client.get(there, headers={"Accept-Language": "fr"}).content.decode()
+        assert '<html lang="de" dir="ltr">' in page
+        assert 'href="?language=ar" lang="ar"' in page
+        assert 'href="order.pdf?language=de"' in page
+        guest = order.attendees.get()
+        answer = client.post(there, {"attendee": guest.pk, "firstname": "Ana"})
+        assert (answer.status_code, answer["Location"]) == (302, there)
+        papers = [client.get(f"{address(order)}order.pdf{asked}").content for asked in ("", "?language=de")]
+        assert len(papers[0]) != len(papers[1])
+
+    @pytest.mark.parametrize("asked", ["", "?language=nl", "?language=%00", "?language=../../x"])
+    def test_language_of_the_browser_where_none_of_ours_is_asked_for(self, client, ticket, asked):
+        page = client.get(f"{address(sold(ticket))}{asked}", headers={"Accept-Language": "fr"})
+        assert page["Content-Language"] == "fr"
+
+
 class TestHides:
     def test_wrong_links_and_orders_that_are_over_alike(self, client, ticket):
         order, gone = sold(ticket), sold(ticket)

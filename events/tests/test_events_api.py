@@ -48,6 +48,7 @@ def test_creator_becomes_organizer(api, stranger):
         "admit-now": False,
         "is-test": False,
         "claims": True,
+        "language": "",
     }
     assert Member.objects.get().user == stranger
     assert Member.objects.get().role == "organizer"
@@ -88,6 +89,7 @@ def test_without_an_account_nothing_is_created(api):
         ("reentry", "sometimes"),
         ("reentry", None),
         ("admit-now", "perhaps"),
+        ("language", "nl"),
         ("admit-now", None),
     ],
 )
