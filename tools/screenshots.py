@@ -68,12 +68,20 @@ class Studio:
         self.browser, self.base = browser, base
 
     def log_in(
-        self, who: str, size: dict, *, dark: bool = False, to: str = "/till/demo/", ready: str = "html.ready"
+        self,
+        who: str,
+        size: dict,
+        *,
+        dark: bool = False,
+        language: str = "en",
+        to: str = "/till/demo/",
+        ready: str = "html.ready",
     ) -> Page:
         context = self.browser.new_context(
             base_url=self.base,
             viewport=size,
             color_scheme="dark" if dark else "light",
+            locale=language,
             bypass_csp=True,  # what this script waits for, Playwright makes code of
         )
         page = context.new_page()
@@ -134,8 +142,7 @@ def door(studio: Studio) -> None:
     adults, children = sell_to_scan(studio, "1 1 1 1"), sell_to_scan(studio, "2 2")
     for size, suffix, first in ((WIDE, "", 0), (PHONE, "-phone", 1)):
         page = studio.log_in("registrar", size, to="/door/demo/")
-        page.get_by_role("button", name="North In").click()
-        page.wait_for_function("document.querySelector('#inside').textContent !== '–'")
+        choose_gate(page)
         for state, code in (("ok", adults[first]), ("look", children[first])):
             scan(page, code, state)
             take(page, f"door-{state}{suffix}")
@@ -151,6 +158,27 @@ def door(studio: Studio) -> None:
         page.wait_for_selector("#answer[data-offline=true]")
         take(page, f"door-offline{suffix}")
         page.context.close()
+
+
+def languages(studio: Studio) -> None:
+    """A till in German, and a door in Arabic."""
+    page = studio.log_in("cashier", WIDE, language="de")
+    press(page, "1 1 2 Enter 5 0")
+    page.wait_for_timeout(300)
+    take(page, "till-de")
+    page.context.close()
+    code, _other = sell_to_scan(studio, "1 1")
+    page = studio.log_in("registrar", WIDE, language="ar", to="/door/demo/")
+    choose_gate(page)
+    scan(page, code, "ok")
+    take(page, "door-ar")
+    page.context.close()
+
+
+def choose_gate(page: Page) -> None:
+    """The first, inwards."""
+    page.locator("#gates button").first.click()
+    page.wait_for_function("document.querySelector('#inside').textContent !== '–'")
 
 
 def live(studio: Studio) -> None:
@@ -218,6 +246,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         play(browser, (till, sale, door, shift, home), "--empty")
+        play(browser, (languages,), "--empty")  # by itself: what it sells is in no other drawer
         play(browser, (live,))
         browser.close()
 
