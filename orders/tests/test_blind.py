@@ -114,7 +114,7 @@ def test_admin_shows_the_payments_of_own_orders_one_by_one(
 def test_last_orders_of_a_till_tell_a_cashier_no_totals(client, event, cashier, organizer, orders, shift):
     for user, tells in ((cashier, False), (organizer, True)):
         client.force_login(user)
-        for query in ("", "&q=" + orders[0].identifier):
+        for query in ("", "&q=" + orders[0].identifier[:6]):
             page = client.get(
                 f"/till/{event.identifier}/recent/?till={shift.till_id}{query}"
             ).content.decode()
