@@ -1,9 +1,7 @@
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, Self, cast
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
@@ -16,6 +14,7 @@ from attendees.code_models import CODE_LETTERS as CODE_LETTERS
 from attendees.code_models import is_code as is_code
 from attendees.code_models import new_code as new_code
 from attendees.code_models import typed_code as typed_code
+from attendees.name_models import validate_name as validate_name
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.records import Record
@@ -26,23 +25,6 @@ from events.models import ROLES, Act, Event, known_role, may, role_of
 from limits.models import Hold
 from prices.models import Discount
 from tickets.models import Ticket
-
-# They turn the direction of what follows, on a list or a ticket beyond the name's own end.
-TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
-# They are letters and signs by their category, and show nothing: what fills a place in Hangul and in Braille.
-UNSEEN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-
-
-def validate_name(text: str) -> None:
-    """What can be printed on one line, in the order in which it was typed, and is seen there."""
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in TURNING for letter in text):
-        raise ValidationError(_("A name is one line, without control characters."), code="control-character")
-    if text.strip() and not any(_is_seen(letter) for letter in text):
-        raise ValidationError(_("Of a name, something is to be seen."), code="unseen")
-
-
-def _is_seen(letter: str) -> bool:
-    return letter not in UNSEEN and unicodedata.category(letter) not in ("Cf", "Zs")
 
 
 class AttendeeQuerySet(StampedQuerySet["Attendee"]):

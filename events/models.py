@@ -20,15 +20,8 @@ from base.asking import concerns
 from base.identifiers import IDENTIFIER, readable_identifier
 from base.money import PriceField
 from base.sql.kept import kept
-from base.validators import (
-    validate_currency,
-    validate_description,
-    validate_time,
-    validate_timezone,
-)
-from base.validators import (
-    validate_lines as validate_lines,  # a migration finds it here
-)
+from base.validators import validate_currency, validate_description, validate_time, validate_timezone
+from base.validators import validate_lines as validate_lines  # a migration finds it here
 from events.former_models import FormerIdentifier as FormerIdentifier
 from events.mail_models import WritesMail
 from events.paper_models import WritesPaper
@@ -36,6 +29,8 @@ from events.paragraph_models import MailParagraph as MailParagraph
 from events.role_models import ROLES as ROLES
 from events.role_models import Act as Act
 from events.role_models import Role as Role
+from events.role_models import asker
+from events.role_models import known_role as known_role
 from events.role_models import may as may
 
 MOST_MARGIN = 24 * 366  # hours
@@ -58,11 +53,6 @@ def role_of(user: User | AnonymousUser, event: str) -> models.expressions.Combin
     if not user.is_authenticated:
         return Value(None, output_field=models.CharField())
     return Subquery(Member.objects.filter(event=OuterRef(event), user=user).order_by().values("role")[:1])
-
-
-def known_role(event: "Event") -> models.expressions.Combinable:
-    """The same, of an event that was looked up for whoever asks: nothing need be looked up for each row."""
-    return Value(event.role, output_field=models.CharField())
 
 
 class EventQuerySet(AuditedQuerySet["Event"]):
@@ -114,11 +104,6 @@ class EventQuerySet(AuditedQuerySet["Event"]):
 @kept
 def _visible(user_id: int | None, is_superuser: bool, reference: int | str) -> EventQuerySet:
     return Event.objects.for_user(asker(user_id, is_superuser)).by_reference(reference).order_by()
-
-
-def asker(user_id: int | None, is_superuser: bool) -> User | AnonymousUser:
-    """Who asks, as far as a statement that is kept must know."""
-    return AnonymousUser() if user_id is None else User(pk=user_id, is_superuser=is_superuser)
 
 
 class Event(WritesMail, WritesPaper, Audited):

@@ -1,9 +1,17 @@
 """Which roles there are at an event, and what each may do there."""
 
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from events.models import Event
 
 
 class Role(models.TextChoices):
@@ -34,3 +42,15 @@ ROLES: dict[Act, frozenset[str]] = {
 def may(role: str | None, act: Act) -> bool:
     """Whether somebody with `role` at an event (None: no member) may do `act` there."""
     return role in ROLES[act]
+
+
+def known_role(event: "Event") -> models.expressions.Combinable:
+    """SQL for the role of whoever asks at an event that was looked up for them: nothing need be looked up
+    for each row.
+    """
+    return Value(event.role, output_field=models.CharField())
+
+
+def asker(user_id: int | None, is_superuser: bool) -> User | AnonymousUser:
+    """Who asks, as far as a statement that is kept must know."""
+    return AnonymousUser() if user_id is None else User(pk=user_id, is_superuser=is_superuser)

@@ -18,7 +18,8 @@ from base.sql.above import many_above
 from base.sql.kept import kept
 from events.access import OrganizersChange, event_in_url
 from events.filters import EventFilter
-from events.models import Act, Event, EventQuerySet, asker
+from events.models import Act, Event, EventQuerySet
+from events.role_models import asker
 from events.serializers import EventSerializer, EventWithTicketsSerializer, GeneralStatisticsSerializer
 
 # What the Open Event Server has of an event, by the names under which its clients include it.
