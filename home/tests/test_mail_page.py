@@ -116,7 +116,7 @@ class TestLanguages:
         shown = page.post(url, typed).content.decode()
         previews = shown.split('<section class="panel sample"')[1:]
         assert [("Bus 8" in one, "الحافلة ٧" in one) for one in previews] == [(True, False), (False, True)]
-        assert "Arabic (العربيّة)" in previews[1]
+        assert "Arabic (العربية)" in previews[1]
         assert texts(event) == {"en": "Bus 7"}
 
     def test_what_is_emptied_is_gone_and_what_stays_is_not_written(self, page, url, event):

@@ -61,4 +61,7 @@ def test_list_is_not_among_the_last_orders_until_it_is_paid(client, event, organ
     recent = f"/till/{event.identifier}/recent/"
     assert guest.order.identifier not in client.get(recent).content.decode()
     Order.objects.update(shift=None)
-    assert guest.order.identifier in client.get(recent, {"q": guest.order.identifier}).content.decode()
+    assert (
+        guest.order.identifier
+        in client.get(recent, {"q": guest.order.identifier}, follow=True).content.decode()
+    )
