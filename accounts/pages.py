@@ -22,7 +22,7 @@ from accounts import guessing, log_ins, pins, recovery, second_factor
 from accounts.authentication import user_of
 from accounts.forms import ForgottenForm, LanguageForm, PinForm, TwoStepForm
 from accounts.models import User
-from base import qr
+from base import languages, qr
 from base.errors import Conflict, Forbidden, NotFound, TooManyTries
 from outbox import mailing
 
@@ -84,7 +84,7 @@ class LanguageView(OfPeople, FormView[LanguageForm]):
         return {**super().get_form_kwargs(), "instance": user_of(self.request)}
 
     def form_valid(self, form: LanguageForm) -> HttpResponse:
-        form.save()
+        languages.speak(form.save().language or languages.preferred(self.request))
         messages.success(self.request, _("Your language is set."))
         return super().form_valid(form)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,10 +28,12 @@ def of_this_site() -> str:
     return settings.LANGUAGE_CODE
 
 
-def preferred(accept_language: str) -> str:
-    """The language that a browser likes best, by its `Accept-Language`, of those that are offered."""
-    for tag, _weight in parse_accept_lang_header(accept_language):
-        if (language := tag.partition("-")[0]) in settings.COMPLETE_LANGUAGES:
+def preferred(request: HttpRequest) -> str:
+    """The language that a browser likes best, by its `Accept-Language`, of those that are offered. What it
+    gives no weight to, it does not want.
+    """
+    for tag, weight in parse_accept_lang_header(request.headers.get("Accept-Language", "")):
+        if weight and (language := tag.partition("-")[0]) in settings.COMPLETE_LANGUAGES:
             return language
     return of_this_site()
 

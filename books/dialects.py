@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.http import HttpRequest
-from django.utils.formats import get_format
+from django.utils.formats import get_format, iter_format_modules
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -37,8 +38,16 @@ def dialect_of(language: str) -> Dialect | None:
         return SWISS
     for known in (language, language.partition("-")[0]):
         if known in LANG_INFO:
-            return COMMA if get_format("DECIMAL_SEPARATOR", known) == "," else POINT
+            return COMMA if _decimal_sign(known) == "," else POINT
     return None
+
+
+def _decimal_sign(language: str) -> str:
+    """Ours of a language that we speak, Django's of others: Mexico has a point."""
+    if language in settings.COMPLETE_LANGUAGES:
+        return str(get_format("DECIMAL_SEPARATOR", language))
+    modules = iter_format_modules(language, [])
+    return next((m.DECIMAL_SEPARATOR for m in modules if hasattr(m, "DECIMAL_SEPARATOR")), ".")
 
 
 def dialect_for(request: HttpRequest) -> Dialect:

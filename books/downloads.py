@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from base import languages
 from books import reports, spreadsheets
 from books.dialects import dialect_for
 from events.models import Event
@@ -10,9 +11,11 @@ from shifts.models import Shift
 
 
 def of_report(request: HttpRequest, event: Event, shift: Shift) -> HttpResponse:
-    """The Z report of a closed shift of the event."""
-    name = f"till-{shift.till_id}-z-{shift.number}"
-    return _download(request, event, name, spreadsheets.of_report(reports.report(shift)))
+    """The Z report of a closed shift of the event, all of it in the language in which it was signed."""
+    name, report = f"till-{shift.till_id}-z-{shift.number}", reports.report(shift)
+    return languages.answered_in(
+        report.language, lambda: _download(request, event, name, spreadsheets.of_report(report))
+    )
 
 
 def of_totals(request: HttpRequest, event: Event) -> HttpResponse:

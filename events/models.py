@@ -314,6 +314,11 @@ class Member(Audited):
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
 
+    @property
+    def audited_name(self) -> str:
+        """In no language: the role is among what is kept."""
+        return str(self.user)
+
 
 class InvitationQuerySet(AuditedQuerySet["Invitation"]):
     def for_user(self, user: User) -> Self:
@@ -387,6 +392,11 @@ class Invitation(Audited):
 
     def __str__(self) -> str:
         return f"{self.email}: {self.get_role_display()}"
+
+    @property
+    def audited_name(self) -> str:
+        """In no language: the role is among what is kept."""
+        return self.email
 
     def state_at(self, at: datetime) -> str:
         """`open`, `redeemed`, `withdrawn`, or `expired`."""

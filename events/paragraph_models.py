@@ -27,3 +27,8 @@ class MailParagraph(Audited):
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name}: {self.language}"
+
+    @property
+    def audited_name(self) -> str:
+        """Its code, whoever names it."""
+        return self.language

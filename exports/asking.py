@@ -23,6 +23,7 @@ from exports.writing import csv_lines
 from outbox.models import Message
 
 EXPORT = "export"
+BROKEN_OFF = "broken off"  # kept, and told to programs: the same in every language
 CSV_TYPE = f"{CSV}; charset=utf-8"
 TYPES = {Export.Format.CSV: CSV_TYPE, Export.Format.XLSX: XLSX}
 State = Export.State
@@ -103,7 +104,7 @@ class _Stream:
     def close(self) -> None:
         self.lines.close()
         if self.export.is_unfinished:
-            _ended(self.export, State.FAILED, _("The download was broken off."))
+            _ended(self.export, State.FAILED, BROKEN_OFF)
 
 
 def _lines(export: Export, table: Table, dialect: Dialect) -> Generator[bytes]:
@@ -118,7 +119,7 @@ def _lines(export: Export, table: Table, dialect: Dialect) -> Generator[bytes]:
             if monotonic() > until:
                 raise TimeoutError("The table took too long to be streamed.")
     except GeneratorExit:
-        _ended(export, State.FAILED, _("The download was broken off."))
+        _ended(export, State.FAILED, BROKEN_OFF)
         raise
     except Exception as error:
         try:
@@ -144,7 +145,7 @@ def give_up_streams() -> None:
     at = timezone.now()
     dead = Export.objects.filter(is_streamed=True, state=State.RUNNING)
     dead.filter(asked_at__lt=at - timedelta(seconds=settings.WORKER_TIMEOUT)).update(
-        state=State.FAILED, ended_at=at, problem=_("The download was broken off.")
+        state=State.FAILED, ended_at=at, problem=BROKEN_OFF
     )
 
 

@@ -57,7 +57,7 @@ class LocaleMiddleware(locale.LocaleMiddleware):
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        translation.activate(languages.preferred(request.headers.get("Accept-Language", "")))
+        translation.activate(languages.preferred(request))
 
 
 class CommonMiddleware(common.CommonMiddleware):

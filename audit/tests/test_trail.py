@@ -11,10 +11,12 @@ from accounts.pins import set_pin
 from accounts.tests.factories import PASSWORD
 from attendees.models import Attendee
 from audit.models import Audited, Change
+from base import languages
 from devices import lifecycle
 from devices.tests.factories import add_device
 from door.models import Station
-from events.models import Event, Member
+from events.models import Event, Invitation, Member
+from events.paragraph_models import MailParagraph
 from events.tests.factories import EventFactory, MemberFactory
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
@@ -61,6 +63,20 @@ def test_whatever_a_form_changes_is_audited(rf, boss):
 
 
 class TestRow:
+    @pytest.mark.parametrize(
+        "row",
+        [
+            Member(user=User(email="ana@example.com"), role="cashier"),
+            Invitation(email="ana@example.com", role="cashier"),
+            MailParagraph(language="fr"),
+        ],
+    )
+    def test_is_called_the_same_whatever_language_is_spoken(self, row):
+        with languages.spoken("de"):
+            german, shown = row.audited_name, str(row)
+        assert row.audited_name == german != ""
+        assert str(row) != shown
+
     def test_names_who_when_from_where_before_and_after(self, api, event, organizer, now):
         ticket = TicketFactory(event=event, price=20)
         document = {"data": {"type": "ticket", "id": str(ticket.pk), "attributes": {"price": "25.00"}}}

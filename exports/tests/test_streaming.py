@@ -16,6 +16,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.sync import SyncWorker
 
+from base import languages
 from base.errors import Busy, TooMuch
 from books.dialects import PROGRAMS
 from events.tests.factories import EventFactory
@@ -124,6 +125,14 @@ class TestBrokenOff:
         response.close()
         assert Export.objects.get().state == "failed"
         assert b"".join(streamed(event, organizer))
+
+    def test_why_it_ended_is_the_same_for_programs_in_every_language(self, event, organizer):
+        many(event, 2 * tables.CHUNK)
+        with languages.spoken("de"):
+            response = streamed(event, organizer)
+            next(iter(response))
+            response.close()
+        assert Export.objects.get().problem == "broken off"
 
     def test_gunicorn_cuts_the_connection(self, event, organizer):
         """The end that HTTP has for a whole answer in chunks, an empty one, is not sent: curl and browsers

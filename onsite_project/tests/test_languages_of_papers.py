@@ -9,6 +9,7 @@ from base import languages
 from books import spreadsheets
 from books.reports import report
 from events.models import Event
+from events.tests.factories import EventFactory
 from orders.sale import Line
 from orders.settlement import Paid
 from orders.tests.factories import sold_onsite
@@ -132,6 +133,24 @@ def test_a_z_stays_in_the_language_in_which_it_was_signed(client, event, order, 
     assert table[0] == ("Abschnitt", "Posten", "Einzelheit", "Anzahl", "Betrag")
     # For programs a sum is the same in every language.
     assert b"1234.50" in spreadsheets.written(table)
+
+
+class TestTableOfARehearsalsZ:
+    @pytest.fixture
+    def event(self):
+        return EventFactory(is_test=True)
+
+    def test_is_all_in_the_language_in_which_it_was_signed(self, client, event, order, cashier):
+        with languages.spoken("es"):
+            shift = closed(cashier)
+        client.force_login(cashier)
+        response = client.get(
+            f"/till/{event.identifier}/shifts/{shift.pk}/report.csv", headers={"Accept-Language": "fr"}
+        )
+        assert response.headers["Content-Language"] == "es"
+        heading, test, *_facts = response.content.decode("utf-8-sig").splitlines()
+        assert heading.startswith("sección;")
+        assert test.startswith("PRUEBA;")
 
 
 def test_a_z_of_before_there_were_languages_was_signed_in_english(order, cashier):

@@ -30,6 +30,13 @@ def of(response):
         ("nl,de;q=0.8", "de"),
         ("ar-EG", "ar"),
         ("*", "en"),
+        ("de;q=0", "en"),
+        ("de;q=0,fr;q=0.1", "fr"),
+        ("de-CH-1996", "de"),
+        ("zh-Hant", "en"),
+        ("de" * 5000, "en"),
+        ("de," * 4000, "de"),
+        (";;;,", "en"),
     ],
 )
 def test_a_browser_is_answered_in_the_language_that_it_likes_best_of_those_offered(client, asked, answered):
@@ -57,6 +64,14 @@ def test_a_language_is_chosen_on_a_page_and_holds_everywhere(client):
     user.refresh_from_db()
     assert user.language == "de"
     assert of(client.get("/log-ins/")) == "de"
+
+
+@pytest.mark.parametrize(("chosen", "told"), [("fr", "fr"), ("", "de")])
+def test_that_a_language_is_chosen_is_told_in_it(client, chosen, told):
+    client.force_login(UserFactory(language="es"))
+    page = client.post("/language/", {"language": chosen}, headers=GERMAN, follow=True)
+    with translation.override(told):
+        assert translation.gettext("Your language is set.") in page.content.decode()
 
 
 def test_a_language_that_is_not_offered_cannot_be_chosen(client):
