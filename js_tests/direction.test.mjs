@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { isolated, stepOf } from "../static/onsite/common/direction.js";
+import { isolated, stepOf } from "../static/onsite/common/dom.js";
 
 const page = (dir) => {
   globalThis.document = { dir };

@@ -1,6 +1,6 @@
 // A guest's tickets on a telephone: each code as large as the screen, which stays awake meanwhile.
 
-import { stepOf } from "../common/direction.js";
+import { stepOf } from "../common/dom.js";
 
 const dialog = document.getElementById("large");
 const strip = document.getElementById("strip");

@@ -1,7 +1,7 @@
 // Numbers with decimals as people type them, and as they read them. The server reads by the same rule (base/typed.py), and both keep
 // to one table of cases (js_tests/money_cases.json).
 
-import { signed } from "./direction.js";
+import { signed } from "./dom.js";
 
 const SPACES = /[\t\u00a0\u2000-\u200a\u202f\u205f\u3000]/g;
 const APOSTROPHES = /[\u2018\u2019\u02bc\u2032]/g;

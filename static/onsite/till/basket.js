@@ -1,6 +1,6 @@
 // What is about to be sold. Knows nothing of the page.
 
-import { isolated } from "../common/direction.js";
+import { isolated } from "../common/dom.js";
 import { isFor, newest, off } from "./discounts.js";
 
 /** More the server does not sell in one order. */

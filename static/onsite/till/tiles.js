@@ -1,7 +1,6 @@
 // The tickets that can be pressed, the tabs above them, and which digit is whose.
 
-import { stepOf } from "../common/direction.js";
-import { button, fill, h } from "../common/dom.js";
+import { button, fill, h, stepOf } from "../common/dom.js";
 import * as money from "./money.js";
 import { isOut } from "./stock.js";
 import { availability } from "./words.js";

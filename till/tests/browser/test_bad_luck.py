@@ -191,7 +191,7 @@ class TestScanner:
         order = sold_onsite(event=event, lines=[Line(house[0].pk, 1)])
         hand = till()
         hand.scan(order.attendees.get().code)
-        hand.page.wait_for_selector(f".orders >> text={order.identifier}")
+        hand.page.wait_for_selector(f".order-page >> text={order.identifier}")
 
     def test_scan_into_the_cash_pad_takes_no_money(self, till):
         hand = till()
