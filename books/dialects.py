@@ -14,7 +14,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 @dataclass(frozen=True)
 class Dialect:
     """`key` asks for it in an address. With a byte order mark Excel knows UTF-8, which some programs do not
-    expect.
+    expect. `language` is that of its words; empty: of whoever asks.
     """
 
     key: str
@@ -22,12 +22,13 @@ class Dialect:
     separator: str
     decimal: str
     has_mark: bool = True
+    language: str = ""
 
 
 POINT = Dialect("en", _("English spreadsheets: 1234.50"), ",", ".")
 COMMA = Dialect("de", _("German, French, Spanish ...: 1234,50"), ";", ",")
 SWISS = Dialect("de-ch", _("Swiss spreadsheets: 1234.50"), ";", ".")
-PROGRAMS = Dialect("programs", _("Programs"), ",", ".", has_mark=False)
+PROGRAMS = Dialect("programs", _("Programs"), ",", ".", has_mark=False, language="en")
 DIALECTS = (POINT, COMMA, SWISS, PROGRAMS)
 
 

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import StreamingHttpResponse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from base import languages
 from base.api.schema import CSV, XLSX
 from base.errors import Busy, Conflict, NotFound, TooMany, TooMuch
 from books.dialects import Dialect
@@ -55,7 +55,7 @@ def _asked(event: Event, table: Table, dialect: Dialect, by: User) -> dict[str, 
         "event": event,
         "table": table.key,
         "dialect": dialect.key,
-        "language": get_language() or settings.LANGUAGE_CODE,
+        "language": dialect.language or languages.active(),
         "asked_by": by,
         "rows_total": table.count(event),
     }
@@ -113,7 +113,7 @@ def _lines(export: Export, table: Table, dialect: Dialect) -> Generator[bytes]:
     """
     until = monotonic() + settings.WORKER_TIMEOUT / 2
     try:
-        for rows, lines in csv_lines(table, export.event, dialect):
+        for rows, lines in _spoken(export.language, csv_lines(table, export.event, dialect)):
             yield lines
             export.rows_done, export.size = export.rows_done + rows, export.size + len(lines)
             if monotonic() > until:
@@ -128,6 +128,16 @@ def _lines(export: Export, table: Table, dialect: Dialect) -> Generator[bytes]:
             _ended(export, State.FAILED, type(error).__name__)
         raise
     _ended(export, State.DONE)
+
+
+def _spoken(language: str, lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """What makes the lines speaks that language, and whoever sends them what they spoke before."""
+    while True:
+        with languages.spoken(language):
+            line = next(lines, None)
+        if line is None:
+            return
+        yield line
 
 
 def _ended(export: Export, state: str, problem: str = "") -> None:

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import UserRequest
+from base import languages
 from base.api.schema import XLSX
 from books.dialects import DIALECTS, dialect_for
 from events.access import event_of_page
@@ -41,9 +42,13 @@ def show(request: UserRequest, event: str) -> HttpResponse:
 def as_csv(request: UserRequest, event: str) -> HttpResponse:
     """The same as a table, as the reader's spreadsheet likes it."""
     found = event_of_page(request, event, Act.MANAGE)
-    told = _asked(request, found)
-    content = night_tables.as_csv(told, dialect_for(request))
-    return _file(told, "csv", content, "text/csv; charset=utf-8")
+    dialect = dialect_for(request)
+
+    def answer() -> HttpResponse:
+        told = _asked(request, found)
+        return _file(told, "csv", night_tables.as_csv(told, dialect), "text/csv; charset=utf-8")
+
+    return languages.answered_in(dialect.language, answer)
 
 
 @never_cache

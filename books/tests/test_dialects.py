@@ -80,30 +80,38 @@ class TestDownload:
         )
 
     @pytest.mark.parametrize(
-        ("accept", "dialect"),
+        ("accept", "dialect", "heading"),
         [
-            ("", POINT),
-            ("de-DE,de;q=0.9,en;q=0.8", COMMA),
-            ("en-US,en;q=0.9,de;q=0.8", POINT),
-            ("de-CH,de;q=0.9", SWISS),
-            ("xx, fr;q=0.5", COMMA),
-            ("*", POINT),
-            ("\0;;;q=x", POINT),
+            ("", POINT, "business day"),
+            ("de-DE,de;q=0.9,en;q=0.8", COMMA, "Geschäftstag"),
+            ("en-US,en;q=0.9,de;q=0.8", POINT, "business day"),
+            ("de-CH,de;q=0.9", SWISS, "Geschäftstag"),
+            ("xx, fr;q=0.5", COMMA, "journée comptable"),
+            ("*", POINT, "business day"),
+            ("\0;;;q=x", POINT, "business day"),
         ],
     )
-    def test_suits_the_browsers_language(self, totals, accept, dialect):
+    def test_suits_the_browsers_language(self, totals, accept, dialect, heading):
         file = totals(accept=accept).content
-        assert file.startswith(MARK + b"business day" + dialect.separator.encode())
+        assert file.startswith(MARK + heading.encode() + dialect.separator.encode())
         assert f'value="{dialect.key}" selected' in totals("totals/", accept).content.decode()
 
-    @pytest.mark.parametrize(("lang", "dialect"), [("en", POINT), ("fr", COMMA), ("programs", PROGRAMS)])
-    def test_is_what_was_chosen(self, totals, lang, dialect):
-        file = totals(accept="de-CH", lang=lang).content
-        assert file.startswith(MARK) == dialect.has_mark
-        assert f"business day{dialect.separator}" in file.decode()
+    @pytest.mark.parametrize(
+        ("lang", "dialect", "heading"),
+        [
+            ("en", POINT, "Geschäftstag"),
+            ("fr", COMMA, "Geschäftstag"),
+            ("programs", PROGRAMS, "business day"),
+        ],
+    )
+    def test_is_what_was_chosen(self, totals, lang, dialect, heading):
+        file = totals(accept="de-CH", lang=lang)
+        assert file.content.startswith(MARK) == dialect.has_mark
+        assert f"{heading}{dialect.separator}" in file.content.decode()
+        assert file["Content-Language"] == ("en" if lang == "programs" else "de")
 
     def test_of_an_unknown_language_suits_the_browser(self, totals):
-        assert b"business day;section" in totals(accept="de", lang="nonsense").content
+        assert "Geschäftstag;".encode() in totals(accept="de", lang="nonsense").content
 
     def test_every_choice_is_one(self, totals):
         page = totals("totals/").content.decode()

@@ -18,7 +18,7 @@ from gunicorn.workers.sync import SyncWorker
 
 from base import languages
 from base.errors import Busy, TooMuch
-from books.dialects import PROGRAMS
+from books.dialects import COMMA, PROGRAMS
 from events.tests.factories import EventFactory
 from exports import asking, tables
 from exports.catalogue import TABLES
@@ -42,6 +42,19 @@ def test_leaves_a_row_of_who_took_what_when(event, organizer):
     assert (export.rows_done, export.rows_total, export.size) == (2, 2, len(file))
     assert export.is_streamed
     assert not export.has_file_at(timezone.now())
+
+
+@pytest.mark.parametrize(("dialect", "heading"), [(PROGRAMS, b"ticket,"), (COMMA, b"Ticket;")])
+def test_words_are_the_askers_also_where_it_is_read_later_and_for_programs_the_same(
+    event, organizer, dialect, heading
+):
+    sold_to(event, "Ana")
+    with languages.spoken("de"):
+        lines = asking.streamed(event=event, table=TABLES["attendees"], dialect=dialect, by=organizer)
+    with languages.spoken("fr"):
+        file = b"".join(lines)
+        assert languages.active() == "fr"
+    assert heading in file.splitlines()[0]
 
 
 def test_second_one_of_the_event_is_told_to_wait(event, organizer):
