@@ -5,7 +5,8 @@ from django_filters import rest_framework as filters
 from audit.models import Change
 from base.api.conditions import Relation
 from base.api.filters import COMPARED, WHOLE, IdFilter, ResourceFilter
-from events.models import Event, Invitation, InvitationQuerySet, Member
+from events.invitation_models import InvitationQuerySet
+from events.models import Event, Invitation, Member
 
 
 class EventFilter(ResourceFilter):

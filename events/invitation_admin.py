@@ -20,7 +20,8 @@ from base.errors import DomainError
 from events import invitations
 from events.admin_site import EventListFilter, EventScoped, ScopedAdmin
 from events.forms import InvitationForm, InvitationFormSet
-from events.models import Act, Event, Invitation, InvitationQuerySet
+from events.invitation_models import InvitationQuerySet
+from events.models import Act, Event, Invitation
 from outbox import mailing
 
 Invited = tuple[Invitation, str]  # with the token

@@ -17,8 +17,9 @@ from base.api.views import Resource
 from events import invitations
 from events.access import event_in_url
 from events.filters import ChangeFilter, InvitationFilter, MemberFilter
+from events.invitation_models import InvitationQuerySet
 from events.members import take_out
-from events.models import Act, Event, Invitation, InvitationQuerySet, Member, MemberQuerySet
+from events.models import Act, Event, Invitation, Member, MemberQuerySet
 from events.staff_serializers import (
     WITHDRAWAL_FORM,
     ChangeSerializer,
