@@ -1,8 +1,11 @@
 """Pages of what went wrong are told in the language that is spoken, and say which it is."""
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.utils import translation
+from django.utils.functional import empty
 
 from accounts.tests.factories import UserFactory
 from onsite_project.urls import handler500
@@ -47,3 +50,17 @@ def test_what_broke_is_told_on_a_page_of_ours(language, direction):
         response = handler500(RequestFactory().get("/forgot/"))
     assert response.status_code == 500
     assert tells(response, language, direction, "Something broke on our side. It has been logged.")
+
+
+@pytest.mark.parametrize("page", ["500.html", "400.html"])
+def test_the_page_of_what_broke_needs_no_static_file(settings, tmp_path, page):
+    settings.STATIC_ROOT = tmp_path  # nothing was collected
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "onsite_project.static_files.HashedFiles"},
+    }
+    staticfiles_storage._wrapped = empty
+    try:
+        assert "<h1>" in render_to_string(page)
+    finally:
+        staticfiles_storage._wrapped = empty
