@@ -123,7 +123,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         self, request: Request, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """One order, by its number or its code."""
-        if request.query_params or self.parent is not None:
+        if request.query_params or self.parent is not None or "event" in self.kwargs:
             return super().retrieve(request, *args, **kwargs)
         found = read_order(user_of(request), parse_reference(self.kwargs["reference"]))
         if found is None:
