@@ -2,7 +2,7 @@
 it, and of time, a request takes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -19,6 +19,7 @@ class Waiting(Protocol):
     """What is kept back, to be sent together (`base.sql.together`)."""
 
     def send(self) -> None: ...
+    def taken(self) -> Sequence[tuple[str, Sequence[Any]]]: ...
 
 
 class Sending(Base):

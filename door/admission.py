@@ -115,7 +115,7 @@ def _first_try(seen: Scan, direction: str, by: User | None, at: datetime) -> Che
 @retry_transient
 def _perform(seen: Sequence[Scan], direction: str, by: User | None, at: datetime) -> list[CheckIn]:
     try:
-        return accompanied(_scan(seen, direction, by, at))
+        return _scan(seen, direction, by, at)
     except (IntegrityError, NeedsLeave) as fault:
         # A nonce that was there before, which its index has refused: to look it up first would cost
         # every scan what only a repetition needs. What was believed once stays so.
@@ -213,6 +213,7 @@ def _written(
     with together({CheckIn: _drawn(guests)}):
         insert([*left, *rows], after=[*move_counted(moving), *move(anew)])
         _announce([*left, *rows], at)
+        accompanied(rows)  # here, so that it is read by the message which writes
     _count(rows)
     return rows
 

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import User
@@ -90,9 +90,11 @@ def guests_at(
 @kept(into=Guest)
 def guests_of_order(order_id: int) -> QuerySet[Attendee]:
     """As `guests_by_code`, all guests of an order whose tickets admit somebody and were not cancelled by
-    themselves, and nothing locked: who may come is said, not done.
+    themselves, and nothing locked: who may come is said, not done. Each is the company of another already,
+    and nobody is told of them.
     """
-    return _judged().live().filter(order=order_id, ticket__admits=True)
+    guests = _judged().live().filter(order=order_id, ticket__admits=True)
+    return guests.annotate(has_company=Value(False), is_heard=Value(False))
 
 
 def restriction(station: str) -> Exists:

@@ -7,7 +7,7 @@ statements, so they are made by SQL: https://www.postgresql.org/docs/current/sql
 import logging
 from collections.abc import Sequence
 from hashlib import md5
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from base.database import Transient, sqlstate
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Session
+
+    from base.sending import Sending
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +50,13 @@ class Statement:
         self.call = f"EXECUTE {self.name}{values}"
 
     def rows(self, values: Sequence[Any]) -> list[Row]:
-        """Run it; what it gives. Raises `Transient` if the transaction must begin anew."""
+        """Run it; what it gives. What is kept back (`base.sql.together`) goes out in the same message, before
+        it. Raises `Transient` if the transaction must begin anew.
+        """
         database = here()
         if database.in_atomic_block:
-            return send(self.part(values))
+            part, waiting = self.part(values), cast("Sending", database).waiting
+            return send(*(waiting.taken() if waiting is not None else ()), part)
         # Outside a transaction it only reads, and so tells itself whether the kept connection still
         # lives: no `SELECT 1` need ask before.
         is_kept = database.connection is not None

@@ -40,9 +40,19 @@ class Waiting:
             self.send()
         self._changes = part, rows
 
+    def taken(self) -> Sequence[Part]:
+        """What waits, for whoever sends it before something that is read. A counted change, which must be the
+        last of a message, is sent with the rest at once.
+        """
+        if self._changes is not None:
+            self.send()
+        parts, self._parts = self._parts, []
+        return parts
+
     def send(self) -> None:
         """Send all that waits, the counted change at its end: of several statements only the last answers."""
-        (parts, self._parts), (changes, self._changes) = (self._parts, []), (self._changes, None)
+        changes, self._changes = self._changes, None
+        parts = self.taken()
         if changes is not None:
             _change(parts, *changes)
         elif parts:
@@ -52,7 +62,8 @@ class Waiting:
 @contextmanager
 def together(ids: Ids) -> Iterator[None]:
     """Keep back what is written in this block (`write`, `change`, `insert`) until its end, or until something
-    is read, which sees it as ever. The new rows of a model have the `ids` that were drawn for them.
+    is read, which sees it as ever; a statement that is built once (`base.sql.prepared`) is read by the same
+    message. The new rows of a model have the `ids` that were drawn for them.
 
     Must run inside a transaction, whose end it does not outlive. Raises what the statements raise, and
     `Transient`, see `change`; when the block itself raises, nothing more is sent.
