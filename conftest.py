@@ -15,7 +15,7 @@ from events.models import Role
 hypothesis.settings.register_profile("onsite", deadline=None)
 hypothesis.settings.load_profile("onsite")
 
-pytest_plugins = ["onsite_project.tests.browser"]
+pytest_plugins = ["onsite_project.tests.browser", "onsite_project.tests.copied_database"]
 
 
 def pytest_configure(config):
