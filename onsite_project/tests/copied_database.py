@@ -22,15 +22,12 @@ def django_db_setup(request, worker_id):
 def copied_database(django_test_environment, django_db_blocker, tmp_path_factory, worker_id):
     of_the_run = tmp_path_factory.getbasetemp().parent
     own, migrated = connection.settings_dict["NAME"], connection.creation._get_test_db_name()
-    with django_db_blocker.unblock():
-        with alone(of_the_run) as copies:
-            if not any(copies.iterdir()):
-                connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
-                connection.close()
-            connection.settings_dict["NAME"] = migrated
-            connection.creation.clone_test_db(worker_id, verbosity=0)
-            (copies / worker_id).touch()
-        connection.creation.setup_worker_connection(worker_id)
+    with django_db_blocker.unblock(), alone(of_the_run) as copies:
+        if not any(copies.iterdir()):
+            connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        connection.settings_dict["NAME"] = migrated
+        connection.settings_dict["NAME"] = copied(worker_id)
+        (copies / worker_id).touch()
     yield
     with django_db_blocker.unblock(), alone(of_the_run) as copies:
         connection.creation.destroy_test_db(own, verbosity=0)
@@ -48,3 +45,25 @@ def alone(folder):
     with (folder / "copies.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield copies
+
+
+def copied(suffix):
+    """The name of a copy of the database that the connection is to, which nobody else may be connected to."""
+    connection.close()
+    connection.creation.clone_test_db(suffix, verbosity=0)
+    return connection.creation.get_test_db_clone_settings(suffix)["NAME"]
+
+
+@contextmanager
+def connected_to(name, dropped=False):
+    """The connection is to the database of that name meanwhile; in the end it is dropped, if it shall be."""
+    home = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        if dropped:
+            connection.creation.destroy_test_db(verbosity=0)
+        connection.settings_dict["NAME"] = home
