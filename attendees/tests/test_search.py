@@ -14,6 +14,7 @@ from attendees.tests.factories import DraftFactory
 from attendees.words import write_words
 from door.tests.doors import guests_of
 from events.tests.factories import EventFactory
+from onsite_project.tests.asking import undone
 from orders.lifecycle import cancel
 from orders.models import Order
 from orders.sale import Guest, Line
@@ -177,11 +178,12 @@ def test_drafts_and_other_events_are_not_found(event, ticket, people):
     assert find_guests(event, order.attendees.get().code) == []
 
 
-class TestIndexes:
-    """With enough rows, nothing is read from the beginning to the end."""
-
-    @pytest.fixture
-    def many(self, event, ticket):
+@pytest.fixture(scope="class")
+def many(django_db_setup, django_db_blocker):
+    """An event of 4,000 guests, for all tests of a class."""
+    with django_db_blocker.unblock(), undone():
+        event = EventFactory()
+        ticket = TicketFactory(event=event, quantity=None)
         (model,) = guests_of(event, ticket)
         orders = Order.objects.filter(pk=model.order_id).values()[0]
         made = Order.objects.bulk_create(
@@ -201,6 +203,11 @@ class TestIndexes:
         write_words(guests, event_id=event.pk)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+        yield event
+
+
+class TestIndexes:
+    """With enough rows, nothing is read from the beginning to the end."""
 
     def plans(self, act):
         with CaptureQueriesContext(connection) as captured:
@@ -215,26 +222,26 @@ class TestIndexes:
         assert not [plan for plan in plans if SCAN.search(plan)]
 
     @pytest.mark.parametrize("text", ["x0", "0000001n", "özil", "1000000c@example.com"])
-    def test_are_used(self, event, many, text):
-        plans = list(self.plans(lambda: find_guests(event, text)))
+    def test_are_used(self, many, text):
+        plans = list(self.plans(lambda: find_guests(many, text)))
         assert any("nameword_by_word" in plan for plan in plans), plans
         self.assert_nothing_is_read_through(plans)
 
     @pytest.mark.parametrize("text", ["1000000c 0000001", "özil 0000001n"])
-    def test_serve_several_words(self, event, many, text):
-        plans = list(self.plans(lambda: find_guests(event, text)))
+    def test_serve_several_words(self, many, text):
+        plans = list(self.plans(lambda: find_guests(many, text)))
         assert any(plan.count("nameword_") > 1 for plan in plans), plans
         self.assert_nothing_is_read_through(plans)
 
     @pytest.mark.parametrize("text", ["x0000001", "1000000c 0000001n"])
-    def test_serve_a_list_of_all_who_are_found(self, event, many, text):
-        *_before, plan = self.plans(lambda: list(among(Attendee.objects.all(), [event.pk], text)))
+    def test_serve_a_list_of_all_who_are_found(self, many, text):
+        *_before, plan = self.plans(lambda: list(among(Attendee.objects.all(), [many.pk], text)))
         assert "nameword_by_word" in plan, plan
         self.assert_nothing_is_read_through([plan])
 
     @pytest.mark.parametrize("text", ["C7", "C7777777"])
-    def test_of_order_codes_is_used(self, event, many, text):
-        plans = list(self.plans(lambda: find_guests(event, text)))
+    def test_of_order_codes_is_used(self, many, text):
+        plans = list(self.plans(lambda: find_guests(many, text)))
         index = (
             "order_identifier_once" if connection.vendor == "postgresql" else "sqlite_autoindex_orders_order"
         )

@@ -227,9 +227,9 @@ HOMES = {"base/times.py", "static/onsite/common/times.js"}
 def sources():
     base = Path(settings.BASE_DIR)
     for suffix in OTHER_WAYS:
-        for path in base.rglob(f"*{suffix}"):
+        for path in [*base.glob(f"*{suffix}"), *base.glob(f"[a-z]*/**/*{suffix}")]:
             name = path.relative_to(base)
-            if not OTHERS & {*name.parts} and not name.parts[0].startswith("."):
+            if not OTHERS & {*name.parts}:
                 yield path, str(name)
 
 

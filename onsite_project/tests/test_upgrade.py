@@ -20,13 +20,17 @@ from books.reports import report
 from door.admission import Scan, check_in
 from door.tests.doors import assert_counted
 from events.models import Event
+from onsite_project.tests.copied_database import connected_to, copied
 from orders.models import Order
 from orders.sale import Line
 from orders.tests.books import assert_books_are_right
 from orders.tests.factories import sold_onsite
 from shifts.models import CashMovement, Shift
 
-RELEASES = sorted(Path(__file__).parent.glob("releases/*.json"))
+RELEASES = sorted(
+    Path(__file__).parent.glob("releases/*.json"),
+    key=lambda path: [int(number) for number in path.stem.split(".")],
+)
 
 
 def migrations_of(release):
@@ -64,16 +68,28 @@ def to_the_newest():
     executor.migrate(executor.loader.graph.leaf_nodes())
 
 
+@pytest.fixture(scope="module")
+def older(django_db_setup, django_db_blocker):
+    """The name of an empty database that goes back to the first release, and on from release to release:
+    for each to undo all since takes longer than what is told of it.
+    """
+    with django_db_blocker.unblock():
+        name = copied("older")
+    yield name
+    with django_db_blocker.unblock(), connected_to(name, dropped=True):
+        pass
+
+
 @pytest.fixture
-def upgraded(request, transactional_db):
+def upgraded(request, transactional_db, older):
     release = json.loads(request.param.read_text())
-    try:
+    with connected_to(older):
         apps = go_to(release)
-        with transaction.atomic():  # foreign keys are checked at its end
-            fill(apps, release["rows"])
-    finally:
-        to_the_newest()
-    return release
+        with connected_to(copied("upgraded"), dropped=True):
+            with transaction.atomic():  # foreign keys are checked at its end
+                fill(apps, release["rows"])
+            to_the_newest()
+            yield release
 
 
 def assert_what_was_said_is_kept():
