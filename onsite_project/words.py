@@ -10,8 +10,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class Words(View):
-    """Nothing in them is anybody's own. They are kept by the address that names them; who asks by another gets
-    today's, and keeps nothing.
+    """Nothing in them is anybody's own. They are kept by the address that names them; who asks by another
+    gets today's, and keeps nothing.
     """
 
     def get(self, request: HttpRequest, *, language: str, version: str = "") -> HttpResponse:
