@@ -38,6 +38,8 @@ class Balancer(ThreadingHTTPServer):
     had died between what it did and what it said.
     """
 
+    request_queue_size = 128  # of clients that come at once
+
     def __init__(self, ports, *, repeats=MAY_BE_SENT_TWICE, forwards=True, hides=False, loses=0):
         self.ports, self.repeats, self._loses = ports, repeats, loses
         self.forwards, self.hides = forwards, hides
