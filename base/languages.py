@@ -5,7 +5,6 @@ Words come from the catalogues in `locale/`; how numbers and dates are written s
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
@@ -62,12 +61,6 @@ def answered_in(language: str, page: Callable[[], Response]) -> Response:
         response = page()
         response.headers["Content-Language"] = active()
     return response
-
-
-def catalogue_of(language: str, domain: str) -> bytes:
-    """Its catalogue as it is compiled; empty, where the words in the code are the language's own."""
-    files = (Path(folder, language, "LC_MESSAGES", f"{domain}.mo") for folder in settings.LOCALE_PATHS)
-    return b"".join(file.read_bytes() for file in files if file.exists())
 
 
 def attributes() -> SafeString:

@@ -9,9 +9,8 @@ from typing import TypedDict
 
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
-from django.urls import reverse
 
-from base import languages
+from base import languages, words
 
 WORKER = "onsite/door/worker.js"
 DECODER = {
@@ -49,11 +48,9 @@ def _kept(_main: str) -> Kept:  # under whatever names static files are served
     digest = hashlib.sha256()
     for name in [WORKER, *names]:
         digest.update(name.encode() + content_of(name))
-    words = [reverse("jsi18n", args=[code]) for code, _name in languages.offered()]
-    for code, _name in languages.offered():
-        digest.update(languages.catalogue_of(code, "djangojs"))
-    files = [*map(static, names), *words]
-    return {"files": files, "version": digest.hexdigest()[:12]}
+    spoken = [words.address(code) for code, _name in languages.offered()]
+    digest.update("".join(spoken).encode())  # an address tells what is there
+    return {"files": [*map(static, names), *spoken], "version": digest.hexdigest()[:12]}
 
 
 def _with_imports(modules: list[str]) -> list[str]:

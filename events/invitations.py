@@ -21,7 +21,7 @@ from accounts.limits import Allowance, Share
 from accounts.models import User
 from base.errors import Conflict, Forbidden, NotFound, TooMany
 from base.times import moment
-from events.letters import of_event, share_of
+from events.letters import of_event, shares_of
 from events.models import Event, Invitation, Member
 from outbox import mailing
 from outbox.kinds import Refused
@@ -57,7 +57,7 @@ def invite(
         expires_at=at + IN_FORCE,
         invited_by=by,
     )
-    _mail(invitation, seed, site, at)
+    _mail(invitation, by, seed, site, at)
     return invitation, token
 
 
@@ -73,7 +73,7 @@ def renew(invitation: Invitation, *, by: User | None, site: str = "", at: dateti
         detail = _("%s has been redeemed already.") % invitation
         raise Conflict.of("invitation-redeemed", detail)
     invitation.expires_at = expires_at
-    _mail(invitation, seed, site, at)
+    _mail(invitation, by, seed, site, at)
     return token
 
 
@@ -146,12 +146,14 @@ def _wrong_link() -> NotFound:
     return NotFound.of("wrong-link", detail)
 
 
-def _mail(invitation: Invitation, seed: str, site: str, at: datetime) -> None:
-    """Raises `TooManyTries` beyond what is mailed to one address in an hour, or at an event in a day."""
+def _mail(invitation: Invitation, by: User | None, seed: str, site: str, at: datetime) -> None:
+    """Raises `TooManyTries` beyond what is mailed to one address or by one account in an hour, or at an event
+    in a day.
+    """
     if not site or not mailing.is_set_up():
         return
     own = Share(AGAIN, "mail of an invitation", f"{invitation.event_id} {invitation.email}")
-    limits.spend([own, share_of(invitation.event_id)], at=at)
+    limits.spend([own, *shares_of(invitation.event_id, by)], at=at)
     mailing.post(
         MailTopic.INVITATION,
         to=invitation.email,

@@ -8,15 +8,25 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.limits import Allowance, Share
+from accounts.models import User
 from events.issuer import Issuer
 from events.models import Event
 from outbox.mailing import Letter
 
 
-def share_of(event_id: int) -> Share:
-    """What the staff of an event has sent: so much a day, all of them together."""
-    most = max(1, settings.MAILS_A_DAY_PER_EVENT)
-    return Share(Allowance(most, timedelta(days=1) / most), "mail of an event", str(event_id))
+def shares_of(event_id: int, by: User | None) -> list[Share]:
+    """What an account has sent, so much an hour over all its events; and the staff of the event, so much a
+    day, all of them together. Scripts, which have no account, count for the event alone.
+    """
+    of_all = _share(settings.MAILS_A_DAY_PER_EVENT, timedelta(days=1), "mail of an event", event_id)
+    if by is None:
+        return [of_all]
+    hour, most = timedelta(hours=1), settings.MAILS_AN_HOUR_PER_ACCOUNT
+    return [_share(most, hour, "mail of an account", by.pk), of_all]
+
+
+def _share(most: int, within: timedelta, door: str, who: int) -> Share:
+    return Share(Allowance(most, within / most), door, str(who))
 
 
 def of_event(event: Event, *, subject: str, paragraphs: Sequence[str], **more: Any) -> Letter:

@@ -169,6 +169,8 @@ class SQLite:
 class Site:
     """A gunicorn with the project's own gunicorn.conf.py, that can be killed and started again."""
 
+    application = "onsite_project.wsgi"
+
     def __init__(self, folder: Path, url: str, **environment: str) -> None:
         self.port = free_port()
         self.log = folder / "gunicorn.log"
@@ -185,7 +187,7 @@ class Site:
         with self.log.open("a") as log:
             self.process = psutil.Popen(
                 # Not `python -m gunicorn`, which a new master could not be started as.
-                [str(Path(sys.executable).parent / "gunicorn"), "onsite_project.wsgi"],
+                [str(Path(sys.executable).parent / "gunicorn"), self.application],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

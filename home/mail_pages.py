@@ -15,7 +15,7 @@ from base.errors import TooManyTries
 from events import planning
 from events.access import event_of_page
 from events.forms import MailForm
-from events.letters import share_of
+from events.letters import shares_of
 from events.models import Act, Event
 from outbox import mailing
 from outbox.mailing import Letter
@@ -48,7 +48,7 @@ def mail(request: UserRequest, event: str) -> HttpResponse:
 def _sent(request: UserRequest, event: Event) -> HttpResponse:
     """A sample to whoever asks."""
     try:
-        limits.spend([share_of(event.pk)])
+        limits.spend(shares_of(event.pk, request.user))
     except TooManyTries as refusal:
         messages.error(request, str(refusal))
     else:

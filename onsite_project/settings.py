@@ -227,6 +227,7 @@ WEBHOOKS_TO_PRIVATE_ADDRESSES = env.flag("WEBHOOKS_TO_PRIVATE_ADDRESSES", defaul
 OUTBOX_DAYS = env.whole("OUTBOX_DAYS", default=30, most=36_500)  # so long the log of deliveries goes back
 OUTBOX_THREADS = env.whole("OUTBOX_THREADS", default=8, most=1000)  # so many webhooks are told at once
 MAILS_AN_HOUR_PER_TILL = env.whole("MAILS_AN_HOUR_PER_TILL", default=60)  # to guests who ask for tickets
+MAILS_AN_HOUR_PER_ACCOUNT = env.whole("MAILS_AN_HOUR_PER_ACCOUNT", default=300)  # over all its events
 MAILS_A_DAY_PER_EVENT = env.whole("MAILS_A_DAY_PER_EVENT", default=2000)  # that its staff has sent
 # When the worker does what it does each night, within the hour, by the clock of TIME_ZONE; empty: never.
 NIGHTLY_AT = env.read("NIGHTLY_AT", "05:00", given.clock, empty=True)

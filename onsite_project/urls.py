@@ -223,6 +223,7 @@ urlpatterns = [
     path("auth/pair", PairView.as_view(), name="auth-pair"),
     path("v1/", include(v1)),
     path("jsi18n/<language>/", gzip_page(Words.as_view()), name="jsi18n"),
+    path("jsi18n/<language>/words.<version>.js", gzip_page(Words.as_view()), name="words"),
     path("till/", start_pages.to("till", Act.SELL), name="any-till"),
     path("till/<event>/", till.sell, name="till"),
     path("till/<event>/api/orders", TillOrderViewSet.as_view(LIST | CREATE), name="till-api-orders"),

@@ -18,6 +18,13 @@ def placed(order: Order, buyer: User, at: datetime) -> None:
     )
 
 
+def restored(order: Order, at: datetime) -> None:
+    """That its tickets, if they are valid again, let in as before: to whom, the worker asks."""
+    if order.is_valid:
+        language = order.event.paper_language
+        mailing.post(MailTopic.RESTORED, event_id=order.event_id, at=at, language=language, order=order.pk)
+
+
 def told(order: Order, happenings: Sequence[Happening], at: datetime) -> None:
     """That it was cancelled, or money went back: to whom, the worker asks."""
     by_topic = {happening.topic: happening for happening in happenings}

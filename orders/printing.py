@@ -26,3 +26,8 @@ def print_paper(order: Order, *, instead_of: datetime | None = None, at: datetim
 
 def _replaces(printed_at: datetime, instead_of: datetime | None, at: datetime) -> bool:
     return instead_of == printed_at and at - printed_at <= OTHER_PAPER
+
+
+def give_back(order_id: int, *, printed_at: datetime) -> None:
+    """The original that was made at that time (UTC) has reached nobody: the next paper is it."""
+    Order.objects.filter(pk=order_id, printed_at=printed_at).update(printed_at=None)

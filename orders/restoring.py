@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from base.errors import Conflict
 from base.times import wire_time
 from limits.announcing import sold_out
-from orders import lifecycle
+from orders import letters, lifecycle
 from orders.acting import become, check_published, hold_again
 from orders.amending import Ask, Way, amend
 from orders.models import Order
@@ -60,6 +60,7 @@ def _restore(order: Order, way: Way) -> Iterable[Happening]:
     cleared = {"expired_at": None, "cancelled_at": None, "cancelled_by": None, "cancel_reason": ""}
     state = _state(order)
     become(order, state, expires_at=_until(order, state, way.at), money_kept=False, **cleared)
+    letters.restored(order, way.at)
     return sold_out(taken)
 
 

@@ -59,6 +59,9 @@ WRITERS: dict[str, Writer] = {}
 # owner; empty: that in which the letter was posted.
 Addresser = Callable[[Message], Iterable[tuple[str, str]]]
 ADDRESSERS: dict[str, Addresser] = {}
+# What a room takes back once its mail is refused for good, and has reached nobody.
+TAKERS_BACK: dict[str, Callable[[Message], None]] = {}
+ACCEPTED = "accepted"
 F = TypeVar("F", bound=Callable[[Message], Any])
 
 
@@ -70,6 +73,11 @@ def writes(topic: MailTopic) -> Callable[[Writer], Writer]:
 def addresses(topic: MailTopic) -> Callable[[Addresser], Addresser]:
     """Decorate the function that tells to whom letters of that topic go."""
     return _entered(ADDRESSERS, topic)
+
+
+def takes_back(topic: MailTopic) -> Callable[[Callable[[Message], None]], Callable[[Message], None]]:
+    """Decorate the function that takes back what a mail of that topic has promised, where it never left."""
+    return _entered(TAKERS_BACK, topic)
 
 
 def _entered(where: dict[str, F], topic: MailTopic) -> Callable[[F], F]:
@@ -172,7 +180,19 @@ def _in(letter: Message, language: str) -> dict[str, Any]:
 
 @handles(MAIL)
 def send(message: Message) -> str:
-    """Send a mail through the server of the settings."""
+    """Send a mail through the server of the settings. What it has promised is taken back where it will never
+    leave, unless that server took it once.
+    """
+    try:
+        return _sent(message)
+    except Refused:
+        was_accepted = any(tried["answer"] == ACCEPTED for tried in message.log)
+        if not was_accepted and message.topic in TAKERS_BACK:
+            TAKERS_BACK[message.topic](message)
+        raise
+
+
+def _sent(message: Message) -> str:
     if not is_set_up():
         raise Failed("no mail is set up")
     if message.topic not in WRITERS:
@@ -193,7 +213,7 @@ def send(message: Message) -> str:
         raise Failed(_said(error.smtp_code, error.smtp_error)) from error
     except (OSError, smtplib.SMTPException) as error:
         raise Failed(str(error) or type(error).__name__) from error
-    return "accepted"
+    return ACCEPTED
 
 
 def _composed(message: Message, letter: Letter) -> EmailMultiAlternatives:

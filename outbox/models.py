@@ -40,6 +40,7 @@ class MailTopic(models.TextChoices):
     ORDER = "mail.order", _("mail: order placed")
     CANCELLED = "mail.cancelled", _("mail: order cancelled")
     REFUNDED = "mail.refunded", _("mail: money given back")
+    RESTORED = "mail.restored", _("mail: order valid again")
     REPORT = "mail.report", _("mail: report of a shift")
     SAMPLE = "mail.sample", _("mail: a sample")
     PIN = "mail.pin", _("mail: wrong PINs")

@@ -10,7 +10,7 @@ from accounts import limits
 from accounts.limits import Allowance, Share
 from accounts.models import User
 from base.errors import Conflict, Invalid
-from events.letters import share_of
+from events.letters import shares_of
 from orders.models import Order
 from outbox import mailing
 from outbox.models import MAIL, MailTopic, Message
@@ -29,7 +29,8 @@ def mail_tickets(
     attendees stay whose they are. The guest `reads` that language, if it was said.
 
     Raises `Conflict` `no-mail` where none is set up, `no-tickets` for an order whose tickets admit nobody;
-    `Invalid` `invalid-address`; `TooManyTries` beyond what a till sends in an hour, or an event in a day.
+    `Invalid` `invalid-address`; `TooManyTries` beyond what a till or an account sends in an hour, or an event
+    in a day.
     """
     at = at or timezone.now()
     if not order.is_valid:
@@ -37,7 +38,7 @@ def mail_tickets(
         raise Conflict.of("no-tickets", detail)
     if not mailing.can_be_sent_to(to):
         raise Invalid.of("invalid-address", _("This is no e-mail address."), "to")
-    limits.spend([_share(by, till_id), share_of(order.event_id)], at=at)
+    limits.spend([_share(by, till_id), *shares_of(order.event_id, by)], at=at)
     posted = mailing.post(
         MailTopic.TICKETS,
         to=to,

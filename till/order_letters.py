@@ -13,11 +13,11 @@ from events.issuer import Issuer, issuer_of
 from events.letters import to_guest
 from events.models import Event
 from orders.models import Amendment, Order
-from orders.printing import print_paper
+from orders.printing import give_back, print_paper
 from outbox import mailing
 from outbox.kinds import Refused
 from outbox.mailing import Attachment, Letter
-from outbox.models import MAIL, MailTopic, Message
+from outbox.models import MAIL, MailTopic, Message, MessageQuerySet
 from till import pdf
 from till.receipt import Receipt, receipt_of
 
@@ -30,8 +30,17 @@ def _order(message: Message) -> Order:
 def _paper(order: Order, message: Message) -> Attachment:
     """Receipt and tickets: the original if nothing was printed of the order before, and so at each try."""
     is_later = print_paper(order, at=message.created_at)
-    content = pdf.order_pdf(order, is_copy=is_later and order.printed_at != message.created_at)
-    return Attachment(f"{order.identifier}.pdf", content, "application/pdf")
+    return _pdf(order, is_copy=is_later and order.printed_at != message.created_at)
+
+
+def _pdf(order: Order, *, is_copy: bool) -> Attachment:
+    return Attachment(f"{order.identifier}.pdf", pdf.order_pdf(order, is_copy=is_copy), "application/pdf")
+
+
+@mailing.takes_back(MailTopic.TICKETS)
+@mailing.takes_back(MailTopic.ORDER)
+def original_to_be_printed(message: Message) -> None:
+    give_back(message.payload["order"], printed_at=message.created_at)
 
 
 def about(receipt: Receipt) -> list[str]:
@@ -65,8 +74,7 @@ def tickets(message: Message) -> Letter:
     order = _order(message)
     if not order.is_valid:
         raise Refused("the order is not valid any more")
-    if order.amendments.filter(kind__in=Amendment.REISSUES, at__gte=message.created_at).exists():
-        raise Refused("a code was replaced since: mail it anew")
+    _check_codes(order, message)
     receipt = receipt_of(order)
     return with_tickets(
         order.event,
@@ -76,6 +84,11 @@ def tickets(message: Message) -> Letter:
         about=about(receipt),
         attachments=[_paper(order, message)],
     )
+
+
+def _check_codes(order: Order, message: Message) -> None:
+    if order.amendments.filter(kind__in=Amendment.REISSUES, at__gte=message.created_at).exists():
+        raise Refused("a code was replaced since: mail it anew")
 
 
 def sample(event: Event) -> Letter:
@@ -126,6 +139,30 @@ def cancelled(message: Message) -> Letter:
     return _told(order, message, _("Cancelled: %s"), words)
 
 
+@mailing.writes(MailTopic.RESTORED)
+def restored(message: Message) -> Letter:
+    """With the tickets once more. Raises `Refused` where they admit nobody any more, or are not those that
+    were mailed.
+    """
+    order = _order(message)
+    if not order.is_valid:
+        raise Refused("the order is not valid any more")
+    _check_codes(order, message)
+    receipt = receipt_of(order)
+    said = [
+        _("Order %s is valid again, and its tickets let in as before.") % receipt.identifier,
+        *about(receipt),
+        _("Your tickets and the receipt are in the PDF.") + " " + at_the_door(),
+    ]
+    return to_guest(
+        order.event,
+        receipt.issuer,
+        subject=_("Valid again: %s") % receipt.event,
+        paragraphs=said,
+        attachments=[_pdf(order, is_copy=True)],
+    )
+
+
 @mailing.writes(MailTopic.REFUNDED)
 def refunded(message: Message) -> Letter:
     order = _order(message)
@@ -147,9 +184,39 @@ def _told(order: Order, message: Message, subject: str, words: str) -> Letter:
 @mailing.addresses(MailTopic.REFUNDED)
 def to_its_guests(letter: Message) -> Iterable[tuple[str, str]]:
     """Whose account has bought it, and to whom its tickets were mailed."""
-    order = Order.objects.select_related("buyer").get(pk=letter.payload["order"])
+    order = _addressed(letter)
+    yield from _buyer(order)
+    yield from _read_by(_mailed(order).exclude(state=Message.State.GIVEN_UP))
+
+
+@mailing.addresses(MailTopic.RESTORED)
+def to_who_has_its_tickets(letter: Message) -> Iterable[tuple[str, str]]:
+    """As they are: not to those of whose codes one was replaced since, for it may be somebody else's now."""
+    order = _addressed(letter)
+    mailed = _mailed(order).filter(state=Message.State.DONE)
+    replaced = order.amendments.filter(kind__in=Amendment.REISSUES).order_by("at").last()
+    if replaced is None:
+        yield from _buyer(order)
+    else:
+        mailed = mailed.filter(created_at__gt=replaced.at)
+    yield from _read_by(mailed)
+
+
+def _addressed(letter: Message) -> Order:
+    return Order.objects.select_related("buyer").get(pk=letter.payload["order"])
+
+
+def _buyer(order: Order) -> Iterable[tuple[str, str]]:
     if order.buyer is not None and order.buyer.is_active:
         yield order.buyer.email, ""
-    mailed = Message.objects.filter(kind=MAIL, topic=MailTopic.TICKETS, event=order.event_id)
-    for message in mailed.exclude(state=Message.State.GIVEN_UP).filter(payload__order=order.pk):
+
+
+def _mailed(order: Order) -> MessageQuerySet:
+    mails = Message.objects.filter(kind=MAIL, topic=MailTopic.TICKETS, event=order.event_id)
+    return mails.filter(payload__order=order.pk)
+
+
+def _read_by(mails: Iterable[Message]) -> Iterable[tuple[str, str]]:
+    """To whom these went, each with the language in which they read it."""
+    for message in mails:
         yield message.recipient, message.payload["language"]

@@ -1,8 +1,7 @@
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from base import languages
+from base import languages, words
 
 register = template.Library()
 
@@ -10,7 +9,7 @@ register = template.Library()
 @register.simple_tag
 def words_address() -> str:
     """Where the words of the scripts are, in the language of the page."""
-    return reverse("jsi18n", args=[languages.active()])
+    return words.address(languages.active())
 
 
 @register.simple_tag

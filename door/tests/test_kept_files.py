@@ -49,7 +49,7 @@ def test_they_are_all_that_the_page_names(client, page):
 def test_they_are_all_that_scripts_import(client):
     files = named_by(client)["files"]
     for file in files:
-        if file.endswith(".js") and "/vendor/" not in file and not file.startswith("/static/admin/"):
+        if file.endswith(".js") and "/vendor/" not in file and file.startswith("/static/onsite/"):
             with open(finders.find(file.removeprefix("/static/"))) as script:
                 names = IMPORTED.findall(script.read())
             for name in names:

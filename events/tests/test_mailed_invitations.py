@@ -145,6 +145,17 @@ def test_an_event_s_invitations_count_as_its_mail(event, organizer, settings):
     assert Invitation.objects.count() == 1
 
 
+def test_an_account_s_invitations_count_over_all_its_events(event, organizer, settings):
+    settings.MAILS_AN_HOUR_PER_ACCOUNT = 2
+    first, _token = invite(event, organizer)
+    invite(EventFactory(), organizer)
+    with pytest.raises(TooManyTries):
+        invite(EventFactory(), organizer, "b@example.com")
+    with pytest.raises(TooManyTries):
+        invitations.renew(first, by=organizer, site="https://box.example.org")
+    assert invitations.renew(first, by=None, site="https://box.example.org")
+
+
 def test_of_a_rehearsal_it_says_so(event, organizer):
     QuerySet(Event).update(is_test=True)  # as nobody can
     event.refresh_from_db()

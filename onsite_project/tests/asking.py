@@ -249,6 +249,7 @@ ASKED = {
     ),
     "POST forgot/": lambda f, a: form(email=f.buyer.email),
     "GET jsi18n/<language>/": lambda f, a: Ask(at={"jsi18n": "en"}),
+    "GET jsi18n/<language>/words.<version>.js": lambda f, a: Ask(at={"jsi18n": "en"}),
     "GET c/<token>/": claimed,
     "POST c/<token>/": named,
     "GET c/<token>/order.pdf": claimed,

@@ -30,6 +30,7 @@ NONSENSE = {
     "WEB_CONCURRENCY": SOME,
     "MAIL_FROM": ["box office", "a@b@c"],
     "MAILS_AN_HOUR_PER_TILL": SOME,
+    "MAILS_AN_HOUR_PER_ACCOUNT": SOME,
     "MAILS_A_DAY_PER_EVENT": SOME,
     "PORT": ["http", "0", "65536", "-1"],
     "BIND": ["127.0.0.1:http", "127.0.0.1:0", "http://127.0.0.1", "a b"],

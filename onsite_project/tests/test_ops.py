@@ -12,6 +12,8 @@ import yaml
 from django.conf import settings
 
 from base import metrics
+from benchmarks.server import free_port
+from onsite_project.tests.two.between import configured
 
 ROOT = Path(settings.BASE_DIR)
 OPS = ROOT / "ops"
@@ -73,19 +75,9 @@ def permissions():
 @needs("nginx")
 @pytest.mark.parametrize("upstreams", ["upstreams.conf", "upstreams.two.conf", "upstreams.compose.conf"])
 def test_nginx_takes_its_configuration(tmp_path, upstreams):
-    runs(
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=box"),
-        *("-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"),
-    )
-    site = (OPS / "nginx/onsite.conf").read_text().replace("/etc/ssl/onsite", str(tmp_path))
-    (tmp_path / "site.conf").write_text(re.sub(r"listen (\[::\]:)?(\d+)", r"listen \g<1>1\2", site))
-    servers = (OPS / "nginx" / upstreams).read_text()
-    (tmp_path / "upstreams.conf").write_text(re.sub(r"server (web|door):", "server 127.0.0.1:", servers))
-    (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/nginx.pid; error_log stderr; events {{}}"
-        f" http {{ include {tmp_path}/upstreams.conf; include {tmp_path}/site.conf; }}"
-    )
-    runs("nginx", "-t", "-c", tmp_path / "nginx.conf", "-p", tmp_path)
+    servers = re.sub(r"server (web|door):", "server 127.0.0.1:", (OPS / "nginx" / upstreams).read_text())
+    file = configured(tmp_path, servers, plain=free_port(), tls=free_port())
+    runs("nginx", "-t", "-c", file, "-p", tmp_path)
 
 
 @needs("systemd-analyze")

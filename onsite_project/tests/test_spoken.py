@@ -1,9 +1,13 @@
 """In which language somebody is answered: their account's, else the browser's, else the site's."""
 
+import shutil
+from contextlib import contextmanager
+
 import pytest
 from django.utils import translation
 
 from accounts.tests.factories import UserFactory
+from base import words
 
 pytestmark = pytest.mark.django_db
 
@@ -123,5 +127,45 @@ def test_a_language_that_is_not_offered_has_no_words(client):
 
 def test_a_door_without_network_has_the_words_of_every_language(client):
     told = client.get("/door/worker.js").content.decode().splitlines()[0]
-    assert "/jsi18n/en/" in told
-    assert "/jsi18n/de/" in told
+    assert words.address("en") in told
+    assert words.address("de") in told
+
+
+def test_words_are_kept_for_good_at_the_address_that_pages_name(client):
+    client.force_login(UserFactory(language="de"))
+    address = words.address("de")
+    answer = client.get(address)
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert not answer.cookies
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert answer.content == client.get("/jsi18n/de/").content
+
+
+@pytest.mark.parametrize("address", ["/jsi18n/de/", "/jsi18n/de/words.0123456789ab.js"])
+def test_who_asks_for_words_of_another_version_gets_todays_and_keeps_none(client, address):
+    answer = client.get(address)
+    assert answer.content == client.get(words.address("de")).content
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_other_words_have_another_address(settings, tmp_path):
+    before = {language: words.address(language) for language in ("de", "fr")}
+    (locale,) = settings.LOCALE_PATHS
+    shutil.copytree(locale, tmp_path, dirs_exist_ok=True)
+    shutil.copy(tmp_path / "es/LC_MESSAGES/djangojs.mo", tmp_path / "de/LC_MESSAGES/djangojs.mo")
+    settings.LOCALE_PATHS = [tmp_path]
+    with read_anew():
+        after = {language: words.address(language) for language in before}
+    assert after["de"] != before["de"]
+    assert after["fr"] == before["fr"]
+
+
+@contextmanager
+def read_anew():
+    """A process reads its words once."""
+    kept = (words.script, words.version)
+    for one in kept:
+        one.cache_clear()
+    yield
+    for one in kept:
+        one.cache_clear()

@@ -15,13 +15,15 @@ from base.errors import Conflict, Invalid, TooManyTries
 from events.models import Event
 from orders.amending import Ask
 from orders.lifecycle import cancel
+from orders.printing import print_paper
 from orders.reissue import swap_code, transfer
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
-from outbox import mailing
-from outbox.kinds import Refused
+from outbox import mailing, queue
+from outbox.kinds import Failed, Refused
 from outbox.models import Message
-from outbox.tests.post_office import deliver, mails
+from outbox.queue import Outcome
+from outbox.tests.post_office import deliver, mails, post_office
 from shifts.desk import Desk
 from tickets.tests.factories import FreeTicketFactory, TicketFactory
 from till.mailing import mail_tickets
@@ -182,6 +184,48 @@ class TestMail:
         assert sent.body.startswith("This is a test")
 
 
+class TestRefused:
+    """What a mail server says to the address."""
+
+    @pytest.fixture
+    def office(self, settings):
+        with post_office(settings) as office:
+            yield office
+
+    def send(self, order, cashier, office, said, failure):
+        office.to = [said]
+        mail_tickets(order, to=TO, by=cashier)
+        with pytest.raises(failure):
+            mailing.send(mails()[-1])
+        order.refresh_from_db()
+
+    def test_for_good_the_original_is_still_to_be_made(self, office, order, cashier):
+        self.send(order, cashier, office, "550 5.1.1 No such user here", Refused)
+        assert order.printed_at is None
+        assert print_paper(order) is False
+
+    def test_for_now_it_is_that_mail_which_is_tried_again(self, office, order, cashier):
+        self.send(order, cashier, office, "451 4.7.1 Greylisted", Failed)
+        assert order.printed_at == mails()[-1].created_at
+        assert print_paper(order) is True
+
+    def test_after_it_was_accepted_once_it_was_the_original(self, office, order, cashier):
+        mail_tickets(order, to=TO, by=cashier)
+        (message,) = mails()
+        queue.settle(message, Outcome(True, mailing.send(message), 1))
+        office.to = ["550 5.1.1 No such user here"]
+        with pytest.raises(Refused):
+            mailing.send(*mails())
+        order.refresh_from_db()
+        assert order.printed_at == message.created_at
+
+    def test_what_was_printed_before_stays_the_original(self, office, order, cashier):
+        print_paper(order)
+        printed_at = order.printed_at
+        self.send(order, cashier, office, "550 5.1.1 No such user here", Refused)
+        assert order.printed_at == printed_at
+
+
 class TestWithoutAServer:
     def test_pages_say_so_and_nothing_is_offered(self, order, till, cashier):
         page = till.get(url(order)).content.decode()
@@ -220,6 +264,19 @@ class TestLimits:
             mail_tickets(order, to=TO, by=cashier, till_id=3)
         elsewhere = sold(TicketFactory())
         assert mail_tickets(elsewhere, to=TO, by=cashier, till_id=4)
+
+    def test_an_account_sends_so_many_over_all_its_events_and_then_one_a_while(
+        self, sends, order, cashier, organizer, settings
+    ):
+        settings.MAILS_AN_HOUR_PER_ACCOUNT = 2
+        elsewhere, at = sold(TicketFactory()), datetime.now(UTC)
+        for till, of in enumerate((order, elsewhere), start=1):
+            mail_tickets(of, to=TO, by=cashier, till_id=till, at=at)
+        with pytest.raises(TooManyTries) as refused:
+            mail_tickets(sold(TicketFactory()), to=TO, by=cashier, till_id=3, at=at)
+        assert refused.value.seconds == 1800
+        assert mail_tickets(order, to=TO, by=organizer, till_id=1, at=at)
+        assert mail_tickets(order, to=TO, by=cashier, till_id=1, at=at + timedelta(minutes=30))
 
 
 class TestWho:

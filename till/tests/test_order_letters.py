@@ -15,6 +15,7 @@ from orders.lifecycle import cancel, withdraw
 from orders.models import Order
 from orders.partial import cancel_attendees
 from orders.refunds import refund
+from orders.reissue import swap_code
 from orders.restoring import restore
 from orders.sale import Line
 from orders.tests.factories import ordered_online, sold_onsite
@@ -166,6 +167,75 @@ class TestCancelled:
         without = statements()
         settings.SENDS_MAIL = True
         assert statements() == without + 1
+
+
+class TestRestored:
+    @pytest.fixture
+    def kept(self, sends, order, organizer, cashier):
+        """Cancelled, its money kept, and its guest told."""
+        cancel(order, desk=desk(organizer, cashier), reason="Rain", money_back=None)
+        deliver().clear()
+        return order
+
+    def restore(self, order, organizer, cashier):
+        deliver().clear()
+        restored = restore(order, ask=Ask(desk=desk(organizer, cashier), reason="Sun"))
+        return restored, deliver()
+
+    def test_whom_the_tickets_were_mailed_to_gets_them_once_more(self, kept, organizer, cashier):
+        order, (sent,) = self.restore(kept, organizer, cashier)
+        assert sent.to == [TO]
+        assert sent.subject == f"Valid again: {order.event.name}"
+        assert f"Order {order.identifier} is valid again" in sent.body
+        assert "2 × Adult" in sent.body
+        assert sent.attachments[0][0] == f"{order.identifier}.pdf"
+        order.refresh_from_db()
+        original = mails()[0]
+        assert order.printed_at == original.created_at
+
+    def test_it_is_told_in_the_language_that_the_guest_reads(self, sends, order, organizer, cashier):
+        mail_tickets(order, to="gast@example.com", by=cashier, reads="de")
+        deliver()
+        cancel(order, desk=desk(organizer, cashier), reason="Rain", money_back=None)
+        _order, sent = self.restore(order, organizer, cashier)
+        told = {one.to[0]: one.subject.partition(":")[0] for one in sent}
+        assert told == {TO: "Valid again", "gast@example.com": "Wieder gültig"}
+
+    def test_who_got_none_is_not_told(self, sends, ticket, organizer, cashier):
+        sold = sold_onsite(event=ticket.event, lines=[Line(ticket.pk, 1)], status="completed", seller=cashier)
+        mail_tickets(sold, to="gsuet@example.com", by=cashier)
+        Message.objects.update(state="given-up", ended_at=timezone.now())
+        cancel(sold, desk=desk(organizer, cashier), reason="Rain", money_back=None)
+        _order, sent = self.restore(sold, organizer, cashier)
+        assert sent == []
+
+    @pytest.mark.parametrize("mailed_anew", [False, True])
+    def test_former_holder_of_a_code_that_was_replaced_gets_no_new_one(
+        self, sends, order, organizer, cashier, mailed_anew
+    ):
+        guest = order.attendees.first()
+        swap_code(order, attendee=guest.pk, ask=Ask(desk=desk(organizer, cashier), reason="Lost"))
+        if mailed_anew:
+            mail_tickets(order, to="new@example.com", by=cashier)
+            deliver()
+        cancel(order, desk=desk(organizer, cashier), reason="Rain", money_back=None)
+        _order, sent = self.restore(order, organizer, cashier)
+        assert [one.to for one in sent] == ([["new@example.com"]] if mailed_anew else [])
+
+    def test_order_that_is_to_be_paid_still_brings_no_tickets(self, sends, ticket, buyer):
+        order = ordered(ticket, buyer)
+        deliver()
+        withdraw(order, buyer=buyer)
+        deliver().clear()
+        restore(order, ask=Ask(desk=Desk(), reason="By mistake"))
+        assert deliver() == []
+
+    def test_cancelled_again_meanwhile_it_is_not_told(self, kept, organizer, cashier):
+        restored = restore(kept, ask=Ask(desk=desk(organizer, cashier), reason="Sun"))
+        mailing.address(Message.objects.exclude(kind=MAIL).get())
+        cancel(restored, desk=desk(organizer, cashier), reason="Rain", money_back=None)
+        with pytest.raises(Refused, match="not valid"):
+            mailing.send(mails()[-1])
 
 
 class TestMoneyBack:

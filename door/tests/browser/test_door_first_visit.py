@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.staticfiles import finders
 
+from base import words
 from door.kept_files import _kept
 from door.tests.browser.scanning import online, seen, stand, type_code
 from onsite_project.tests.browser import TABLET
@@ -67,20 +68,22 @@ def test_what_the_browser_throws_away_is_fetched_again(page):
 
 
 @pytest.fixture
-def new_version(settings, tmp_path):
-    """`new_version()`: from now on a file is another one."""
+def new_version(settings, tmp_path, monkeypatch):
+    """`new_version()`: from now on a file is another one, and so are the words."""
 
     def release():
         (tmp_path / "onsite" / "door").mkdir(parents=True)
         (tmp_path / "onsite" / "door" / "door.css").write_text("p { color: red }")
         settings.STATICFILES_DIRS = [tmp_path, *settings.STATICFILES_DIRS]
+        monkeypatch.setattr(words, "SCRIPT", f"{words.SCRIPT}\n")
         forget()
 
     def forget():
-        for cached in (finders.get_finder, _kept):
+        for cached in (finders.get_finder, _kept, words.script, words.version):
             cached.cache_clear()
 
     yield release
+    monkeypatch.undo()
     forget()
 
 

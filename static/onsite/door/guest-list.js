@@ -3,8 +3,8 @@
 import { ticks } from "../common/ticks.js";
 
 const EVERY = 60_000;
-const AGAIN = 15_000;
-// A list that takes long comes less often: all in all a fortieth of the time is spent on it.
+const AGAIN = 15_000; // after a group or an undo
+// A list that takes long comes less often, whatever it is asked for: a fortieth of the time is spent on it.
 const PAUSE = 40;
 const PATIENCE = 30_000;
 
@@ -35,7 +35,7 @@ export class GuestList {
   async fetch() {
     this.#next = ticks() + AGAIN;
     if (crypto.subtle) await this.#fetch();
-    this.#next = ticks() + EVERY;
+    this.#next = Math.max(ticks() + EVERY, this.#asked + this.#again);
   }
 
   async #fetch() {

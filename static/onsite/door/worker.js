@@ -14,7 +14,8 @@ const asSeen = { ignoreVary: true };
 // A name that changes with what is in the file.
 const isForEver = (url) => /\.[0-9a-f]{12}\.\w+$/.test(url.pathname);
 const isPage = (url) => /^\/door\/[^/]+\/$/.test(url.pathname) && url.pathname !== "/door/pair/";
-const isFile = (url) => url.pathname.startsWith("/static/") || files.includes(url.pathname);
+// Also those that an older page names, which is kept with them.
+const isFile = (url) => /^\/(static|jsi18n)\//.test(url.pathname);
 
 /** Those that are missing still. */
 async function fetchFiles() {
