@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
@@ -12,6 +13,7 @@ from base.api.first_pages import FirstPages
 from base.sql.kept import kept
 from events.access import event_in_url
 from events.models import Act, Event
+from events.role_models import asker
 
 
 class OfEvents(FirstPages):
@@ -34,7 +36,8 @@ class OfEvents(FirstPages):
         """SQL for how many rows the event's list has, where that is had without a look at each."""
         return None
 
-    def seen(self, rows: Any, user: User) -> QuerySet[Any]:
+    @classmethod
+    def seen(cls, rows: Any, user: User | AnonymousUser) -> QuerySet[Any]:
         """Those of all events that the user may see."""
         found: QuerySet[Any] = rows.for_user(user)
         return found
@@ -51,10 +54,14 @@ class OfEvents(FirstPages):
         return self.seen(rows, user) if self.event is None else self.of(rows, self.event, user)
 
     def first_rows(self) -> list[Any] | None:
-        if self.event is None:
-            return None
         view: Any = self
-        return _first_rows(type(self), self.event.role)(event=self.event.pk, user_id=view.request.user.pk)
+        kind: Any = type(self)
+        user = view.request.user
+        if self.event is not None:
+            return _first_rows(kind, self.event.role)(event=self.event.pk, user_id=user.pk)
+        if view.kwargs:
+            return None  # of something else that the address names
+        return _first_seen(kind)(user_id=user.pk, is_superuser=user.is_superuser)
 
 
 @cache
@@ -69,3 +76,15 @@ def _first_rows(view: type[Any], role: str | None) -> Callable[..., list[Any]]:
         return first
 
     return first_rows
+
+
+@cache
+def _first_seen(view: type[Any]) -> Callable[..., list[Any]]:
+    """The first of the view's list of all events."""
+
+    @kept
+    def first_seen(user_id: int | None, is_superuser: bool) -> QuerySet[Any]:
+        first: QuerySet[Any] = view.first(view.seen(view.queryset.all(), asker(user_id, is_superuser)))
+        return first
+
+    return first_seen

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -126,7 +127,8 @@ class ChangeViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Change]):
     ordering_fields = ["id", "at"]
     ordering = ["-id"]
 
-    def seen(self, rows: Any, user: User) -> QuerySet[Any]:
+    @classmethod
+    def seen(cls, rows: Any, user: User | AnonymousUser) -> QuerySet[Any]:
         organized = Event.objects.where(user, Act.MANAGE).order_by().values("pk")
         found: QuerySet[Any] = rows.filter(event__in=organized)
         return found

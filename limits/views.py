@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Model, prefetch_related_objects
+from django.db.models import Count, Model, Prefetch, prefetch_related_objects
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import IsAuthenticated
 
@@ -24,7 +24,8 @@ class OfEventsWithSeveral(OfEvents):
     def fits(self, rows: Sequence[Any]) -> bool:
         view: Any = self
         several = view.serializer_class.several
-        prefetch_related_objects(rows, several)
+        others = view.queryset.model._meta.get_field(several).related_model._default_manager.only("pk")
+        prefetch_related_objects(rows, Prefetch(several, others))
         return len(rows) + sum(len(getattr(row, several).all()) for row in rows) <= settings.MOST_ROWS
 
 

@@ -23,7 +23,7 @@ from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
 from base.api.fields import resolve_reference
 from base.api.links import home_in, root_of
-from base.api.pagination import check_rows
+from base.api.pagination import Pagination, check_rows
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
 from base.asking import concerns
@@ -125,7 +125,7 @@ class OrderViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Order]):
     def told(self, page: Sequence[Order]) -> HttpResponse:
         root = root_of(self.request)
         told = [order_resource(read, home_in(root, "order", read.order)) for read in self.read[: len(page)]]
-        paged = self.paginator.get_paginated_response(told).data
+        paged = cast(Pagination, self.paginator).get_paginated_response(told).data
         return DocumentResponse(paged["results"], links=paged["links"], meta=paged["meta"])
 
     def forms(self) -> list[type[Serializer[Any]]]:

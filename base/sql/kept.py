@@ -136,7 +136,8 @@ def _plan(
     if locks and connection.features.has_select_for_update:
         sql = f"{sql} {locks(**values) if callable(locks) else locks}"
     annotations = [alias for _column, _sql, alias in compiler.select if alias is not None]
-    beside = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)
+    select, shown = compiler.select, compiler.klass_info
+    beside = get_related_populators(shown, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of Django 6
     if draws is not None and beside:
         raise TypeError(f"{build.__qualname__} draws an id, and reads other rows beside.")
     if draws is not None and connection.vendor == "postgresql":
@@ -147,7 +148,7 @@ def _plan(
     return Plan(
         Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
         rows.model,
-        [compiler.select[place][0].target.attname for place in compiler.klass_info["select_fields"]],
+        [select[place][0].target.attname for place in shown["select_fields"]],
         annotations,
         beside,
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
