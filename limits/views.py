@@ -1,14 +1,18 @@
 """Quotas and holds by token: read by who sells at the event, changed by its organizers."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Model, Prefetch, prefetch_related_objects
+from django.db.models import Count, F, Model, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import IsAuthenticated
 
+from base.api.shapes import lead
 from base.api.views import Resource
+from base.sql.kept import kept
 from events.access import OrganizersChange
 from events.lists import OfEvents
 from events.models import Act
@@ -23,10 +27,31 @@ class OfEventsWithSeveral(OfEvents):
 
     def fits(self, rows: Sequence[Any]) -> bool:
         view: Any = self
-        several = view.serializer_class.several
-        others = view.queryset.model._meta.get_field(several).related_model._default_manager.only("pk")
-        prefetch_related_objects(rows, Prefetch(several, others))
-        return len(rows) + sum(len(getattr(row, several).all()) for row in rows) <= settings.MOST_ROWS
+        name = view.serializer_class.several
+        others = _several(view.queryset.model, name)(owners=[row.pk for row in rows]) if rows else []
+        by_owner = defaultdict(list)
+        for other in others:
+            by_owner[other.owner].append(other)
+        for row in rows:
+            lead(row, name, by_owner[row.pk])
+        return len(rows) + len(others) <= settings.MOST_ROWS
+
+
+@cache
+def _several(model: Any, name: str) -> Callable[..., list[Any]]:
+    """What the relationship leads to from rows of the model, by their ids: each with its `owner`, as many as one
+    answer cannot hold.
+    """
+    field = model._meta.get_field(name)
+    back = field.related_query_name()
+
+    @kept
+    def several(owners: list[int]) -> QuerySet[Any]:
+        others = field.related_model._default_manager.filter(**{f"{back}__in": owners})
+        found: QuerySet[Any] = others.only("pk").annotate(owner=F(back))[: settings.MOST_ROWS]
+        return found
+
+    return several
 
 
 class QuotaViewSet(

@@ -191,10 +191,18 @@ def _many(field: Any) -> Read | None:
     return read
 
 
+def lead(row: Any, source: str, others: Iterable[Any]) -> None:
+    """Say what a relationship of a row leads to, where that was read by itself."""
+    row.read_beside = {**getattr(row, "read_beside", {}), source: others}
+
+
 def related(row: Any, source: str) -> Iterable[Any]:
     """What a relationship of a row leads to, to one or to many."""
     if row.pk is None:
         return []
+    beside: Mapping[str, Iterable[Any]] = getattr(row, "read_beside", {})
+    if source in beside:
+        return beside[source]
     found = getattr(row, source)
     if isinstance(found, Model):
         return [found]
