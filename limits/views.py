@@ -39,8 +39,8 @@ class OfEventsWithSeveral(OfEvents):
 
 @cache
 def _several(model: Any, name: str) -> Callable[..., list[Any]]:
-    """What the relationship leads to from rows of the model, by their ids: each with its `owner`, as many as one
-    answer cannot hold.
+    """What the relationship leads to from rows of the model, by their ids: each with its `owner`, and no more
+    than one answer holds.
     """
     field = model._meta.get_field(name)
     back = field.related_query_name()
