@@ -28,7 +28,7 @@ class OfEventsWithSeveral(OfEvents):
     def fits(self, rows: Sequence[Any]) -> bool:
         view: Any = self
         name = view.serializer_class.several
-        others = _several(view.queryset.model, name)(owners=[row.pk for row in rows]) if rows else []
+        others = _several(view.serializer_class)(owners=[row.pk for row in rows]) if rows else []
         by_owner = defaultdict(list)
         for other in others:
             by_owner[other.owner].append(other)
@@ -38,16 +38,16 @@ class OfEventsWithSeveral(OfEvents):
 
 
 @cache
-def _several(model: Any, name: str) -> Callable[..., list[Any]]:
-    """What the relationship leads to from rows of the model, by their ids: each with its `owner`, and no more
-    than one answer holds.
+def _several(serializer: Any) -> Callable[..., list[Any]]:
+    """What the relationship leads to from rows, by their ids: each with its `owner`, no more
+    of them than one answer holds.
     """
-    field = model._meta.get_field(name)
-    back = field.related_query_name()
+    other: type[Model] = serializer().fields[serializer.several].model
+    back = serializer.Meta.model._meta.get_field(serializer.several).related_query_name()
 
     @kept
     def several(owners: list[int]) -> QuerySet[Any]:
-        others = field.related_model._default_manager.filter(**{f"{back}__in": owners})
+        others = other._default_manager.filter(**{f"{back}__in": owners})
         found: QuerySet[Any] = others.only("pk").annotate(owner=F(back))[: settings.MOST_ROWS]
         return found
 
