@@ -56,6 +56,11 @@ class AttendeeQuerySet(StampedQuerySet["Attendee"]):
         )
         return guests.filter(ticket__event=event, order__isnull=False)
 
+    def of_order(self, order_id: int) -> Self:
+        """As `for_user`, those of an order that whoever asks sees: of it nothing is masked."""
+        whole = {"event_id": F("ticket__event_id"), "masked": Value(False)}
+        return self.filter(order=order_id).annotate(**whole)
+
     def unmasked(self) -> Self:
         """Of those `for_user`, whose codes and whole addresses they see."""
         return self.filter(Q(masked=False))

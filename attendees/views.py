@@ -1,11 +1,11 @@
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,17 +16,18 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import user_of
 from accounts.models import User
+from attendees.counting import count_guests, number_of_guests
 from attendees.drafts import drop_draft
 from attendees.filters import AttendeeFilter, Searched
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
-from base.api.first_pages import ROWS, FirstPages, total
+from base.api.filters import is_filtered
 from base.api.parameters import BadParameter
 from base.api.rendering import PlainJSONRenderer
 from base.api.views import Resource
 from base.sql.above import many_above, model_above
 from base.sql.kept import kept
-from events.access import event_in_url
+from events.lists import OfEvents
 from events.models import Act, Event, may
 from tickets.models import Ticket
 
@@ -35,7 +36,7 @@ OTHERS = ("type", "id", "ticket", "order", "event")
 
 
 class AttendeeViewSet(
-    FirstPages,
+    OfEvents,
     Resource,
     mixins.CreateModelMixin,
     mixins.DestroyModelMixin,
@@ -43,6 +44,7 @@ class AttendeeViewSet(
 ):
     """Attendees: of an event, of an order, or one; and drafts of them, to be ordered online or dropped."""
 
+    needs = Act.READ_GUESTS
     queryset = Attendee.objects.all()
     serializer_class = AttendeeSerializer
     filterset_class = AttendeeFilter
@@ -71,14 +73,25 @@ class AttendeeViewSet(
         rows = Attendee.objects.filter(pk__in=[attendee.pk for attendee in page]).order_by()
         return dict(rows.values_list("pk").annotate(rows=Count("check_ins")))
 
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = rows.of(event, user)
+        return found
+
+    @classmethod
+    def counted(cls, event: Event) -> Combinable:
+        return number_of_guests(event)
+
+    def how_many(self, rows: QuerySet[Any]) -> int:
+        """Of an event all, if nothing of them is asked for."""
+        if self.event is None or is_filtered(self.request):
+            return super().how_many(rows)
+        return count_guests(self.event)
+
     def get_queryset(self) -> QuerySet[Attendee]:
-        attendees, user = cast(AttendeeQuerySet, super().get_queryset()), user_of(self.request)
-        if "event" in self.kwargs:
-            event = event_in_url(self, Act.READ_GUESTS)
-            self.searched = Searched([event.pk], masked=not may(event.role, Act.READ_SALES))
-            attendees = attendees.of(event, user)
-        else:
-            attendees = attendees.for_user(user)
+        attendees = super().get_queryset()
+        if self.event is not None:
+            self.searched = Searched([self.event.pk], masked=not may(self.event.role, Act.READ_SALES))
         if self.parent is not None:
             masked = not may(self.owner.role, Act.READ_SALES)
             self.searched = Searched([self.owner.event_id], masked=masked)
@@ -91,12 +104,8 @@ class AttendeeViewSet(
             attendees = attendees.prefetch_related(Prefetch("order", orders.with_role(self.request.user)))
         return attendees
 
-    def first_rows(self) -> list[Attendee] | None:
-        if "event" not in self.kwargs:
-            return None
-        event = event_in_url(self, Act.READ_GUESTS)
-        guests = _first_rows(event.role)(event=event.pk, user_id=self.request.user.pk)
-        return guests if with_scans(guests) else None
+    def fits(self, rows: Sequence[Any]) -> bool:
+        return with_scans(rows)
 
     def perform_destroy(self, instance: Attendee) -> None:
         """Only what one has entered oneself, until it is ordered."""
@@ -106,22 +115,9 @@ class AttendeeViewSet(
         drop_draft(instance, creator=creator)
 
 
-@cache
-def _first_rows(role: str | None) -> Callable[..., list[Attendee]]:
-    """The first of an event's guests, for whoever has that role there."""
-
-    @kept
-    def first_guests(event: int, user_id: int) -> AttendeeQuerySet:
-        guests = Attendee.objects.of(Event.known(event, role), User(pk=user_id))
-        return guests.annotate(total=total(guests)).order_by("pk")[:ROWS]
-
-    return first_guests
-
-
 def with_scans(guests: Sequence[Attendee]) -> bool:
     """Give each of the guests their scans; whether they all fit on one page."""
     rows = _scans(guests=[guest.pk for guest in guests]) if guests else []
-    prefetch_related_objects(rows, "station")
     by_guest = defaultdict(list)
     for scan in rows:
         by_guest[scan.attendee_id].append(scan)
@@ -133,8 +129,8 @@ def with_scans(guests: Sequence[Attendee]) -> bool:
 @kept
 def _scans(guests: list[int]) -> QuerySet[Any]:
     """Of some guests, the first one first; as many as one answer cannot hold."""
-    scans = many_above(Attendee, "check_ins")._default_manager.filter(attendee__in=guests)
-    return scans.order_by("pk")[: settings.MOST_ROWS]
+    scans = many_above(Attendee, "check_ins")._default_manager.select_related("station")
+    return scans.filter(attendee__in=guests).order_by("pk")[: settings.MOST_ROWS]
 
 
 class GuestSearchViewSet(AttendeeViewSet):

@@ -4,6 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 PGBENCH, BARE, APP = "pgbench", "bare", "app"
+LONG_LIST = "attendee list, of all sold"
+LISTS_SITE = "lists"
+# By the last word of their addresses; tickets and attendees are read beside (`compared_reads`).
+LISTS = (
+    "orders",
+    "payments",
+    "check-ins",
+    "stations",
+    "tills",
+    "shifts",
+    "devices",
+    "members",
+    "invitations",
+    "changes",
+    "discounts",
+    "quotas",
+    "holds",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ class Plan:
             *self._sqlite(),
             *self._door(),
             *self._reads(),
+            *self._lists(),
         ]
 
     def round(self) -> list[Row]:
@@ -105,11 +124,18 @@ class Plan:
         yield from self.compared_reads
         yield Row("read", BARE, what="no database")
 
+    def _lists(self) -> Iterator[Row]:
+        """What an event has lists of, each once in a round."""
+        for what in LISTS:
+            yield Row("list", LISTS_SITE, what=what)
+        yield Row("list", BARE, what="bare SELECT")
+
     @property
     def compared_reads(self) -> list[Row]:
         """What is read of the API, and last what it is compared with."""
         of_many = [
-            Row("read", self.read_site, what=what) for what in ("order detail", "event list", "ticket list")
+            Row("read", self.read_site, what=what)
+            for what in ("order detail", "guests of an order", "event list", "ticket list", LONG_LIST)
         ]
         of_few = Row("read", sold_site(self.sold[0]), what="attendee list")
         return [*of_many, of_few, Row("read", BARE, what="bare SELECT")]

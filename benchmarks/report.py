@@ -24,7 +24,7 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
     parts = [
         "# What a sale costs",
         f"Measured by `{command}` on {datetime.now(UTC):%Y-%m-%d}: {plan.rounds} round(s), {plan.seconds} s "
-        "for each row in each round, those of the first table five times; medians over all of them.",
+        "for each row in each round, those of the first table five times, lists once; medians over all.",
         _machine(postgres),
         "## What must hold",
         _musts(results),
@@ -65,6 +65,9 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "attendees of an event with a thousand and what was sold of it meanwhile: their list says how many. "
         '"No database" is what wrk and gunicorn reach when a view does nothing.',
         _table(("what", "requests/s", *MEASURES), [_read(results, row) for row in results.group("read")]),
+        "## Lists of an event",
+        "8 clients; an organizer reads the first 20 of what an event with a thousand guests has lists of.",
+        _table(("what", "requests/s", *MEASURES), [_read(results, row) for row in results.group("list")]),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -92,6 +92,7 @@ class Results:
             self._tail(),
             *self._door(),
             *self._reads(),
+            *self._lists(),
         ]
 
     def _yardsticks(self) -> list[Must]:
@@ -152,6 +153,13 @@ class Results:
         *ours, bare = self.plan.compared_reads
         return [
             Must(f"{row.what}/s, 8 clients, against a bare SELECT", self.ratio(row, bare), 0.2)
+            for row in ours
+        ]
+
+    def _lists(self) -> list[Must]:
+        *ours, bare = self.group("list")
+        return [
+            Must(f"an event's {row.what}/s, 8 clients, against a bare SELECT", self.ratio(row, bare), 0.2)
             for row in ours
         ]
 

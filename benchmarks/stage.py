@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks import load
 from benchmarks.delay_proxy import delayed, round_trip
 from benchmarks.load import JSON, Outcome, Request
-from benchmarks.matrix import APP, BARE, Plan, Row, sold_site, sqlite_site
+from benchmarks.matrix import APP, BARE, LISTS_SITE, LONG_LIST, Plan, Row, sold_site, sqlite_site
 from benchmarks.pgbench import Pgbench
 from benchmarks.server import Postgres, Site, cpu_seconds, django, gunicorn, postgres
 from benchmarks.world import HOT, SPREAD, World, check_in_body, sale_body
@@ -73,18 +73,21 @@ class Stage:
         if row.what == "check-in":
             body = check_in_body(world.station, "{code}", "{nonce}")
             return Request("POST", "/v1/check-ins", body, world.token, 1, world.attendees)
-        if row.group not in ("read", "check-in"):
+        if row.group not in ("read", "list", "check-in"):
             body = sale_body(world.event, "{n}", row.attendees)
             return Request("POST", "/v1/orders?onsite=true", body, world.token, first, last)
         paths = {
             "order detail": "/v1/orders/{n}",
+            "guests of an order": "/v1/orders/{n}/attendees",
             "event list": "/v1/events",
             "ticket list": f"/v1/events/{world.event}/tickets",
             "attendee list": f"/v1/events/{world.event}/attendees",
+            LONG_LIST: f"/v1/events/{world.event}/attendees",
             "bare SELECT": f"/select/{HOT}",
             "no database": "/nothing",
         }
-        return Request("GET", paths[row.what], "", world.token, 1, world.orders)
+        path = paths.get(row.what) or f"/v1/events/{world.event}/{row.what}"
+        return Request("GET", path, "", world.token, 1, world.orders)
 
     def start_round(self) -> None:
         """Take away what the round before has sold, where a row speaks of none sold."""
@@ -95,6 +98,12 @@ class Stage:
         known = self.worlds.get(name)
         again = (str(known.event), known.token) if known else ()
         self.worlds[name] = World(**json.loads(django("fill", self.urls[name], str(sold), *again)))
+
+    def fill_lists(self) -> None:
+        """More than a page of everything, read by an organizer."""
+        world = self.worlds[LISTS_SITE]
+        token = django("lists", self.urls[LISTS_SITE], str(world.event)).strip()
+        self.worlds[LISTS_SITE] = replace(world, token=token)
 
     def watch_one_sale(self) -> None:
         """What is learnt from single sales in one process: their statements, and the lock's time."""
@@ -112,7 +121,7 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
     """Start and fill everything in `folder`; stop it afterwards."""
     with ExitStack() as stack:
         stage = Stage(plan, folder, stack.enter_context(postgres(folder)))
-        filled = {APP: 0} | {sold_site(sold): sold for sold in plan.sold}
+        filled = {APP: 0, LISTS_SITE: 0} | {sold_site(sold): sold for sold in plan.sold}
         for name, sold in filled.items():
             stage.postgres.execute(f'CREATE DATABASE "{name}"')
             stage.urls[name] = stage.postgres.url(name)
@@ -121,6 +130,7 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
             name = sqlite_site(sold)
             stage.urls[name] = f"sqlite:///{folder / name}.sqlite3"
             stage.fill(name, sold)
+        stage.fill_lists()
         stage.watch_one_sale()
         for name, url in list(stage.urls.items()):
             stage.sites[name] = stack.enter_context(gunicorn(url))

@@ -14,8 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.views import APIView
 
-from accounts.authentication import user_of
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from accounts.sessions import where
 from base.api.parsing import MislabelledJSONParser, PlainJSONParser
 from base.api.rendering import PlainJSONRenderer
@@ -24,10 +23,10 @@ from base.errors import NotFound
 from base.times import wire_time
 from devices import lifecycle, pairing
 from devices.filters import DeviceFilter
-from devices.models import Device, DeviceQuerySet
+from devices.models import Device
 from devices.serializers import DeviceSerializer, NewCodeSerializer, PairedSerializer, PairingCodeSerializer
-from events.access import event_in_url
-from events.models import Act
+from events.lists import OfEvents
+from events.models import Act, Event
 
 
 class PairView(Optioned, APIView):
@@ -68,6 +67,7 @@ class PairView(Optioned, APIView):
 
 
 class DeviceViewSet(
+    OfEvents,
     Resource,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
@@ -75,6 +75,7 @@ class DeviceViewSet(
 ):
     """The devices of the events that one organizes. What one did is named after it: there is no DELETE."""
 
+    needs = Act.MANAGE
     queryset = Device.objects.select_related("event", "user")
     serializer_class = DeviceSerializer
     filterset_class = DeviceFilter
@@ -82,11 +83,9 @@ class DeviceViewSet(
     # Told in the answer to whoever has it made, and nowhere else.
     code: dict[str, str] = {}
 
-    def get_queryset(self) -> QuerySet[Device]:
-        devices = cast(DeviceQuerySet, super().get_queryset()).for_user(user_of(self.request))
-        if "event" in self.kwargs:
-            devices = devices.filter(event=event_in_url(self, Act.MANAGE))
-        return devices
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        return super().of(rows.with_role(), event, user)
 
     def meta(self) -> dict[str, Any]:
         return {**super().meta(), **self.code}

@@ -1,6 +1,6 @@
 """The API of the door."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import PermissionDenied
@@ -26,7 +26,7 @@ from door import admission
 from door.company import company_of
 from door.filters import CheckInFilter
 from door.lookup import station_named
-from door.models import CheckIn, CheckInQuerySet, Station, StationQuerySet
+from door.models import CheckIn, Station
 from door.occupancy import occupancy
 from door.openapi import check_in_schema, group_schema, occupancy_schema, undo_schema
 from door.scan import Scan
@@ -42,6 +42,7 @@ from door.serializers import CheckInSerializer, StationSerializer
 from door.undo import undo
 from events.access import event_in_url, require
 from events.approvals import approvers
+from events.lists import OfEvents
 from events.models import Act, Event, may, role_at
 
 
@@ -78,20 +79,15 @@ class Scans(Resource):
         return DocumentResponse(data, meta=self.ignored(), status=status.HTTP_201_CREATED, headers=headers)
 
 
-class CheckInViewSet(Scans, viewsets.ReadOnlyModelViewSet[CheckIn]):
+class CheckInViewSet(OfEvents, Scans, viewsets.ReadOnlyModelViewSet[CheckIn]):
     """Scans: one made, those of an event read."""
 
+    needs = Act.CHECK_IN
     queryset = CheckIn.objects.select_related("by")
     serializer_class = CheckInSerializer
     filterset_class = CheckInFilter
     ordering_fields = ["id", "occurred_at", "received_at"]
     form: type[Serializer[Any]] = ScanSerializer
-
-    def get_queryset(self) -> QuerySet[CheckIn]:
-        checks = cast(CheckInQuerySet, super().get_queryset())
-        if "event" in self.kwargs:
-            return checks.filter(event=event_in_url(self, Act.CHECK_IN))
-        return checks.for_user(user_of(self.request))
 
     @check_in_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> DocumentResponse:
@@ -228,18 +224,14 @@ def _coming(guests: list[Attendee], like: Scan) -> list[Attendee]:
     return [guest for guest in guests if guest.pk in coming]
 
 
-class StationViewSet(Resource, viewsets.ReadOnlyModelViewSet[Station]):
+class StationViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Station]):
     """The stations of an event."""
 
+    needs = Act.CHECK_IN
     queryset = Station.objects.all()
     serializer_class = StationSerializer
     ordering_fields = ["name"]
     ordering = ["name"]
-
-    def get_queryset(self) -> QuerySet[Station]:
-        if "event" in self.kwargs:
-            return super().get_queryset().filter(event=event_in_url(self, Act.CHECK_IN))
-        return cast(StationQuerySet, super().get_queryset()).for_user(user_of(self.request))
 
 
 class OccupancyViewSet(Resource, viewsets.GenericViewSet[CheckIn]):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -12,14 +13,14 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from accounts.authentication import user_of
+from accounts.models import User
 from audit.models import Change
 from base.api.views import Resource
 from events import invitations
-from events.access import event_in_url
 from events.filters import ChangeFilter, InvitationFilter, MemberFilter
-from events.invitation_models import InvitationQuerySet
+from events.lists import OfEvents
 from events.members import take_out
-from events.models import Act, Event, Invitation, Member, MemberQuerySet
+from events.models import Act, Event, Invitation, Member
 from events.staff_serializers import (
     WITHDRAWAL_FORM,
     ChangeSerializer,
@@ -32,6 +33,7 @@ from outbox import mailing
 
 
 class MemberViewSet(
+    OfEvents,
     Resource,
     mixins.UpdateModelMixin,
     mixins.DestroyModelMixin,
@@ -39,25 +41,27 @@ class MemberViewSet(
 ):
     """The people with a role at the events that one organizes; they come by redeeming an invitation."""
 
+    needs = Act.MANAGE
     queryset = Member.objects.select_related("user")
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
     ordering_fields = ["id", "role"]
     ordering = ["id"]
 
-    def get_queryset(self) -> QuerySet[Member]:
-        members = cast(MemberQuerySet, super().get_queryset()).for_user(user_of(self.request))
-        if "event" in self.kwargs:
-            members = members.filter(event=event_in_url(self, Act.MANAGE))
-        return members
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        return super().of(rows.filter(user__is_device=False), event, user)
 
     def perform_destroy(self, instance: Member) -> None:
         take_out([instance])
 
 
-class InvitationViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[Invitation]):
+class InvitationViewSet(
+    OfEvents, Resource, mixins.CreateModelMixin, viewsets.ReadOnlyModelViewSet[Invitation]
+):
     """Invitations to the events that one organizes."""
 
+    needs = Act.MANAGE
     queryset = Invitation.objects.select_related("invited_by", "redeemed_by")
     serializer_class = InvitationSerializer
     filterset_class = InvitationFilter
@@ -65,12 +69,6 @@ class InvitationViewSet(Resource, mixins.CreateModelMixin, viewsets.ReadOnlyMode
     ordering = ["-id"]
     # Told in the answer to whoever has it made, and nowhere else.
     link: dict[str, str] = {}
-
-    def get_queryset(self) -> QuerySet[Invitation]:
-        found = cast(InvitationQuerySet, super().get_queryset()).for_user(user_of(self.request))
-        if "event" in self.kwargs:
-            found = found.filter(event=event_in_url(self, Act.MANAGE))
-        return found
 
     def forms(self) -> Sequence[type[Serializer[Any]]]:
         return [WithdrawalSerializer] if self.action == "partial_update" else super().forms()
@@ -119,17 +117,18 @@ class RenewalViewSet(InvitationViewSet):
         return Response(told, status=status.HTTP_201_CREATED, headers=headers)
 
 
-class ChangeViewSet(Resource, viewsets.ReadOnlyModelViewSet[Change]):
+class ChangeViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Change]):
     """The audit trail of the events that one organizes."""
 
+    needs = Act.MANAGE
     queryset = Change.objects.select_related("by", "account")
     serializer_class = ChangeSerializer
     filterset_class = ChangeFilter
     ordering_fields = ["id", "at"]
     ordering = ["-id"]
 
-    def get_queryset(self) -> QuerySet[Change]:
-        if "event" in self.kwargs:
-            return super().get_queryset().filter(event=event_in_url(self, Act.MANAGE))
-        organized = Event.objects.where(user_of(self.request), Act.MANAGE).order_by().values("pk")
-        return super().get_queryset().filter(event__in=organized)
+    @classmethod
+    def seen(cls, rows: Any, user: User | AnonymousUser) -> QuerySet[Any]:
+        organized = Event.objects.where(user, Act.MANAGE).order_by().values("pk")
+        found: QuerySet[Any] = rows.filter(event__in=organized)
+        return found

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.resources import own_account
 from base.api.fields import visible
-from base.api.first_pages import ROWS, FirstPages, total
+from base.api.first_pages import FirstPages
 from base.api.links import linked, root_of
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
@@ -133,9 +133,8 @@ class OwnEventsViewSet(EventViewSet):
 
 
 @kept
-def _first_rows(user_id: int | None, is_superuser: bool) -> EventQuerySet:
-    events = Event.objects.for_user(asker(user_id, is_superuser))
-    return events.annotate(total=total(events))[:ROWS]
+def _first_rows(user_id: int | None, is_superuser: bool) -> QuerySet[Any]:
+    return EventViewSet.first(Event.objects.for_user(asker(user_id, is_superuser)))
 
 
 class GeneralStatisticsViewSet(Resource, viewsets.GenericViewSet[Event]):

@@ -1,23 +1,61 @@
 """Quotas and holds by token: read by who sells at the event, changed by its organizers."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from django.db.models import Count, Model, QuerySet
+from django.conf import settings
+from django.db.models import Count, F, Model, QuerySet
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import IsAuthenticated
 
-from accounts.authentication import user_of
+from base.api.shapes import lead
 from base.api.views import Resource
-from events.access import OrganizersChange, event_in_url
+from base.sql.kept import kept
+from events.access import OrganizersChange
+from events.lists import OfEvents
 from events.models import Act
 from limits.holds import delete_hold
-from limits.models import Hold, HoldQuerySet, Quota, QuotaQuerySet
+from limits.models import Hold, Quota
 from limits.quotas import delete_quota
 from limits.serializers import HoldSerializer, QuotaSerializer
 
 
+class OfEventsWithSeveral(OfEvents):
+    """Of rows with a to-many relationship, which their serializer names (`LimitSerializer`)."""
+
+    def fits(self, rows: Sequence[Any]) -> bool:
+        view: Any = self
+        name = view.serializer_class.several
+        others = _several(view.serializer_class)(owners=[row.pk for row in rows]) if rows else []
+        by_owner = defaultdict(list)
+        for other in others:
+            by_owner[other.owner].append(other)
+        for row in rows:
+            lead(row, name, by_owner[row.pk])
+        return len(rows) + len(others) <= settings.MOST_ROWS
+
+
+@cache
+def _several(serializer: Any) -> Callable[..., list[Any]]:
+    """What the relationship leads to from rows, by their ids: each with its `owner`, no more
+    of them than one answer holds.
+    """
+    other: type[Model] = serializer().fields[serializer.several].model
+    back = serializer.Meta.model._meta.get_field(serializer.several).related_query_name()
+
+    @kept
+    def several(owners: list[int]) -> QuerySet[Any]:
+        others = other._default_manager.filter(**{f"{back}__in": owners})
+        found: QuerySet[Any] = others.only("pk").annotate(owner=F(back))[: settings.MOST_ROWS]
+        return found
+
+    return several
+
+
 class QuotaViewSet(
+    OfEventsWithSeveral,
     Resource,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
@@ -25,6 +63,8 @@ class QuotaViewSet(
     viewsets.ReadOnlyModelViewSet[Quota],
 ):
     """Limits over several tickets of an event together."""
+
+    needs = Act.READ_SALES
 
     queryset = Quota.objects.all()
     serializer_class = QuotaSerializer
@@ -34,12 +74,6 @@ class QuotaViewSet(
     ordering_fields = ["id", "name", "size"]
     ordering = ["id"]
 
-    def get_queryset(self) -> QuerySet[Quota]:
-        quotas: Any = super().get_queryset()
-        if "event" in self.kwargs:
-            quotas = quotas.filter(event=event_in_url(self, Act.READ_SALES))
-        return cast(QuotaQuerySet, quotas).for_user(user_of(self.request))
-
     def rows_beside(self, page: Sequence[Quota]) -> Mapping[int, int]:
         return beside(Quota.tickets.through, "quota_id", page)
 
@@ -48,6 +82,7 @@ class QuotaViewSet(
 
 
 class HoldViewSet(
+    OfEventsWithSeveral,
     Resource,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
@@ -56,6 +91,8 @@ class HoldViewSet(
 ):
     """So many of a ticket set aside for a purpose. One that was sold from is not deleted."""
 
+    needs = Act.READ_SALES
+
     queryset = Hold.objects.all()
     serializer_class = HoldSerializer
     permission_classes = [IsAuthenticated, OrganizersChange]
@@ -63,12 +100,6 @@ class HoldViewSet(
     select_for_includes = {"__all__": ["event", "ticket__event", "till"]}
     ordering_fields = ["id", "name", "quantity", "ends_at"]
     ordering = ["id"]
-
-    def get_queryset(self) -> QuerySet[Hold]:
-        holds: Any = super().get_queryset()
-        if "event" in self.kwargs:
-            holds = holds.filter(event=event_in_url(self, Act.READ_SALES))
-        return cast(HoldQuerySet, holds).for_user(user_of(self.request))
 
     def rows_beside(self, page: Sequence[Hold]) -> Mapping[int, int]:
         return beside(Hold.members.through, "hold_id", page)

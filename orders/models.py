@@ -270,6 +270,10 @@ class Order(Stamped, Lettered):
                 condition=Q(status__in=["initializing", "pending"], expires_at__isnull=False),
             ),
             models.Index(fields=["event"], name="order_money_due", condition=Q(money_due=True)),
+            # By which those are counted who are no guests any more (`attendees.counting`): no sale writes it.
+            models.Index(
+                fields=["event"], name="order_ended", condition=Q(status__in=["cancelled", "expired"])
+            ),
             models.Index(fields=["buyer"], name="order_of_buyer", condition=Q(buyer__isnull=False)),
         ]
 

@@ -1,10 +1,13 @@
-"""One order, read by its number or its code: what is asked for most, by statements that are built once."""
+"""Orders and who is of them, by statements that are built once: one by its number or its code, what is asked
+for most, or those with which a list begins.
+"""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
 from attendees.models import Attendee, AttendeeQuerySet
-from base.api.pagination import check_rows
 from base.sql.kept import kept
 from orders.blind import is_kept_from
 from orders.models import Order, OrderQuerySet, Payment
@@ -20,27 +23,44 @@ class Read:
     attendee_ids: list[int]
     ticket_ids: list[int]
 
+    @property
+    def rows(self) -> int:
+        """How many it is, with who is of it."""
+        return 1 + len(self.attendee_ids)
 
-def read_order(user: User, reference: int | str | None) -> Read | None:
-    """The order, if there is one of that reference that `user` may see. Raises `TooMuch`."""
+
+def find_order(user: User, reference: int | str | None) -> Order | None:
+    """The order, if there is one of that reference that `user` may see."""
     if reference is None:
         return None
     # In capitals here: a kept statement passes on what it is given.
     named = reference.upper() if isinstance(reference, str) else reference
     found: list[Order] = _seen(user_id=user.pk, is_superuser=user.is_superuser, reference=named)
-    if not found:
-        return None
-    order = found[0]
-    attendees: list[Attendee] = _attendees(order=order.pk)
-    check_rows(1 + len(attendees))
-    payments: list[Payment] = _payments(order=order.pk)
+    return found[0] if found else None
+
+
+def read_orders(user: User, orders: Sequence[Order], *, listed: bool) -> list[Read]:
+    """Orders that `user` sees in their `role`, `listed` or one by itself, with who is of them."""
+    ids = [order.pk for order in orders]
+    guests: dict[int | None, list[Attendee]] = defaultdict(list)
+    for guest in _attendees(orders=ids) if ids else ():
+        guests[guest.order_id].append(guest)
+    payments: dict[int, list[Payment]] = defaultdict(list)
+    for payment in _payments(orders=ids) if ids else ():
+        payments[payment.order_id].append(payment)
+    return [_read(user, order, payments[order.pk], guests[order.pk], listed) for order in orders]
+
+
+def _read(
+    user: User, order: Order, payments: list[Payment], guests: Sequence[Attendee], listed: bool
+) -> Read:
     is_open = not all(payment.is_counted for payment in payments)
-    is_kept = is_kept_from(user, order.role, order, is_open=is_open, listed=False)
+    is_kept = is_kept_from(user, order.role, order, is_open=is_open, listed=listed)
     return Read(
         order,
         None if is_kept else payments,
-        [attendee.pk for attendee in attendees],
-        list(dict.fromkeys(attendee.ticket_id for attendee in attendees)),
+        [guest.pk for guest in guests],
+        list(dict.fromkeys(guest.ticket_id for guest in guests)),
     )
 
 
@@ -51,10 +71,10 @@ def _seen(user_id: int, is_superuser: bool, reference: int | str) -> OrderQueryS
 
 
 @kept
-def _attendees(order: int) -> AttendeeQuerySet:
-    return Attendee.objects.filter(order=order).only("pk", "ticket_id")
+def _attendees(orders: list[int]) -> AttendeeQuerySet:
+    return Attendee.objects.filter(order__in=orders).only("pk", "order_id", "ticket_id")
 
 
 @kept
-def _payments(order: int) -> PaymentQuerySet:
-    return Payment.objects.filter(order=order).with_counted()
+def _payments(orders: list[int]) -> PaymentQuerySet:
+    return Payment.objects.filter(order__in=orders).with_counted()

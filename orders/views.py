@@ -1,8 +1,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, cast
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
@@ -21,22 +23,24 @@ from attendees.models import Attendee
 from attendees.views import AttendeeViewSet
 from base.api.fields import resolve_reference
 from base.api.links import home_in, root_of
+from base.api.pagination import Pagination, check_rows
 from base.api.rendering import DocumentResponse
 from base.api.views import Resource
 from base.asking import concerns
 from base.errors import DomainError, NotFound, Problem
 from base.identifiers import parse_reference
-from events.access import event_in_url, require
+from base.sql.kept import kept
+from events.access import require
+from events.lists import OfEvents
 from events.models import Act, Event, may
 from orders.details import DETAILS, sends_all, tell, told_anew
 from orders.document import AtHand, order_resource
 from orders.filters import OrderFilter, PaymentFilter
 from orders.idempotency import give_up
 from orders.lifecycle import cancel, complete, give_back, withdraw
-from orders.models import Order, OrderQuerySet, Payment
+from orders.models import Order, Payment
 from orders.openapi import change_order_schema, create_order_schema, give_up_schema
-from orders.payment_models import PaymentQuerySet
-from orders.reading import read_order
+from orders.reading import find_order, read_orders
 from orders.sale import Basket, Sale, Sold
 from orders.sales import place_order, sell_onsite
 from orders.sent import CHANGE_FORM, GIVE_UP_FORM, ONLINE_FORM, ONSITE_FORM
@@ -53,9 +57,10 @@ def is_onsite(request: Request) -> bool:
     return request.query_params.get("onsite", "").lower() in ("true", "1")
 
 
-class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
+class OrderViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Order]):
     """Orders: one's own, and those of events whose sales one may read."""
 
+    needs = Act.READ_SALES
     queryset = Order.objects.all()
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
@@ -108,11 +113,20 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
             rows += Count("check_ins")
         return dict(attendees.values_list("order").annotate(rows=rows))
 
-    def get_queryset(self) -> QuerySet[Order]:
-        orders = cast(OrderQuerySet, super().get_queryset())
-        if "event" in self.kwargs:
-            return orders.of(event_in_url(self, Act.READ_SALES))
-        return orders.for_user(user_of(self.request))
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = rows.of(event)
+        return found
+
+    def fits(self, rows: Sequence[Order]) -> bool:
+        self.read = read_orders(user_of(self.request), rows, listed=True)
+        return sum(read.rows for read in self.read) <= settings.MOST_ROWS
+
+    def told(self, page: Sequence[Order]) -> HttpResponse:
+        root = root_of(self.request)
+        told = [order_resource(read, home_in(root, "order", read.order)) for read in self.read[: len(page)]]
+        paged = cast(Pagination, self.paginator).get_paginated_response(told).data
+        return DocumentResponse(paged["results"], links=paged["links"], meta=paged["meta"])
 
     def forms(self) -> list[type[Serializer[Any]]]:
         if self.action == "create":
@@ -125,12 +139,10 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         """One order, by its number or its code."""
         if request.query_params or self.parent is not None or "event" in self.kwargs:
             return super().retrieve(request, *args, **kwargs)
-        found = read_order(user_of(request), parse_reference(self.kwargs["reference"]))
-        if found is None:
-            raise Http404
-        concerns(found.order.event_id)
-        home = home_in(root_of(request), "order", found.order)
-        return DocumentResponse(order_resource(found, home))
+        order = _order_in_url(self)
+        (found,) = read_orders(user_of(request), [order], listed=False)
+        check_rows(found.rows)
+        return DocumentResponse(order_resource(found, home_in(root_of(request), "order", order)))
 
     @create_order_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -221,6 +233,15 @@ def _at_line(problem: Problem, places: Sequence[int]) -> Problem:
     return problem
 
 
+def _order_in_url(view: Resource) -> Order:
+    """The order that the address names, if the user may see it. Raises `Http404`."""
+    found = find_order(user_of(view.request), parse_reference(view.kwargs["reference"]))
+    if found is None:
+        raise Http404
+    concerns(found.event_id)
+    return found
+
+
 def _event(request: Request) -> Event:
     """The event that the document names, if the user may see it."""
     sent = cast(dict[str, Any], request.data)  # the parser gives nothing else
@@ -299,21 +320,21 @@ class GivenUpViewSet(OrderViewSet):
         return Response(self.get_serializer(get_object_or_404(orders, pk=order.pk)).data)
 
 
-class PaymentViewSet(Resource, viewsets.ReadOnlyModelViewSet[Payment]):
+class PaymentViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Payment]):
     """Payments, in and out, of the events whose sales one reads; of a drawer that is still to be counted,
     for organizers.
     """
 
+    needs = Act.READ_SALES
     queryset = Payment.objects.all()
     serializer_class = PaymentResourceSerializer
     filterset_class = PaymentFilter
     ordering_fields = ["id", "created_at", "amount"]
 
-    def get_queryset(self) -> QuerySet[Payment]:
-        payments = cast(PaymentQuerySet, super().get_queryset()).for_user(user_of(self.request))
-        if "event" in self.kwargs:
-            payments = payments.filter(order__event=event_in_url(self, Act.READ_SALES))
-        return payments
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = rows.of(event)
+        return found
 
 
 class OrderAttendeesViewSet(AttendeeViewSet):
@@ -321,7 +342,19 @@ class OrderAttendeesViewSet(AttendeeViewSet):
 
     http_method_names = ["get", "head", "options"]
 
+    @cached_property
+    def owner(self) -> Order:
+        return _order_in_url(self)
+
     def get_queryset(self) -> QuerySet[Attendee]:
         attendees = super().get_queryset()
         self.searched = Searched([self.owner.event_id])  # nothing is masked of an order that one sees
         return attendees
+
+    def first_rows(self) -> list[Attendee]:
+        return _first_guests(order=self.owner.pk)
+
+
+@kept
+def _first_guests(order: int) -> QuerySet[Any]:
+    return OrderAttendeesViewSet.first(Attendee.objects.of_order(order))

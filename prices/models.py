@@ -18,7 +18,7 @@ from base import money
 from base.money import PriceField, TaxRateField
 from base.sql.above import many_above
 from base.validators import validate_time
-from events.models import ROLES, Act, Event, role_of
+from events.models import ROLES, Act, Event, known_role, role_of
 from tickets.models import Ticket
 
 # Orders that have ended use nothing up (held against all of `Order.Status` by a test).
@@ -44,6 +44,10 @@ class DiscountQuerySet(AuditedQuerySet["Discount"]):
     def for_user(self, user: User) -> Self:
         """The discounts of the events where `user` reads sales, each with the user's `role`."""
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_SALES])
+
+    def of(self, event: Event) -> Self:
+        """Those of an event at which it is known that whoever asks reads its sales (`event.role`)."""
+        return self.annotate(role=known_role(event)).filter(event=event)
 
     def by_reference(self, reference: int | str) -> Self:
         """By id; a discount's code is what the guest shows, and no reference."""

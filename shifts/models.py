@@ -13,7 +13,7 @@ from audit.models import Audited, AuditedQuerySet
 from base.money import AmountField, SumField
 from base.records import Record
 from events.letterhead import Lettered, Letterhead, letterhead_of
-from events.models import ROLES, Act, Event, role_of
+from events.models import ROLES, Act, Event, may, role_of
 
 OfShift = TypeVar("OfShift", "CashCount", "CashMovement")
 
@@ -77,9 +77,17 @@ class ShiftQuerySet(models.QuerySet["Shift"]):
         """The shifts that `user` reads: those that one answers for, those in which one was let in as long as
         they are open, and of an event that one organizes all.
         """
+        return self.where_sells(user).filter(Q(role__in=ROLES[Act.MANAGE]) | self._own(user))
+
+    def of(self, event: Event, user: User) -> Self:
+        """As `for_user`, of an event at which it is known that `user` sells (`event.role`)."""
+        shifts = self.filter(till__event=event)
+        return shifts if may(event.role, Act.MANAGE) else shifts.filter(self._own(user))
+
+    @staticmethod
+    def _own(user: User) -> Q:
         helped = Q(closed_at__isnull=True, pk__in=Relief.objects.filter(user=user).values("shift"))
-        own = Q(cashier=user) | Q(closed_by=user) | helped
-        return self.where_sells(user).filter(Q(role__in=ROLES[Act.MANAGE]) | own)
+        return Q(cashier=user) | Q(closed_by=user) | helped
 
     def by_reference(self, reference: int | str) -> Self:
         """By id; a shift has no identifier."""

@@ -14,14 +14,15 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import user_of
+from accounts.models import User
 from base.api.fields import resolve_reference
 from base.api.views import Resource
 from base.asking import concerns
 from base.errors import DomainError
 from base.idempotency import HEADER, check_key
 from base.identifiers import parse_reference
-from events.access import event_in_url
-from events.models import Act
+from events.lists import OfEvents
+from events.models import Act, Event
 from shifts import drawer
 from shifts.denominations import pieces
 from shifts.desk import Desk
@@ -31,9 +32,7 @@ from shifts.models import (
     CashMovement,
     OfShiftQuerySet,
     Shift,
-    ShiftQuerySet,
     Till,
-    TillQuerySet,
 )
 from shifts.openapi import close_schema, count_schema, move_schema, open_schema
 from shifts.serializers import (
@@ -51,18 +50,14 @@ from shifts.serializers import (
 LONGEST_KEY = 64
 
 
-class TillViewSet(Resource, viewsets.ReadOnlyModelViewSet[Till]):
+class TillViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Till]):
     """The tills of an event, for whoever may sell there."""
 
+    needs = Act.SELL
     queryset = Till.objects.all()
     serializer_class = TillSerializer
     ordering_fields = ["name"]
     ordering = ["name"]
-
-    def get_queryset(self) -> QuerySet[Till]:
-        if "event" in self.kwargs:
-            return super().get_queryset().filter(event=event_in_url(self, Act.SELL))
-        return cast(TillQuerySet, super().get_queryset()).for_user(user_of(self.request))
 
 
 class OfShifts(Resource):
@@ -96,9 +91,10 @@ class OfShifts(Resource):
         return Response(told, status=status.HTTP_201_CREATED, headers=headers)
 
 
-class ShiftViewSet(OfShifts, viewsets.ReadOnlyModelViewSet[Shift]):
+class ShiftViewSet(OfEvents, OfShifts, viewsets.ReadOnlyModelViewSet[Shift]):
     """Shifts: one's own, and of an event that one organizes all."""
 
+    needs = Act.SELL
     queryset = Shift.objects.select_related("till", "cashier", "closed_by")
     serializer_class = ShiftSerializer
     filterset_class = ShiftFilter
@@ -109,11 +105,10 @@ class ShiftViewSet(OfShifts, viewsets.ReadOnlyModelViewSet[Shift]):
     def form(self) -> Serializer[Any]:  # type: ignore[override]  # by what is done
         return OPEN_FORM if self.action == "create" else CLOSE_FORM
 
-    def get_queryset(self) -> QuerySet[Shift]:
-        shifts = cast(ShiftQuerySet, super().get_queryset()).for_user(user_of(self.request))
-        if "event" in self.kwargs:
-            shifts = shifts.filter(till__event=event_in_url(self, Act.SELL))
-        return shifts
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = rows.of(event, user)
+        return found
 
     @open_schema
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

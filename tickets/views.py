@@ -1,23 +1,21 @@
-from collections.abc import Callable
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import mixins, viewsets
 
-from base.api.first_pages import ROWS, FirstPages, total
+from accounts.models import User
 from base.api.views import Resource
-from base.sql.kept import kept
-from events.access import OrganizersChange, event_in_url
+from events.access import OrganizersChange
+from events.lists import OfEvents
 from events.models import Event
 from tickets import stock
 from tickets.filters import TicketFilter
-from tickets.models import Ticket, TicketQuerySet
+from tickets.models import Ticket
 from tickets.serializers import TicketSerializer
 
 
 class TicketViewSet(
-    FirstPages,
+    OfEvents,
     Resource,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
@@ -43,29 +41,10 @@ class TicketViewSet(
     permission_classes = [OrganizersChange]
     select_for_includes = {"event": ["event"]}
 
-    def get_queryset(self) -> QuerySet[Ticket]:
-        tickets = cast(TicketQuerySet, super().get_queryset())
-        if "event" in self.kwargs:
-            return tickets.of(event_in_url(self))
-        return tickets.for_user(self.request.user)
-
-    def first_rows(self) -> list[Any] | None:
-        if "event" not in self.kwargs:
-            return None
-        event = event_in_url(self)
-        return _first_rows(event.role)(event=event.pk)
+    @classmethod
+    def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
+        found: QuerySet[Any] = rows.of(event)
+        return found
 
     def perform_destroy(self, instance: Ticket) -> None:
         stock.delete_ticket(instance)
-
-
-@cache
-def _first_rows(role: str | None) -> Callable[..., list[Ticket]]:
-    """The first of an event's tickets, for whoever has that role there."""
-
-    @kept
-    def first_tickets(event: int) -> TicketQuerySet:
-        tickets = Ticket.objects.of(Event.known(event, role))
-        return tickets.annotate(total=total(tickets)).order_by("position", "pk")[:ROWS]
-
-    return first_tickets

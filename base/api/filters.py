@@ -79,13 +79,18 @@ class ResourceFilter(filters.FilterSet):
     FILTER_DEFAULTS = {**filters.FilterSet.FILTER_DEFAULTS, DateTimeField: {"filter_class": InstantFilter}}
 
 
+def is_filtered(request: Request) -> bool:
+    """Whether only some of a list are asked for."""
+    return any(parameter.startswith(PARAMETER) for parameter in request.query_params)
+
+
 class FilterBackend(DjangoFilterBackend):
     """JSON:API's `filter[...]`, and `filter[...][ge]` for what is compared; and `filter` with conditions as
     the Open Event Server's clients write them.
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
-        if not any(parameter.startswith(PARAMETER) for parameter in request.query_params):
+        if not is_filtered(request):
             return queryset  # without a form of all filters, to find that none was filled in
         found: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         if PARAMETER not in request.query_params:

@@ -3,14 +3,17 @@ nothing in particular.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Count, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
+from base.api.cursors import Ordering
 from base.api.pagination import Pagination
 
 # So many rows the statement reads: those of the page, and one if it goes on.
@@ -18,7 +21,7 @@ ROWS = (api_settings.PAGE_SIZE or 0) + 1
 
 
 def total(rows: QuerySet[Any]) -> "Subquery[Any]":
-    """SQL for how many of the rows there are, to be read beside each of them as `total`."""
+    """SQL for how many of the rows there are, to be read beside each of them; null for none."""
     every = rows.order_by().annotate(every=Value(1)).values("every")
     return Subquery(every.annotate(n=Count("*")).values("n"))
 
@@ -26,18 +29,43 @@ def total(rows: QuerySet[Any]) -> "Subquery[Any]":
 class FirstPages:
     """A viewset's list that is asked for without any parameter."""
 
-    def first_rows(self) -> Sequence[Any] | None:
-        """Up to `ROWS` of them, with all that they are shown by, and their `total`; None where they are to be
-        looked up as for any other page.
+    @classmethod
+    def in_order(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in the order in which the list has them, if none is asked for."""
+        ordering: Sequence[str] = getattr(cls, "ordering", ())
+        return rows.order_by(*ordering) if ordering else rows
+
+    @classmethod
+    def first(cls, rows: QuerySet[Any], counted: Combinable | None = None) -> QuerySet[Any]:
+        """Those with which the list begins, each with how many are `listed`; `counted` says that, where it is
+        had more cheaply than by a look at each.
         """
+        rows = cls.in_order(rows)
+        begun = Ordering.of(rows).applied(rows.annotate(listed=counted or total(rows)))
+        return begun[:ROWS]
+
+    def first_rows(self) -> Sequence[Any] | None:
+        """The rows of `first`; None where they are to be looked up as for any other page."""
         raise NotImplementedError
+
+    def fits(self, rows: Sequence[Any]) -> bool:
+        """Give the rows all that they are shown by; whether one answer holds that."""
+        return len(rows) <= settings.MOST_ROWS
+
+    def told(self, page: Sequence[Any]) -> HttpResponse:
+        """The answer that has the rows of the page."""
+        view: Any = self
+        answer: HttpResponse = view.paginator.get_paginated_response(
+            view.get_serializer(page, many=True).data
+        )
+        return answer
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         view: Any = self
-        rows = None if request.query_params or view.parent is not None else self.first_rows()
-        if rows is None or len(rows) > settings.MOST_ROWS:
+        rows = None if request.query_params else self.first_rows()
+        if rows is None or not self.fits(rows):
             response: Response = super().list(request, *args, **kwargs)  # type: ignore[misc]  # of a viewset
             return response
         paginator: Pagination = view.paginator
-        page = paginator.begin(request, rows, view.queryset)
-        return paginator.get_paginated_response(view.get_serializer(page, many=True).data)
+        page = paginator.begin(request, rows, self.in_order(view.queryset))
+        return cast(Response, self.told(page))  # as one answers here

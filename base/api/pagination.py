@@ -38,6 +38,11 @@ def fitting(page: Sequence[Model], beside: Mapping[int, int]) -> int:
     return len(page)
 
 
+def _how_many(rows: QuerySet[Any], view: Any) -> int:
+    counted: int = view.how_many(rows) if view else rows.count()
+    return counted
+
+
 class Pagination(JsonApiPageNumberPagination):
     """`page[number]`, or `page[after]` with the place where the page before ended, and `page[size]`, up to
     100 rows, or 0 for as many as one answer holds; the total stands in `meta.count` too, where the Open
@@ -56,27 +61,32 @@ class Pagination(JsonApiPageNumberPagination):
     ) -> list[Any]:
         self.request = request
         self.size = self.get_page_size(request) or 1
-        self.count = queryset.count()
         ordering = Ordering.of(queryset)
         # What belongs to the page is read once it is known how much of it fits.
         lookups = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
         rows = self._from_where(ordering, ordering.applied(queryset.prefetch_related(None)))
-        if not self.count:
-            return []
+        begins = self.start == 0 and AFTER not in request.query_params
+        if not begins:
+            self.count = _how_many(queryset, view)
+        if self.start and self.start >= self.count:
+            raise NoSuchPage(_("There is no such page."))
         found = list(rows[self.start : self.start + self.size + 1])
         page = found[: self.size]
+        if begins:  # and perhaps ends: what is seen as a whole need not be counted
+            self.count = len(found) if len(found) == len(page) else _how_many(queryset, view)
         page = page[: fitting(page, view.rows_beside(page) if view else {})]  # type: ignore[attr-defined]
         self.goes_on_at = ordering.cursor(page[-1]) if len(page) < len(found) else None
         prefetch_related_objects(page, *lookups)
         return page
 
     def begin(self, request: Request, rows: Sequence[Any], queryset: QuerySet[Any]) -> Sequence[Any]:
-        """The first page of a list that is sorted as the queryset; each of the rows says their `total`."""
+        """The first page of a list that is sorted as the queryset; each row says how many are `listed`."""
         self.request, self.start = request, 0
         self.size = self.get_page_size(request) or 1
-        self.count = rows[0].total if rows else 0
         page = rows[: self.size]
-        self.goes_on_at = Ordering.of(queryset).cursor(page[-1]) if len(page) < len(rows) else None
+        is_whole = len(page) == len(rows)
+        self.count = len(rows) if is_whole else rows[0].listed
+        self.goes_on_at = None if is_whole else Ordering.of(queryset).cursor(page[-1])
         return page
 
     def get_page_size(self, request: Request) -> int | None:
@@ -89,8 +99,6 @@ class Pagination(JsonApiPageNumberPagination):
         cursor = self.request.query_params.get(AFTER)
         if cursor is None:
             self.start = (int(self.request.query_params.get(self.page_query_param, 1)) - 1) * self.size
-            if self.start and self.start >= self.count:
-                raise NoSuchPage(_("There is no such page."))
             return rows
         if self.page_query_param in self.request.query_params:
             raise BadParameter(AFTER, _("Ask for a page by its number, or for what comes after a place."))

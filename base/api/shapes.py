@@ -19,9 +19,13 @@ from django.db.models import ForeignKey, Model
 from rest_framework import serializers
 from rest_framework.relations import ManyRelatedField, PKOnlyObject
 from rest_framework_json_api.relations import ResourceRelatedField, SkipDataMixin
-from rest_framework_json_api.utils import format_field_name, is_relationship_field
+from rest_framework_json_api.utils import (
+    format_field_name,
+    get_resource_type_from_model,
+    is_relationship_field,
+)
 
-from base.api.fields import InstantField, LinkField, MoneyField
+from base.api.fields import InstantField, LinkField, MoneyField, ReferenceField
 from base.money import wire_money
 from base.times import wire_time
 
@@ -140,8 +144,7 @@ def _written(field: Any) -> Callable[[Any], Any]:
 
 def _one(field: Any, model: type[Model]) -> Read | None:
     """The other end of a to-one relationship by its id alone, where its type is known."""
-    is_link = isinstance(field, LinkField)
-    resource = field.resource if is_link else field.get_resource_type_from_included_serializer()
+    resource = _resource(field)
     if resource is None or len(field.source_attrs) != 1:
         return None
     get, otherwise = attrgetter(_column(model, field.source)), _by_field(field)
@@ -157,6 +160,16 @@ def _one(field: Any, model: type[Model]) -> Read | None:
     return read
 
 
+def _resource(field: Any) -> str | None:
+    """The type of what a relationship leads to, where it is the same for all rows."""
+    if isinstance(field, LinkField):
+        return field.resource
+    found: str | None = field.get_resource_type_from_included_serializer()
+    if found is None and isinstance(field, ReferenceField):
+        found = get_resource_type_from_model(field.model)
+    return found
+
+
 def _column(model: type[Model], name: str) -> str:
     """Where the id of what is called so is: a foreign key's own, or what was looked up beside."""
     try:
@@ -168,11 +181,7 @@ def _column(model: type[Model], name: str) -> str:
 
 def _many(field: Any) -> Read | None:
     child = field.child_relation
-    resource = (
-        child.get_resource_type_from_included_serializer()
-        if isinstance(child, ResourceRelatedField)
-        else None
-    )
+    resource = _resource(child) if isinstance(child, ResourceRelatedField) else None
     if resource is None:
         return None
 
@@ -182,10 +191,18 @@ def _many(field: Any) -> Read | None:
     return read
 
 
+def lead(row: Any, source: str, others: Iterable[Any]) -> None:
+    """Say what a relationship of a row leads to, where that was read by itself."""
+    row.read_beside = {**getattr(row, "read_beside", {}), source: others}
+
+
 def related(row: Any, source: str) -> Iterable[Any]:
     """What a relationship of a row leads to, to one or to many."""
     if row.pk is None:
         return []
+    beside: Mapping[str, Iterable[Any]] = getattr(row, "read_beside", {})
+    if source in beside:
+        return beside[source]
     found = getattr(row, source)
     if isinstance(found, Model):
         return [found]

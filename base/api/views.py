@@ -201,6 +201,10 @@ class Resource(Optioned, PreloadIncludesMixin):
         """
         return {}
 
+    def how_many(self, rows: Rows) -> int:
+        """How many rows a list has that does not end on its first page."""
+        return rows.count()
+
     def filter_queryset(self, queryset: Rows) -> Rows:
         """Of a to-many relationship, its own rows."""
         if self.parent is not None and self.action in LISTED:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar, overload
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
+from django.db.models.query import RelatedPopulator, get_related_populators
 from django.db.models.sql.compiler import SQLCompiler
 
 from base.sql.prepared import Row, Statement, next_id
@@ -27,6 +28,7 @@ class Plan(NamedTuple):
     model: type[Model]
     fields: list[str]  # the names of the first columns
     annotations: list[str]  # of those after them
+    beside: Sequence[RelatedPopulator]  # what makes other rows of those after these (`select_related`)
     convert: Callable[[Iterable[Row]], Iterable[Sequence[Any]]]
     into: Callable[..., Any]
 
@@ -37,7 +39,9 @@ class Plan(NamedTuple):
     def _object(self, row: Sequence[Any]) -> Any:
         many = len(self.fields)
         instance = self.model.from_db(DEFAULT_DB_ALIAS, self.fields, row[:many])
-        return self.into(instance, **dict(zip(self.annotations, row[many:], strict=True)))
+        for other in self.beside:
+            other.populate(row, instance)
+        return self.into(instance, **dict(zip(self.annotations, row[many:], strict=not self.beside)))
 
 
 def _annotated(instance: Model, **annotations: Any) -> Model:
@@ -71,7 +75,7 @@ def kept(
 
     Numbers, strings and sequences of numbers are values. `None` and booleans belong to the shape, and
     so does a sequence's length: they may change the SQL. Returns the rows as model instances,
-    annotations included; without `select_related`. Or as what `into` makes of an instance and its
+    annotations and `select_related` included. Or as what `into` makes of an instance and its
     annotations, by their names: a small type that says what was read.
 
     `locks`, or what it gives for the arguments, ends the SQL where the database locks rows. It is for what
@@ -132,6 +136,10 @@ def _plan(
     if locks and connection.features.has_select_for_update:
         sql = f"{sql} {locks(**values) if callable(locks) else locks}"
     annotations = [alias for _column, _sql, alias in compiler.select if alias is not None]
+    select, shown = compiler.select, compiler.klass_info
+    beside = get_related_populators(shown, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of Django 6
+    if draws is not None and beside:
+        raise TypeError(f"{build.__qualname__} draws an id, and reads other rows beside.")
     if draws is not None and connection.vendor == "postgresql":
         # A subquery that locks is never made one with what is around it: its rows are had before.
         sql = f"SELECT seen.*, {next_id(draws)} FROM ({sql}) seen"  # noqa: S608 - all of it ours
@@ -140,8 +148,9 @@ def _plan(
     return Plan(
         Statement(build.__name__, sql, [(True, places[p]) if p in places else (False, p) for p in found]),
         rows.model,
-        [column.target.attname for column, _sql, alias in compiler.select if alias is None],
+        [select[place][0].target.attname for place in shown["select_fields"]],
         annotations,
+        beside,
         partial(compiler.apply_converters, converters=converters) if converters else _as_they_are,
         into,
     )

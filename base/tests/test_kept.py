@@ -50,6 +50,27 @@ def test_prepared_knows_its_values_by_name(event):
     assert of_event(hidden=False, names=[ticket.pk], event_id=event.pk) == [ticket]
 
 
+def test_prepared_reads_what_is_named_beside(event, django_assert_num_queries):
+    @kept
+    def with_event(event_id):
+        rows = Ticket.objects.filter(event_id=event_id).annotate(one=Value(1))
+        return rows.select_related("event__creator").order_by("pk")
+
+    TicketFactory.create_batch(2, event=event)
+    rows = with_event(event_id=event.pk)
+    with django_assert_num_queries(0):
+        assert [(row.event.name, row.event.creator, row.one) for row in rows] == [(event.name, None, 1)] * 2
+
+
+def test_prepared_draws_no_id_where_it_reads_other_rows():
+    @kept(draws=Ticket)
+    def with_event(event_id):
+        return Ticket.objects.filter(event_id=event_id).select_related("event")
+
+    with pytest.raises(TypeError, match="draws an id"):
+        with_event(event_id=1)
+
+
 def test_prepared_refuses_a_queryset_that_changes_its_values(event):
     @kept
     def alike(name):

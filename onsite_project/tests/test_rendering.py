@@ -2,6 +2,8 @@
 its JSON:API library say of it, field by field.
 """
 
+import re
+
 import pytest
 from django.urls import resolve
 from rest_framework.renderers import JSONRenderer
@@ -10,17 +12,25 @@ from rest_framework_json_api import renderers
 from rest_framework_json_api.utils import get_resource_type_from_serializer
 
 from attendees.tests.factories import DraftFactory
+from attendees.views import AttendeeViewSet
 from base.api.first_pages import FirstPages
 from base.api.links import home_in, linked, root_of
 from base.api.serializers import ResourceSerializer
+from base.tests.contract import published
+from books.tests.acts import close
+from devices.tests.factories import add_device
 from door import admission
 from door.scan import Scan
+from events.invitations import invite
 from events.tests.factories import EventFactory
+from limits.tests.factories import hold_of, quota_of
 from onsite_project.tests.test_jsonapi import places
 from onsite_project.tests.test_jsonapi import things as things
 from orders.sale import Line
 from orders.tests.factories import ordered_online, sold_onsite
 from orders.views import OrderViewSet
+from prices.tests.factories import discount_of
+from shifts.tests.factories import ShiftFactory
 from tickets import stock
 from tickets.tests.factories import TicketFactory
 
@@ -68,6 +78,7 @@ def as_the_library(monkeypatch):
             there.setattr(APIView, "renderer_classes", [LibrarysRenderer])
             there.delattr(OrderViewSet, "retrieve")
             there.delattr(FirstPages, "list")
+            there.delattr(AttendeeViewSet, "how_many")
             return ask(url)
 
     return asked
@@ -156,6 +167,48 @@ def test_the_first_page_is_what_the_libraries_say(api, request, many, as_the_lib
         assert ours == as_the_library(asking(api()), url), url
         assert ours[0] == 200
     assert client.get("/v1/events").json()["links"]["next"]
+
+
+@pytest.fixture
+def full(many, cashier, organizer):
+    """More than a page of everything that an event has lists of."""
+    tickets = list(many.tickets.order_by("pk")[:3])
+    for n in range(21):
+        sold_onsite(event=many, lines=[Line(tickets[n % 2].pk, 1)], seller=cashier, status="completed")
+        admission.check_in(Scan(event=many, code=f"nobody {n}"), by=cashier)
+        many.stations.create(name=f"Door {n}")
+        ShiftFactory(till__event=many)
+        add_device(many, name=f"Tablet {n % 2}{n}")
+        invite(event=many, email=f"{n}@example.com", role="cashier", by=organizer if n % 2 else None)
+        quota_of(*tickets[: n % 3], tickets[2], size=90, name=f"Quota {n}")
+        hold_of(tickets[n % 3], 1, name=f"Hold {n}")
+        discount_of(many, percent=10, name=f"Discount {n}", code=f"CODE{n}", tickets=tickets[: n % 3])
+    for _shift in range(3):
+        close(ShiftFactory(till__event=many))
+
+    return many
+
+
+def lists_of(event):
+    """Every address under which some of an event's rows are listed."""
+    for path in published()["paths"]:
+        if re.fullmatch(r"/v1/events/{event}/[a-z-]+", path):
+            url = path.format(event=event.pk)
+            if resolve(url).func.actions.get("get") == "list":
+                yield url
+
+
+@pytest.mark.parametrize("role", ["organizer", "cashier", "registrar"])
+def test_the_first_page_of_every_list_is_what_the_libraries_say(api, request, full, as_the_library, role):
+    client = api(request.getfixturevalue(role))
+    urls = [*lists_of(full), f"/v1/orders/{full.orders.earliest('pk').pk}/attendees"]
+    assert len(urls) == 16
+    for url in urls:
+        for _again in range(2):
+            ours = asking(client)(url)
+            assert ours == as_the_library(asking(client), url), url
+        if role == "organizer":
+            assert client.get(url).json()["links"]["next"], url
 
 
 def test_a_page_that_holds_less_ends_early(api, many, organizer, as_the_library, settings):

@@ -3,7 +3,9 @@
 from collections import Counter
 from decimal import Decimal
 
+from attendees.counting import count_guests
 from attendees.models import Attendee
+from events.models import Event
 from orders.models import Order
 from tickets.models import Ticket
 
@@ -19,6 +21,9 @@ def assert_books_are_right(event=None):
         .values_list("ticket_id", flat=True)
     )
     there = {} if event is None else {"event": event}
+    for one in Event.objects.filter(**({} if event is None else {"pk": event.pk})):
+        every = Attendee.objects.filter(ticket__event=one, order__isnull=False)
+        assert count_guests(one) == every.count()
     for ticket in Ticket.objects.filter(**there):
         assert ticket.sold == held[ticket.pk]
         assert ticket.quantity is None or 0 <= ticket.sold <= ticket.quantity - ticket.held

@@ -89,10 +89,11 @@ def test_statements_do_not_grow_with_orders_attendees_or_includes(
     settings.MOST_ROWS = 2000
     client = api(organizer)
     for query, statements in (("", 7), ("?include=attendees.ticket.event,tickets,event", 8)):
-        for size in ("1", "7"):
-            with django_assert_num_queries(statements):
+        # One that ends on its first page is not counted.
+        for size, counts in (("1", 1), ("6", 1), ("7", 0)):
+            with django_assert_num_queries(statements - 1 + counts):
                 client.get(f"/v1/orders{query or '?'}&page[size]={size}".replace("?&", "?"))
     assert Attendee.objects.count() == sum(sizes)
-    for size in ("1", "50"):
-        with django_assert_num_queries(7):
+    for size, counts in (("1", 1), ("49", 1), ("50", 0)):
+        with django_assert_num_queries(6 + counts):
             client.get(f"/v1/events/{event.pk}/attendees?include=ticket.event&page[size]={size}")
