@@ -9,6 +9,7 @@ from attendees import search
 from attendees.corrections import correct
 from attendees.models import Attendee
 from attendees.names import NAMES
+from base.admin_lists import found
 from events.admin_site import EventListFilter, Ledger, OfEventListFilter, ScopedAdmin
 from events.models import Act
 
@@ -18,12 +19,13 @@ class AttendeeAdmin(Ledger[Attendee], ScopedAdmin[Attendee]):
     """Who came by a sale stays; what they are called can be put right."""
 
     changes = Act.SELL
-    event_path = "ticket__event"
+    event_path = "order__event"
+    # The newest orders first: those of one event lie together in their index, its guests in none.
+    ordering = ["-order_id", "-pk"]
     list_display = ["__str__", "ticket", "order", "price_paid", "email", "is_inside"]
-    list_filter = ["is_inside", ("ticket", OfEventListFilter), ("ticket__event", EventListFilter)]
+    list_filter = ["is_inside", ("ticket", OfEventListFilter), ("order__event", EventListFilter)]
     list_select_related = ["ticket", "order"]
     search_fields = ["lastname"]  # so that there is a field; what it finds, `attendees.search` says
-    show_full_result_count = False  # of so many, it takes longer than the search
     search_help_text = _(
         "Words of a name, or how they begin, in any order; the beginning of an order's code; or a whole"
         " e-mail address or code of a ticket."
@@ -51,4 +53,4 @@ class AttendeeAdmin(Ledger[Attendee], ScopedAdmin[Attendee]):
     ) -> tuple[QuerySet[Attendee], bool]:
         if not search_term.strip():
             return queryset, False
-        return search.among(queryset, self.events_read(request), search_term), False
+        return found(queryset, search.ways_to(self.events_read(request), search_term)), False

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
@@ -26,6 +27,7 @@ from django.db.models import (
 from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -151,6 +153,7 @@ class EventListFilter(admin.RelatedFieldListFilter):
     def field_choices(
         self, field: RelatedField[Any, Any], request: HttpRequest, model_admin: Any
     ) -> list[Any]:
+        self.event_lookup = model_admin.event_path
         events = Event.objects.where(request.user, model_admin.reads)
         ordering = self.field_admin_ordering(field, request, model_admin)
         offered = {f"{self.event_path}__in": events.values("pk")}
@@ -161,6 +164,16 @@ class OfEventListFilter(EventListFilter):
     """Offers what belongs to these events: their stations, their tickets."""
 
     event_path = "event"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Of the event of what is chosen: its rows stand in an index in their order, those of a station or
+        a ticket in none.
+        """
+        rows = super().queryset(request, queryset)
+        if not self.lookup_val:
+            return rows
+        of = self.field.related_model._default_manager.filter(pk__in=self.lookup_val).order_by()
+        return rows.filter(**{f"{self.event_lookup}__in": list(of.values_list("event", flat=True))})
 
 
 class EventScoped(BaseModelAdmin[M]):
@@ -259,14 +272,21 @@ class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
     def event_lookup(self) -> str:
         return f"{self.event_path}__id__exact"
 
-    def zone_of_list(self, request: HttpRequest) -> str | None:
-        """That of the one event whose rows are listed; None where there may be several."""
+    def events_listed(self, request: HttpRequest) -> QuerySet[Event]:
+        """The events whose rows are listed."""
         chosen = [parse_id(value) for value in request.GET.getlist(self.event_lookup)]
         events = Event.objects.where(request.user, self.reads).order_by()
-        if chosen:
-            events = events.filter(pk__in=filter(None, chosen))
-        zones = events.values_list("timezone", flat=True)[:2]
+        return events.filter(pk__in=filter(None, chosen)) if chosen else events
+
+    def zone_of_list(self, request: HttpRequest) -> str | None:
+        """That of the one event whose rows are listed; None where there may be several."""
+        zones = self.events_listed(request).values_list("timezone", flat=True)[:2]
         return zones[0] if len(zones) == 1 else None
+
+    def since(self, request: HttpRequest) -> datetime | None:
+        """Since there is the event, whose rows none is older than."""
+        made, starts = self.events_listed(request).values_list("created_at", "starts_at")[0]
+        return timezone.localtime(min(made, starts))
 
     def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
         """That of the event of the row, or of the new one's as far as it is chosen."""
@@ -302,6 +322,16 @@ class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
         """What is offered is done with those of the chosen rows that the role allows it for."""
         offered: dict[str, Any] = super().get_actions(request)
         return {name: (_row_by_row(action), name, label) for action, name, label in offered.values()}
+
+    def deleted(
+        self, rows: Sequence[M], request: HttpRequest, protected: list[str]
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What Django asks before a deletion: what goes, how many, what is lacking, what forbids it. Not what
+        else belongs to the rows, of which there may be very many.
+        """
+        allowed = all(self.has_delete_permission(request, row) for row in rows)
+        lacking = set() if allowed else {str(self.opts.verbose_name)}
+        return [str(row) for row in rows], {str(self.opts.verbose_name_plural): len(rows)}, lacking, protected
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -40,7 +40,6 @@ class ChangeAdmin(Ledger[Change], ScopedAdmin[Change]):
     list_select_related = ["by", "account", "event"]
     search_fields = ["name", "by__name", "account__name"]
     date_hierarchy = "at"
-    show_full_result_count = False
     fields = ["happened", "by", "from_where", "event", "kind_shown", "name", "account", "act", "what"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:

@@ -97,7 +97,6 @@ class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
     list_select_related = ["event", "hook"]
     search_fields = ["message_id"]
     date_hierarchy = "created_at"
-    show_full_result_count = False
     fields = [
         "created_at",
         "message_id",

@@ -271,6 +271,7 @@ class Order(Stamped, Lettered):
             ),
             models.Index(fields=["event"], name="order_money_due", condition=Q(money_due=True)),
             models.Index(fields=["buyer"], name="order_of_buyer", condition=Q(buyer__isnull=False)),
+            models.Index(fields=["event"], name="order_with_company", condition=~Q(company="")),
         ]
 
     class JSONAPIMeta:
