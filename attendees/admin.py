@@ -20,6 +20,7 @@ class AttendeeAdmin(Ledger[Attendee], ScopedAdmin[Attendee]):
 
     changes = Act.SELL
     event_path = "order__event"
+    keyed_by = "order"
     # The newest orders first: those of one event lie together in their index, its guests in none.
     ordering = ["-order_id", "-pk"]
     list_display = ["__str__", "ticket", "order", "price_paid", "email", "is_inside"]

@@ -59,6 +59,16 @@ def ways_to(events: Collection[int], text: str) -> Iterator[Q]:
     return (Q(pk__in=ids) for ids in _ways(events, text, masked=False))
 
 
+def at_address(events: Collection[int], address: str) -> Q:
+    """The condition that finds the guests of the events by their whole e-mail address, in any spelling."""
+    words = NameWord.objects.filter(event__in=events).order_by()
+    return Q(pk__in=_alike(words, _address(address)).values_list("attendee", flat=True))
+
+
+def _address(text: str) -> Typed:
+    return Typed((folded_address(text),), whole=True)
+
+
 def as_code(text: str) -> str:
     """What was typed, as a code of a ticket or an order is written, should it be one."""
     return AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
@@ -87,7 +97,7 @@ def _ways(
         words = words.exclude(attendee__ticket__in=beside)
     typed = [reading for reading in readings(text) if reading]
     if "@" in text and not masked:
-        typed.append([Typed((folded_address(text),), whole=True)])
+        typed.append([_address(text)])
     for reading in typed:
         found = _by_words(words, reading)
         yield _ranked(found) if ranked else found.values_list("attendee", flat=True)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import AdminSite, ListFilter, ModelAdmin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.core import paginator
@@ -23,6 +24,9 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import DateTimeField, Field, ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
 from base import times
 from base.admin_days import EveryDay
@@ -34,6 +38,7 @@ LONGEST_SEARCH = 200
 MOST_COUNTED = 10_000
 # So many a search gives, whichever come first: of more, more is to be typed.
 MOST_FOUND = 1_000
+CHOOSE = "Select this object for an action - {}"  # Django's words, and translations
 # The orders that every table has an index for.
 BY_KEY = {"pk", "-pk", "id", "-id"}
 
@@ -177,6 +182,13 @@ class OffersFilters:
     """
 
     show_full_result_count = False  # without any filter, which is counted to no end
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))  # noqa: S308
+    def action_checkbox(self, row: Model) -> str:
+        """Django's, without a template for each row, which took half of a list's time."""
+        label = format_html(gettext(CHOOSE), str(row))
+        shown = '<input type="checkbox" name="{}" value="{}" aria-label="{}" class="action-select">'
+        return format_html(shown, ACTION_CHECKBOX_NAME, row.pk, label)
 
     def get_paginator(
         self,

@@ -108,6 +108,7 @@ class PassageFilter(admin.SimpleListFilter):
 
 @admin.register(CheckIn)
 class CheckInAdmin(Ledger[CheckIn], ScopedAdmin[CheckIn]):
+    keyed_by = "pk"
     list_display = ["happened", "direction", "answer", "let_through", "guest", "station", "by", "remark"]
     list_filter = [
         ConflictFilter,

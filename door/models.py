@@ -286,9 +286,10 @@ class CheckIn(Record):
         ordering = ["-pk"]
         indexes = [
             models.Index(fields=["event", "-id"], name="check_in_newest_of_event"),
-            # Of the few that somebody looks for: a guest who comes in is in none of them.
+            # Of the few that somebody looks for: a guest who simply comes in is in none of them.
             models.Index(fields=["event", "-id"], name="check_in_conflict", condition=CONFLICT),
             models.Index(fields=["event", "-id"], name="check_in_refused", condition=~Q(answer="ok")),
+            models.Index(fields=["event", "-id"], name="check_in_not_entered", condition=~Q(moved=1)),
             models.Index(fields=["event", "-id"], name="check_in_clock_off", condition=Q(clock_is_off=True)),
             models.Index(Upper("code"), name="check_in_by_code", condition=~Q(code="")),
         ]

@@ -19,6 +19,8 @@ from django.db import DataError, Error, OperationalError
 from django.db.models import (
     DateTimeField,
     ForeignKey,
+    Max,
+    Min,
     Model,
     PositiveIntegerField,
     PositiveSmallIntegerField,
@@ -153,27 +155,25 @@ class EventListFilter(admin.RelatedFieldListFilter):
     def field_choices(
         self, field: RelatedField[Any, Any], request: HttpRequest, model_admin: Any
     ) -> list[Any]:
-        self.event_lookup = model_admin.event_path
+        self.model_admin = model_admin
         events = Event.objects.where(request.user, model_admin.reads)
         ordering = self.field_admin_ordering(field, request, model_admin)
         offered = {f"{self.event_path}__in": events.values("pk")}
         return list(field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Where these events' rows lie, too."""
+        rows = super().queryset(request, queryset)
+        if not self.lookup_val:
+            return rows
+        of = self.field.related_model._default_manager.filter(pk__in=self.lookup_val).order_by()
+        return cast(QuerySet[Any], self.model_admin.of_events(rows, of.values_list(self.event_path, flat=True)))
 
 
 class OfEventListFilter(EventListFilter):
     """Offers what belongs to these events: their stations, their tickets."""
 
     event_path = "event"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Of the event of what is chosen: its rows stand in an index in their order, those of a station or
-        a ticket in none.
-        """
-        rows = super().queryset(request, queryset)
-        if not self.lookup_val:
-            return rows
-        of = self.field.related_model._default_manager.filter(pk__in=self.lookup_val).order_by()
-        return rows.filter(**{f"{self.event_lookup}__in": list(of.values_list("event", flat=True))})
 
 
 class EventScoped(BaseModelAdmin[M]):
@@ -182,9 +182,12 @@ class EventScoped(BaseModelAdmin[M]):
 
     `event_path` leads from the model to its event (`""` for the event itself). `reads` and `changes`
     are the acts that one needs to see and to change rows; `changes = None` means nobody does by form.
+    `keyed_by` names what has an index by event and id: the rows of one event are looked for between its
+    first and its last, lest a database that goes by their keys begin with all that other events have.
     """
 
     event_path = "event"
+    keyed_by = ""
     reads: Act = Act.READ_SALES
     changes: Act | None = Act.MANAGE
     formfield_overrides = {
@@ -207,8 +210,21 @@ class EventScoped(BaseModelAdmin[M]):
         queryset = super().get_queryset(request)
         if request.user.is_authenticated and request.user.is_superuser:
             return queryset
-        # By their ids: of a look-up in the statement the planner does not know how many rows it leaves.
-        return queryset.filter(**{f"{self.event_path or 'pk'}__in": self.events_read(request)})
+        return self.of_events(queryset, self.events_read(request))
+
+    def of_events(self, rows: QuerySet[M], events: Iterable[int]) -> QuerySet[M]:
+        """Those of `rows` that belong to the events, by their ids: of a look-up in the statement the planner
+        does not know how many rows it leaves.
+        """
+        ids = list(events)
+        of = rows.filter(**{f"{self.event_path or 'pk'}__in": ids})
+        if not self.keyed_by or len(ids) != 1:
+            return of
+        keyed = self.model if self.keyed_by == "pk" else self.opts.get_field(self.keyed_by).related_model
+        ends = keyed._base_manager.filter(event=ids[0]).aggregate(first=Min("pk"), last=Max("pk"))
+        if ends["first"] is None:
+            return rows.none()
+        return of.filter(**{f"{self.keyed_by}__gte": ends["first"], f"{self.keyed_by}__lte": ends["last"]})
 
     def events_read(self, request: HttpRequest) -> list[int]:
         """The ids of the events whose rows the member sees."""

@@ -35,6 +35,7 @@ class KindFilter(admin.SimpleListFilter):
 @admin.register(Change)
 class ChangeAdmin(Ledger[Change], ScopedAdmin[Change]):
     reads = Act.MANAGE
+    keyed_by = "pk"
     list_display = ["happened", "by", "from_where", "kind_shown", "name", "account", "act", "what", "event"]
     list_filter = [KindFilter, "act", ("event", EventListFilter)]
     list_select_related = ["by", "account", "event"]

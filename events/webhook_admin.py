@@ -92,6 +92,7 @@ class HookAdmin(ScopedAdmin[Hook]):
 @admin.register(Message)
 class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
     reads = Act.MANAGE
+    keyed_by = "pk"
     list_display = ["created_at", "what", "to", "event", "state", "tries", "answer", "next_try"]
     list_filter = ["state", ("event", EventListFilter), ("hook", OfEventListFilter)]
     list_select_related = ["event", "hook"]

@@ -92,6 +92,7 @@ def _of_company(text: str) -> Q:
 
 @admin.register(Order)
 class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
+    keyed_by = "pk"
     list_display = [
         "identifier",
         "event",
@@ -179,6 +180,7 @@ class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
 
     reads = Act.MANAGE
     event_path = "order__event"
+    keyed_by = "order"
     list_display = [
         "created_at",
         "order",

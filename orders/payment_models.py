@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from base.money import AmountField
 from base.records import Record
-from events.models import ROLES, Act, role_of
+from events.models import ROLES, Act, Event, known_role, may, role_of
 from shifts.models import Shift
 
 # Those that lie in no drawer that is still to be counted (docs/adr/0011).
@@ -24,6 +24,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         return self.annotate(role=role_of(user, "order__event_id")).filter(
             Q(role__in=ROLES[Act.MANAGE]) | Q(COUNTED, role__in=ROLES[Act.READ_SALES])
         )
+
+    def of(self, event: Event) -> Self:
+        """As `for_user`, those of an event at which it is known that whoever asks reads its sales
+        (`event.role`).
+        """
+        payments = self.annotate(role=known_role(event)).filter(order__event=event)
+        return payments if may(event.role, Act.MANAGE) else payments.filter(COUNTED)
 
     def of_money(self) -> Self:
         """Without what rounding gave or took, which nobody had in hand."""

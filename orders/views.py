@@ -112,7 +112,7 @@ class OrderViewSet(Resource, viewsets.ReadOnlyModelViewSet[Order]):
         orders = cast(OrderQuerySet, super().get_queryset())
         if "event" in self.kwargs:
             return orders.of(event_in_url(self, Act.READ_SALES))
-        return orders.for_user(user_of(self.request))
+        return orders.read_by(user_of(self.request))
 
     def forms(self) -> list[type[Serializer[Any]]]:
         if self.action == "create":
@@ -310,10 +310,10 @@ class PaymentViewSet(Resource, viewsets.ReadOnlyModelViewSet[Payment]):
     ordering_fields = ["id", "created_at", "amount"]
 
     def get_queryset(self) -> QuerySet[Payment]:
-        payments = cast(PaymentQuerySet, super().get_queryset()).for_user(user_of(self.request))
+        payments = cast(PaymentQuerySet, super().get_queryset())
         if "event" in self.kwargs:
-            payments = payments.filter(order__event=event_in_url(self, Act.READ_SALES))
-        return payments
+            return payments.of(event_in_url(self, Act.READ_SALES))
+        return payments.for_user(user_of(self.request))
 
 
 class OrderAttendeesViewSet(AttendeeViewSet):

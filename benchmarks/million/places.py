@@ -31,11 +31,12 @@ class Place:
         return sorted(self.taken)[int(len(self.taken) * 0.95)]
 
 
-def everywhere(organizer: Any, superuser: Any) -> Iterator[Place]:
-    """The pages of the largest event, the API and the whole admin for an organizer of all events; and the
-    whole admin once more for a superuser.
+def everywhere(organizer: Any, superuser: Any, tool: Any) -> Iterator[Place]:
+    """The pages of the largest event, the API (as a tool asks it) and the whole admin for an organizer of all
+    events; and the whole admin once more for a superuser.
     """
-    yield from (Place(name, url, organizer) for name, url in [*pages(), *api()])
+    yield from (Place(name, url, organizer) for name, url in pages())
+    yield from (Place(name, url, tool) for name, url in api())
     for who, client in (("", organizer), ("superuser: ", superuser)):
         for name, url in [*lists.of(client), *forms(client)]:
             yield Place(who + name, url, client)
@@ -52,7 +53,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "live picture", "/events/night-1/live/"
     yield "night", "/events/night-1/night/"
     yield "home", "/events/night-1/"
-    yield "gates", "/events/night-1/edit/gates/"
+    yield "tills and gates", "/events/night-1/edit/places/"
     yield "guest list", "/events/night-1/guests/"
     yield "export of shifts", "/till/night-1/totals.csv"
 
@@ -62,11 +63,11 @@ def api() -> Iterator[tuple[str, str]]:
     from orders.models import Order
 
     code = Order.objects.filter(event=1).order_by("pk").values_list("identifier", flat=True)[0]
-    guests = [{"filter[name]": name} for name in NAMES]
+    guests: list[dict[str, Any]] = [{"filter[name]": name} for name in NAMES]
     guests += [{}, {"page[number]": 50}, {"filter[order]": code}, {"filter[is-checked-in]": "false"}]
     guests += [{"filter[email]": NAMES[3]}, {"filter[ticket]": 1}, {"sort": "-id"}]
-    orders = [{}, {"page[number]": 50}, {"filter[status]": "cancelled"}, {"filter[identifier]": code}]
-    asked = {
+    orders: list[dict[str, Any]] = [{}, {"page[number]": 50}, {"filter[status]": "cancelled"}, {"filter[identifier]": code}]
+    asked: dict[str, list[dict[str, Any]]] = {
         "events/night-1/attendees": guests,
         "events/night-1/orders": orders,
         "orders": [*orders, {"filter[event]": 7}],
