@@ -19,13 +19,13 @@ class AttendeeAdmin(Ledger[Attendee], ScopedAdmin[Attendee]):
     """Who came by a sale stays; what they are called can be put right."""
 
     changes = Act.SELL
-    event_path = "order__event"
+    event_path = "ticket__event"
     keyed_by = "order"
-    # The newest orders first: those of one event lie together in their index, its guests in none.
+    # The newest orders first: those of one event lie together, its guests have no index but that.
     ordering = ["-order_id", "-pk"]
     list_display = ["__str__", "ticket", "order", "price_paid", "email", "is_inside"]
-    list_filter = ["is_inside", ("ticket", OfEventListFilter), ("order__event", EventListFilter)]
-    list_select_related = ["ticket", "order"]
+    list_filter = ["is_inside", ("ticket", OfEventListFilter), ("ticket__event", EventListFilter)]
+    list_select_related = ["ticket"]
     search_fields = ["lastname"]  # so that there is a field; what it finds, `attendees.search` says
     search_help_text = _(
         "Words of a name, or how they begin, in any order; the beginning of an order's code; or a whole"
@@ -33,7 +33,10 @@ class AttendeeAdmin(Ledger[Attendee], ScopedAdmin[Attendee]):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:
-        return super().get_queryset(request).filter(order__isnull=False)
+        """Without drafts. Their orders are looked up for the page alone: beside all guests they would be read
+        in the same order, from the first one on.
+        """
+        return super().get_queryset(request).filter(order__isnull=False).prefetch_related("order")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Attendee | None = None) -> list[str]:
         return [name for name in super().get_readonly_fields(request, obj) if name not in NAMES]

@@ -124,6 +124,9 @@ class OfferedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.show_admin_actions = bool(self.result_count)
+        if not self.multi_page or self.show_all and self.can_show_all:
+            # Not without an end, which a database would plan for; and not at all, if there are none.
+            self.result_list = self.queryset[: self.result_count]
         if self.has_more:
             self.sortable_by = [name for name in self.list_display if self.get_ordering_field(name) in BY_KEY]
             self.since = cast(OffersFilters, self.model_admin).since(request) if self.date_hierarchy else None

@@ -88,10 +88,20 @@ COUNTED = """
 
 
 def fill(thousands: int) -> None:
+    """Fill an empty database."""
     from django.core.management import call_command
     from django.db import connection
 
     call_command("migrate", verbosity=0)
+    insert(thousands)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def insert(thousands: int) -> None:
+    """Write all of it, where there is no event and no user yet."""
+    from django.db import connection
+
     made = stage()
     values = {**made, "orders": 300 * thousands, "events": EVENTS, "tills": TILLS, "tickets": TICKETS}
     with connection.cursor() as cursor:
@@ -100,7 +110,6 @@ def fill(thousands: int) -> None:
             cursor.execute(statement.replace("%", "%%").replace("%%(", "%("), values)
         cursor.execute("SELECT setval('orders_order_id_seq', 400 * %s)", [thousands])
         cursor.execute("SET session_replication_role = DEFAULT")
-        cursor.execute("VACUUM ANALYZE")
 
 
 def stage() -> dict[str, Any]:

@@ -1,17 +1,18 @@
 """Every list of the admin, with all that its page offers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 SEARCHES = ("last77", "first5 last12", "first", "A7C", "guest4711@example.com", "nobody at all")
 
 
-def of(client: Any) -> Iterator[tuple[str, str]]:
-    """The lists that the client sees."""
+def of(client: Any, models: Iterable[type[Any]] | None = None) -> Iterator[tuple[str, str]]:
+    """The lists that the client sees, of all models or of these: what each is, and its address."""
     from django.contrib import admin
     from django.urls import reverse
 
-    for model, model_admin in admin.site._registry.items():
+    for model in admin.site._registry if models is None else models:
+        model_admin = admin.site._registry[model]
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         answer = client.get(url)
         if answer.status_code == 200:
