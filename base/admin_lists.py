@@ -126,7 +126,7 @@ class OfferedList(ChangeList):
         self.show_admin_actions = bool(self.result_count)
         if not self.multi_page or self.show_all and self.can_show_all:
             # Not without an end, which a database would plan for; and not at all, if there are none.
-            self.result_list = self.queryset[: self.result_count]
+            self.result_list = self.queryset[: cast(Paginator, self.paginator).counted]
         if self.has_more:
             self.sortable_by = [name for name in self.list_display if self.get_ordering_field(name) in BY_KEY]
             self.since = cast(OffersFilters, self.model_admin).since(request) if self.date_hierarchy else None
@@ -143,13 +143,15 @@ class OfferedList(ChangeList):
         """For the date hierarchy. Of more rows than are counted it offers every day since they can have
         begun: to find out which of them have any, it would read them all.
         """
-        if self.since is None:
+        if self.result_count and self.since is None:
             return self
-        chosen = {part: self.params.get(f"{self.date_hierarchy}__{part}") for part in ("year", "month")}
-        days = EveryDay(self.since, timezone.localtime(), {part: int(at) for part, at in chosen.items() if at})
         listed = copy(self)
-        listed.queryset = cast(Any, days)
+        listed.queryset = cast(Any, self._every_day(self.since)) if self.since else self.queryset.none()
         return listed
+
+    def _every_day(self, since: datetime) -> EveryDay:
+        chosen = {part: self.params.get(f"{self.date_hierarchy}__{part}") for part in ("year", "month")}
+        return EveryDay(since, timezone.localtime(), {part: int(at) for part, at in chosen.items() if at})
 
     def get_filters(
         self, request: HttpRequest

@@ -54,16 +54,19 @@ def _name(column: Any, model_admin: Any) -> Any:
 
 
 def _days(listed: Any, model_admin: Any) -> Iterator[tuple[str, str]]:
-    """Of the largest event, and of one day of it."""
-    name = model_admin.date_hierarchy
-    event = name and model_admin.event_lookup
-    if event:
-        day = listed.root_queryset.filter(**{event: 1}).order_by("pk").values_list(name, flat=True).first()
-        if day:
-            yield ", days", f"?{event}=1"
-            chosen = f"{name}__year={day.year}&{name}__month={day.month}"
-            yield ", a month", f"?{event}=1&{chosen}"
-            yield ", a day", f"?{event}=1&{chosen}&{name}__day={day.day}"
+    """Of the event with most rows, and of one day of it."""
+    from django.db.models import Count, Min
+
+    name, event = model_admin.date_hierarchy, model_admin.event_lookup
+    if not (name and event):
+        return
+    events = listed.root_queryset.order_by().values_list(event.removesuffix("__exact"))
+    found = events.annotate(rows=Count("pk"), first=Min(name)).order_by("-rows")[:1]
+    for pk, _rows, day in found:
+        yield ", days", f"?{event}={pk}"
+        chosen = f"?{event}={pk}&{name}__year={day.year}&{name}__month={day.month}"
+        yield ", a month", chosen
+        yield ", a day", f"{chosen}&{name}__day={day.day}"
 
 
 ASKED = (_pages, _searches, _filters, _orders, _days)
