@@ -25,7 +25,7 @@ from django.db.models import DateTimeField, Field, ForeignKey, Model, Q, QuerySe
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from base import times
@@ -116,7 +116,8 @@ class OfferedList(ChangeList):
         rows = super().get_queryset(request, exclude_parameters)
         if ORDER_VAR not in self.params or rows.query.order_by[0] in BY_KEY:
             return rows
-        if self.model_admin.get_paginator(request, rows, self.list_per_page).has_more:
+        pages = cast(OffersFilters, self.model_admin).get_paginator(request, rows, self.list_per_page)
+        if pages.has_more:
             del self.params[ORDER_VAR]
             rows = rows.order_by(*self.get_ordering(request, rows.order_by()))
         return rows
@@ -124,11 +125,12 @@ class OfferedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.show_admin_actions = bool(self.result_count)
-        if not self.multi_page or self.show_all and self.can_show_all:
+        if not self.multi_page or (self.show_all and self.can_show_all):
             # Not without an end, which a database would plan for; and not at all, if there are none.
             self.result_list = self.queryset[: cast(Paginator, self.paginator).counted]
         if self.has_more:
-            self.sortable_by = [name for name in self.list_display if self.get_ordering_field(name) in BY_KEY]
+            columns: Any = self.list_display
+            self.sortable_by = [name for name in columns if self.get_ordering_field(name) in BY_KEY]
             self.since = cast(OffersFilters, self.model_admin).since(request) if self.date_hierarchy else None
         if self.has_more or not (self.query or self.get_filters_params()):
             self.full_result_count = self.result_count  # said below the list, and not beside the search
@@ -188,8 +190,8 @@ class OffersFilters:
 
     show_full_result_count = False  # without any filter, which is counted to no end
 
-    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))  # noqa: S308
-    def action_checkbox(self, row: Model) -> str:
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))
+    def action_checkbox(self, row: Any) -> SafeString:
         """Django's, without a template for each row, which took half of a list's time."""
         label = format_html(gettext(CHOOSE), str(row))
         shown = '<input type="checkbox" name="{}" value="{}" aria-label="{}" class="action-select">'
@@ -208,7 +210,7 @@ class OffersFilters:
         return pages
 
     def since(self, request: HttpRequest) -> datetime | None:
-        """When the rows of the list can have begun, by the clock that is active; None where it is not known."""
+        """When the rows of the list can have begun, by the clock that is active; None: nobody knows."""
         return None
 
     @property

@@ -19,14 +19,11 @@ from django.db import DataError, Error, OperationalError
 from django.db.models import (
     DateTimeField,
     ForeignKey,
-    Max,
-    Min,
     Model,
     PositiveIntegerField,
     PositiveSmallIntegerField,
     QuerySet,
 )
-from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -44,7 +41,11 @@ from base.errors import Busy, DomainError
 from base.forms import CountField
 from base.identifiers import parse_id
 from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
+from base.sql.above import model_above
 from events import planning
+from events.admin_filters import EventListFilter as EventListFilter
+from events.admin_filters import OfEventListFilter as OfEventListFilter
+from events.admin_filters import ends
 from events.at_hand import at_hand
 from events.models import Act, Event, may
 
@@ -145,37 +146,6 @@ def workplaces(user: User | AnonymousUser) -> list[tuple[Event, bool]]:
     return [(event, may(event.role, Act.SELL)) for event in at_hand(user, Act.CHECK_IN, most=CARDS)]
 
 
-class EventListFilter(admin.RelatedFieldListFilter):
-    """Offers the events that one reads things of. Not only those that have any, as Django's own does: it
-    goes through all the things for that.
-    """
-
-    event_path = "pk"
-
-    def field_choices(
-        self, field: RelatedField[Any, Any], request: HttpRequest, model_admin: Any
-    ) -> list[Any]:
-        self.model_admin = model_admin
-        events = Event.objects.where(request.user, model_admin.reads)
-        ordering = self.field_admin_ordering(field, request, model_admin)
-        offered = {f"{self.event_path}__in": events.values("pk")}
-        return list(field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered))
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Where these events' rows lie, too."""
-        rows = super().queryset(request, queryset)
-        if not self.lookup_val:
-            return rows
-        of = self.field.related_model._default_manager.filter(pk__in=self.lookup_val).order_by()
-        return cast(QuerySet[Any], self.model_admin.of_events(rows, of.values_list(self.event_path, flat=True)))
-
-
-class OfEventListFilter(EventListFilter):
-    """Offers what belongs to these events: their stations, their tickets."""
-
-    event_path = "event"
-
-
 class EventScoped(BaseModelAdmin[M]):
     """Mixin for a `ModelAdmin` or an inline: a member sees and changes what belongs to the events
     where the member's role allows it.
@@ -220,11 +190,9 @@ class EventScoped(BaseModelAdmin[M]):
         of = rows.filter(**{f"{self.event_path or 'pk'}__in": ids})
         if not self.keyed_by or len(ids) != 1:
             return of
-        keyed = self.model if self.keyed_by == "pk" else self.opts.get_field(self.keyed_by).related_model
-        ends = keyed._base_manager.filter(event=ids[0]).aggregate(first=Min("pk"), last=Max("pk"))
-        if ends["first"] is None:
-            return rows.none()
-        return of.filter(**{f"{self.keyed_by}__gte": ends["first"], f"{self.keyed_by}__lte": ends["last"]})
+        keyed = self.model if self.keyed_by == "pk" else model_above(self.model, self.keyed_by)
+        first, last = ends(keyed, ids[0])
+        return of.filter(**{f"{self.keyed_by}__gte": first, f"{self.keyed_by}__lte": last})
 
     def events_read(self, request: HttpRequest) -> list[int]:
         """The ids of the events whose rows the member sees."""

@@ -41,7 +41,7 @@ class OrderQuerySet(StampedQuerySet["Order"]):
         return self.with_role(user).filter(Q(buyer=user) | Q(role__in=ROLES[Act.READ_SALES]))
 
     def read_by(self, user: User) -> Self:
-        """As `for_user`, of whom not one but all are read: the role is asked of each event, not of each order."""
+        """As `for_user`, for who reads many: the role is asked of each event, not of each order."""
         sales = Event.objects.where(user, Act.READ_SALES).order_by().values("pk")
         return self.with_role(user).filter(Q(buyer=user) | Q(event__in=sales))
 

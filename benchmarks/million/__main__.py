@@ -2,9 +2,9 @@
 searches, filters, orders and pages, the forms, reports, totals, the live picture, the night, an export's
 first byte, and the API; one client, over the whole middleware, in this process. Writes MILLION.md.
 
-python tools/with_postgres.py --durable python -m benchmarks.million           half an hour
-python tools/with_postgres.py --durable python -m benchmarks.million 10        does it work? writes nothing
-DATABASE_URL=... python -m benchmarks.million filled check-ins                 one that was filled; writes nothing
+python tools/with_postgres.py --durable python -m benchmarks.million      half an hour
+python tools/with_postgres.py --durable python -m benchmarks.million 10   does it work? writes nothing
+DATABASE_URL=... python -m benchmarks.million filled check-ins            one that is filled; writes nothing
 """
 
 import os
@@ -18,8 +18,8 @@ HERE = Path(__file__).resolve().parent
 
 
 def main(thousands: int | None, words: list[str]) -> int:
-    """Fills a database with so many thousand guests, or takes it as it is, and measures the places whose names
-    hold one of the words, or all.
+    """Fills a database with so many thousand guests, or takes it as it is, and measures the places whose
+    names hold one of the words, or all.
     """
     _django()
     from django.test import Client

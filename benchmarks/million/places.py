@@ -66,7 +66,12 @@ def api() -> Iterator[tuple[str, str]]:
     guests: list[dict[str, Any]] = [{"filter[name]": name} for name in NAMES]
     guests += [{}, {"page[number]": 50}, {"filter[order]": code}, {"filter[is-checked-in]": "false"}]
     guests += [{"filter[email]": NAMES[3]}, {"filter[ticket]": 1}, {"sort": "-id"}]
-    orders: list[dict[str, Any]] = [{}, {"page[number]": 50}, {"filter[status]": "cancelled"}, {"filter[identifier]": code}]
+    orders: list[dict[str, Any]] = [
+        {},
+        {"page[number]": 50},
+        {"filter[status]": "cancelled"},
+        {"filter[identifier]": code},
+    ]
     asked: dict[str, list[dict[str, Any]]] = {
         "events/night-1/attendees": guests,
         "events/night-1/orders": orders,

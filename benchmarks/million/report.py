@@ -19,8 +19,8 @@ def report(places: Sequence[Place], attendees: int) -> str:
     return f"""# A million guests
 
 Measured by `make bench-million` on {datetime.now(UTC):%Y-%m-%d}: {attendees:,} attendees of {EVENTS} events,
-the largest of {attendees // 10:,}; one client in one process, {len(places[0].taken)} rounds, {os.cpu_count()} cores, with
-a load of {os.getloadavg()[0]:.1f}.
+the largest of {attendees // 10:,}; one client in one process, {len(places[0].taken)} rounds,
+{os.cpu_count()} cores, with a load of {os.getloadavg()[0]:.1f}.
 
 | what | p50 ms | p95 ms | SQL |
 | ---- | ------ | ------ | --- |
