@@ -63,7 +63,7 @@ class Paginator(paginator.Paginator[Model]):
     @cached_property
     def counted(self) -> int:
         rows: Any = self.object_list
-        return int(rows.order_by()[: self.most + 1].count())
+        return int(rows.order_by().values("pk")[: self.most + 1].count())
 
     @cached_property
     def count(self) -> int:
