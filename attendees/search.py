@@ -34,7 +34,7 @@ def find_guests(event: Event, text: str, limit: int = 20, *, masked: bool = Fals
     """
     found: dict[int, None] = {}
     beside = list(event.tickets.filter(admits=False).values_list("pk", flat=True))
-    for ids in _ways([event.pk], text, masked, beside):
+    for ids in _ways([event.pk], text, masked, beside, ranked=True):
         found |= dict.fromkeys(ids[:limit])
         if len(found) >= limit:
             break
@@ -48,8 +48,26 @@ def among(
     """Those of `guests` whom `find_guests` would find at one of the events, all of them, for a list that
     has its own order and pages.
     """
-    ways = [ids.order_by() for ids in _ways(events, text, masked)]
-    return guests.filter(pk__in=ways[0].union(*ways[1:])) if ways else guests.none()
+    ways = [*_ways(events, text, masked)]
+    # Each once, for who is to have all: else PostgreSQL counts on very few, and takes four times as long.
+    return guests.filter(pk__in=ways[0].distinct().union(*ways[1:])) if ways else guests.none()
+
+
+def ways_to(events: Collection[int], text: str) -> Iterator[Q]:
+    """The conditions, one after the other, by which `among` finds guests: for lists that ask for each by
+    itself, and no further than it takes (`base.admin_lists.found`).
+    """
+    return (Q(pk__in=ids) for ids in _ways(events, text, masked=False))
+
+
+def at_address(events: Collection[int], address: str) -> Q:
+    """The condition that finds the guests of the events by their whole e-mail address, in any spelling."""
+    words = NameWord.objects.filter(event__in=events).order_by()
+    return Q(pk__in=_alike(words, _address(address)).values_list("attendee", flat=True))
+
+
+def _address(text: str) -> Typed:
+    return Typed((folded_address(text),), whole=True)
 
 
 def as_code(text: str) -> str:
@@ -57,9 +75,12 @@ def as_code(text: str) -> str:
     return AROUND_CODE.sub("", unicodedata.normalize("NFKC", text)).upper()
 
 
-def _ways(events: Collection[int], text: str, masked: bool, beside: Collection[int] = ()) -> Iterator[Ids]:
+def _ways(
+    events: Collection[int], text: str, masked: bool, beside: Collection[int] = (), *, ranked: bool = False
+) -> Iterator[Ids]:
     """The ids of the guests that are found one way or the other, each read from one index; without those of
-    tickets `beside` admission, by id.
+    tickets `beside` admission, by id. Those that fit best come first where they are `ranked`; else they
+    have no order, and may come twice, for a condition with which a database begins where it likes.
     """
     if len(text) > MOST or any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
         return
@@ -67,41 +88,50 @@ def _ways(events: Collection[int], text: str, masked: bool, beside: Collection[i
     everybody = Attendee.objects.exclude(ticket__in=beside)
     if is_code(code):
         guests = everybody.filter(ticket__event__in=events, order__isnull=False)
-        yield guests.filter(code=typed_code(code)).values_list("pk", flat=True)
+        yield guests.filter(code=typed_code(code)).order_by().values_list("pk", flat=True)
         return  # without a vowel it is nobody's name
-    if LEAST <= len(code) <= LENGTH and set(code) <= set(READABLE):
-        of_orders = everybody.filter(order__in=list(_orders_of(events, code)))
-        yield of_orders.order_by("pk").values_list("pk", flat=True)
-    words = NameWord.objects.filter(event__in=events)
+    if orders := orders_of(events, text):
+        of_orders = everybody.filter(order__in=orders).values_list("pk", flat=True)
+        yield of_orders.order_by(*(["pk"] if ranked else []))
+    words = NameWord.objects.filter(event__in=events).order_by()
     if beside:
         words = words.exclude(attendee__ticket__in=beside)
-    for reading in readings(text):
-        if reading:
-            yield _by_words(words, reading)
+    typed = [reading for reading in readings(text) if reading]
     if "@" in text and not masked:
-        yield _by_words(words, [Typed((folded_address(text),), whole=True)])
+        typed.append([_address(text)])
+    for reading in typed:
+        found = _by_words(words, reading)
+        yield _ranked(found) if ranked else found.values_list("attendee", flat=True)
 
 
-def _orders_of(events: Collection[int], code: str) -> Ids:
-    """The ids of the orders whose code begins so. Capitals and digits stand in this order in all
-    collations that matter, so the index that keeps them unique will do: another would cost every sale.
+def orders_of(events: Collection[int], text: str) -> list[int]:
+    """The ids of the orders of the events whose code begins so, if it may be one's. Capitals and digits stand
+    in this order in all collations that matter, so the index that keeps them unique will do: another would
+    cost every sale.
     """
+    code = as_code(text)
+    if not (LEAST <= len(code) <= LENGTH and set(code) <= set(READABLE)):
+        return []
     orders = model_above(Attendee, "order")._default_manager.filter(
         identifier__gte=code, identifier__lte=code + LAST * LENGTH
     )
     # Added to nothing, lest SQLite go through all orders of the event instead.
     there = orders.alias(there=F("event_id") + 0).filter(there__in=events, identifier__startswith=code)
-    ids: Ids = there.order_by("identifier").values_list("pk", flat=True)[:MOST]
-    return ids
+    return list(there.order_by("identifier").values_list("pk", flat=True)[:MOST])
 
 
-def _by_words(words: QuerySet[NameWord], reading: list[Typed]) -> Ids:
+def _by_words(words: QuerySet[NameWord], reading: list[Typed]) -> QuerySet[NameWord]:
     """By the first, longest one in the index; of whom it gives, those who have the others too."""
     first, *others = reading
     found = _alike(words, first)
     for other in others:
         also = NameWord.objects.filter(attendee=OuterRef("attendee"))
         found = found.filter(Exists(_alike(also, other)))
+    return found
+
+
+def _ranked(found: QuerySet[NameWord]) -> Ids:
+    """Who has one of the words, those who have it as a last name first."""
     ranked = found.values("attendee").annotate(best=Min("place"), nearest=Min(ByteOrder("word")))
     ids: Ids = ranked.order_by("best", "nearest", "attendee").values_list("attendee", flat=True)
     return ids

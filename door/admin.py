@@ -1,17 +1,19 @@
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
 from django.db.models import ManyToManyField, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from attendees import search
 from attendees.models import Attendee
 from base import times
+from base.admin_lists import found
 from door.forms import StationForm
-from door.models import CheckIn, CheckInQuerySet, Station, StationQuerySet
+from door.models import CheckIn, CheckInQuerySet, Station
 from events.admin_site import EventListFilter, Ledger, OfEventListFilter, ScopedAdmin
 from events.models import Act, Event
 from tickets.models import Ticket
@@ -21,26 +23,42 @@ from tickets.models import Ticket
 class StationAdmin(ScopedAdmin[Station]):
     reads = Act.MANAGE
     form = StationForm
-    list_display = ["name", "event", "direction", "entered", "left"]
+    list_display = ["name", "event", "direction"]
     list_filter = [("event", EventListFilter)]
     list_select_related = ["event"]
     search_fields = ["name"]
-    fields = ["event", "name", "direction", "tickets"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Station]:
-        return cast(StationQuerySet, super().get_queryset(request)).with_passages()
+    def get_fields(self, request: HttpRequest, obj: Station | None = None) -> list[Any]:
+        """Who passed is told of one station: of a list's all scans would have to be counted."""
+        return ["event", "name", "direction", "tickets", *(["entered", "left"] if obj else [])]
 
-    @admin.display(description=_("came in"), ordering="entered")
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (station := kwargs.get("obj")) is not None:
+            counted = Station.objects.with_passages().get(pk=station.pk)
+            station.entered, station.left = counted.entered, counted.left
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description=_("came in"))
     def entered(self, station: Station) -> int:
         return station.entered
 
-    @admin.display(description=_("went out"), ordering="left")
+    @admin.display(description=_("went out"))
     def left(self, station: Station) -> int:
         return station.left
 
     def get_readonly_fields(self, request: HttpRequest, obj: Station | None = None) -> list[str]:
         # What was scanned there stays with its event.
-        return [*super().get_readonly_fields(request, obj), *(["event"] if obj else [])]
+        return ["entered", "left", *(["event"] if obj else [])]
+
+    def get_deleted_objects(
+        self, objs: Iterable[Station], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Where anything was scanned it stays, however much that was."""
+        stations = list(objs)
+        used = [str(station) for station in stations if station.has_scans()]
+        return self.deleted(stations, request, used)
 
     def get_form(
         self, request: HttpRequest, obj: Station | None = None, change: bool = False, **kwargs: Any
@@ -90,6 +108,7 @@ class PassageFilter(admin.SimpleListFilter):
 
 @admin.register(CheckIn)
 class CheckInAdmin(Ledger[CheckIn], ScopedAdmin[CheckIn]):
+    keyed_by = "pk"
     list_display = ["happened", "direction", "answer", "let_through", "guest", "station", "by", "remark"]
     list_filter = [
         ConflictFilter,
@@ -101,7 +120,6 @@ class CheckInAdmin(Ledger[CheckIn], ScopedAdmin[CheckIn]):
         ("event", EventListFilter),
     ]
     list_select_related = ["event", "attendee", "station", "by"]
-    show_full_result_count = False
     search_fields = ["code"]  # so that there is a field; what it finds stands below
     search_help_text = _("A guest, as in the list of attendees; or all of what was scanned.")
     date_hierarchy = "received_at"
@@ -128,10 +146,11 @@ class CheckInAdmin(Ledger[CheckIn], ScopedAdmin[CheckIn]):
     ) -> tuple[QuerySet[CheckIn], bool]:
         if not search_term.strip():
             return queryset, False
-        guests = search.among(Attendee.objects.order_by(), self.events_read(request), search_term)
+        guests = Attendee.objects.order_by().values("pk")
+        ways = search.ways_to(self.events_read(request), search_term)
         # All of it, because what is found by a part of it could be guessed letter by letter.
-        scanned = Q(code__iexact=search_term.strip())
-        return queryset.filter(Q(attendee__in=guests.values("pk")) | scanned), False
+        scanned = Q(~Q(code=""), code__iexact=search_term.strip())
+        return found(queryset, [scanned, *(Q(attendee__in=guests.filter(way)) for way in ways)]), False
 
     @admin.display(description=_("happened at"), ordering="pk")
     def happened(self, check: CheckIn) -> str:

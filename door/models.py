@@ -6,7 +6,8 @@ from typing import Self
 from django.conf import settings
 from django.contrib import admin
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +27,13 @@ class StationQuerySet(AuditedQuerySet["Station"]):
         return self.annotate(role=role_of(user, "event_id")).filter(role__in=ROLES[Act.READ_GUESTS])
 
     def with_passages(self) -> Self:
-        """Each with how many `entered` and `left` there; what was taken back counts the other way."""
-        moves = {"entered": Q(check_ins__moved=1), "left": Q(check_ins__moved=-1)}
-        return self.annotate(**{name: models.Count("check_ins", filter=q) for name, q in moves.items()})
+        """Each with how many `entered` and `left` there; what was taken back counts the other way. Of their
+        event's scans, which have an index, as those of a station have not.
+        """
+        scans = models.FilteredRelation("check_ins", condition=Q(check_ins__event=F("event")))
+        moves = {"entered": Q(scans__moved=1), "left": Q(scans__moved=-1)}
+        counts = {name: models.Count("scans", filter=q) for name, q in moves.items()}
+        return self.annotate(scans=scans).annotate(**counts)
 
     def by_reference(self, reference: int | str) -> Self:
         """By id; a station has no identifier."""
@@ -81,6 +86,10 @@ class Station(Audited):
 
     def __str__(self) -> str:
         return self.name
+
+    def has_scans(self) -> bool:
+        """Whether anything was ever scanned there."""
+        return self.check_ins.filter(event=self.event_id).exists()
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,10 @@ class Company:
     staying: Sequence[tuple[Guest, str]] = ()
 
 
+# Let in although the answer was no, or sent away although it was yes.
+CONFLICT = Q(admitted=True) & ~Q(answer="ok") | Q(admitted=False, answer="ok")
+
+
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
     def for_user(self, user: User) -> Self:
         """The scans of the events where `user` checks guests in, each with the user's `role`."""
@@ -158,9 +171,7 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
 
     def conflicts(self) -> Self:
         """Guests who were let in although the answer was no, and who were sent away although it was yes."""
-        return self.filter(
-            Q(admitted=True) & ~Q(answer=CheckIn.Answer.OK) | Q(admitted=False, answer=CheckIn.Answer.OK)
-        )
+        return self.filter(CONFLICT)
 
     def standing(self) -> Self:
         """The scans that moved a guest, without what was undone and what undid it."""
@@ -273,7 +284,15 @@ class CheckIn(Record):
         verbose_name = _("check-in")
         verbose_name_plural = _("check-ins")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["event", "-id"], name="check_in_newest_of_event")]
+        indexes = [
+            models.Index(fields=["event", "-id"], name="check_in_newest_of_event"),
+            # Of the few that somebody looks for: a guest who simply comes in is in none of them.
+            models.Index(fields=["event", "-id"], name="check_in_conflict", condition=CONFLICT),
+            models.Index(fields=["event", "-id"], name="check_in_refused", condition=~Q(answer="ok")),
+            models.Index(fields=["event", "-id"], name="check_in_not_entered", condition=~Q(moved=1)),
+            models.Index(fields=["event", "-id"], name="check_in_clock_off", condition=Q(clock_is_off=True)),
+            models.Index(Upper("code"), name="check_in_by_code", condition=~Q(code="")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "nonce"],

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
@@ -23,9 +24,9 @@ from django.db.models import (
     PositiveSmallIntegerField,
     QuerySet,
 )
-from django.db.models.fields.related import RelatedField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -40,7 +41,11 @@ from base.errors import Busy, DomainError
 from base.forms import CountField
 from base.identifiers import parse_id
 from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
+from base.sql.above import model_above
 from events import planning
+from events.admin_filters import EventListFilter as EventListFilter
+from events.admin_filters import OfEventListFilter as OfEventListFilter
+from events.admin_filters import ends
 from events.at_hand import at_hand
 from events.models import Act, Event, may
 
@@ -141,37 +146,18 @@ def workplaces(user: User | AnonymousUser) -> list[tuple[Event, bool]]:
     return [(event, may(event.role, Act.SELL)) for event in at_hand(user, Act.CHECK_IN, most=CARDS)]
 
 
-class EventListFilter(admin.RelatedFieldListFilter):
-    """Offers the events that one reads things of. Not only those that have any, as Django's own does: it
-    goes through all the things for that.
-    """
-
-    event_path = "pk"
-
-    def field_choices(
-        self, field: RelatedField[Any, Any], request: HttpRequest, model_admin: Any
-    ) -> list[Any]:
-        events = Event.objects.where(request.user, model_admin.reads)
-        ordering = self.field_admin_ordering(field, request, model_admin)
-        offered = {f"{self.event_path}__in": events.values("pk")}
-        return list(field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=offered))
-
-
-class OfEventListFilter(EventListFilter):
-    """Offers what belongs to these events: their stations, their tickets."""
-
-    event_path = "event"
-
-
 class EventScoped(BaseModelAdmin[M]):
     """Mixin for a `ModelAdmin` or an inline: a member sees and changes what belongs to the events
     where the member's role allows it.
 
     `event_path` leads from the model to its event (`""` for the event itself). `reads` and `changes`
     are the acts that one needs to see and to change rows; `changes = None` means nobody does by form.
+    `keyed_by` names what has an index by event and id: the rows of one event are looked for between its
+    first and its last, lest a database that goes by their keys begin with all that other events have.
     """
 
     event_path = "event"
+    keyed_by = ""
     reads: Act = Act.READ_SALES
     changes: Act | None = Act.MANAGE
     formfield_overrides = {
@@ -194,8 +180,19 @@ class EventScoped(BaseModelAdmin[M]):
         queryset = super().get_queryset(request)
         if request.user.is_authenticated and request.user.is_superuser:
             return queryset
-        # By their ids: of a look-up in the statement the planner does not know how many rows it leaves.
-        return queryset.filter(**{f"{self.event_path or 'pk'}__in": self.events_read(request)})
+        return self.of_events(queryset, self.events_read(request))
+
+    def of_events(self, rows: QuerySet[M], events: Iterable[int]) -> QuerySet[M]:
+        """Those of `rows` that belong to the events, by their ids: of a look-up in the statement the planner
+        does not know how many rows it leaves.
+        """
+        ids = list(events)
+        of = rows.filter(**{f"{self.event_path or 'pk'}__in": ids})
+        if not self.keyed_by or len(ids) != 1:
+            return of
+        keyed = self.model if self.keyed_by == "pk" else model_above(self.model, self.keyed_by)
+        first, last = ends(keyed, ids[0])
+        return of.filter(**{f"{self.keyed_by}__gte": first, f"{self.keyed_by}__lte": last})
 
     def events_read(self, request: HttpRequest) -> list[int]:
         """The ids of the events whose rows the member sees."""
@@ -259,14 +256,21 @@ class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
     def event_lookup(self) -> str:
         return f"{self.event_path}__id__exact"
 
-    def zone_of_list(self, request: HttpRequest) -> str | None:
-        """That of the one event whose rows are listed; None where there may be several."""
+    def events_listed(self, request: HttpRequest) -> QuerySet[Event]:
+        """The events whose rows are listed."""
         chosen = [parse_id(value) for value in request.GET.getlist(self.event_lookup)]
         events = Event.objects.where(request.user, self.reads).order_by()
-        if chosen:
-            events = events.filter(pk__in=filter(None, chosen))
-        zones = events.values_list("timezone", flat=True)[:2]
+        return events.filter(pk__in=filter(None, chosen)) if chosen else events
+
+    def zone_of_list(self, request: HttpRequest) -> str | None:
+        """That of the one event whose rows are listed; None where there may be several."""
+        zones = self.events_listed(request).values_list("timezone", flat=True)[:2]
         return zones[0] if len(zones) == 1 else None
+
+    def since(self, request: HttpRequest) -> datetime | None:
+        """Since there is the event, whose rows none is older than."""
+        made, starts = self.events_listed(request).values_list("created_at", "starts_at")[0]
+        return timezone.localtime(min(made, starts))
 
     def zone_of_form(self, request: HttpRequest, object_id: str | None) -> str | None:
         """That of the event of the row, or of the new one's as far as it is chosen."""
@@ -302,6 +306,16 @@ class ScopedAdmin(EventScoped[M], OffersFilters, ModelAdmin[M]):
         """What is offered is done with those of the chosen rows that the role allows it for."""
         offered: dict[str, Any] = super().get_actions(request)
         return {name: (_row_by_row(action), name, label) for action, name, label in offered.values()}
+
+    def deleted(
+        self, rows: Sequence[M], request: HttpRequest, protected: list[str]
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What Django asks before a deletion: what goes, how many, what is lacking, what forbids it. Not what
+        else belongs to the rows, of which there may be very many.
+        """
+        allowed = all(self.has_delete_permission(request, row) for row in rows)
+        lacking = set() if allowed else {str(self.opts.verbose_name)}
+        return [str(row) for row in rows], {str(self.opts.verbose_name_plural): len(rows)}, lacking, protected
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

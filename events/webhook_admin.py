@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from base import times
+from base.admin_lists import found
 from events.admin_site import EventListFilter, Ledger, OfEventListFilter, ScopedAdmin
 from events.models import Act
 from outbox import hooks
@@ -92,12 +93,12 @@ class HookAdmin(ScopedAdmin[Hook]):
 @admin.register(Message)
 class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
     reads = Act.MANAGE
+    keyed_by = "pk"
     list_display = ["created_at", "what", "to", "event", "state", "tries", "answer", "next_try"]
     list_filter = ["state", ("event", EventListFilter), ("hook", OfEventListFilter)]
     list_select_related = ["event", "hook"]
-    search_fields = ["message_id"]
+    search_fields = ["message_id"]  # so that there is a field; what it finds stands below
     date_hierarchy = "created_at"
-    show_full_result_count = False
     fields = [
         "created_at",
         "message_id",
@@ -115,6 +116,16 @@ class MessageAdmin(Ledger[Message], ScopedAdmin[Message]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         """What goes to a hook or by mail; what is only just to be handed on is nobody's business."""
         return cast(MessageQuerySet, super().get_queryset(request)).deliveries()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        """By the whole id, in the index that keeps it unique for a hook."""
+        if not (text := search_term.strip()):
+            return queryset, False
+        hooks_read = Hook.objects.filter(event__in=self.events_read(request)).order_by()
+        own = list(hooks_read.values_list("pk", flat=True))
+        return found(queryset, [Q(hook__in=own, message_id=text), Q(hook=None, message_id=text)]), False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -68,7 +68,7 @@ class QuotaAdmin(LimitAdmin[Quota]):
         self, objs: Iterable[Quota], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Its tickets only leave it."""
-        return deleted(self, list(objs), request, [])
+        return self.deleted(list(objs), request, [])
 
     @admin.display(description=_("left"))
     def left(self, quota: Quota) -> str:
@@ -101,7 +101,7 @@ class HoldAdmin(LimitAdmin[Hold]):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """What was sold from keeps its hold."""
         holds = list(objs)
-        return deleted(self, holds, request, [str(hold) for hold in holds if hold.attendees.exists()])
+        return self.deleted(holds, request, [str(hold) for hold in holds if hold.attendees.exists()])
 
     @admin.display(description=_("left"))
     def left(self, hold: Hold) -> str:
@@ -114,13 +114,3 @@ class HoldAdmin(LimitAdmin[Hold]):
             number += hold.quantity - give_back(hold).quantity
         told = ngettext("%d ticket is back on sale.", "%d tickets are back on sale.", number) % number
         self.message_user(request, told, messages.SUCCESS)
-
-
-def deleted(
-    model_admin: ScopedAdmin[M], rows: list[M], request: HttpRequest, protected: list[str]
-) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-    """What Django asks before a deletion: what goes, how many, what is lacking, what forbids it."""
-    allowed = all(model_admin.has_delete_permission(request, row) for row in rows)
-    names = model_admin.opts
-    lacking = set() if allowed else {str(names.verbose_name)}
-    return [str(row) for row in rows], {str(names.verbose_name_plural): len(rows)}, lacking, protected

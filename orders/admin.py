@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.authentication import user_of
 from attendees import search
 from attendees.models import Attendee, Correction
+from base.admin_lists import found
 from events.admin_site import EventListFilter, Ledger, ScopedAdmin
 from events.models import Act, Event, may
 from orders.admin_pages import cancel_orders
@@ -91,6 +92,7 @@ def _of_company(text: str) -> Q:
 
 @admin.register(Order)
 class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
+    keyed_by = "pk"
     list_display = [
         "identifier",
         "event",
@@ -103,7 +105,6 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
     ]
     list_filter = ["status", "channel", "payment_mode", ("event", EventListFilter)]
     list_select_related = ["event", "seller"]
-    show_full_result_count = False
     search_fields = ["identifier"]  # so that there is a field; what it finds stands below
     search_help_text = _("A guest, as in the list of attendees; or a part of the company's name.")
     date_hierarchy = "created_at"
@@ -149,11 +150,10 @@ class OrderAdmin(Ledger[Order], ScopedAdmin[Order]):
     ) -> tuple[QuerySet[Order], bool]:
         if not search_term.strip():
             return queryset, False
-        events = self.events_read(request)
-        guests = search.among(Attendee.objects.order_by(), events, search_term)
-        companies = Order.objects.order_by().filter(event__in=events).exclude(company="")
-        named = companies.filter(_of_company(search_term.strip()))
-        return queryset.filter(pk__in=guests.values("order").union(named.values("pk"))), False
+        ways = search.ways_to(self.events_read(request), search_term)
+        guests = Attendee.objects.order_by().values("order")
+        company = Q(~Q(company=""), _of_company(search_term.strip()))
+        return found(queryset, [*(Q(pk__in=guests.filter(way)) for way in ways), company]), False
 
     @admin.display(description=_("story"))
     def story(self, order: Order) -> str:
@@ -180,6 +180,7 @@ class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
 
     reads = Act.MANAGE
     event_path = "order__event"
+    keyed_by = "order"
     list_display = [
         "created_at",
         "order",
@@ -193,6 +194,17 @@ class PaymentAdmin(Ledger[Payment], ScopedAdmin[Payment]):
     ]
     list_filter = ["tender", ("order__event", EventListFilter)]
     list_select_related = ["order__event", "created_by", "shift__till", "shift__cashier"]
-    show_full_result_count = False
-    search_fields = ["order__identifier", "reference"]
+    search_fields = ["reference"]  # so that there is a field; what it finds stands below
+    # Those of one event lie together in the index of its orders.
+    ordering = ["-order_id", "-pk"]
     date_hierarchy = "created_at"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Payment], search_term: str
+    ) -> tuple[QuerySet[Payment], bool]:
+        """By the beginning of an order's code, or a part of a reference."""
+        if not (text := search_term.strip()):
+            return queryset, False
+        orders = search.orders_of(self.events_read(request), text)
+        reference = Q(~Q(reference=""), reference__icontains=text)
+        return found(queryset, [Q(order__in=orders), reference]), False

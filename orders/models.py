@@ -40,6 +40,11 @@ class OrderQuerySet(StampedQuerySet["Order"]):
         """The orders that `user` may see: their own, and those of events whose sales they read."""
         return self.with_role(user).filter(Q(buyer=user) | Q(role__in=ROLES[Act.READ_SALES]))
 
+    def read_by(self, user: User) -> Self:
+        """As `for_user`, for who reads many: the role is asked of each event, not of each order."""
+        sales = Event.objects.where(user, Act.READ_SALES).order_by().values("pk")
+        return self.with_role(user).filter(Q(buyer=user) | Q(event__in=sales))
+
     def of(self, event: Event) -> Self:
         """Those of an event at which it is known that whoever asks reads its sales (`event.role`)."""
         return self.annotate(role=known_role(event)).filter(event=event)
@@ -275,6 +280,7 @@ class Order(Stamped, Lettered):
                 fields=["event"], name="order_ended", condition=Q(status__in=["cancelled", "expired"])
             ),
             models.Index(fields=["buyer"], name="order_of_buyer", condition=Q(buyer__isnull=False)),
+            models.Index(fields=["event"], name="order_with_company", condition=~Q(company="")),
         ]
 
     class JSONAPIMeta:

@@ -106,6 +106,7 @@ class Payment(Record):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["shift"], name="payment_of_shift", condition=Q(shift__isnull=False)),
+            models.Index(fields=["reference"], name="payment_with_reference", condition=~Q(reference="")),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpResponse
@@ -116,6 +117,11 @@ class OrderViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Order]):
     @classmethod
     def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
         found: QuerySet[Any] = rows.of(event)
+        return found
+
+    @classmethod
+    def seen(cls, rows: Any, user: User | AnonymousUser) -> QuerySet[Any]:
+        found: QuerySet[Any] = rows.read_by(user)
         return found
 
     def fits(self, rows: Sequence[Order]) -> bool:

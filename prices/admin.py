@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from base import money
 from events.admin_site import EventListFilter
 from events.models import Act
-from limits.admin import LimitAdmin, deleted
+from limits.admin import LimitAdmin
 from prices.discounts import delete_discount, write_discount
 from prices.forms import DiscountForm
 from prices.models import Discount, DiscountQuerySet
@@ -46,7 +46,7 @@ class DiscountAdmin(LimitAdmin[Discount]):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """What tickets were sold with stays."""
         rows = list(objs)
-        return deleted(self, rows, request, [str(row) for row in rows if row.attendees.exists()])
+        return self.deleted(rows, request, [str(row) for row in rows if row.attendees.exists()])
 
     @admin.display(description=_("takes off"))
     def takes_off(self, discount: Discount) -> str:

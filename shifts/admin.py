@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from events.admin_site import Ledger, ScopedAdmin
+from events.admin_site import EventListFilter, Ledger, ScopedAdmin
 from events.forms import OfEventForm
 from events.models import Act, Event
 from shifts.models import CashCount, CashMovement, Relief, Shift, Till
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 class TillAdmin(ScopedAdmin[Till]):
     form = OfEventForm[Till]
     list_display = ["name", "event", "auto_print"]
-    list_filter = [("event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("event", EventListFilter)]
     list_select_related = ["event"]
     search_fields = ["name"]
     fields = ["event", "name", "auto_print"]
@@ -67,7 +67,7 @@ class ShiftAdmin(Drawer[Shift], ScopedAdmin[Shift]):
     list_display = ["till", "cashier", "opened_at", "closed_at", "closed_by", "number"]
     list_filter = [
         ("closed_at", admin.EmptyFieldListFilter),
-        ("till__event", admin.RelatedOnlyFieldListFilter),
+        ("till__event", EventListFilter),
     ]
     list_select_related = ["till__event", "cashier", "closed_by"]
     search_fields = ["till__name", "cashier__name", "cashier__email"]
@@ -79,7 +79,7 @@ class ShiftAdmin(Drawer[Shift], ScopedAdmin[Shift]):
 class CashCountAdmin(Drawer[CashCount], ScopedAdmin[CashCount]):
     event_path = "shift__till__event"
     list_display = ["counted_at", "shift", "cash", "expected_cash", "card", "expected_card", "counted_by"]
-    list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("shift__till__event", EventListFilter)]
     list_select_related = ["shift__till__event", "shift__cashier", "counted_by"]
     date_hierarchy = "counted_at"
 
@@ -88,7 +88,7 @@ class CashCountAdmin(Drawer[CashCount], ScopedAdmin[CashCount]):
 class CashMovementAdmin(Drawer[CashMovement], ScopedAdmin[CashMovement]):
     event_path = "shift__till__event"
     list_display = ["created_at", "shift", "amount", "reason", "created_by"]
-    list_filter = [("shift__till__event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [("shift__till__event", EventListFilter)]
     list_select_related = ["shift__till__event", "shift__cashier", "created_by"]
     search_fields = ["reason"]
     fields = ["shift", "amount", "reason", "created_by", "created_at"]

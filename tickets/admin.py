@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from base import money
-from events.admin_site import ScopedAdmin
+from events.admin_site import EventListFilter, ScopedAdmin
 from events.models import Act
 from tickets import stock
 from tickets.forms import TicketForm
@@ -21,7 +21,7 @@ class TicketAdmin(ScopedAdmin[Ticket]):
     reads = Act.READ_GUESTS
     form = TicketForm
     list_display = ["name", "event", "type", "price_shown", "sold", "held", "quantity", "left", "is_hidden"]
-    list_filter = ["type", "is_hidden", "admits", ("event", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["type", "is_hidden", "admits", ("event", EventListFilter)]
     list_select_related = ["event"]
     search_fields = ["name", "event__name"]
     readonly_fields = ["sold", "held", "left"]
@@ -40,9 +40,7 @@ class TicketAdmin(ScopedAdmin[Ticket]):
         """What a deletion takes along and what forbids it: drafts are nobody else's to see, and go."""
         tickets = list(objs)
         in_use = [str(ticket) for ticket in tickets if stock.is_in_use(ticket)]
-        allowed = all(self.has_delete_permission(request, ticket) for ticket in tickets)
-        lacking = set() if allowed else {str(self.opts.verbose_name)}
-        return [str(t) for t in tickets], {str(self.opts.verbose_name_plural): len(tickets)}, lacking, in_use
+        return self.deleted(tickets, request, in_use)
 
     def delete_model(self, request: HttpRequest, obj: Ticket) -> None:
         stock.delete_ticket(obj)

@@ -182,10 +182,15 @@ class TestNumbers:
     def count(self, client, url, **query):
         return client.get(url, query).context["cl"].result_count
 
-    def test_of_a_gate_are_in_its_list(self, client, organizer, gate, evening):
+    def test_of_a_gate_are_on_its_page(self, client, organizer, gate, evening):
+        other = Station.objects.create(event=gate.event, name="South")
         client.force_login(organizer)
-        rows = client.get(STATIONS).context["cl"].result_list
-        assert [(row.name, row.entered, row.left) for row in rows] == [("North", 3, 2)]
+        for station, passed in ((gate, (3, 2)), (other, (0, 0))):
+            page = client.get(f"{STATIONS}{station.pk}/change/")
+            shown = page.context["adminform"].form.instance
+            assert (shown.entered, shown.left) == passed
+            assert "Came in:" in page.content.decode()
+            assert f'<div class="readonly">{passed[0]}</div>' in page.content.decode()
 
     def test_of_a_ticket_and_a_gate_are_filtered(self, client, organizer, event, gate, evening):
         other = TicketFactory(event=event)

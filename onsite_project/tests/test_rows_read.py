@@ -1,0 +1,107 @@
+"""What a list of the admin reads of the long tables has an end, however long they are: the rows that
+PostgreSQL reads for it among 2,000 guests and among 20,000. By the best that its indexes allow: of tables as
+small as these its planner reads all of some, because that is as fast.
+"""
+
+import json
+import re
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from attendees.models import Attendee
+from audit.models import Change
+from base import admin_lists
+from benchmarks.million import fill, lists
+from door.models import CheckIn
+from orders.models import Order, Payment
+from outbox.models import Message
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres, pytest.mark.walk]
+LONG = [Attendee, Order, Payment, CheckIn, Message, Change]
+FEW, MANY = 2, 20  # thousands of guests
+# What no index is for, because each would cost every sale: choices that may be no row's, which are looked for
+# among all of the events; two words that many guests have, of whom few have both; the payments of one event,
+# which are told from others by their orders; and a ticket of one event among those that sold meanwhile.
+READ_THROUGH = {
+    "orders, by status: initializing",
+    "orders, by status: expired",
+    "orders, by channel: online",
+    "orders, by payment mode: free",
+    "orders, by payment mode: invoice",
+    "payments, by tender: rounding",
+    "payments, by event: Night 1",
+    "payments, days",
+    "payments, a month",
+    "payments, a day",
+    "check-ins, by station: -",
+    "check-ins, by ticket: -",
+    "changes, by kind: API token",
+    "changes, by act: added",
+    "changes, by act: removed",
+    "deliveries, by state: waiting",
+    "deliveries, by state: given up",
+    "attendees, search: first5 last12",
+    "attendees, by ticket: Ticket 4",
+    "orders, search: first5 last12",
+    "check-ins, search: first5 last12",
+}
+BEST = ("seqscan", "hashjoin", "mergejoin")
+
+
+def rows_read(plan):
+    """By a node of a plan and those below it, from tables."""
+    read = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) if "Relation Name" in plan else 0
+    return read * plan["Actual Loops"] + sum(rows_read(below) for below in plan.get("Plans", []))
+
+
+def read_for(client, url):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    read = 0
+    with connection.cursor() as cursor:
+        for query in captured.captured_queries:
+            if query["sql"].startswith("SELECT"):
+                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query['sql']}".replace("%", "%%"), [])
+                told = cursor.fetchone()[0]
+                read += rows_read((json.loads(told) if isinstance(told, str) else told)[0]["Plan"])
+    return read
+
+
+def measured(client, model, thousands):
+    """What is read for each address of the model's list, in a database that is empty again then."""
+    with transaction.atomic():
+        fill.insert(thousands)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+            for way in BEST:
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+        client.force_login(User.objects.get(email=fill.ORGANIZER))
+        asked = lists.of(client, [model])
+        read = {re.sub(r"page \d+", "page", name): read_for(client, url) for name, url in asked}
+        transaction.set_rollback(True)
+    return read
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """Pages, and what is counted, in proportion to so few rows."""
+    monkeypatch.setattr(admin_lists, "MOST_COUNTED", 50)
+    monkeypatch.setattr(admin_lists, "MOST_FOUND", 20)
+    monkeypatch.setattr(admin_lists.OffersFilters, "list_per_page", 20, raising=False)
+
+
+@pytest.mark.parametrize("model", LONG)
+def test_what_a_list_reads_has_an_end(client, model):
+    few, many = measured(client, model, FEW), measured(client, model, MANY)
+    grown = {name: (few[name], many[name]) for name in few if many[name] > 5 * few[name] + 500}
+    assert {name: read for name, read in grown.items() if name not in READ_THROUGH} == {}
+
+
+def test_what_reads_all_is_found(client, monkeypatch):
+    monkeypatch.setattr(admin_lists, "MOST_COUNTED", 10**6)
+    few, many = measured(client, Attendee, FEW), measured(client, Attendee, MANY)
+    assert many["attendees"] > 5 * few["attendees"] + 500
