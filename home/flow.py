@@ -13,7 +13,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, When
 from django.db.models.functions import TruncMinute
 
 from attendees.models import Attendee
-from books.reports import SOLD_AT_FIRST
+from books.sums import SOLD_AT_FIRST
 from door.models import CheckIn
 from events.days import DAY, begins_at, business_day
 from events.models import Event

@@ -3,19 +3,23 @@ it who came when, who did not, and whose drawer did not hold what it should.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
-from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import TruncMinute
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
+from django.utils import timezone
 
-from attendees.models import Attendee
+from base.snapshot import one_snapshot
 from books import reports
+from books.days import Period, bounds, days_of
 from books.figures import Figures
 from books.shift_report import Report
+from books.sums import Rows
+from books.totals import business_days, ledger_of
 from door.models import CheckIn
 from events.days import business_day
 from events.models import Event
@@ -156,30 +160,60 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
     """One business day: what was `asked` for, or the last that had anything, or that of `at` (UTC) if none
     had. None for one that had nothing.
     """
-    totals = reports.totals(event)
-    figures = {day.day: day.figures for day in totals.days}
-    days = sorted({*figures, *_days_at_the_door(event), *_days_of_shifts(event)}, reverse=True)
-    last = next(iter(days), business_day(event, at))
-    if asked is not None and asked not in (last, *days):
+    with one_snapshot():
+        return _night(event, asked, at)
+
+
+def _night(event: Event, asked: date | None, at: datetime) -> Night | None:
+    business = business_days(event, at)
+    elsewhere = {*_days_at_the_door(event), *_days_of_shifts(event)}
+    around = {business.first, business.last, *elsewhere}
+    if asked is not None and not min(around) <= asked <= max(around):
         return None
-    day = asked or last
+    day = asked or max(around)
     span = flow.span_of(event, day)
-    scanned = flow.scans(event, span)
     steps = Steps(span.begins, live.STEP)
+    ledger = ledger_of(event, business, partial(_of_sale, event, span, steps))
+    days = sorted({*ledger.by_day, *elsewhere}, reverse=True)
+    last = next(iter(days), business_day(event, at))
+    if day not in (last, *days):
+        return None if asked else _night(event, last, at)
+    scanned = flow.scans(event, span)
     came = steps.counted((row.at, row.entered) for row in scanned)
-    sold = steps.counted(flow.sales(event, span))
+    sold = _counted(ledger.on(day).sales)
     return Night(
         event,
         day,
         days,
-        figures.get(day) or Figures((), (), (), Decimal("0.00"), event.currency),
+        ledger.figures(day),
         _at_rest(came, steps),
         _at_rest(sold, steps),
         heat(scanned, span),
-        no_shows(event, span),
+        no_shows(event, span, ledger.tables.sales),
         live.refusals(scanned),
         drawers(event, span),
     )
+
+
+def _of_sale(event: Event, span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
+    """At which step of the night it was sold, whether it admits then, and whether somebody came in by it."""
+    begins = [steps.at(step) for step in range(steps.of(span.ends) + 1)]
+    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
+    came = flow.made(event, span).filter(~Exists(taken_back), moved=1, attendee=OuterRef("pk"))
+    valid = Q(cancelled_at__isnull=True, order__status=Order.Status.COMPLETED)
+    return {
+        "step": Period(instant, begins),
+        "is_valid": valid & Q(order__completed_at__lt=span.ends),
+        "came": Exists(came),
+    }
+
+
+def _counted(sales: Rows) -> Counter[int]:
+    """How many tickets were sold in each step."""
+    counts: Counter[int] = Counter()
+    for row in sales:
+        counts[row["step"] - 1] += row["quantity"]  # the period before the first step is none
+    return counts
 
 
 def _at_rest(counts: Counter[int], steps: Steps) -> Curve:
@@ -188,10 +222,9 @@ def _at_rest(counts: Counter[int], steps: Steps) -> Curve:
 
 def _days_at_the_door(event: Event) -> set[date]:
     scans = CheckIn.objects.filter(event=event).order_by()
-    minutes = scans.annotate(minute=TruncMinute(flow.HAPPENED_AT, tzinfo=UTC)).values_list(
-        "minute", flat=True
-    )
-    return {business_day(event, minute) for minute in minutes.distinct()}
+    days = days_of(event, bounds(scans, flow.HAPPENED_AT), timezone.now())
+    places = scans.annotate(place=days.place(flow.HAPPENED_AT)).values_list("place", flat=True)
+    return {days.day(place) for place in places.distinct()}
 
 
 def _days_of_shifts(event: Event) -> set[date]:
@@ -211,23 +244,20 @@ def heat(scanned: Sequence[Scanned], span: Span) -> Heat:
     )
 
 
-def no_shows(event: Event, span: Span) -> list[NoShows]:
+def no_shows(event: Event, span: Span, sales: Rows) -> list[NoShows]:
     """By ticket that admitted that night, in the order of the till's page. A guest who was let in and whose
     scan was taken back did not come; nor does one count at all who came and had the money back later.
     """
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
-    tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
-    sold = Attendee.objects.live().filter(ticket__in=tickets, order__completed_at__lt=span.ends).order_by()
-    sold = sold.filter(order__status=Order.Status.COMPLETED)
-    valid = dict(sold.values_list("ticket").annotate(Count("pk")))
-    # Not `undone_by=None`, of which PostgreSQL expects one row, and looks the guests up one by one.
-    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
-    came = flow.made(event, span).filter(~Exists(taken_back), moved=1, attendee__in=sold)
-    seen = dict(came.values_list("attendee__ticket").annotate(Count("attendee", distinct=True)))
+    valid, came = Counter[int](), Counter[int]()
+    for row in sales:
+        if row["is_valid"]:
+            valid[row["ticket_id"]] += row["quantity"]
+            came[row["ticket_id"]] += row["quantity"] if row["came"] else 0
     return [
-        NoShows(ticket.name, valid[ticket.pk], seen.get(ticket.pk, 0))
-        for ticket in tickets
+        NoShows(ticket.name, valid[ticket.pk], came[ticket.pk])
+        for ticket in event.tickets.filter(on, admits=True).order_by("position", "pk")
         if ticket.pk in valid
     ]
 

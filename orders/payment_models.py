@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from base.money import AmountField
 from base.records import Record
-from events.models import ROLES, Act, role_of
+from events.models import ROLES, Act, Event, role_of
 from shifts.models import Shift
 
 # Those that lie in no drawer that is still to be counted (docs/adr/0011).
@@ -28,6 +28,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def of_money(self) -> Self:
         """Without what rounding gave or took, which nobody had in hand."""
         return self.exclude(tender=Payment.Tender.ROUNDING)
+
+    def in_drawers_of(self, event: Event) -> Self:
+        """The event's that passed through a drawer; read by its shifts, without a look at any order."""
+        return self.filter(shift__till__event=event)
+
+    def in_no_drawer_of(self, event: Event) -> Self:
+        """The event's others."""
+        return self.filter(shift__isnull=True, order__event=event)
 
     def with_counted(self) -> Self:
         """Each with whether it `is_counted`."""
@@ -101,6 +109,7 @@ class Payment(Record):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["shift"], name="payment_of_shift", condition=Q(shift__isnull=False)),
+            models.Index(fields=["order"], name="payment_of_no_drawer", condition=Q(shift__isnull=True)),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),
