@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property, partial
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.db.models.expressions import Combinable
-from django.utils import timezone
 
+from attendees.models import Attendee
 from base.snapshot import one_snapshot
 from books import reports
-from books.days import Period, bounds, days_of
+from books.days import Days, Period, bounds, days_of
 from books.figures import Figures
 from books.shift_report import Report
 from books.sums import Rows
@@ -166,28 +166,27 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
 
 def _night(event: Event, asked: date | None, at: datetime) -> Night | None:
     business = business_days(event, at)
-    elsewhere = {*_days_at_the_door(event), *_days_of_shifts(event)}
-    around = {business.first, business.last, *elsewhere}
+    door = days_of(event, bounds(CheckIn.objects.filter(event=event), flow.HAPPENED_AT), at)
+    shifts = _days_of_shifts(event)
+    around = {business.first, business.last, door.first, door.last, *shifts}
     if asked is not None and not min(around) <= asked <= max(around):
         return None
     day = asked or max(around)
     span = flow.span_of(event, day)
     steps = Steps(span.begins, live.STEP)
-    ledger = ledger_of(event, business, partial(_of_sale, event, span, steps))
-    days = sorted({*ledger.by_day, *elsewhere}, reverse=True)
+    ledger = ledger_of(event, business, partial(_of_sale, span, steps))
+    seen, scanned = _at_the_door(event, door, span, steps)
+    days = sorted({*ledger.by_day, *seen, *shifts}, reverse=True)
     last = next(iter(days), business_day(event, at))
     if day not in (last, *days):
         return None if asked else _night(event, last, at)
-    scanned = flow.scans(event, span)
-    came = steps.counted((row.at, row.entered) for row in scanned)
-    sold = _counted(ledger.on(day).sales)
     return Night(
         event,
         day,
         days,
         ledger.figures(day),
-        _at_rest(came, steps),
-        _at_rest(sold, steps),
+        _at_rest(steps.counted((row.at, row.entered) for row in scanned), steps),
+        _at_rest(_sold(ledger.on(day).sales), steps),
         heat(scanned, span),
         no_shows(event, span, ledger.tables.sales),
         live.refusals(scanned),
@@ -195,36 +194,47 @@ def _night(event: Event, asked: date | None, at: datetime) -> Night | None:
     )
 
 
-def _of_sale(event: Event, span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
-    """At which step of the night it was sold, whether it admits then, and whether somebody came in by it."""
-    begins = [steps.at(step) for step in range(steps.of(span.ends) + 1)]
-    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
-    came = flow.made(event, span).filter(~Exists(taken_back), moved=1, attendee=OuterRef("pk"))
+def _step(instant: str | Combinable, span: Span, steps: Steps) -> Period:
+    """In which step of the night an instant lies, counted from one: before the first is none."""
+    return Period(instant, [*map(steps.at, range(steps.of(span.ends))), span.ends])
+
+
+def _of_sale(span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
+    """In which step of the night it was sold, and whether it admits then."""
     valid = Q(cancelled_at__isnull=True, order__status=Order.Status.COMPLETED)
     return {
-        "step": Period(instant, begins),
+        "step": _step(instant, span, steps),
         "is_valid": valid & Q(order__completed_at__lt=span.ends),
-        "came": Exists(came),
     }
 
 
-def _counted(sales: Rows) -> Counter[int]:
+def _sold(sales: Rows) -> Counter[int]:
     """How many tickets were sold in each step."""
     counts: Counter[int] = Counter()
     for row in sales:
-        counts[row["step"] - 1] += row["quantity"]  # the period before the first step is none
+        counts[row["step"] - 1] += row["quantity"]
     return counts
+
+
+def _at_the_door(event: Event, days: Days, span: Span, steps: Steps) -> tuple[set[date], Sequence[Scanned]]:
+    """The days on which anything was scanned; and what was by step of the night, if not taken back."""
+    counts = flow.counted(
+        event,
+        CheckIn.objects.filter(event=event).order_by(),
+        place=days.place(flow.HAPPENED_AT),
+        step=_step(flow.HAPPENED_AT, span, steps),
+        undoes_one=Q(undoes__isnull=False),
+    )
+    rows = (
+        (steps.at(step - 1), *what, number)
+        for (place, step, undoes_one, *what), number in counts.items()
+        if not undoes_one and span.begins <= steps.at(step - 1) < span.ends
+    )
+    return {days.day(place) for place, *_what in counts}, flow.scanned(event, rows)
 
 
 def _at_rest(counts: Counter[int], steps: Steps) -> Curve:
     return flow.curve(counts, max(counts, default=0), None, steps, goes_on=False)
-
-
-def _days_at_the_door(event: Event) -> set[date]:
-    scans = CheckIn.objects.filter(event=event).order_by()
-    days = days_of(event, bounds(scans, flow.HAPPENED_AT), timezone.now())
-    places = scans.annotate(place=days.place(flow.HAPPENED_AT)).values_list("place", flat=True)
-    return {days.day(place) for place in places.distinct()}
 
 
 def _days_of_shifts(event: Event) -> set[date]:
@@ -250,16 +260,28 @@ def no_shows(event: Event, span: Span, sales: Rows) -> list[NoShows]:
     """
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
-    valid, came = Counter[int](), Counter[int]()
+    tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
+    valid = Counter[int]()
     for row in sales:
         if row["is_valid"]:
             valid[row["ticket_id"]] += row["quantity"]
-            came[row["ticket_id"]] += row["quantity"] if row["came"] else 0
+    came = _came(event, span, [ticket.pk for ticket in tickets])
     return [
-        NoShows(ticket.name, valid[ticket.pk], came[ticket.pk])
-        for ticket in event.tickets.filter(on, admits=True).order_by("position", "pk")
-        if ticket.pk in valid
+        NoShows(ticket.name, valid[ticket.pk], came[ticket.pk]) for ticket in tickets if ticket.pk in valid
     ]
+
+
+def _came(event: Event, span: Span, tickets: Sequence[int]) -> Counter[int]:
+    """How many guests came of those whose tickets, by id, are valid. Those whose orders are not are few, and
+    are taken off: to look at each guest's order takes longer than all the rest.
+    """
+    scans = flow.made(event, span).filter(moved=1).exclude(pk__in=flow.undone(event))
+    guests = Attendee.objects.live().filter(ticket__in=tickets, order__isnull=False).order_by()
+    came = guests.filter(pk__in=scans.values("attendee")).values_list("ticket")
+    not_valid = event.orders.exclude(status=Order.Status.COMPLETED, completed_at__lt=span.ends).order_by()
+    counts = Counter[int](dict(came.annotate(Count("pk"))))
+    counts.subtract(dict(came.filter(order__in=not_valid).annotate(Count("pk"))))
+    return counts
 
 
 def drawers(event: Event, span: Span) -> list[Drawer]:

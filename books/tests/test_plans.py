@@ -1,0 +1,133 @@
+"""What the books and pictures of an event read, where another one has many times as much."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from attendees.models import Attendee
+from books import reports
+from books.tests.acts import sell
+from door.admission import check_in
+from door.models import CheckIn
+from door.scan import Scan
+from events.tests.factories import EventFactory
+from exports.catalogue import TABLES
+from home.figures import figures_of
+from home.live import picture
+from home.night import night
+from orders.lifecycle import cancel
+from orders.models import Order, Payment
+from orders.settlement import Paid
+from shifts.desk import Desk
+from shifts.tests.factories import ShiftFactory
+from tickets.tests.factories import TicketFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+EVENING = datetime(2030, 6, 1, 19, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+GREAT = 8000  # orders of the other event, each with a guest, a payment and a scan
+# What belongs to an event, and how many rows of these a look at a small one may read in all.
+MODELS = (Order, Attendee, Payment, CheckIn)
+MOST = 1500
+COPIES = """
+    INSERT INTO {table} ({columns})
+    SELECT {values} FROM {table}, generate_series(1, %s) AS n WHERE id = %s
+"""
+
+
+def copy(row, number, **changed):
+    """So many rows like this one, but for what is `changed`, as SQL by column."""
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    columns = [connection.ops.quote_name(field.column) for field in fields]
+    values = [
+        changed.get(field.column, name).replace("%", "%%")
+        for field, name in zip(fields, columns, strict=True)
+    ]
+    statement = COPIES.format(table=row._meta.db_table, columns=", ".join(columns), values=", ".join(values))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [number, row.pk])
+
+
+def an_evening(event):
+    """Sold, given back and let in."""
+    shift, adult = ShiftFactory(till__event=event), TicketFactory(event=event, price=20, quantity=100_000)
+    for minute in range(4):
+        at = EVENING + minute * MINUTE
+        order = sell(shift, adult, Paid("cash"), at=at)
+        check_in(Scan(event, attendee_id=order.attendees.get().pk), by=None, at=at)
+    outside = sell(shift, adult, Paid("card"), seller=None, at=EVENING)
+    cancel(outside, desk=Desk(), at=EVENING + MINUTE, reason="ill")
+    return shift
+
+
+@pytest.fixture
+def shift(event, transactional_db):
+    """Of a small event, beside a great one; PostgreSQL knows which is which."""
+    shift = an_evening(event)
+    other = an_evening(EventFactory())
+    order = other.orders.first()
+    guest, payment = order.attendees.get(), order.payments.get()
+    scan, last = guest.check_ins.get(), Order.objects.latest("pk").pk
+    copy(order, GREAT, identifier="lpad(to_hex(n), 8, 'X')", idempotency_key="NULL")
+    copies = Order.objects.filter(pk__gt=last).order_by("pk")
+    first = copies.first().pk
+    code = "translate(lpad(to_hex(n), 20, '0'), '0123456789abcdef', 'BCDFGHJKLNPRSTVX')"
+    copy(guest, GREAT, order_id=f"{first} + n - 1", code=code)
+    copy(payment, GREAT, order_id=f"{first} + n - 1")
+    copy(scan, GREAT, nonce="NULL")
+    with connection.cursor() as cursor:
+        for model in MODELS:
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
+    return shift
+
+
+def read(act):
+    """How many rows of `MODELS` the statements of an act read, those included that they passed over."""
+    with CaptureQueriesContext(connection) as queries:
+        act()
+    statements = [query["sql"] for query in queries.captured_queries if query["sql"].startswith("SELECT")]
+    assert statements
+    rows = 0
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.replace('%', '%%')}", [])
+            (found,) = cursor.fetchone()
+            found = json.loads(found) if isinstance(found, str) else found
+            rows += sum(scanned(found[0]["Plan"]))
+    return rows
+
+
+def scanned(plan):
+    """By each scan of one of the tables below."""
+    if plan.get("Relation Name") in {model._meta.db_table for model in MODELS}:
+        passed = sum(plan.get(f"Rows Removed by {why}", 0) for why in ("Filter", "Index Recheck"))
+        yield (plan["Actual Rows"] + passed) * plan["Actual Loops"]
+    for below in plan.get("Plans", ()):
+        yield from scanned(below)
+
+
+LOOKS = {
+    "report": lambda event, shift, _user: reports.report(shift),
+    "totals": lambda event, _shift, _user: reports.totals(event),
+    "night": lambda event, _shift, _user: night(event, None, EVENING),
+    "live": lambda event, _shift, user: picture(event, user, EVENING + 9 * MINUTE),
+    "home": lambda event, _shift, _user: figures_of(event),
+    **{
+        table.key: lambda event, _shift, _user, table=table: [table.count(event), *table.chunks(event)]
+        for table in TABLES.values()
+    },
+}
+
+
+def test_looks_at_an_event_do_not_read_the_rows_of_a_greater_one(event, shift, organizer):
+    rows = {name: read(lambda look=look: look(event, shift, organizer)) for name, look in LOOKS.items()}
+    assert {name: number for name, number in rows.items() if number > MOST} == {}
+
+
+def test_who_looks_at_all_orders_is_found_out(event, shift):
+    """The control."""
+    assert read(lambda: list(Order.objects.filter(event=event, amount__gt=0))) <= MOST
+    assert read(lambda: Order.objects.filter(amount__gt=0).count()) > GREAT
