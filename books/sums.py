@@ -13,6 +13,7 @@ from accounts.models import User
 from attendees.models import Attendee
 from base.identifiers import masked_email
 from books.figures import Adjusted, Sold, Taken
+from events.models import Event
 from orders.models import Adjustment, Payment
 from tickets.models import Ticket
 
@@ -29,6 +30,14 @@ SOLD_AT_FIRST = Q(order__completed_at__isnull=False, replaces__isnull=True) & (
 ENDED_ALONE = Q(
     ended_by__isnull=False, order__completed_at__isnull=False, cancelled_at__gte=F("order__completed_at")
 )
+
+
+def guests_of(event: Event) -> QuerySet[Attendee]:
+    """Those of the event's orders, all of whom or many are read: found by their tickets' ids, because by the
+    orders, or by tickets that are still to be looked up, PostgreSQL would read the guests of all events.
+    """
+    tickets = list(event.tickets.order_by().values_list("pk", flat=True))
+    return Attendee.objects.filter(order__event=event, ticket__in=tickets).order_by()
 
 
 # What is told apart: in the database by ids alone, which are read quicker than names.

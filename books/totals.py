@@ -114,11 +114,9 @@ def ledger_of(event: Event, days: Days, of_sale: OfSale = lambda _instant: {}) -
 
 
 def _sales(event: Event, days: Days, of_sale: OfSale) -> Rows:
-    guests = Attendee.objects.filter(order__event=event)
-    # Found by their tickets: by the orders alone PostgreSQL would read the guests of all events.
-    tickets = list(event.tickets.order_by().values_list("pk", flat=True))
+    guests = sums.guests_of(event)
     each = {
-        "order__completed_at": guests.filter(sums.SOLD_AT_FIRST, ticket__in=tickets),
+        "order__completed_at": guests.filter(sums.SOLD_AT_FIRST),
         "replaces__cancelled_at": guests.filter(replaces__isnull=False),
     }
     return [

@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncMinute
 
 from attendees.models import Attendee
-from books.sums import SOLD_AT_FIRST
+from books.sums import SOLD_AT_FIRST, guests_of
 from door.models import CheckIn
 from events.days import DAY, begins_at, business_day
 from events.models import Event
@@ -118,7 +118,7 @@ def sales(event: Event, span: Span) -> list[Bought]:
     """Tickets sold, as the books count them: when their order was paid, or when others were exchanged for
     them.
     """
-    guests = Attendee.objects.filter(order__event=event).order_by()
+    guests = guests_of(event)
     first = _by_minute(guests.filter(SOLD_AT_FIRST), "order__completed_at", span)
     exchanged = _by_minute(guests.filter(replaces__isnull=False), "replaces__cancelled_at", span)
     return sorted(Bought(at, tickets) for at, tickets in [*first, *exchanged])
