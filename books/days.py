@@ -6,14 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, IntegerField, Max, Min, QuerySet
+from django.db.models import Func, IntegerField, Max, Min, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
 from events.days import DAY, begins_at, business_day
 from events.models import Event
-
-Compiled = tuple[str, list[Any]]
 
 
 class Period(Func):
@@ -21,20 +19,18 @@ class Period(Func):
     order) have come by then. Zones of time are known to Python alone: they cost more for each row.
     """
 
+    function = "width_bucket"
+    template = "%(function)s(%(expressions)s::timestamptz[])"
     output_field = IntegerField()
 
     def __init__(self, instant: str | Combinable, begins: Sequence[datetime]) -> None:
-        super().__init__(instant)
+        super().__init__(instant, Value(f"{{{','.join(at.isoformat() for at in begins)}}}"))
         self.begins = tuple(begins)
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Compiled:
-        if not self.begins:
-            return "0", []
-        instant, params = compiler.compile(self.source_expressions[0])
-        return f"width_bucket({instant}, %s)", [*params, [*self.begins]]
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any) -> Compiled:
-        """By halves, as PostgreSQL does by itself: which takes each branch for work, if it is written out."""
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """By halves, as PostgreSQL does by itself: that takes each branch for work, if it is written out."""
         instant, within = compiler.compile(self.source_expressions[0])
         begins = [connection.ops.adapt_datetimefield_value(at) for at in self.begins]
         params: list[Any] = []
@@ -47,7 +43,7 @@ class Period(Func):
             before, after = halved(first, middle), halved(middle + 1, last)
             return f"CASE WHEN {instant} < %s THEN {before} ELSE {after} END"
 
-        return halved(0, len(begins)), params
+        return halved(0, len(begins)), tuple(params)
 
 
 @dataclass(frozen=True)

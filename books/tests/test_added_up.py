@@ -62,6 +62,6 @@ def test_books_say_what_the_rows_say_whatever_is_done():
     run_state_machine_as_test(
         LifeOverDays,
         settings=settings(
-            max_examples=25, stateful_step_count=30, suppress_health_check=patience, deadline=None
+            max_examples=15, stateful_step_count=30, suppress_health_check=patience, deadline=None
         ),
     )
