@@ -187,7 +187,7 @@ class TestReport:
         sell(shift, adult, Paid("cash"))
         with django_assert_num_queries(14):
             reports.report(loaded)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             reports.totals(event)
         for _ in range(3):
             sell(shift, TicketFactory(event=event), Paid("cash"))
@@ -197,7 +197,7 @@ class TestReport:
             drawer.count(shift=shift, cash=Decimal(1), card=Decimal(0), by=shift.cashier)
         with django_assert_num_queries(14):
             reports.report(loaded)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(15):
             reports.totals(event)
 
     def test_many_small_sums_add_up_to_the_cent(self, shift, event):
