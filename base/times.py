@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from datetime import timezone as fixed
+from functools import lru_cache
 from typing import overload
 from zoneinfo import ZoneInfo
 
@@ -87,4 +88,10 @@ def calendar_day(day: date) -> str:
 
 
 def _there(at: datetime, zone: str) -> datetime:
-    return at.astimezone(Zone(zone or settings.TIME_ZONE))
+    return at.astimezone(_kept(zone or settings.TIME_ZONE))
+
+
+@lru_cache(maxsize=64)
+def _kept(name: str) -> Zone:
+    """Python keeps zones of its own class alone, and would read the file again for each time that is told."""
+    return Zone(name)

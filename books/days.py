@@ -1,47 +1,80 @@
-"""Business days in the database, for what is added up there; `events.days` says which instant is of which."""
+"""Business days in the database, for what is added up there; `events.days` says when each begins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from django.db.models import Case, Max, Min, Q, Value, When
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Func, IntegerField, Max, Min, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import TruncDate, TruncTime
-from django.db.models.lookups import LessThan
+from django.db.models.sql.compiler import SQLCompiler
 
-from events.days import DAY, BegunTwice, begun_twice_on
+from events.days import DAY, begins_at, business_day
 from events.models import Event
 
-INSTANTS = ("created_at", "completed_at", "cancelled_at", "payments__created_at", "amendments__at")
 
-
-def begun_twice(event: Event) -> Sequence[BegunTwice]:
-    """Those among the days on which the event sold or gave back, in one query."""
-    bounds = {f"{bound.__name__}_{name}": bound(name) for name in INSTANTS for bound in (Min, Max)}
-    found = [at for at in event.orders.order_by().aggregate(**bounds).values() if at is not None]
-    days = _days(min(found), max(found)) if found else ()
-    return [begun for day in days if (begun := begun_twice_on(event, day))]
-
-
-def _days(first: datetime, last: datetime) -> Iterator[date]:
-    """Their dates and all between, in whatever time zone."""
-    day = first.date() - DAY
-    while day <= last.date() + DAY:
-        yield day
-        day += DAY
-
-
-def in_sql(event: Event, instant: str, twice: Sequence[BegunTwice]) -> dict[str, Combinable]:
-    """`business_day` of a column, as two: the date of the clock on the wall, and whether it is still the
-    day before. `twice` is what `begun_twice` gives.
+class Period(Func):
+    """In which of some periods, one after the other, an instant lies: how many of their beginnings (UTC, in
+    order) have come by then. Zones of time are known to Python alone: they cost more for each row.
     """
-    zone = ZoneInfo(event.timezone)
-    late = [(Q((f"{instant}__gte", begun.first), (f"{instant}__lt", begun.again)), begun) for begun in twice]
-    early = LessThan(TruncTime(instant, tzinfo=zone), event.day_ends_at)
-    return {
-        "day": Case(
-            *(When(within, then=Value(begun.day)) for within, begun in late),
-            default=TruncDate(instant, tzinfo=zone),
-        ),
-        "early": Case(*(When(within, then=Value(False)) for within, _begun in late), default=early),
+
+    function = "width_bucket"
+    template = "%(function)s(%(expressions)s::timestamptz[])"
+    output_field = IntegerField()
+
+    def __init__(self, instant: str | Combinable, begins: Sequence[datetime]) -> None:
+        super().__init__(instant, Value(f"{{{','.join(at.isoformat() for at in begins)}}}"))
+        self.begins = tuple(begins)
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """By halves, as PostgreSQL does by itself: that takes each branch for work, if it is written out."""
+        instant, within = compiler.compile(self.source_expressions[0])
+        begins = [connection.ops.adapt_datetimefield_value(at) for at in self.begins]
+        params: list[Any] = []
+
+        def halved(first: int, last: int) -> str:
+            if first == last:
+                return str(first)
+            middle = (first + last) // 2
+            params.extend([*within, begins[middle]])
+            before, after = halved(first, middle), halved(middle + 1, last)
+            return f"CASE WHEN {instant} < %s THEN {before} ELSE {after} END"
+
+        return halved(0, len(begins)), tuple(params)
+
+
+@dataclass(frozen=True)
+class Days:
+    """Business days of an event, one after the other: the first, and when each later one begins (UTC)."""
+
+    first: date
+    begins: Sequence[datetime] = ()
+
+    def place(self, instant: str | Combinable) -> Period:
+        """The place of the day of an instant, which `day` names."""
+        return Period(instant, self.begins)
+
+    def day(self, place: int) -> date:
+        return self.first + place * DAY
+
+    @property
+    def last(self) -> date:
+        return self.day(len(self.begins))
+
+
+def days_of(event: Event, instants: Iterable[datetime | None], at: datetime) -> Days:
+    """Those from the first to the last of some instants (UTC); that of `at` if there are none."""
+    found = [instant for instant in instants if instant is not None] or [at]
+    first, last = business_day(event, min(found)), business_day(event, max(found))
+    return Days(first, [begins_at(event, first + n * DAY) for n in range(1, (last - first).days + 1)])
+
+
+def bounds(rows: QuerySet[Any, Any], *instants: str | Combinable) -> Iterable[datetime | None]:
+    """The first and the last of each of these columns, in one statement."""
+    asked = {
+        f"{bound.__name__}_{n}": bound(instant) for n, instant in enumerate(instants) for bound in (Min, Max)
     }
+    return rows.order_by().aggregate(**asked).values()

@@ -11,8 +11,8 @@ from rest_framework import serializers
 from base.api.fields import InstantField, MoneyField
 from base.money import SUM_DIGITS
 from books.figures import Sold
-from books.reports import Totals
 from books.shift_report import Report
+from books.totals import Totals
 
 
 def money(**kwargs: Any) -> MoneyField:

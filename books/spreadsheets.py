@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from base import languages
 from books.dialects import POINT, Dialect
 from books.figures import Figures
-from books.reports import Totals
 from books.shift_report import Report
+from books.totals import Totals
 
 Row = Sequence[str | int | Decimal]
 # Signs that begin a formula, wide ones in Japanese spreadsheets, with the run of what may stand between

@@ -69,8 +69,11 @@ def orders(event: Event) -> QuerySet[Order]:
 
 
 def attendees(event: Event) -> QuerySet[Attendee]:
-    """Without drafts, which nobody has ordered."""
-    return Attendee.objects.filter(ticket__in=event.tickets.order_by().values("pk"), order__isnull=False)
+    """Without drafts, which nobody has ordered. By ids: for tickets that are still to be looked up PostgreSQL
+    would read the guests of all events.
+    """
+    tickets = list(event.tickets.order_by().values_list("pk", flat=True))
+    return Attendee.objects.filter(ticket__in=tickets, order__isnull=False)
 
 
 def payments(event: Event) -> QuerySet[Payment]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -94,8 +94,9 @@ class Table:
     def chunks(self, event: Event) -> Iterator[Rows]:
         """All rows that there are now, the oldest first, so many at a time."""
         rows = self.rows(event).order_by("pk")
-        until = rows.aggregate(last=Max("pk"))["last"]
-        last = 0
+        # Counted beside: for an end alone PostgreSQL goes through the ids of all events until it meets one.
+        ends = rows.order_by().aggregate(number=Count("pk"), first=Min("pk"), until=Max("pk"))
+        last, until = (ends["first"] or 0) - 1, ends["until"]
         while until is not None:
             chunk = self.read(self.columns, rows.filter(pk__gt=last, pk__lte=until)[:CHUNK])
             if chunk:

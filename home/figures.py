@@ -1,7 +1,9 @@
 """The four numbers of an event that is on."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -29,14 +31,32 @@ class EventFigures:
 
 def figures_of(event: Event) -> EventFigures:
     tickets = list(event.tickets.with_quotas().order_by("pk"))
-    taken = Payment.objects.of_money().filter(order__event=event).aggregate(sum=Sum("amount"))["sum"]
     return EventFigures(
-        Attendee.objects.filter(ticket__event=event, is_inside=True).count(),
+        inside(event),
         event.capacity,
         sum(ticket.sold for ticket in tickets),
-        money.rounded(taken or Decimal(0), event.currency),
+        money.rounded(sum(taken(event).values(), Decimal(0)), event.currency),
         left_in_all(tickets, list(event.quotas.order_by("pk"))),
     )
+
+
+def inside(event: Event) -> int:
+    """How many there are, which is kept where there is a capacity."""
+    if event.capacity is not None:
+        return event.inside
+    return Attendee.objects.filter(ticket__event=event, is_inside=True).order_by().count()
+
+
+def taken(event: Event, **within: datetime) -> Mapping[str, Decimal]:
+    """What was taken by each tender less what was given back, in the event's currency: `within` says when, as
+    a filter does. Rounding is no money.
+    """
+    taken: dict[str, Decimal] = defaultdict(Decimal)
+    payments = Payment.objects.of_money().filter(**within).order_by()
+    for rows in (payments.in_drawers_of(event), payments.in_no_drawer_of(event)):
+        for tender, amount in rows.values_list("tender").annotate(Sum("amount")):
+            taken[tender] += round(amount, 2)
+    return taken
 
 
 def left_in_all(tickets: Sequence[Ticket], quotas: Sequence[Quota]) -> int | None:

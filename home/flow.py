@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db.models import Case, Count, F, Q, QuerySet, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncMinute
 
 from attendees.models import Attendee
-from books.reports import SOLD_AT_FIRST
+from books.sums import SOLD_AT_FIRST, guests_of
 from door.models import CheckIn
 from events.days import DAY, begins_at, business_day
 from events.models import Event
@@ -78,33 +79,46 @@ def made(event: Event, span: Span) -> QuerySet[CheckIn]:
     return CheckIn.objects.filter(by_door | by_us, event=event, undoes=None).order_by()
 
 
+def undone(event: Event) -> QuerySet[CheckIn, Any]:
+    """The ids of the event's scans that were taken back: there are few, and what did so has an index."""
+    return CheckIn.objects.filter(event=event, undoes__isnull=False).order_by().values("undoes")
+
+
 def scans(event: Event, span: Span) -> list[Scanned]:
-    """What the gates saw, in the order of time; without what was taken back. That is counted by itself: there
-    is little of it, and to look for it beside each scan takes longer than all the rest.
+    """What the gates saw, in the order of time; without what was taken back."""
+    counts = counted(event, made(event, span), at=TruncMinute(HAPPENED_AT, tzinfo=UTC))
+    return scanned(event, ((at, *what, number) for (at, *what), number in counts.items()))
+
+
+def counted(event: Event, rows: QuerySet[CheckIn], **when: Combinable | Q) -> Counter[tuple[Any, ...]]:
+    """How many of such scans there are, by `when` and by gate, answer, whether they were let in after all,
+    and the way they moved; without what was taken back. That is counted by itself: to look for it beside each
+    scan takes longer than all the rest.
     """
-    every = made(event, span)
-    counts = Counter(_grouped(every))
-    counts.subtract(_grouped(every.filter(undone_by__isnull=False)))
+    groups = [*when, "station", "answer", "admitted", "moved"]
+    counts: Counter[tuple[Any, ...]] = Counter()
+    for sign, some in ((1, rows), (-1, rows.filter(pk__in=undone(event)))):
+        found = some.values(**when).values(*groups).annotate(number=Count("pk"))
+        for *group, number in found.values_list(*groups, "number"):
+            counts[tuple(group)] += sign * number
+    return counts
+
+
+def scanned(event: Event, rows: Iterable[tuple[Any, ...]]) -> list[Scanned]:
+    """Counts by instant (UTC), the id of a gate, answer and so on as what the gates saw, by its order."""
     gates = dict(event.stations.values_list("pk", "name").order_by())
-    scanned = (
+    seen = (
         Scanned(at, gates.get(gate, ""), answer, admitted, moved, number)
-        for (at, gate, answer, admitted, moved), number in counts.items()
+        for at, gate, answer, admitted, moved, number in rows
     )
-    return sorted((row for row in scanned if row.number), key=lambda row: (row.at, row.gate))
-
-
-def _grouped(rows: QuerySet[CheckIn]) -> dict[tuple[Any, ...], int]:
-    groups = ["minute", "station", "answer", "admitted", "moved"]
-    minutes = rows.annotate(minute=TruncMinute(HAPPENED_AT, tzinfo=UTC)).values(*groups)
-    found = minutes.annotate(number=Count("pk")).values_list(*groups, "number")
-    return {tuple(group): number for *group, number in found}
+    return sorted((row for row in seen if row.number), key=lambda row: (row.at, row.gate))
 
 
 def sales(event: Event, span: Span) -> list[Bought]:
     """Tickets sold, as the books count them: when their order was paid, or when others were exchanged for
     them.
     """
-    guests = Attendee.objects.filter(order__event=event).order_by()
+    guests = guests_of(event)
     first = _by_minute(guests.filter(SOLD_AT_FIRST), "order__completed_at", span)
     exchanged = _by_minute(guests.filter(replaces__isnull=False), "replaces__cancelled_at", span)
     return sorted(Bought(at, tickets) for at, tickets in [*first, *exchanged])

@@ -9,16 +9,16 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self, cast
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q
 
 from accounts.models import User
-from attendees.models import Attendee
 from devices.models import Device
 from door.models import CheckIn, Phone
 from door.occupancy import WARN_AT
 from events.days import business_day
 from events.models import Act, Event
 from home import flow
+from home.figures import inside, taken
 from home.flow import Bought, Curve, Scanned, Span, Steps
 from orders.models import Order, Payment
 from shifts.models import Shift
@@ -188,7 +188,7 @@ def picture(event: Event, user: User, at: datetime) -> Picture:
         day,
         _inside(event, scanned, at),
         bars(list(event.tickets.with_quotas().order_by("position", "pk"))),
-        taken(event, span),
+        _tenders(event, span),
         flow.curve(now.came, until, before.came if before else None, now.steps),
         flow.curve(now.sold, until, before.sold if before else None, now.steps),
         earlier,
@@ -247,13 +247,6 @@ def _inside(event: Event, scanned: Sequence[Scanned], at: datetime) -> Inside:
     return Inside(inside(event), event.capacity, sum(row.entered for row in scanned), grown)
 
 
-def inside(event: Event) -> int:
-    """How many there are, which is kept where there is a capacity."""
-    if event.capacity is not None:
-        return event.inside
-    return Attendee.objects.filter(ticket__event=event, is_inside=True).order_by().count()
-
-
 def bars(tickets: Sequence[Ticket]) -> list[Stock]:
     """What most was sold of first; those beyond the twelfth as one."""
     stocks = sorted(
@@ -267,11 +260,9 @@ def bars(tickets: Sequence[Ticket]) -> list[Stock]:
     return [*stocks[: MOST_BARS - 1], Stock("", sum(one.sold for one in others), left)]
 
 
-def taken(event: Event, span: Span) -> list[Tendered]:
+def _tenders(event: Event, span: Span) -> list[Tendered]:
     """By tender, in the order of the choices."""
-    payments = Payment.objects.of_money().filter(order__event=event, created_at__gte=span.begins)
-    rows = payments.filter(created_at__lt=span.ends).order_by().values_list("tender")
-    sums = {tender: round(amount, 2) for tender, amount in rows.annotate(Sum("amount"))}
+    sums = taken(event, created_at__gte=span.begins, created_at__lt=span.ends)
     return tendered([(tender, sums[tender]) for tender in Payment.Tender.values if tender in sums])
 
 

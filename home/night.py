@@ -3,19 +3,23 @@ it who came when, who did not, and whose drawer did not hold what it should.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
-from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.functions import TruncMinute
+from django.db.models import Count, Q
+from django.db.models.expressions import Combinable
 
 from attendees.models import Attendee
+from base.snapshot import one_snapshot
 from books import reports
+from books.days import Days, Period, bounds, days_of
 from books.figures import Figures
 from books.shift_report import Report
+from books.sums import Rows
+from books.totals import business_days, ledger_of
 from door.models import CheckIn
 from events.days import business_day
 from events.models import Event
@@ -156,42 +160,81 @@ def night(event: Event, asked: date | None, at: datetime) -> Night | None:
     """One business day: what was `asked` for, or the last that had anything, or that of `at` (UTC) if none
     had. None for one that had nothing.
     """
-    totals = reports.totals(event)
-    figures = {day.day: day.figures for day in totals.days}
-    days = sorted({*figures, *_days_at_the_door(event), *_days_of_shifts(event)}, reverse=True)
-    last = next(iter(days), business_day(event, at))
-    if asked is not None and asked not in (last, *days):
+    with one_snapshot():
+        return _night(event, asked, at)
+
+
+def _night(event: Event, asked: date | None, at: datetime) -> Night | None:
+    business = business_days(event, at)
+    door = days_of(event, bounds(CheckIn.objects.filter(event=event), flow.HAPPENED_AT), at)
+    shifts = _days_of_shifts(event)
+    around = {business.first, business.last, door.first, door.last, *shifts}
+    if asked is not None and not min(around) <= asked <= max(around):
         return None
-    day = asked or last
+    day = asked or max(around)
     span = flow.span_of(event, day)
-    scanned = flow.scans(event, span)
     steps = Steps(span.begins, live.STEP)
-    came = steps.counted((row.at, row.entered) for row in scanned)
-    sold = steps.counted(flow.sales(event, span))
+    ledger = ledger_of(event, business, partial(_of_sale, span, steps))
+    seen, scanned = _at_the_door(event, door, span, steps)
+    days = sorted({*ledger.by_day, *seen, *shifts}, reverse=True)
+    last = next(iter(days), business_day(event, at))
+    if day not in (last, *days):
+        return None if asked else _night(event, last, at)
     return Night(
         event,
         day,
         days,
-        figures.get(day) or Figures((), (), (), Decimal("0.00"), event.currency),
-        _at_rest(came, steps),
-        _at_rest(sold, steps),
+        ledger.figures(day),
+        _at_rest(steps.counted((row.at, row.entered) for row in scanned), steps),
+        _at_rest(_sold(ledger.on(day).sales), steps),
         heat(scanned, span),
-        no_shows(event, span),
+        no_shows(event, span, ledger.tables.sales),
         live.refusals(scanned),
         drawers(event, span),
     )
 
 
+def _step(instant: str | Combinable, span: Span, steps: Steps) -> Period:
+    """In which step of the night an instant lies, counted from one: before the first is none."""
+    return Period(instant, [*map(steps.at, range(steps.of(span.ends))), span.ends])
+
+
+def _of_sale(span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
+    """In which step of the night it was sold, and whether it admits then."""
+    valid = Q(cancelled_at__isnull=True, order__status=Order.Status.COMPLETED)
+    return {
+        "step": _step(instant, span, steps),
+        "is_valid": valid & Q(order__completed_at__lt=span.ends),
+    }
+
+
+def _sold(sales: Rows) -> Counter[int]:
+    """How many tickets were sold in each step."""
+    counts: Counter[int] = Counter()
+    for row in sales:
+        counts[row["step"] - 1] += row["quantity"]
+    return counts
+
+
+def _at_the_door(event: Event, days: Days, span: Span, steps: Steps) -> tuple[set[date], Sequence[Scanned]]:
+    """The days on which anything was scanned; and what was by step of the night, if not taken back."""
+    counts = flow.counted(
+        event,
+        CheckIn.objects.filter(event=event).order_by(),
+        place=days.place(flow.HAPPENED_AT),
+        step=_step(flow.HAPPENED_AT, span, steps),
+        undoes_one=Q(undoes__isnull=False),
+    )
+    rows = (
+        (steps.at(step - 1), *what, number)
+        for (place, step, undoes_one, *what), number in counts.items()
+        if not undoes_one and span.begins <= steps.at(step - 1) < span.ends
+    )
+    return {days.day(place) for place, *_what in counts}, flow.scanned(event, rows)
+
+
 def _at_rest(counts: Counter[int], steps: Steps) -> Curve:
     return flow.curve(counts, max(counts, default=0), None, steps, goes_on=False)
-
-
-def _days_at_the_door(event: Event) -> set[date]:
-    scans = CheckIn.objects.filter(event=event).order_by()
-    minutes = scans.annotate(minute=TruncMinute(flow.HAPPENED_AT, tzinfo=UTC)).values_list(
-        "minute", flat=True
-    )
-    return {business_day(event, minute) for minute in minutes.distinct()}
 
 
 def _days_of_shifts(event: Event) -> set[date]:
@@ -211,25 +254,34 @@ def heat(scanned: Sequence[Scanned], span: Span) -> Heat:
     )
 
 
-def no_shows(event: Event, span: Span) -> list[NoShows]:
+def no_shows(event: Event, span: Span, sales: Rows) -> list[NoShows]:
     """By ticket that admitted that night, in the order of the till's page. A guest who was let in and whose
     scan was taken back did not come; nor does one count at all who came and had the money back later.
     """
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
     tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
-    sold = Attendee.objects.live().filter(ticket__in=tickets, order__completed_at__lt=span.ends).order_by()
-    sold = sold.filter(order__status=Order.Status.COMPLETED)
-    valid = dict(sold.values_list("ticket").annotate(Count("pk")))
-    # Not `undone_by=None`, of which PostgreSQL expects one row, and looks the guests up one by one.
-    taken_back = CheckIn.objects.filter(undoes=OuterRef("pk")).order_by()
-    came = flow.made(event, span).filter(~Exists(taken_back), moved=1, attendee__in=sold)
-    seen = dict(came.values_list("attendee__ticket").annotate(Count("attendee", distinct=True)))
+    valid = Counter[int]()
+    for row in sales:
+        if row["is_valid"]:
+            valid[row["ticket_id"]] += row["quantity"]
+    came = _came(event, span, [ticket.pk for ticket in tickets])
     return [
-        NoShows(ticket.name, valid[ticket.pk], seen.get(ticket.pk, 0))
-        for ticket in tickets
-        if ticket.pk in valid
+        NoShows(ticket.name, valid[ticket.pk], came[ticket.pk]) for ticket in tickets if ticket.pk in valid
     ]
+
+
+def _came(event: Event, span: Span, tickets: Sequence[int]) -> Counter[int]:
+    """How many guests came of those whose tickets, by id, are valid. Those whose orders are not are few, and
+    are taken off: to look at each guest's order takes longer than all the rest.
+    """
+    scans = flow.made(event, span).filter(moved=1).exclude(pk__in=flow.undone(event))
+    guests = Attendee.objects.live().filter(ticket__in=tickets, order__isnull=False).order_by()
+    came = guests.filter(pk__in=scans.values("attendee")).values_list("ticket")
+    not_valid = event.orders.exclude(status=Order.Status.COMPLETED, completed_at__lt=span.ends).order_by()
+    counts = Counter[int](dict(came.annotate(Count("pk"))))
+    counts.subtract(dict(came.filter(order__in=not_valid).annotate(Count("pk"))))
+    return counts
 
 
 def drawers(event: Event, span: Span) -> list[Drawer]:

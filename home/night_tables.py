@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from books import spreadsheets
 from books.dialects import Dialect
-from books.reports import Day, Totals
 from books.spreadsheets import Row
+from books.totals import Day, Totals
 from events.models import Event
 from exports.tables import Rows, Table, money, number, text
 from exports.writing import write_xlsx

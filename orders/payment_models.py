@@ -34,6 +34,14 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Without what rounding gave or took, which nobody had in hand."""
         return self.exclude(tender=Payment.Tender.ROUNDING)
 
+    def in_drawers_of(self, event: Event) -> Self:
+        """The event's that passed through a drawer; read by its shifts, without a look at any order."""
+        return self.filter(shift__till__event=event)
+
+    def in_no_drawer_of(self, event: Event) -> Self:
+        """The event's others."""
+        return self.filter(shift__isnull=True, order__event=event)
+
     def with_counted(self) -> Self:
         """Each with whether it `is_counted`."""
         return self.annotate(is_counted=models.ExpressionWrapper(COUNTED, models.BooleanField()))
@@ -107,6 +115,7 @@ class Payment(Record):
         indexes = [
             models.Index(fields=["shift"], name="payment_of_shift", condition=Q(shift__isnull=False)),
             models.Index(fields=["reference"], name="payment_with_reference", condition=~Q(reference="")),
+            models.Index(fields=["order"], name="payment_of_no_drawer", condition=Q(shift__isnull=True)),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="payment_moves_money"),

@@ -162,11 +162,11 @@ class TestReport:
             drawer.close_shift(shift=shift, by=shift.cashier)
 
         a_shift()
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(24):
             of(event, SATURDAY)
         for _ in range(3):
             a_shift()
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(24):
             of(event, SATURDAY)
 
 
