@@ -43,9 +43,9 @@ from base.identifiers import parse_id
 from base.moments import MomentField, MomentWidget, ZonedSelect, by_clock
 from base.sql.above import model_above
 from events import planning
-from events.admin_filters import EventListFilter as EventListFilter
-from events.admin_filters import OfEventListFilter as OfEventListFilter
-from events.admin_filters import ends
+from events.admin_choices import EventListFilter as EventListFilter
+from events.admin_choices import OfEventListFilter as OfEventListFilter
+from events.admin_choices import ends
 from events.at_hand import at_hand
 from events.models import Act, Event, may
 

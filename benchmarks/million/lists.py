@@ -43,7 +43,7 @@ def _filters(listed: Any, _model_admin: Any) -> Iterator[tuple[str, str]]:
 
 def _orders(listed: Any, model_admin: Any) -> Iterator[tuple[str, str]]:
     """By each column that can be sorted, both ways; of a long list that is by its own order."""
-    columns = range(1, len(listed.list_display))
+    columns = range(len(listed.list_display))
     sorts = [n for n in columns if listed.get_ordering_field(_name(listed.list_display[n], model_admin))]
     yield from ((f", sorted by {way}{n}", f"?o={way}{n}") for n in sorts for way in ("", "-"))
 

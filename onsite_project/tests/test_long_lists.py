@@ -118,17 +118,17 @@ def test_a_list_is_sorted_as_long_as_it_is_counted(client, sold, monkeypatch):
     first, second = Attendee.objects.order_by("pk")
     Attendee.objects.filter(pk=first.pk).update(email="b@example.com")
     Attendee.objects.filter(pk=second.pk).update(email="a@example.com")
-    assert [*listed(client, Attendee, o="-5").result_list] == [first, second]
+    assert [*listed(client, Attendee, o="-4").result_list] == [first, second]
     monkeypatch.setattr(admin_lists, "MOST_COUNTED", 1)
-    page = client.get(address(Attendee), {"o": "-5"})
-    assert [*page.context["cl"].result_list] == [second]  # its own order, the newest first
-    assert "?o=" not in page.content.decode()
+    page = client.get(address(Attendee), {"o": "-4"})
+    assert page.context["cl"].result_list[0] == second  # its own order, the newest first
+    assert "sortable column-" not in page.content.decode()
 
 
 def test_a_long_list_is_sorted_by_what_has_an_index(client, sold, monkeypatch):
     monkeypatch.setattr(admin_lists, "MOST_COUNTED", 1)
     oldest = CheckIn.objects.order_by("pk").first()
-    assert [*listed(client, CheckIn, o="1").result_list] == [oldest]
+    assert listed(client, CheckIn, o="0").result_list[0] == oldest
 
 
 def test_a_long_list_offers_every_day_since_there_is_its_event(client, event, sold, monkeypatch):

@@ -31,7 +31,7 @@ class EventListFilter(admin.RelatedFieldListFilter):
         rows = cast(QuerySet[Any], super().queryset(request, queryset))
         if not self.lookup_val:
             return rows
-        model = cast(type[Model], self.field.related_model)
+        model = cast(Any, self.field.remote_field).model
         of = model._default_manager.filter(pk__in=self.lookup_val).order_by()
         return cast(
             QuerySet[Any], self.model_admin.of_events(rows, of.values_list(self.event_path, flat=True))
