@@ -6,8 +6,6 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from base.tests import contract
 
-pytestmark = pytest.mark.django_db
-
 
 def test_schema_is_valid_openapi_and_complete(capsys):
     from drf_spectacular.drainage import GENERATOR_STATS
@@ -232,21 +230,25 @@ def test_order_request_has_both_shapes():
     assert asked[0]["properties"]["attributes"]["required"] == ["on-site-tickets"]
 
 
+@pytest.mark.django_db
 def test_schema_can_be_fetched_by_anybody(client):
     response = client.get("/v1/schema")
     assert response.status_code == 200
     assert b"openapi: 3.1.0" in response.content
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("query", ["version=%00", "version=%0a", "lang=x", "format=json"])
 def test_schema_takes_no_parameters(client, query):
     assert client.get(f"/v1/schema?{query}").status_code == 400
 
 
+@pytest.mark.django_db
 def test_schema_page_answers_get_alone(client):
     assert client.options("/v1/schema/browse").status_code == 405
 
 
+@pytest.mark.django_db
 def test_schema_page_takes_everything_from_here(client):
     page = client.get("/v1/schema/browse").content.decode()
     assert "swagger-ui" in page
@@ -256,6 +258,7 @@ def test_schema_page_takes_everything_from_here(client):
     script.close()
 
 
+@pytest.mark.django_db
 def test_healthz_answers(client):
     response = client.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
