@@ -8,7 +8,7 @@ from django_filters import rest_framework as filters
 from rest_framework.request import Request
 
 from attendees.models import Attendee, AttendeeQuerySet, typed_code
-from attendees.search import among, at_address
+from attendees.search import among
 from base.api.conditions import Relation
 from base.api.filters import COMPARED, WHOLE, IdFilter, InstantFilter, ResourceFilter, TruthFilter
 from base.api.parameters import BadParameter, filter_parameter
@@ -88,10 +88,8 @@ class AttendeeFilter(ResourceFilter):
         return self._unmasked(guests, field).filter(code=typed_code(code))
 
     def of_email(self, guests: AttendeeQuerySet, field: str, address: str) -> AttendeeQuerySet:
-        """Of an event's guests, by their words, which have an index; a draft has none."""
-        events = self._searched.events if "event" in _view(cast(Request, self.request)).kwargs else ()
-        there = at_address(events, address) if events else Q()
-        return self._unmasked(guests, field).filter(there, email__iexact=address.strip())
+        """Those with an address, which have an index."""
+        return self._unmasked(guests, field).exclude(email="").filter(email__iexact=address.strip())
 
     def _unmasked(self, guests: AttendeeQuerySet, field: str) -> AttendeeQuerySet:
         """Those of whom one reads it, lest it be found out by asking. Raises `BadParameter` where that is

@@ -4,6 +4,7 @@ from typing import Any, Self, cast
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -33,10 +34,8 @@ class AttendeeQuerySet(StampedQuerySet["Attendee"]):
         return self.annotate(role=role_of(user, "ticket__event_id"), event_id=F("ticket__event_id"))
 
     def for_user(self, user: User) -> Self:
-        """The attendees that `user` may see, each with `masked`: whether as a registrar, who sees
-        neither code nor whole e-mail address.
-
-        A draft (without an order) is its creator's alone.
+        """The attendees that `user` may see, each with `masked`: whether as a registrar, who sees neither
+        code nor whole e-mail address. A draft (without an order) is its creator's alone.
         """
         own = Q(order__isnull=True, creator=user) | Q(order__buyer=user)
         sales = Q(role__in=ROLES[Act.READ_SALES])
@@ -204,6 +203,7 @@ class Attendee(Stamped):
                 fields=["discount"], name="attendee_with_discount", condition=Q(discount__isnull=False)
             ),
             models.Index(fields=["ended_by"], name="attendee_ended_by", condition=Q(ended_by__isnull=False)),
+            models.Index(Upper("email"), name="attendee_at_address", condition=~Q(email="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["code"], name="attendee_code_once"),

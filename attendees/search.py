@@ -60,12 +60,6 @@ def ways_to(events: Collection[int], text: str) -> Iterator[Q]:
     return (Q(pk__in=ids) for ids in _ways(events, text, masked=False))
 
 
-def at_address(events: Collection[int], address: str) -> Q:
-    """The condition that finds the guests of the events by their whole e-mail address, in any spelling."""
-    words = NameWord.objects.filter(event__in=events).order_by()
-    return Q(pk__in=_alike(words, _address(address)).values_list("attendee", flat=True))
-
-
 def _address(text: str) -> Typed:
     return Typed((folded_address(text),), whole=True)
 

@@ -56,19 +56,24 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "tills and gates", "/events/night-1/edit/places/"
     yield "guest list", "/events/night-1/guests/"
     yield "export of shifts", "/till/night-1/totals.csv"
+    yield "exports", "/events/night-1/exports/"
 
 
 def api() -> Iterator[tuple[str, str]]:
     """What an organizer's tool asks the API for."""
+    from exports.catalogue import TABLES
     from orders.models import Order
+
+    for table in TABLES:
+        yield f"API export of {table}, its first byte", f"/v1/events/night-1/exports/{table}.csv"
 
     code = Order.objects.filter(event=1).order_by("pk").values_list("identifier", flat=True)[0]
     guests: list[dict[str, Any]] = [{"filter[name]": name} for name in NAMES]
-    guests += [{}, {"page[number]": 50}, {"filter[order]": code}, {"filter[is-checked-in]": "false"}]
+    guests += [{}, {"page[number]": 10}, {"filter[order]": code}, {"filter[is-checked-in]": "false"}]
     guests += [{"filter[email]": NAMES[3]}, {"filter[ticket]": 1}, {"sort": "-id"}]
     orders: list[dict[str, Any]] = [
         {},
-        {"page[number]": 50},
+        {"page[number]": 10},
         {"filter[status]": "cancelled"},
         {"filter[identifier]": code},
     ]
