@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import SimpleTestCase, TransactionTestCase
 
+from base.database import retry_transient
 from base.timeouts import start_options
 from events.models import Role
 
@@ -49,9 +50,11 @@ def pytest_collection():
         gc.set_threshold(20_000, 20, 20)
 
 
+@retry_transient
 def empty_tables(_test):
     """After a test that committed. Django truncates and makes its content types and permissions anew, which
-    takes thirty times as long; here they stay, for no test changes them.
+    takes thirty times as long; here they stay, for no test changes them. A page that is still open may be
+    writing just then, and lock in another order.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in emptying(connection.settings_dict["NAME"]):
