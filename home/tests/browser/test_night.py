@@ -15,6 +15,11 @@ from orders.tests.factories import sold_onsite
 from shifts import drawer
 from tickets.tests.factories import TicketFactory
 
+# Boxes with a number that is wider than they are.
+SPILT = """() => [...document.querySelectorAll(".numbers dd, .card .figure, .card")]
+  .filter((one) => one.scrollWidth > one.clientWidth && getComputedStyle(one).overflowX === "visible")
+  .map((one) => one.textContent.trim())"""
+
 
 def after(event, house, cashier, organizer):
     """The same evening, with a comp, and a drawer in which three are missing."""
@@ -34,6 +39,16 @@ def test_report_is_accessible(open_browser, axe, event, house, cashier, organize
     page.goto(f"/events/{event.identifier}/night/")
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS, ids=IDS)
+def test_a_large_sum_stays_within_its_box(open_browser, event, house, cashier, organizer, size, dark):
+    after(event, house, cashier, organizer)
+    sell(event, TicketFactory(event=event, price="123456.78"), organizer, 9, at=timezone.now())
+    page = open_browser(organizer, size, dark=dark)
+    for path in ("", "live/", "night/"):
+        page.goto(f"/events/{event.identifier}/{path}")
+        assert page.evaluate(SPILT) == [], path
 
 
 def test_report_is_one_page_of_a4(open_browser, event, house, cashier, organizer):
