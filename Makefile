@@ -7,6 +7,9 @@ BROWSERS ?= $(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())')
 # Where it is set, every process of the tests compiles all of them anew, and every command all of Onsite.
 unexport PYTHONDONTWRITEBYTECODE
 
+# What failed half-way is not taken for done by the next `make`.
+.DELETE_ON_ERROR:
+
 .PHONY: install dev run reset test coverage test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint lint-sources lint-types lint-site bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-million bench-paper bench-queues bench-size clean
 
 # What the application runs on.
@@ -25,7 +28,7 @@ dev: .venv/.dev .env
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-.env:
+.env: | .venv/.installed
 	@$(BIN)/python -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50))' > $@
 	@chmod 600 $@
 
@@ -76,7 +79,7 @@ test-ha: dev .venv-ha/.installed
 	$(BIN)/python -m faults.machines
 
 # By the system's Python: Patroni runs as `postgres`, who may not read root's home.
-.venv-ha/.installed: requirements-ha.txt
+.venv-ha/.installed: requirements-ha.txt | .venv/.installed
 	/usr/bin/python3 -m venv --without-pip .venv-ha
 	$(BIN)/python -m pip --python .venv-ha/bin/python install --quiet --disable-pip-version-check -r requirements-ha.txt
 	@touch $@
