@@ -57,6 +57,15 @@ class Sending(Base):
         self.alone = not self.in_atomic_block
         return super().create_cursor(name)
 
+    def opening(self) -> str:
+        """SQL that goes before the next statement, in its message: nothing, but where a transaction begins
+        with it. Whoever sends that says so where it `has_failed`.
+        """
+        return ""
+
+    def has_failed(self) -> None:
+        """The message that was opened did not arrive, or was refused."""
+
     def commit(self) -> None:
         begun = perf_counter()
         super().commit()

@@ -8,6 +8,7 @@ psycopg2 waits by `_wait`: https://www.psycopg.org/docs/advanced.html#support-fo
 
 import select
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from psycopg2.extensions import (
     STATUS_BEGIN,
     STATUS_PREPARED,
     STATUS_READY,
+    TRANSACTION_STATUS_IDLE,
     connection,
     set_wait_callback,
 )
@@ -39,6 +41,33 @@ class Ours(connection):
     def __init__(self, dsn: str, host: Host, patience: float) -> None:
         self.host, self.patience = host, patience
         super().__init__(dsn)
+
+    def opening(self) -> str:
+        """What goes before the next statement, in its message, where a transaction is to begin with it:
+        psycopg2 would send its BEGIN by itself, and wait for the answer. From then on it takes the session
+        for one that commits by itself, until the transaction ends.
+        """
+        if self.autocommit or self.status != STATUS_READY or self.isolation_level is not None:
+            return ""
+        self.autocommit = True
+        return "BEGIN;\n"
+
+    def has_failed(self) -> None:
+        """A statement has: if the transaction did not begin with it, psycopg2 is to begin it."""
+        if self.get_transaction_status() == TRANSACTION_STATUS_IDLE:
+            self.autocommit = False
+
+    def commit(self) -> None:
+        self._end("COMMIT", super().commit)
+
+    def rollback(self) -> None:
+        self._end("ROLLBACK", super().rollback)
+
+    def _end(self, word: str, of_psycopg: Callable[[], None]) -> None:
+        if not self.autocommit or self.get_transaction_status() == TRANSACTION_STATUS_IDLE:
+            return of_psycopg()
+        with self.cursor() as cursor:
+            cursor.execute(word)
 
 
 def _wait(session: connection) -> None:
@@ -82,6 +111,14 @@ class DatabaseWrapper(Sending, base.DatabaseWrapper):
         if len(refused) == 1:
             raise refused[0]
         raise OperationalError("\n".join(str(error).strip() for error in refused)) from refused[-1]
+
+    def opening(self) -> str:
+        opening: str = self.connection.opening()
+        return opening
+
+    def has_failed(self) -> None:
+        if self.connection is not None and not self.autocommit:
+            self.connection.has_failed()
 
     def _connected(self, host: Host, patience: float, parameters: dict[str, Any]) -> Any:
         host.check()

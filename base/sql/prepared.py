@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 from base.database import Transient, sqlstate
@@ -120,14 +121,24 @@ def send(*parts: Part) -> list[Row]:
     try:
         with database.cursor() as cursor:
             if database.vendor == "postgresql":
-                parameters = [value for _sql, values in parts for value in values]
-                cursor.execute(";\n".join([sql for sql, _values in parts]), parameters)
+                _send_together(cast("Sending", database), cursor, parts)
             else:
                 for sql, values in parts:
                     cursor.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
     except DatabaseError as error:
         _failed(error)
+
+
+def _send_together(database: "Sending", cursor: CursorWrapper, parts: Sequence[Part]) -> None:
+    """A transaction that has sent nothing yet begins with them."""
+    sql = ";\n".join([sql for sql, _values in parts])
+    parameters = [value for _sql, values in parts for value in values]
+    try:
+        cursor.execute(database.opening() + sql, parameters)
+    except BaseException:
+        database.has_failed()
+        raise
 
 
 def _failed(error: DatabaseError) -> NoReturn:

@@ -1,5 +1,5 @@
-"""How many messages go to the database while a ticket, or a guest, is locked: whoever waits for it waits for
-each of them, and for the network that carries it. (docs/adr/0028)
+"""How many messages go to the database, above all while a ticket, or a guest, is locked: whoever waits for it
+waits for each of them, and for the network that carries it. (docs/adr/0028)
 """
 
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from django.db import connection
 from attendees.models import Attendee
 from base.sql.together import drawing
 from base.tests.client import document, relation
+from base.tests.messages import messages_counted
 from door.models import CheckIn
 from events.models import Event
 from events.planning import change_event
@@ -49,7 +50,8 @@ class Messages:
         return execute(sql, params, many, context)
 
     def _note(self, sql):
-        name = next((name for word, name in self.NAMES.items() if sql.startswith(word)), sql)
+        words = sql.removeprefix("BEGIN;\n")
+        name = next((name for word, name in self.NAMES.items() if words.startswith(word)), sql)
         if self.INSERT in sql:
             name = WRITE
         if self.sent or name == LOCK:
@@ -149,6 +151,15 @@ class TestSale:
         assert sale((ticket, 2), **{"admit": True}) == [LOCK, WRITE, COMMIT]
         assert CheckIn.objects.count() == Attendee.objects.filter(is_inside=True).count() == 6
 
+    def test_asks_four_things_before(self, api, cashier, event, ticket):
+        """Who sells, at which event, with which key, and into which drawer."""
+        client = api(cashier)
+        for _warm in range(2):
+            client.sell(event, (ticket, 1), status="completed")
+        with messages_counted() as messages:
+            assert client.sell(event, (ticket, 1), status="completed").status_code == 201
+        assert len(messages) == 4 + len([LOCK, WRITE, COMMIT])
+
     def test_that_somebody_is_told_of_sends_no_more(self, sale, event, ticket):
         HookFactory(event=event)
         assert sale((ticket, 2), **{"admit": True}) == [LOCK, WRITE, COMMIT]
@@ -178,17 +189,28 @@ class TestScan:
             body = document("check-in", relationships=relationships, code=next(codes), direction="in")
             return client.post("/v1/check-ins", body)
 
+        return scan
+
+    @pytest.fixture
+    def locked(self, scan, under_lock):
         return lambda: under_lock(scan)
 
+    def test_asks_who_scans_before(self, scan):
+        for _warm in range(2):
+            scan()
+        with messages_counted() as messages:
+            assert scan().status_code == 201
+        assert len(messages) == 1 + len([LOCK, WRITE, COMMIT])
+
     @pytest.mark.parametrize("capacity", [None, 100])
-    def test_sends_its_lock_its_row_and_its_commit_and_nothing_after(self, scan, event, capacity):
+    def test_sends_its_lock_its_row_and_its_commit_and_nothing_after(self, locked, event, capacity):
         """Though its answer says who else of the order may come."""
         change_event(event, capacity=capacity)
-        assert scan() == [LOCK, WRITE, COMMIT]
+        assert locked() == [LOCK, WRITE, COMMIT]
 
-    def test_that_somebody_is_told_of_sends_no_more(self, scan, event):
+    def test_that_somebody_is_told_of_sends_no_more(self, locked, event):
         HookFactory(event=event)
-        assert scan() == [LOCK, WRITE, COMMIT]
+        assert locked() == [LOCK, WRITE, COMMIT]
         told = [int(one["data"]["id"]) for message in Message.objects.all() for one in message.payload]
         assert sorted(told) == [*CheckIn.objects.order_by("pk").values_list("pk", flat=True)]
         assert len(told) == 3
