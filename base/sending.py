@@ -2,6 +2,7 @@
 it, and of time, a request takes.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -73,29 +74,39 @@ class Sending(Base):
         self.committed = True
 
 
+_of_thread = threading.local()
+
+
+def here() -> Sending:
+    """This thread's connection, which stays the same for as long as the thread lives:
+    `django.db.connections` looks it up anew at every word, by half a dozen calls.
+    """
+    try:
+        found: Sending = _of_thread.connection
+    except AttributeError:
+        found = _of_thread.connection = cast(Sending, connections[DEFAULT_DB_ALIAS])
+    return found
+
+
 def begin() -> None:
     """A request begins, and has done nothing yet."""
-    database = _here()
+    database = here()
     database.committed, database.statements, database.seconds = False, 0, 0.0
 
 
 def has_committed() -> bool:
     """Whether something was done since the request began."""
-    return _here().committed
+    return here().committed
 
 
 def spent() -> tuple[int, float]:
     """How many statements were sent since the request began, the commits among them, and for how many
     seconds it waited for them. What goes out together counts once.
     """
-    database = _here()
+    database = here()
     return database.statements, database.seconds
 
 
 def was_alone() -> bool:
     """Whether the last statement was sent outside of any transaction, so that it was done if it arrived."""
-    return _here().alone
-
-
-def _here() -> Sending:
-    return cast(Sending, connections[DEFAULT_DB_ALIAS])
+    return here().alone

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware import common, locale
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 
@@ -58,6 +59,12 @@ class LocaleMiddleware(locale.LocaleMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         translation.activate(languages.preferred(request))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """No address of ours begins with a language, for which Django would look."""
+        response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(cast(HttpResponse, response), ["Accept-Language"])
+        return response
 
 
 class CommonMiddleware(common.CommonMiddleware):

@@ -7,21 +7,20 @@ statements, so they are made by SQL: https://www.postgresql.org/docs/current/sql
 import logging
 from collections.abc import Sequence
 from hashlib import md5
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 from base.database import Transient, sqlstate
+from base.sending import Sending, here
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Session
-
-    from base.sending import Sending
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +55,7 @@ class Statement:
         """
         database = here()
         if database.in_atomic_block:
-            part, waiting = self.part(values), cast("Sending", database).waiting
+            part, waiting = self.part(values), database.waiting
             return send(*(waiting.taken() if waiting is not None else ()), part)
         # Outside a transaction it only reads, and so tells itself whether the kept connection still
         # lives: no `SELECT 1` need ask before.
@@ -108,11 +107,6 @@ def next_id(model: type[Model]) -> str:
     return f"nextval('{model._meta.db_table}_id_seq')"
 
 
-def here() -> BaseDatabaseWrapper:
-    """This thread's connection itself; `django.db.connection` looks it up anew at every word."""
-    return connections[DEFAULT_DB_ALIAS]
-
-
 def send(*parts: Part) -> list[Row]:
     """Run statements one after the other, with one round trip if the database takes them together; what
     the last one gives. Raises `Transient` if the session has lost one that was prepared.
@@ -121,7 +115,7 @@ def send(*parts: Part) -> list[Row]:
     try:
         with database.cursor() as cursor:
             if database.vendor == "postgresql":
-                _send_together(cast("Sending", database), cursor, parts)
+                _send_together(database, cursor, parts)
             else:
                 for sql, values in parts:
                     cursor.execute(sql, values)
@@ -130,7 +124,7 @@ def send(*parts: Part) -> list[Row]:
         _failed(error)
 
 
-def _send_together(database: "Sending", cursor: CursorWrapper, parts: Sequence[Part]) -> None:
+def _send_together(database: Sending, cursor: CursorWrapper, parts: Sequence[Part]) -> None:
     """A transaction that has sent nothing yet begins with them."""
     sql = ";\n".join([sql for sql, _values in parts])
     parameters = [value for _sql, values in parts for value in values]

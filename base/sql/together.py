@@ -7,13 +7,12 @@ and what it writes under the lock is one message (docs/adr/0028).
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import cast
 
 from django.db.models import Model
 
 from base.database import Transient
-from base.sending import Sending
-from base.sql.prepared import Part, Row, here, next_id, send
+from base.sending import here
+from base.sql.prepared import Part, Row, next_id, send
 
 Ids = Mapping[type[Model], Sequence[int]]
 
@@ -68,7 +67,7 @@ def together(ids: Ids) -> Iterator[None]:
     Must run inside a transaction, whose end it does not outlive. Raises what the statements raise, and
     `Transient`, see `change`; when the block itself raises, nothing more is sent.
     """
-    connection = _connection()
+    connection = here()
     waiting = Waiting(ids)
     connection.waiting = waiting
     try:
@@ -109,11 +108,8 @@ def _change(before: Sequence[Part], part: Part, rows: int) -> None:
 
 
 def _waiting() -> Waiting | None:
-    return cast(Waiting | None, _connection().waiting)
-
-
-def _connection() -> Sending:
-    return cast(Sending, here())
+    waiting: Waiting | None = here().waiting  # type: ignore[assignment]
+    return waiting
 
 
 # --- ids drawn before the rows --------------------------------------------------------------------

@@ -4,9 +4,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.db.models import F, Value
+from django.db.models.signals import post_init, pre_init
 
-from base.sql.insert import insert
+from base.sql.insert import Ids, _insertion, insert
 from base.sql.kept import kept
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -92,6 +95,50 @@ def test_prepared_refuses_values_that_it_cannot_mark():
 
     with pytest.raises(TypeError, match="Only numbers and strings"):
         costing(price=Decimal(1))
+
+
+def test_prepared_gives_rows_that_load_and_save_as_any_other(event):
+    @kept
+    def named(pk):
+        return Ticket.objects.filter(pk=pk).only("name")
+
+    ticket = TicketFactory(event=event, price="12.50")
+    (row,) = named(pk=ticket.pk)
+    assert row.get_deferred_fields() == Ticket.objects.only("name").get().get_deferred_fields()
+    assert (row.price, row.event, row._state.db) == (Decimal("12.50"), event, "default")
+    row.name = "Renamed"
+    row.save()
+    assert Ticket.objects.get().name == "Renamed"
+
+
+@pytest.mark.parametrize("signal", [pre_init, post_init])
+def test_prepared_refuses_a_model_that_somebody_hears_being_made(signal):
+    @kept
+    def tickets(pk):
+        return Ticket.objects.filter(pk=pk)
+
+    def hear(**_said):
+        pass
+
+    signal.connect(hear, sender=Ticket)
+    try:
+        with pytest.raises(TypeError, match="in its own way"):
+            tickets(pk=1)
+    finally:
+        signal.disconnect(hear, sender=Ticket)
+
+
+def test_insert_sends_plain_values_as_their_fields_would():
+    """Of all models: a value of which the field is not asked is none that it would change."""
+    examples = {str: "a’\\", int: 7, bool: True}
+    asked = 0
+    for model in apps.get_models():
+        for field, _name, plain in _insertion(model, Ids.DRAWN).columns:
+            if plain is not None:
+                sent = field.get_db_prep_save(examples[plain], connection)
+                assert (sent, type(sent)) == (examples[plain], plain), field
+                asked += 1
+    assert asked > 200
 
 
 def test_insert_stores_what_save_would(event):
