@@ -26,7 +26,7 @@ from base.api.parameters import BadParameter
 from base.api.rendering import PlainJSONRenderer
 from base.api.views import Resource
 from base.sql.above import many_above, model_above
-from base.sql.kept import kept
+from base.sql.kept import AtMost, kept
 from events.lists import OfEvents
 from events.models import Act, Event, may
 from tickets.models import Ticket
@@ -117,7 +117,8 @@ class AttendeeViewSet(
 
 def with_scans(guests: Sequence[Attendee]) -> bool:
     """Give each of the guests their scans; whether they all fit on one page."""
-    rows = _scans(guests=[guest.pk for guest in guests]) if guests else []
+    most = AtMost(settings.MOST_ROWS)
+    rows = _scans(guests=[guest.pk for guest in guests], most=most) if guests else []
     by_guest = defaultdict(list)
     for scan in rows:
         by_guest[scan.attendee_id].append(scan)
@@ -127,10 +128,10 @@ def with_scans(guests: Sequence[Attendee]) -> bool:
 
 
 @kept
-def _scans(guests: list[int]) -> QuerySet[Any]:
+def _scans(guests: list[int], most: AtMost) -> QuerySet[Any]:
     """Of some guests, the first one first; as many as one answer cannot hold."""
     scans = many_above(Attendee, "check_ins")._default_manager.select_related("station")
-    return scans.filter(attendee__in=guests).order_by("pk")[: settings.MOST_ROWS]
+    return scans.filter(attendee__in=guests).order_by("pk")[:most]
 
 
 class GuestSearchViewSet(AttendeeViewSet):

@@ -49,7 +49,8 @@ def begins_at(event: HasDays, day: date) -> datetime:
 
 
 def _beginnings(event: HasDays, day: date) -> tuple[datetime, datetime]:
-    begins = datetime.combine(day, event.day_ends_at, ZoneInfo(event.timezone))
+    ends = event.day_ends_at.replace(fold=0)  # as it is stored
+    begins = datetime.combine(day, ends, ZoneInfo(event.timezone))
     return begins, begins.replace(fold=1)
 
 

@@ -12,7 +12,7 @@ from rest_framework.permissions import IsAuthenticated
 
 from base.api.shapes import lead
 from base.api.views import Resource
-from base.sql.kept import kept
+from base.sql.kept import AtMost, kept
 from events.access import OrganizersChange
 from events.lists import OfEvents
 from events.models import Act
@@ -28,7 +28,8 @@ class OfEventsWithSeveral(OfEvents):
     def fits(self, rows: Sequence[Any]) -> bool:
         view: Any = self
         name = view.serializer_class.several
-        others = _several(view.serializer_class)(owners=[row.pk for row in rows]) if rows else []
+        owners, most = [row.pk for row in rows], AtMost(settings.MOST_ROWS)
+        others = _several(view.serializer_class)(owners=owners, most=most) if rows else []
         by_owner = defaultdict(list)
         for other in others:
             by_owner[other.owner].append(other)
@@ -46,9 +47,9 @@ def _several(serializer: Any) -> Callable[..., list[Any]]:
     back = serializer.Meta.model._meta.get_field(serializer.several).related_query_name()
 
     @kept
-    def several(owners: list[int]) -> QuerySet[Any]:
+    def several(owners: list[int], most: AtMost) -> QuerySet[Any]:
         others = other._default_manager.filter(**{f"{back}__in": owners})
-        found: QuerySet[Any] = others.only("pk").annotate(owner=F(back))[: settings.MOST_ROWS]
+        found: QuerySet[Any] = others.only("pk").annotate(owner=F(back))[:most]
         return found
 
     return several

@@ -92,8 +92,9 @@ def kept(
     """Decorate a function of keyword arguments that returns a queryset: it is called once for each
     shape of its arguments, and from then on the decorated one runs the kept SQL with the new values.
 
-    Numbers, strings and sequences of numbers are values. `None` and booleans belong to the shape, and
-    so does a sequence's length: they may change the SQL. Returns the rows as model instances,
+    Numbers, strings and sequences of numbers are values. `None`, booleans and `AtMost` belong to the shape,
+    and so does a sequence's length: they may change the SQL. Whatever else the function looks at, a setting
+    say, is what it was at the first call. Returns the rows as model instances,
     annotations and `select_related` included. Or as what `into` makes of an instance and its
     annotations, by their names: a small type that says what was read.
 
@@ -120,8 +121,16 @@ def kept(
     return run
 
 
+class AtMost(int):
+    """How many rows a statement reads: `rows[:most]`."""
+
+
+def _is_shape(value: Any) -> bool:
+    return value is None or isinstance(value, bool | AtMost)
+
+
 def _shape(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
+    if _is_shape(value):
         return value
     return len(value) if isinstance(value, list | tuple) else type(value)
 
@@ -143,14 +152,14 @@ def _plan(
     def mark(value: Any) -> Any:
         if isinstance(value, list | tuple):
             return [mark(part) for part in value]
-        marks.append(value if value is None or isinstance(value, bool) else _mark(value, len(marks)))
+        marks.append(value if _is_shape(value) else _mark(value, len(marks)))
         return marks[-1]
 
     rows = build(**{name: mark(value) for name, value in values.items()})
     _check_made_as_ever(rows.model)
     compiler = _compiler(rows)
     sql, found = compiler.as_sql()
-    places = {m: index for index, m in enumerate(marks) if m is not None and not isinstance(m, bool)}
+    places = {m: index for index, m in enumerate(marks) if not _is_shape(m)}
     if any(p not in places and _is_marked(p) for p in found):
         raise TypeError(f"{build.__qualname__} does not pass its values on as they are.")
     if locks and connection.features.has_select_for_update:

@@ -1,16 +1,19 @@
 """Statements that are built once say what their querysets say."""
 
+import ast
 from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Value
 from django.db.models.signals import post_init, pre_init
 
 from base.sql.insert import Ids, _insertion, insert
-from base.sql.kept import kept
+from base.sql.kept import AtMost, kept
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
 
@@ -46,6 +49,32 @@ def test_prepared_gives_what_is_made_of_a_row_and_its_annotations(event):
 
     ticket = TicketFactory(event=event)
     assert priced(event_id=event.pk) == [Priced(ticket, "EUR")]
+
+
+def test_prepared_reads_as_many_rows_as_each_time_it_may(event):
+    @kept
+    def first(event_id, most):
+        return Ticket.objects.filter(event_id=event_id).order_by("pk")[:most]
+
+    tickets = TicketFactory.create_batch(3, event=event)
+    for most in (1, 3, 2):
+        assert first(event_id=event.pk, most=AtMost(most)) == tickets[:most]
+
+
+def test_no_statement_is_built_by_a_setting():
+    """It would be that of the first call, whatever the setting is later."""
+    found = 0
+    for path in [*Path(settings.BASE_DIR).glob("*/*.py"), *Path(settings.BASE_DIR).glob("*/*/*.py")]:
+        if ".venv" in path.parts or "tests" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef) and any(
+                "kept" in ast.dump(by) for by in node.decorator_list
+            ):
+                found += 1
+                names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+                assert "settings" not in names, f"{path}: {node.name}"
+    assert found > 20
 
 
 def test_prepared_knows_its_values_by_name(event):

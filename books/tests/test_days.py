@@ -1,7 +1,7 @@
 """Business days in the database are those of `events.days`."""
 
 from bisect import bisect_right
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from django.db.models import DateTimeField, Value
 from hypothesis import HealthCheck, example, given, settings
@@ -15,9 +15,13 @@ from books.tests.test_books import ENDS, INSTANTS, ZONES
 from events.days import business_day
 from events.tests.factories import EventFactory
 
+# On the night on which the clocks of New York are put back.
+TWICE_AT_ONE = [datetime(2026, 11, 1, hour, tzinfo=UTC) for hour in (5, 6)]
+
 
 class TestDays:
     @settings(max_examples=300)
+    @example(instants=TWICE_AT_ONE, zone="America/New_York", ends=time(1, fold=1))
     @given(instants=st.lists(INSTANTS, min_size=1, max_size=4), zone=st.sampled_from(ZONES), ends=ENDS)
     def test_each_instant_is_within_its_day(self, instants, zone, ends):
         event = EventFactory.build(timezone=zone, day_ends_at=ends)
