@@ -200,12 +200,19 @@ def _step(instant: str | Combinable, span: Span, steps: Steps) -> Period:
 
 
 def _of_sale(span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
-    """In which step of the night it was sold, and whether it admits then."""
-    valid = Q(cancelled_at__isnull=True, order__status=Order.Status.COMPLETED)
-    return {
-        "step": _step(instant, span, steps),
-        "is_valid": valid & Q(order__completed_at__lt=span.ends),
-    }
+    """In which step of the night it was sold, whether it admits then, and whether its guest is still inside
+    since then.
+    """
+    return {"step": _step(instant, span, steps), "is_valid": _valid(span), "is_inside_since": _inside(span)}
+
+
+def _valid(span: Span) -> Q:
+    paid = Q(order__status=Order.Status.COMPLETED, order__completed_at__lt=span.ends)
+    return Q(cancelled_at__isnull=True) & paid
+
+
+def _inside(span: Span) -> Q:
+    return Q(is_inside=True, entered_at__gte=span.begins, entered_at__lt=span.ends)
 
 
 def _sold(sales: Rows) -> Counter[int]:
@@ -260,28 +267,27 @@ def no_shows(event: Event, span: Span, sales: Rows) -> list[NoShows]:
     """
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
-    tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
-    valid = Counter[int]()
+    tickets = event.tickets.filter(on, admits=True).order_by("position", "pk")
+    valid, came = Counter[int](), _came_and_left(event, span)
     for row in sales:
         if row["is_valid"]:
             valid[row["ticket_id"]] += row["quantity"]
-    came = _came(event, span, [ticket.pk for ticket in tickets])
+            came[row["ticket_id"]] += row["quantity"] if row["is_inside_since"] else 0
     return [
         NoShows(ticket.name, valid[ticket.pk], came[ticket.pk]) for ticket in tickets if ticket.pk in valid
     ]
 
 
-def _came(event: Event, span: Span, tickets: Sequence[int]) -> Counter[int]:
-    """How many guests came of those whose tickets, by id, are valid. Those whose orders are not are few, and
-    are taken off: to look at each guest's order takes longer than all the rest.
+def _came_and_left(event: Event, span: Span) -> Counter[int]:
+    """How many guests with a valid ticket, by its id, came that night of those who are not inside since: they
+    have gone out, and are few where nobody is scanned on the way home. Who is inside says so itself
+    (`door.whereabouts`): to look for the scans of all takes longer than all the rest.
     """
+    out = CheckIn.objects.filter(event=event, moved=-1).order_by()
     scans = flow.made(event, span).filter(moved=1).exclude(pk__in=flow.undone(event))
-    guests = Attendee.objects.live().filter(ticket__in=tickets, order__isnull=False).order_by()
-    came = guests.filter(pk__in=scans.values("attendee")).values_list("ticket")
-    not_valid = event.orders.exclude(status=Order.Status.COMPLETED, completed_at__lt=span.ends).order_by()
-    counts = Counter[int](dict(came.annotate(Count("pk"))))
-    counts.subtract(dict(came.filter(order__in=not_valid).annotate(Count("pk"))))
-    return counts
+    guests = Attendee.objects.filter(_valid(span), pk__in=out.values("attendee")).exclude(_inside(span))
+    came = guests.filter(pk__in=scans.values("attendee")).order_by()
+    return Counter(dict(came.values_list("ticket").annotate(Count("pk"))))
 
 
 def drawers(event: Event, span: Span) -> list[Drawer]:
