@@ -93,7 +93,7 @@ class TestWhoCame(TestCase):
     @example(passages=[("out", 0, 1, 0), ("in", 0, 0, 3), ("in", 1, 24, 0)], reentry="always")
     @example(passages=[("in", 0, 0, 0), ("in", 0, 30, 0), ("undo", 0, 1, 0)], reentry="daily")
     def test_is_whoever_was_let_in_that_night(self, passages, reentry):
-        event = EventFactory(reentry=reentry, margin_hours=24 * 30)
+        event = EventFactory(reentry=reentry, starts_at=EVENING, ends_at=EVENING + timedelta(days=30))
         ticket = TicketFactory(event=event, price=0, quantity=100)
         orders = [sold_onsite(event=event, lines=[Line(ticket.pk, 2)], at=EVENING) for _each in range(2)]
         guests = [guest for order in orders for guest in order.attendees.order_by("pk")]
