@@ -24,7 +24,7 @@ from attendees.serializers import AttendeeSerializer, DraftSerializer
 from base.api.filters import is_filtered
 from base.api.parameters import BadParameter
 from base.api.rendering import PlainJSONRenderer
-from base.api.views import Resource
+from base.api.views import Resource, Rows
 from base.sql.above import many_above, model_above
 from base.sql.kept import kept
 from events.lists import OfEvents
@@ -63,6 +63,7 @@ class AttendeeViewSet(
         "order__created_at",
         "order__completed_at",
     ]
+    is_told_elsewhere = True
     elsewhere = frozenset({"user"})
     searched = Searched()
 
@@ -103,6 +104,12 @@ class AttendeeViewSet(
             orders: Any = model_above(Attendee, "order")._default_manager
             attendees = attendees.prefetch_related(Prefetch("order", orders.with_role(self.request.user)))
         return attendees
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """Sorted by their orders: these are the event's own, which the guests' tickets do not tell."""
+        found = super().filter_queryset(queryset)
+        by_orders = any(str(name).lstrip("-").startswith("order__") for name in found.query.order_by)
+        return found.filter(order__event=self.event) if by_orders and self.event else found
 
     def fits(self, rows: Sequence[Any]) -> bool:
         return with_scans(rows)
