@@ -200,18 +200,23 @@ def _step(instant: str | Combinable, span: Span, steps: Steps) -> Period:
 
 
 def _of_sale(span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
-    """In which step of the night it was sold, whether it admits then, and whether its guest is still inside
-    since then.
+    """In which step of the night it was sold, whether it admits then, and of its guest whether they are
+    inside since that night, or have come at all.
     """
-    return {"step": _step(instant, span, steps), "is_valid": _valid(span), "is_inside_since": _inside(span)}
-
-
-def _valid(span: Span) -> Q:
     paid = Q(order__status=Order.Status.COMPLETED, order__completed_at__lt=span.ends)
-    return Q(cancelled_at__isnull=True) & paid
+    return {
+        "step": _step(instant, span, steps),
+        "is_valid": Q(cancelled_at__isnull=True) & paid,
+        "is_inside_since": _inside_since(span),
+        "has_come": COME,
+    }
 
 
-def _inside(span: Span) -> Q:
+# Who was let in, and whose scan was not taken back, has this (`door.whereabouts`).
+COME = Q(entered_at__isnull=False)
+
+
+def _inside_since(span: Span) -> Q:
     return Q(is_inside=True, entered_at__gte=span.begins, entered_at__lt=span.ends)
 
 
@@ -267,27 +272,34 @@ def no_shows(event: Event, span: Span, sales: Rows) -> list[NoShows]:
     """
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
-    tickets = event.tickets.filter(on, admits=True).order_by("position", "pk")
-    valid, came = Counter[int](), _came_and_left(event, span)
+    tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
+    valid, came, others = Counter[int](), Counter[int](), Counter[int]()
     for row in sales:
         if row["is_valid"]:
             valid[row["ticket_id"]] += row["quantity"]
-            came[row["ticket_id"]] += row["quantity"] if row["is_inside_since"] else 0
+            has = came if row["is_inside_since"] else others
+            has[row["ticket_id"]] += row["quantity"] if row["has_come"] else 0
+    if others.total():
+        came.update(_came_besides(event, span, [ticket.pk for ticket in tickets]))
     return [
         NoShows(ticket.name, valid[ticket.pk], came[ticket.pk]) for ticket in tickets if ticket.pk in valid
     ]
 
 
-def _came_and_left(event: Event, span: Span) -> Counter[int]:
-    """How many guests with a valid ticket, by its id, came that night of those who are not inside since: they
-    have gone out, and are few where nobody is scanned on the way home. Who is inside says so itself
-    (`door.whereabouts`): to look for the scans of all takes longer than all the rest.
+def _came_besides(event: Event, span: Span, tickets: Sequence[int]) -> Counter[int]:
+    """How many guests came that night, of those whose tickets, by id, are valid and who are not inside since:
+    they went out, or have come again later. Of the others it is known without a look at any scan. Those whose
+    orders are not valid are few, and are taken off: to look at each guest's order takes longer than all the
+    rest.
     """
-    out = CheckIn.objects.filter(event=event, moved=-1).order_by()
     scans = flow.made(event, span).filter(moved=1).exclude(pk__in=flow.undone(event))
-    guests = Attendee.objects.filter(_valid(span), pk__in=out.values("attendee")).exclude(_inside(span))
-    came = guests.filter(pk__in=scans.values("attendee")).order_by()
-    return Counter(dict(came.values_list("ticket").annotate(Count("pk"))))
+    guests = Attendee.objects.live().filter(COME, ticket__in=tickets, order__isnull=False)
+    guests = guests.exclude(_inside_since(span)).order_by()
+    came = guests.filter(pk__in=scans.values("attendee")).values_list("ticket")
+    not_valid = event.orders.exclude(status=Order.Status.COMPLETED, completed_at__lt=span.ends).order_by()
+    counts = Counter[int](dict(came.annotate(Count("pk"))))
+    counts.subtract(dict(came.filter(order__in=not_valid).annotate(Count("pk"))))
+    return counts
 
 
 def drawers(event: Event, span: Span) -> list[Drawer]:

@@ -229,11 +229,11 @@ class TestReport:
             drawer.close_shift(shift=shift, by=shift.cashier)
 
         a_shift()
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(22):
             of(event, SATURDAY)
         for _ in range(3):
             a_shift()
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(22):
             of(event, SATURDAY)
 
 
