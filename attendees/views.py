@@ -21,7 +21,9 @@ from attendees.drafts import drop_draft
 from attendees.filters import AttendeeFilter, Searched
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
+from base.api.cursors import Ordering
 from base.api.filters import is_filtered
+from base.api.nearest import part
 from base.api.parameters import BadParameter
 from base.api.rendering import PlainJSONRenderer
 from base.api.views import Resource, Rows
@@ -162,7 +164,7 @@ class GuestSearchViewSet(AttendeeViewSet):
             if self.searched.masked:
                 raise BadParameter("email", _("Your role at this event does not read this."))
             guests = guests.filter(email__iexact=email.strip())
-        rows = guests[: settings.MOST_ROWS // 2]
+        rows = part(guests, Ordering.of(guests), 0, settings.MOST_ROWS // 2)
         return Response({"attendees": [self._flat(guest) for guest in rows]})
 
     def _flat(self, guest: Attendee) -> dict[str, Any]:
