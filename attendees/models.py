@@ -4,7 +4,7 @@ from typing import Any, Self, cast
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Upper
+from django.db.models.functions import Cast, Upper
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,7 @@ from attendees.name_models import validate_name as validate_name
 from base.identifiers import masked_email
 from base.money import PriceField, TaxRateField
 from base.records import Record
+from base.sql.among import Among
 from base.sql.byte_order import ByteOrder as ByteOrder
 from base.stamps import Stamped, StampedQuerySet
 from base.times import wire_time
@@ -50,15 +51,14 @@ class AttendeeQuerySet(StampedQuerySet["Attendee"]):
         of_another = Case(When(order__buyer=user, then=Value(False)), default=Value(True))
         guests = self.annotate(
             role=known_role(event),
-            event_id=F("ticket__event_id"),
+            event_id=Cast(Value(event.pk), models.BigIntegerField()),
             masked=Value(False) if may(event.role, Act.READ_SALES) else of_another,
         )
-        return guests.filter(ticket__event=event, order__isnull=False)
+        return guests.filter(Among("ticket_id", Ticket.objects.filter(event=event)), order__isnull=False)
 
     def of_order(self, order_id: int) -> Self:
         """As `for_user`, those of an order that whoever asks sees: of it nothing is masked."""
-        whole = {"event_id": F("ticket__event_id"), "masked": Value(False)}
-        return self.filter(order=order_id).annotate(**whole)
+        return self.filter(order=order_id).annotate(event_id=F("ticket__event_id"), masked=Value(False))
 
     def unmasked(self) -> Self:
         """Of those `for_user`, whose codes and whole addresses they see."""

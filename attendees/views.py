@@ -21,10 +21,12 @@ from attendees.drafts import drop_draft
 from attendees.filters import AttendeeFilter, Searched
 from attendees.models import Attendee, AttendeeQuerySet
 from attendees.serializers import AttendeeSerializer, DraftSerializer
+from base.api.cursors import Ordering
 from base.api.filters import is_filtered
+from base.api.nearest import part
 from base.api.parameters import BadParameter
 from base.api.rendering import PlainJSONRenderer
-from base.api.views import Resource
+from base.api.views import Resource, Rows
 from base.sql.above import many_above, model_above
 from base.sql.kept import AtMost, kept
 from events.lists import OfEvents
@@ -63,6 +65,7 @@ class AttendeeViewSet(
         "order__created_at",
         "order__completed_at",
     ]
+    is_told_elsewhere = True
     elsewhere = frozenset({"user"})
     searched = Searched()
 
@@ -103,6 +106,12 @@ class AttendeeViewSet(
             orders: Any = model_above(Attendee, "order")._default_manager
             attendees = attendees.prefetch_related(Prefetch("order", orders.with_role(self.request.user)))
         return attendees
+
+    def filter_queryset(self, queryset: Rows) -> Rows:
+        """Sorted by their orders: these are the event's own, which the guests' tickets do not tell."""
+        found = super().filter_queryset(queryset)
+        by_orders = any(str(name).lstrip("-").startswith("order__") for name in found.query.order_by)
+        return found.filter(order__event=self.event) if by_orders and self.event else found
 
     def fits(self, rows: Sequence[Any]) -> bool:
         return with_scans(rows)
@@ -156,7 +165,7 @@ class GuestSearchViewSet(AttendeeViewSet):
             if self.searched.masked:
                 raise BadParameter("email", _("Your role at this event does not read this."))
             guests = guests.filter(email__iexact=email.strip())
-        rows = guests[: settings.MOST_ROWS // 2]
+        rows = part(guests, Ordering.of(guests), 0, settings.MOST_ROWS // 2)
         return Response({"attendees": [self._flat(guest) for guest in rows]})
 
     def _flat(self, guest: Attendee) -> dict[str, Any]:

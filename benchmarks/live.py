@@ -48,7 +48,10 @@ CAME = """
     JOIN door_station s ON s.event_id = o.event_id AND s.name = 'Gate ' || (1 + a.id % 4)
     ORDER BY o.completed_at
 """
-INSIDE = "UPDATE attendees_attendee SET is_inside = id % 20 <> 0"
+INSIDE = """
+    UPDATE attendees_attendee a SET is_inside = true, entered_at = c.occurred_at
+    FROM door_checkin c WHERE c.attendee_id = a.id AND c.moved = 1
+"""
 COUNTED = """
     UPDATE events_event
     SET inside = (SELECT count(*) FROM door_checkin c WHERE c.event_id = events_event.id AND moved = 1)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from attendees.models import Attendee
+from base.sql.among import Among
 from door.models import CheckIn
 from events.models import Event
 
@@ -17,7 +18,7 @@ def occupancy(event: Event) -> dict[str, Any]:
     """
     moved = {"entered": Count("pk", filter=Q(moved=1)), "left": Count("pk", filter=Q(moved=-1))}
     checks = CheckIn.objects.filter(event=event).exclude(moved=0).order_by()
-    inside = Attendee.objects.filter(ticket__event=event, is_inside=True).order_by()
+    inside = Attendee.objects.filter(Among("ticket_id", event.tickets.all()), is_inside=True).order_by()
     by_ticket = dict(inside.values_list("ticket").annotate(Count("pk")))
     now = sum(by_ticket.values())
     capacity = event.capacity

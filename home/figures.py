@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from attendees.models import Attendee
 from base import money
+from base.sql.among import Among
 from events.models import Event
 from limits.models import Membership, Quota
 from orders.models import Payment
@@ -44,7 +45,8 @@ def inside(event: Event) -> int:
     """How many there are, which is kept where there is a capacity."""
     if event.capacity is not None:
         return event.inside
-    return Attendee.objects.filter(ticket__event=event, is_inside=True).order_by().count()
+    guests = Attendee.objects.filter(Among("ticket_id", event.tickets.all()), is_inside=True)
+    return guests.order_by().count()
 
 
 def taken(event: Event, **within: datetime) -> Mapping[str, Decimal]:

@@ -200,12 +200,24 @@ def _step(instant: str | Combinable, span: Span, steps: Steps) -> Period:
 
 
 def _of_sale(span: Span, steps: Steps, instant: str) -> Mapping[str, Combinable | Q]:
-    """In which step of the night it was sold, and whether it admits then."""
-    valid = Q(cancelled_at__isnull=True, order__status=Order.Status.COMPLETED)
+    """In which step of the night it was sold, whether it admits then, and of its guest whether they are
+    inside since that night, or have come at all.
+    """
+    paid = Q(order__status=Order.Status.COMPLETED, order__completed_at__lt=span.ends)
     return {
         "step": _step(instant, span, steps),
-        "is_valid": valid & Q(order__completed_at__lt=span.ends),
+        "is_valid": Q(cancelled_at__isnull=True) & paid,
+        "is_inside_since": _inside_since(span),
+        "has_come": COME,
     }
+
+
+# Who was let in, and whose scan was not taken back, has this (`door.whereabouts`).
+COME = Q(entered_at__isnull=False)
+
+
+def _inside_since(span: Span) -> Q:
+    return Q(is_inside=True, entered_at__gte=span.begins, entered_at__lt=span.ends)
 
 
 def _sold(sales: Rows) -> Counter[int]:
@@ -261,22 +273,28 @@ def no_shows(event: Event, span: Span, sales: Rows) -> list[NoShows]:
     on = Q(valid_from=None) | Q(valid_from__lt=span.ends)
     on &= Q(valid_until=None) | Q(valid_until__gt=span.begins)
     tickets = list(event.tickets.filter(on, admits=True).order_by("position", "pk"))
-    valid = Counter[int]()
+    valid, came, others = Counter[int](), Counter[int](), Counter[int]()
     for row in sales:
         if row["is_valid"]:
             valid[row["ticket_id"]] += row["quantity"]
-    came = _came(event, span, [ticket.pk for ticket in tickets])
+            has = came if row["is_inside_since"] else others
+            has[row["ticket_id"]] += row["quantity"] if row["has_come"] else 0
+    if others.total():
+        came.update(_came_besides(event, span, [ticket.pk for ticket in tickets]))
     return [
         NoShows(ticket.name, valid[ticket.pk], came[ticket.pk]) for ticket in tickets if ticket.pk in valid
     ]
 
 
-def _came(event: Event, span: Span, tickets: Sequence[int]) -> Counter[int]:
-    """How many guests came of those whose tickets, by id, are valid. Those whose orders are not are few, and
-    are taken off: to look at each guest's order takes longer than all the rest.
+def _came_besides(event: Event, span: Span, tickets: Sequence[int]) -> Counter[int]:
+    """How many guests came that night, of those whose tickets, by id, are valid and who are not inside since:
+    they went out, or have come again later. Of the others it is known without a look at any scan. Those whose
+    orders are not valid are few, and are taken off: to look at each guest's order takes longer than all the
+    rest.
     """
     scans = flow.made(event, span).filter(moved=1).exclude(pk__in=flow.undone(event))
-    guests = Attendee.objects.live().filter(ticket__in=tickets, order__isnull=False).order_by()
+    guests = Attendee.objects.live().filter(COME, ticket__in=tickets, order__isnull=False)
+    guests = guests.exclude(_inside_since(span)).order_by()
     came = guests.filter(pk__in=scans.values("attendee")).values_list("ticket")
     not_valid = event.orders.exclude(status=Order.Status.COMPLETED, completed_at__lt=span.ends).order_by()
     counts = Counter[int](dict(came.annotate(Count("pk"))))

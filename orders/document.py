@@ -11,7 +11,7 @@ from base.api.links import linked
 from base.money import wire_money
 from base.times import wire_time
 from orders.models import Order, Payment
-from orders.reading import Read
+from orders.reading import Moved, Read
 from orders.sale import Sold
 
 PLAIN = ("identifier", "channel", "status")
@@ -56,7 +56,7 @@ class AtHand:
         return getattr(self.order, name)
 
 
-def _payment(payment: Payment) -> dict[str, Any]:
+def _payment(payment: Payment | Moved) -> dict[str, Any]:
     return {
         "tender": payment.tender,
         "amount": wire_money(payment.amount),

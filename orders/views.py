@@ -336,6 +336,7 @@ class PaymentViewSet(OfEvents, Resource, viewsets.ReadOnlyModelViewSet[Payment])
     serializer_class = PaymentResourceSerializer
     filterset_class = PaymentFilter
     ordering_fields = ["id", "created_at", "amount"]
+    is_told_elsewhere = True
 
     @classmethod
     def of(cls, rows: Any, event: Event, user: User) -> QuerySet[Any]:
@@ -347,6 +348,7 @@ class OrderAttendeesViewSet(AttendeeViewSet):
     """The attendees of one order, for whoever may see the order."""
 
     http_method_names = ["get", "head", "options"]
+    is_told_elsewhere = False  # but by their own column
 
     @cached_property
     def owner(self) -> Order:

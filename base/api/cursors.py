@@ -78,6 +78,10 @@ class Ordering:
                 break
         return cls(tuple(keys))
 
+    @property
+    def is_by_id(self) -> bool:
+        return len(self.keys) == 1
+
     def applied(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.order_by(*(key.order for key in self.keys))
 

@@ -3,7 +3,7 @@ nothing in particular.
 """
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db.models import Count, QuerySet, Subquery, Value
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 
 from base.api.cursors import Ordering
+from base.api.nearest import part
 from base.api.pagination import Pagination
 
 # So many rows the statement reads: those of the page, and one if it goes on.
@@ -29,6 +30,9 @@ def total(rows: QuerySet[Any]) -> "Subquery[Any]":
 class FirstPages:
     """A viewset's list that is asked for without any parameter."""
 
+    # Whether another table alone tells its rows from all others (`base.api.nearest`).
+    is_told_elsewhere: ClassVar[bool] = False
+
     @classmethod
     def in_order(cls, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows in the order in which the list has them, if none is asked for."""
@@ -41,8 +45,9 @@ class FirstPages:
         had more cheaply than by a look at each.
         """
         rows = cls.in_order(rows)
-        begun = Ordering.of(rows).applied(rows.annotate(listed=counted or total(rows)))
-        return begun[:ROWS]
+        ordering = Ordering.of(rows)
+        begun = ordering.applied(rows).annotate(listed=counted or total(rows))
+        return part(begun, ordering, 0, ROWS) if cls.is_told_elsewhere else begun[:ROWS]
 
     def first_rows(self) -> Sequence[Any] | None:
         """The rows of `first`; None where they are to be looked up as for any other page."""

@@ -11,6 +11,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 
 from base.api.cursors import Ordering
+from base.api.nearest import part
 from base.api.parameters import BadParameter, NoSuchPage
 from base.errors import TooMuch
 
@@ -70,7 +71,7 @@ class Pagination(JsonApiPageNumberPagination):
             self.count = _how_many(queryset, view)
         if self.start and self.start >= self.count:
             raise NoSuchPage(_("There is no such page."))
-        found = list(rows[self.start : self.start + self.size + 1])
+        found = list(self._found(rows, ordering, view))
         page = found[: self.size]
         if begins:  # and perhaps ends: what is seen as a whole need not be counted
             self.count = len(found) if len(found) == len(page) else _how_many(queryset, view)
@@ -78,6 +79,13 @@ class Pagination(JsonApiPageNumberPagination):
         self.goes_on_at = ordering.cursor(page[-1]) if len(page) < len(found) else None
         prefetch_related_objects(page, *lookups)
         return page
+
+    def _found(self, rows: QuerySet[Any], ordering: Ordering, view: Any) -> QuerySet[Any]:
+        """The rows of the page, and one if it goes on."""
+        stop = self.start + self.size + 1
+        if not getattr(view, "is_told_elsewhere", False):
+            return rows[self.start : stop]
+        return part(rows, ordering, self.start, stop, self.request.query_params.get(AFTER))
 
     def begin(self, request: Request, rows: Sequence[Any], queryset: QuerySet[Any]) -> Sequence[Any]:
         """The first page of a list that is sorted as the queryset; each row says how many are `listed`."""

@@ -28,7 +28,7 @@ Locks = str | Callable[..., str]
 class Plan(NamedTuple):
     statement: Statement
     model: type[Model]
-    fields: list[str]  # the names of the first columns
+    fields: list[str]  # the names of the first columns; none of `values_list`, whose rows stay what they are
     annotations: list[str]  # of those after them
     beside: Sequence[RelatedPopulator]  # what makes other rows of those after these (`select_related`)
     convert: Callable[[Iterable[Row]], Iterable[Sequence[Any]]]
@@ -36,6 +36,8 @@ class Plan(NamedTuple):
 
     def objects(self, rows: Iterable[Row]) -> list[Any]:
         """Rows of the database as what the queryset would have given, or `into` makes of that."""
+        if not self.fields:
+            return [tuple(row) for row in self.convert(rows)]
         return [self._object(row) for row in self.convert(rows)]
 
     def _object(self, row: Sequence[Any]) -> Any:
@@ -75,7 +77,7 @@ def _compiler(queryset: QuerySet[Any]) -> SQLCompiler:
 
 
 @overload
-def kept(build: Callable[P, QuerySet[M]]) -> Callable[P, list[M]]: ...
+def kept(build: Callable[P, QuerySet[Any, R]]) -> Callable[P, list[R]]: ...
 @overload
 def kept(*, locks: Locks) -> Callable[[Callable[P, QuerySet[M]]], Callable[P, list[M]]]: ...
 @overload
@@ -94,8 +96,8 @@ def kept(
 
     Numbers, strings and sequences of numbers are values. `None`, booleans and `AtMost` belong to the shape,
     and so does a sequence's length: they may change the SQL. Whatever else the function looks at, a setting
-    say, is what it was at the first call. Returns the rows as model instances,
-    annotations and `select_related` included. Or as what `into` makes of an instance and its
+    say, is what it was at the first call. Returns the rows as model instances, annotations and
+    `select_related` included; of a `values_list` as tuples. Or as what `into` makes of an instance and its
     annotations, by their names: a small type that says what was read.
 
     `locks`, or what it gives for the arguments, ends the SQL where the database locks rows. It is for what
@@ -165,7 +167,8 @@ def _plan(
     if locks and connection.features.has_select_for_update:
         sql = f"{sql} {locks(**values) if callable(locks) else locks}"
     annotations = [alias for _column, _sql, alias in compiler.select if alias is not None]
-    select, shown = compiler.select, compiler.klass_info
+    select = compiler.select
+    shown = {"select_fields": []} if rows.query.values_select else compiler.klass_info
     beside = get_related_populators(shown, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # of Django 6
     if draws is not None and beside:
         raise TypeError(f"{build.__qualname__} draws an id, and reads other rows beside.")

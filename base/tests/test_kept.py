@@ -42,6 +42,18 @@ def test_prepared_takes_new_values_each_time(event):
     assert (row.price, row.currency, row.one) == (Decimal("12.50"), "EUR", 1)
 
 
+def test_prepared_gives_values_as_they_are(event):
+    @kept
+    def values(event_id):
+        rows = Ticket.objects.filter(event_id=event_id).annotate(currency=F("event__currency"))
+        return rows.order_by("pk").values_list("event_id", "pk", "price", "currency")
+
+    first, second = TicketFactory.create_batch(2, event=event, price="12.50")
+    assert values(event_id=event.pk) == [
+        (event.pk, ticket.pk, Decimal("12.50"), "EUR") for ticket in (first, second)
+    ]
+
+
 def test_prepared_gives_what_is_made_of_a_row_and_its_annotations(event):
     @kept(into=Priced)
     def priced(event_id):

@@ -37,14 +37,17 @@ PAYMENTS = """
 """
 ATTENDEES = """
     INSERT INTO attendees_attendee (
-        ticket_id, order_id, price_paid, sold_as, price_reason, firstname, lastname, email, is_inside, code
+        ticket_id, order_id, price_paid, sold_as, price_reason, firstname, lastname, email, is_inside,
+        entered_at, code
     )
     SELECT (%(tickets_of)s::bigint[])[1 + (o.event_id - 1) * %(tickets)s + (o.id + k) % %(tickets)s], o.id,
         10, 'Ticket', '', 'First' || (o.id * 4 + k) % 1000, 'Last' || (o.id * 4 + k) % 50000,
-        'guest' || o.id * 4 + k || '@example.com', o.status = 'completed' AND (o.id + k) % 20 <> 0,
+        'guest' || o.id * 4 + k || '@example.com', i.came,
+        CASE WHEN i.came THEN o.completed_at + interval '4 minutes' END,
         translate(lpad(to_hex((o.id * 4 + k) * 2654435761 % 4294967296), 8, '0'), '0123456789abcdef',
             'BCDFGHJKLNPRSTVX') || 'BCDFGHJKLNPR'
-    FROM orders_order o, LATERAL generate_series(1, 3 + CAST(o.id % 3 = 0 AS int)) AS k
+    FROM orders_order o, LATERAL generate_series(1, 3 + CAST(o.id % 3 = 0 AS int)) AS k,
+        LATERAL (SELECT o.status = 'completed' AND (o.id + k) % 20 <> 0 AS came) AS i
     ORDER BY o.id
 """
 WORDS = """
@@ -56,11 +59,10 @@ WORDS = """
 CAME = """
     INSERT INTO door_checkin (event_id, attendee_id, station_id, code, direction, answer, moved, occurred_at,
         received_at, clock_is_off, reason, fingerprint)
-    SELECT o.event_id, a.id, s.id, '', 'in', 'ok', 1, o.completed_at + interval '4 minutes',
-        o.completed_at + interval '4 minutes', false, '', ''
+    SELECT o.event_id, a.id, s.id, '', 'in', 'ok', 1, a.entered_at, a.entered_at, false, '', ''
     FROM attendees_attendee a JOIN orders_order o ON o.id = a.order_id
         JOIN door_station s ON s.event_id = o.event_id AND s.name = 'Gate ' || (1 + a.id % 4)
-    WHERE a.is_inside ORDER BY o.completed_at
+    WHERE a.is_inside ORDER BY a.entered_at
 """
 TOLD = """
     INSERT INTO outbox_message (kind, event_id, hook_id, message_id, topic, payload, state, created_at,

@@ -3,22 +3,27 @@
 import csv
 import io
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from openpyxl import load_workbook
 
+from base.errors import DomainError
 from books import reports
 from books.tests.acts import report
 from books.tests.test_evenings import ACTS, EURO, FRANC, YEN, Evening
 from door.admission import check_in, check_out
-from door.models import Station
+from door.models import CheckIn, Station
 from door.scan import Scan
+from door.undo import undo
+from events.days import business_day
 from events.models import Event
+from events.tests.factories import EventFactory, MemberFactory
 from home import night_tables
 from home.night import night
 from orders.amending import Ask
@@ -63,6 +68,68 @@ class TestItAddsUp(TestCase):
         assert sum(one.difference for one in nights) == differences
         drawers = [one for each in nights for one in each.drawers if one.report is not None]
         assert len(drawers) == len(closed)
+
+
+PASSAGES = st.lists(
+    st.tuples(
+        st.sampled_from(["in", "in", "out", "undo", "cancel"]),
+        st.integers(0, 3),  # which guest
+        st.integers(0, 40),  # hours since the last
+        st.sampled_from([0, 0, 3, 30]),  # so many it arrives later, from a door without the network
+    ),
+    min_size=3,
+    max_size=14,
+)
+
+
+class TestWhoCame(TestCase):
+    """Whom a night counts as having come, against the scans themselves."""
+
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
+    @given(passages=PASSAGES, reentry=st.sampled_from(Event.Reentry.values))
+    @example(
+        passages=[("in", 0, 0, 0), ("out", 0, 1, 0), ("in", 0, 30, 0), ("in", 1, 0, 0)], reentry="always"
+    )
+    @example(passages=[("out", 0, 1, 0), ("in", 0, 0, 3), ("in", 1, 24, 0)], reentry="always")
+    @example(passages=[("in", 0, 0, 0), ("in", 0, 30, 0), ("undo", 0, 1, 0)], reentry="daily")
+    def test_is_whoever_was_let_in_that_night(self, passages, reentry):
+        event = EventFactory(reentry=reentry, starts_at=EVENING, ends_at=EVENING + timedelta(days=30))
+        ticket = TicketFactory(event=event, price=0, quantity=100)
+        orders = [sold_onsite(event=event, lines=[Line(ticket.pk, 2)], at=EVENING) for _each in range(2)]
+        guests = [guest for order in orders for guest in order.attendees.order_by("pk")]
+        now = EVENING
+        for act, which, hours, late in passages:
+            now += timedelta(hours=hours)
+            with suppress(DomainError):
+                self._do(act, guests[which], now, timedelta(hours=late))
+        nights = {day: of(event, day) for day in of(event).days}
+        came = {day: sum(row.came for row in one.no_shows) for day, one in nights.items()}
+        assert came == {day: self._let_in(event, guests, day) for day in nights}
+
+    def _do(self, act, guest, now, late):
+        if act == "undo":
+            scan = guest.check_ins.filter(undoes=None).order_by("-pk").first()
+            if scan is not None:
+                undo(scan, by=None, at=now)
+        elif act == "cancel":
+            owner = Desk(MemberFactory(event=guest.ticket.event, role="organizer").user)
+            cancel(guest.order, desk=owner, reason="Ill", at=now)
+        else:
+            seen = Scan(
+                guest.ticket.event,
+                attendee_id=guest.pk,
+                occurred_at=now - late if late else None,
+                admitted=True if late else None,
+            )
+            (check_in if act == "in" else check_out)(seen, by=None, at=now)
+
+    def _let_in(self, event, guests, day):
+        scans = [
+            scan
+            for scan in CheckIn.objects.standing().filter(moved=1, attendee__order__status="completed")
+            if business_day(event, scan.happened_at) == day
+        ]
+        return len({scan.attendee_id for scan in scans})
 
 
 @pytest.fixture
@@ -162,11 +229,11 @@ class TestReport:
             drawer.close_shift(shift=shift, by=shift.cashier)
 
         a_shift()
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(22):
             of(event, SATURDAY)
         for _ in range(3):
             a_shift()
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(22):
             of(event, SATURDAY)
 
 

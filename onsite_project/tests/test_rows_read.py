@@ -1,10 +1,14 @@
 """What a list of the admin reads of the long tables has an end, however long they are: the rows that
 PostgreSQL reads for it among 2,000 guests and among 20,000. By the best that its indexes allow: of tables as
 small as these its planner reads all of some, because that is as fast.
+
+And what the API reads for a list of one event has nothing to do with what others have sold before or since,
+however it is sorted.
 """
 
 import json
 import re
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
@@ -12,11 +16,17 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from attendees.models import Attendee
+from attendees.views import AttendeeViewSet
 from audit.models import Change
 from base import admin_lists
+from base.api import nearest
 from benchmarks.million import fill, lists
 from door.models import CheckIn
+from door.views import CheckInViewSet
+from events.models import Event
+from events.staff_views import ChangeViewSet
 from orders.models import Order, Payment
+from orders.views import OrderViewSet, PaymentViewSet
 from outbox.models import Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres, pytest.mark.walk]
@@ -49,6 +59,18 @@ READ_THROUGH = {
     "check-ins, search: first5 last12",
 }
 BEST = ("seqscan", "hashjoin", "mergejoin")
+# Of the API each list of an event that grows with every sale or scan, by what its address ends with.
+GROWING = {
+    "attendees": AttendeeViewSet,
+    "orders": OrderViewSet,
+    "payments": PaymentViewSet,
+    "check-ins": CheckInViewSet,
+    "changes": ChangeViewSet,
+}
+OLDEST, OF_MANY = "night-1", "night-20"
+# Behind a place among the times of an event's payments, which their orders tell from others: this says to the
+# planner less than it is.
+TOLD_LATE = re.compile(r"/payments\?.*page%5Bafter%5D=.*sort=-?created-at")
 
 
 def rows_read(plan):
@@ -70,8 +92,9 @@ def read_for(client, url):
     return read
 
 
-def measured(client, model, thousands):
-    """What is read for each address of the model's list, in a database that is empty again then."""
+@contextmanager
+def filled(thousands):
+    """A database with so many guests, which goes by its indexes, and is empty again then."""
     with transaction.atomic():
         fill.insert(thousands)
         with connection.cursor() as cursor:
@@ -79,11 +102,49 @@ def measured(client, model, thousands):
             cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             for way in BEST:
                 cursor.execute(f"SET LOCAL enable_{way} = off")
+        yield
+        transaction.set_rollback(True)
+
+
+def measured(client, model, thousands):
+    """What is read for each address of the model's list."""
+    with filled(thousands):
         client.force_login(User.objects.get(email=fill.ORGANIZER))
         asked = lists.of(client, [model])
-        read = {re.sub(r"page \d+", "page", name): read_for(client, url) for name, url in asked}
-        transaction.set_rollback(True)
-    return read
+        return {re.sub(r"page \d+", "page", name): read_for(client, url) for name, url in asked}
+
+
+def sorts(view):
+    """None, and each field both ways, as one asks for it."""
+    names = [name.replace("__", ".").replace("_", "-") for name in view.ordering_fields]
+    return ["", *(f"sort={way}{name}" for name in names for way in ("", "-"))]
+
+
+def addresses(event, kind):
+    """The first page of the list, one that has a number, and one that goes on at a place."""
+    url = f"/v1/events/{event}/{kind}"
+    for sort in sorts(GROWING[kind]):
+        yield f"{url}?{sort}" if sort else url
+        yield f"{url}?{sort}&page[number]=3"
+
+
+def goes_on(client, url):
+    return client.get(url).json()["links"]["next"].removeprefix("http://testserver")
+
+
+def too_many(client, event, kind):
+    """The addresses of the list for which more is read than a few times what the event has of it, and of
+    what stands beside it.
+    """
+    pk = Event.objects.get(identifier=event).pk
+    guests = Attendee.objects.filter(ticket__event=pk).count()
+    found = {}
+    for url in addresses(event, kind):
+        for asked in (url, goes_on(client, url)):
+            read = read_for(client, asked)
+            if read > 4 * guests + 1_000 and not TOLD_LATE.search(asked):
+                found[asked] = read
+    return found
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +153,7 @@ def short(monkeypatch):
     monkeypatch.setattr(admin_lists, "MOST_COUNTED", 50)
     monkeypatch.setattr(admin_lists, "MOST_FOUND", 20)
     monkeypatch.setattr(admin_lists.OffersFilters, "list_per_page", 20, raising=False)
+    monkeypatch.setattr(nearest, "NEAR", 200)
 
 
 @pytest.mark.parametrize("model", LONG)
@@ -99,6 +161,21 @@ def test_what_a_list_reads_has_an_end(client, model):
     few, many = measured(client, model, FEW), measured(client, model, MANY)
     grown = {name: (few[name], many[name]) for name in few if many[name] > 5 * few[name] + 500}
     assert {name: read for name, read in grown.items() if name not in READ_THROUGH} == {}
+
+
+@pytest.mark.parametrize("event", [OLDEST, OF_MANY])
+@pytest.mark.parametrize("kind", GROWING)
+def test_what_others_sold_is_not_read_for_a_list_of_an_event(api, kind, event):
+    with filled(MANY):
+        assert too_many(api(User.objects.get(email=fill.ORGANIZER)), event, kind) == {}
+
+
+@pytest.mark.parametrize("kind", ["attendees", "payments"])
+def test_a_walk_past_what_others_sold_is_found(api, monkeypatch, kind):
+    monkeypatch.setattr(GROWING[kind], "is_told_elsewhere", False)
+    with filled(MANY):
+        found = too_many(api(User.objects.get(email=fill.ORGANIZER)), OLDEST, kind)
+    assert f"/v1/events/{OLDEST}/{kind}?sort=-id" in found
 
 
 def test_what_reads_all_is_found(client, monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from attendees.models import Attendee
+from base.api import nearest
 from base.api.cursors import Ordering
 from door.models import CheckIn
 from orders.models import Order, Payment
@@ -53,6 +54,30 @@ def test_rows_that_come_meanwhile_move_no_page(api, organizer, event, ticket, ki
     found = flat(pages(api(organizer), url, between=lambda: sell(event, ticket, organizer)))
     assert sorted(found) == sorted({*found})
     assert there <= {*found}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("near", [3, 1000])
+@pytest.mark.parametrize("sort", ["id", "-id"])
+@pytest.mark.parametrize("kind", ["attendees", "payments"])
+def test_pages_are_the_same_wherever_their_rows_lie(
+    api, organizer, event, ticket, monkeypatch, kind, sort, near
+):
+    monkeypatch.setattr(nearest, "NEAR", near)
+    another = TicketFactory(quantity=None, price=10)
+    for number in range(36):
+        own = number in (2, 3) or 10 < number < 20
+        sell(event if own else another.event, ticket if own else another, organizer)
+    told = {"attendees": "ticket__event", "payments": "order__event"}[kind]
+    ids = [str(pk) for pk in KINDS[kind].objects.filter(**{told: event}).values_list("pk", flat=True)]
+    ids.sort(key=int, reverse=sort == "-id")
+    url = f"/v1/events/{event.pk}/{kind}?sort={sort}&page[size]=4"
+    assert [*pages(api(organizer), url)] == [ids[:4], ids[4:8], ids[8:]]
+    by_number = [api(organizer).get(f"{url}&page[number]={n}").json()["data"] for n in (1, 2, 3)]
+    assert [row["id"] for page in by_number for row in page] == ids
+    if sort == "id":
+        first = api(organizer).get(f"/v1/events/{event.pk}/{kind}").json()["data"]
+        assert [row["id"] for row in first] == ids
 
 
 @pytest.mark.django_db
