@@ -64,15 +64,19 @@ def an_evening(event):
     return shift
 
 
-def multiply(shift, number, *, above):
-    """The first order of the shift with all that belongs to it, so many times; codes count from `above`."""
+def multiply(shift, number, *, above, tickets=1):
+    """The first order of the shift with all that belongs to it, so many times, of that many tickets in turn;
+    codes count from `above`.
+    """
     order = shift.orders.order_by("pk").first()
     guest, payment = order.attendees.get(), order.payments.get()
     last, coded = Order.objects.latest("pk").pk, f"to_hex(n + {above})"
     copy(order, number, identifier=f"lpad({coded}, 8, 'X')", idempotency_key="NULL")
     first = Order.objects.filter(pk__gt=last).earliest("pk").pk
     code = f"translate(lpad({coded}, 20, '0'), '0123456789abcdef', 'BCDFGHJKLNPRSTVX')"
-    copy(guest, number, order_id=f"{first} + n - 1", code=code)
+    others = TicketFactory.create_batch(tickets, event=shift.till.event)
+    ticket = f"(ARRAY[{','.join(str(one.pk) for one in others)}])[1 + n % {tickets}]"
+    copy(guest, number, order_id=f"{first} + n - 1", code=code, ticket_id=ticket)
     copy(payment, number, order_id=f"{first} + n - 1")
     copy(guest.check_ins.get(), number, nonce="NULL")
 
@@ -82,7 +86,7 @@ def shift(event, transactional_db):
     """A quiet one of a small event, beside a great one; PostgreSQL knows which is which."""
     shift, busy, other = an_evening(event), an_evening(event), an_evening(EventFactory())
     multiply(busy, SMALL, above=0)
-    multiply(other, GREAT, above=SMALL)
+    multiply(other, GREAT, above=SMALL, tickets=60)  # as a house has them: who reads some, goes by an index
     with connection.cursor() as cursor:
         for model in MODELS:
             cursor.execute(f"ANALYZE {model._meta.db_table}")
