@@ -31,7 +31,9 @@ def check_books(event, at):
 
 
 class LifeOverDays(LifeOfActs):
-    """All that can be done, over nights in which the clocks change."""
+    """All that can be done, over nights in which the clocks change. The same acts are looked at step by step
+    by `LifeOfActs`; here only what they have come to.
+    """
 
     @initialize(
         rounding=st.sampled_from([None, Decimal("0.05")]),
@@ -50,8 +52,12 @@ class LifeOverDays(LifeOfActs):
     def wait_long(self, hours):
         self.now += timedelta(hours=hours)
 
+    def all_is_right(self):
+        """Asked in the end."""
+
     def teardown(self):
         if hasattr(self, "event"):
+            self.check()
             check_books(self.event, self.now)
         super().teardown()
 

@@ -1,6 +1,7 @@
 import pytest
 from django.conf import settings
 from django.contrib import admin
+from django.db import connection
 
 from onsite_project.tests.asking import undone
 from onsite_project.tests.house import House
@@ -16,4 +17,6 @@ def house(django_db_setup, django_db_blocker):
             admin.site, "get_app_list", lambda request, app=None: listed(request, app) if app else []
         )
         patch.setattr(settings, "SENDS_MAIL", True)
-        yield House()
+        house = House()
+        connection.check_constraints()  # else after each test, and undone with it
+        yield house

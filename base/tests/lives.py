@@ -1,0 +1,34 @@
+"""What the random lives share, which Hypothesis makes up step by step."""
+
+from django.db import connection
+from hypothesis.stateful import RuleBasedStateMachine, invariant
+
+WRITTEN = {
+    "postgresql": "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables",
+    "sqlite": "SELECT total_changes()",
+}
+
+
+class CheckedLife(RuleBasedStateMachine):
+    """A life in one transaction, of which `check` holds after every step. Waiting and most refusals write
+    nothing, so it is not asked again after these: what has been looked at costs more than what was done.
+    """
+
+    looked_at = None
+
+    @invariant()
+    def all_is_right(self):
+        written = rows_written()
+        if written != self.looked_at:
+            self.check()
+            self.looked_at = written
+
+    def check(self):
+        raise NotImplementedError
+
+
+def rows_written():
+    """How many rows the transaction has written, what was rolled back of it included."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN[connection.vendor])
+        return cursor.fetchone()[0]
