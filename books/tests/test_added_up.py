@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
+from base.tests.lives import examples
 from books import reports
 from books.tests import by_hand
 from books.tests.test_books import ENDS, INSTANTS, ZONES
@@ -68,6 +69,6 @@ def test_books_say_what_the_rows_say_whatever_is_done():
     run_state_machine_as_test(
         LifeOverDays,
         settings=settings(
-            max_examples=15, stateful_step_count=30, suppress_health_check=patience, deadline=None
+            max_examples=examples(15), stateful_step_count=30, suppress_health_check=patience, deadline=None
         ),
     )

@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_ma
 
 from attendees.models import Attendee
 from base.errors import Conflict
-from base.tests.lives import CheckedLife
+from base.tests.lives import CheckedLife, examples
 from door.admission import OFFLINE, Scan, admit_group, check_in, check_out
 from door.tests.doors import assert_counted
 from door.undo import undo
@@ -153,5 +153,5 @@ def test_everybody_is_counted_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Evening,
-        settings=settings(max_examples=40, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=examples(40), stateful_step_count=25, suppress_health_check=patience),
     )

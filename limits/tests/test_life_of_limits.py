@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_machine_as_test
 
 from base.errors import DomainError
-from base.tests.lives import CheckedLife
+from base.tests.lives import CheckedLife, examples
 from books.checking import differences
 from books.checks import CHECKS
 from events.tests.factories import EventFactory, MemberFactory
@@ -188,5 +188,5 @@ def test_nothing_is_oversold_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Life,
-        settings=settings(max_examples=15, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=examples(15), stateful_step_count=25, suppress_health_check=patience),
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_machine_as_test
 
 from base.errors import DomainError
+from base.tests.lives import examples
 from books.checking import differences
 from books.checks import CHECKS
 from door.admission import check_in, check_out
@@ -220,6 +221,6 @@ def test_books_are_clean_whatever_is_done():
     run_state_machine_as_test(
         LifeOfActs,
         settings=settings(
-            max_examples=20, stateful_step_count=25, suppress_health_check=patience, deadline=None
+            max_examples=examples(20), stateful_step_count=25, suppress_health_check=patience, deadline=None
         ),
     )

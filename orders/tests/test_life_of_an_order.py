@@ -10,7 +10,7 @@ from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_ma
 
 from attendees.tests.factories import DraftFactory
 from base.errors import DomainError
-from base.tests.lives import CheckedLife
+from base.tests.lives import CheckedLife, examples
 from events.models import Role
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import MoneyDue, cancel, complete, expire_overdue, give_back
@@ -178,5 +178,5 @@ def test_books_are_right_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Life,
-        settings=settings(max_examples=40, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=examples(40), stateful_step_count=25, suppress_health_check=patience),
     )
