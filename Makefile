@@ -54,7 +54,7 @@ test: dev
 coverage: MEASURED := --cov --cov-report=term:skip-covered
 coverage: test
 
-# What takes its time: everybody, asked for everything that the URL map has; every name changed; restarts and restores. And what really restarts, moves and restores.
+# What takes its time: everybody, asked for everything that the URL map has; every name changed; upgrades of every release; restarts and restores. And what really restarts, moves and restores.
 test-walks: dev
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m walk
 
