@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.test import override_settings
 
 from accounts.models import User
@@ -16,13 +15,13 @@ from base.tests.client import ApiClient
 from books.checking import differences
 from books.checks import CHECKS
 from books.reports import report, totals
+from conftest import empty_tables
 from door.models import CheckIn, Station
 from events.models import Event, FormerIdentifier, Member
 from events.tests.factories import EventFactory
 from home.demo.cast import GUEST_LIST, TICKETS
 from home.demo.nights import IN_THE_MAKING
 from home.demo.stage import PIN
-from onsite_project.tests.asking import undone
 from orders.models import Amendment, Order, Payment
 from orders.sale import Line
 from orders.settlement import Paid
@@ -72,12 +71,16 @@ def told(event):
 
 @pytest.fixture(scope="class")
 def event(django_db_setup, django_db_blocker):
-    """A night in the small hours, after another one; made once, for it takes seconds."""
-    with django_db_blocker.unblock(), undone(), override_settings(DEBUG=True):
-        seed(at=EVENING)
-        assert seed(at=SMALL_HOURS) == "The event 'demo' was made.\n"
-        connection.check_constraints()  # else after each test, and undone with it
-        yield Event.objects.get(identifier="demo")
+    """A night in the small hours, after another one; made once, for it takes seconds. Committed: in one
+    transaction PostgreSQL keeps every state in which the house has been, and looks through them all.
+    """
+    with django_db_blocker.unblock(), override_settings(DEBUG=True):
+        try:
+            seed(at=EVENING)
+            assert seed(at=SMALL_HOURS) == "The event 'demo' was made.\n"
+            yield Event.objects.get(identifier="demo")
+        finally:
+            empty_tables(None)
 
 
 class TestNight:
