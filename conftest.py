@@ -100,9 +100,9 @@ def pytest_collection_modifyitems(items):
 
 def may_differ(item):
     """Whether a test may end otherwise on another database. Whoever asks for none is kept from it by
-    pytest-django, but for a connection of their own, and for another process.
+    pytest-django, but for a connection of their own, and for another process that may have one.
     """
-    return bool(
+    return not item.get_closest_marker("alike") and bool(
         item.get_closest_marker("django_db")
         or {"db", "transactional_db", "live_server", "django_db_setup"} & {*item.fixturenames}
         or issubclass(item.cls or object, SimpleTestCase)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from attendees.models import Attendee, validate_name
 from attendees.search import find_guests
+from base.tests.lives import examples
 from orders.models import Order
 from orders.sale import Guest, Line
 from orders.tests.factories import sold_onsite
@@ -145,7 +146,7 @@ WAYS = (
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=NAME, last=st.one_of(st.just(""), NAME))
 def test_what_is_typed_as_it_is_stored_finds_the_guest(event, sell, first, last):
     (guest,) = sell(Guest(first, last))

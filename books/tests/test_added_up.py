@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
+from base.tests.lives import examples
 from books import reports
 from books.tests import by_hand
 from books.tests.test_books import ENDS, INSTANTS, ZONES
@@ -31,7 +32,9 @@ def check_books(event, at):
 
 
 class LifeOverDays(LifeOfActs):
-    """All that can be done, over nights in which the clocks change."""
+    """All that can be done, over nights in which the clocks change. The same acts are looked at step by step
+    by `LifeOfActs`; here only what they have come to.
+    """
 
     @initialize(
         rounding=st.sampled_from([None, Decimal("0.05")]),
@@ -50,8 +53,12 @@ class LifeOverDays(LifeOfActs):
     def wait_long(self, hours):
         self.now += timedelta(hours=hours)
 
+    def all_is_right(self):
+        """Asked in the end."""
+
     def teardown(self):
         if hasattr(self, "event"):
+            self.check()
             check_books(self.event, self.now)
         super().teardown()
 
@@ -62,6 +69,6 @@ def test_books_say_what_the_rows_say_whatever_is_done():
     run_state_machine_as_test(
         LifeOverDays,
         settings=settings(
-            max_examples=15, stateful_step_count=30, suppress_health_check=patience, deadline=None
+            max_examples=examples(15), stateful_step_count=30, suppress_health_check=patience, deadline=None
         ),
     )

@@ -14,7 +14,9 @@ from books.checking import differences
 from books.checks import CHECKS
 from books.tests.acts import close, sell
 from door.admission import Scan, check_in, check_out
+from events.tests.factories import EventFactory
 from limits.tests.factories import hold_of, quota_of
+from onsite_project.tests.asking import undone
 from orders.amending import Ask
 from orders.exchanges import exchange
 from orders.lifecycle import cancel
@@ -82,9 +84,13 @@ class Evening:
         return self.sold.payments.get()
 
 
-@pytest.fixture
-def evening(event):
-    return Evening(event)
+@pytest.fixture(scope="class")
+def evening(django_db_setup, django_db_blocker):
+    """Filled once for a class; what each test damages is undone."""
+    with django_db_blocker.unblock(), undone():
+        evening = Evening(EventFactory())
+        connection.check_constraints()  # else after each test, and undone with it
+        yield evening
 
 
 def run(sql, *values):
@@ -204,39 +210,38 @@ ORPHANS = {
 }
 
 
-def test_evening_adds_up(evening):
-    assert found() == found(evening.event.pk) == []
-
-
 def test_every_check_has_a_damage_that_it_finds():
     assert {check.name for check in CHECKS} == {*DAMAGE, *ORPHANS, "sealed", "sealed-day"}  # `test_sealing`
 
 
-@pytest.mark.parametrize("name", DAMAGE)
-def test_damage_is_found_by_its_ids(evening, name):
-    sql, told = DAMAGE[name]
-    run(sql.format(e=evening))
-    pk = eval(told, {"e": evening})
-    assert (name, pk) in {(difference.check, difference.id) for difference in found()}
-    assert (name, pk) in {(difference.check, difference.id) for difference in found(evening.event.pk)}
-    assert name not in {difference.check for difference in found(evening.other.till.event_id)}
+@pytest.mark.django_db
+class TestEvening:
+    def test_evening_adds_up(self, evening):
+        assert found() == found(evening.event.pk) == []
 
-
-@pytest.mark.parametrize("name", ORPHANS)
-def test_what_lost_its_order_is_found(evening, name):
-    table, told = ORPHANS[name]
-    pk = eval(told, {"e": evening})
-    run(f"UPDATE {table} SET order_id = 999999 WHERE id = {pk}")
-    try:
+    @pytest.mark.parametrize("name", DAMAGE)
+    def test_damage_is_found_by_its_ids(self, evening, name):
+        sql, told = DAMAGE[name]
+        run(sql.format(e=evening))
+        pk = eval(told, {"e": evening})
         assert (name, pk) in {(difference.check, difference.id) for difference in found()}
-    finally:  # the test's own transaction holds the database to its keys
-        run(f"UPDATE {table} SET order_id = {evening.sold.pk} WHERE id = {pk}")
+        assert (name, pk) in {(difference.check, difference.id) for difference in found(evening.event.pk)}
+        assert name not in {difference.check for difference in found(evening.other.till.event_id)}
 
+    @pytest.mark.parametrize("name", ORPHANS)
+    def test_what_lost_its_order_is_found(self, evening, name):
+        table, told = ORPHANS[name]
+        pk = eval(told, {"e": evening})
+        run(f"UPDATE {table} SET order_id = 999999 WHERE id = {pk}")
+        try:
+            assert (name, pk) in {(difference.check, difference.id) for difference in found()}
+        finally:  # the test's own transaction holds the database to its keys
+            run(f"UPDATE {table} SET order_id = {evening.sold.pk} WHERE id = {pk}")
 
-def test_difference_says_what_is_written_and_what_is_counted(evening):
-    run("UPDATE orders_payment SET amount = amount - 1 WHERE id = %s", evening.payment.pk)
-    (paid,) = [difference for difference in found() if difference.check == "paid"]
-    assert str(paid) == f"order {evening.sold.pk}: 46.96 is written, 47.96 is counted"
+    def test_difference_says_what_is_written_and_what_is_counted(self, evening):
+        run("UPDATE orders_payment SET amount = amount - 1 WHERE id = %s", evening.payment.pk)
+        (paid,) = [difference for difference in found() if difference.check == "paid"]
+        assert str(paid) == f"order {evening.sold.pk}: 46.96 is written, 47.96 is counted"
 
 
 @pytest.mark.parametrize(
@@ -256,6 +261,7 @@ def test_tax_is_rounded_as_receipts_round_it(event, price, rate, quantity, curre
     assert found() == []
 
 
+@pytest.mark.django_db
 class TestCommand:
     def test_says_that_all_is_well(self, evening, capsys):
         call_command("check_books")
@@ -272,7 +278,7 @@ class TestCommand:
         assert out.startswith("sold: What a ticket counts as sold are its live attendees.\n")
         assert out.endswith("\n3 differences.\n")
 
-    def test_refuses_an_event_that_is_not_there(self, db):
+    def test_refuses_an_event_that_is_not_there(self):
         with pytest.raises(CommandError):
             call_command("check_books", "nowhere")
 

@@ -10,6 +10,7 @@ from hypothesis.extra.django import TestCase
 
 from base.errors import DomainError
 from base.money import smallest
+from base.tests.lives import examples
 from books import reports
 from books.tests.acts import close, facts, report, sell
 from events.tests.factories import EventFactory, MemberFactory
@@ -134,7 +135,7 @@ class Evening:
 
 
 class TestRandomEvenings(TestCase):
-    @settings(max_examples=30, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(30), suppress_health_check=list(HealthCheck))
     # An organizer without a drawer takes the money after the shift that sold was closed.
     @example(acts=[("later", 0), ("later", 1), ("close",), ("complete", 0, "cash")], money=EURO)
     @example(acts=[("sell", 2, 1, "cash")] * 18 + [("cancel", 3)], money=EURO)

@@ -6,18 +6,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_machine_as_test
 
 from attendees.models import Attendee
 from base.errors import Conflict
+from base.tests.lives import CheckedLife, examples
 from door.admission import OFFLINE, Scan, admit_group, check_in, check_out
 from door.tests.doors import assert_counted
 from door.undo import undo
@@ -34,7 +27,7 @@ admitted = st.sampled_from([None, None, None, True, False])
 capacities = st.sampled_from([None, 0, 2, 4])
 
 
-class Evening(RuleBasedStateMachine):
+class Evening(CheckedLife):
     """One house, a ticket and a programme, a door that decides for itself now and then, and a clock."""
 
     guests = Bundle("guests")
@@ -147,16 +140,10 @@ class Evening(RuleBasedStateMachine):
     def plan(self, capacity):
         change_event(self.event, capacity=capacity)
 
-    @invariant()
-    def everybody_is_counted(self):
+    def check(self):
+        """Everybody is counted, no programme is inside, and the books are right."""
         assert_counted(self.event)
-
-    @invariant()
-    def no_programme_is_inside(self):
         assert not Attendee.objects.filter(ticket=self.programme, entered_at__isnull=False).exists()
-
-    @invariant()
-    def books_are_right(self):
         assert_books_are_right(self.event)
 
 
@@ -166,5 +153,5 @@ def test_everybody_is_counted_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Evening,
-        settings=settings(max_examples=40, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=examples(40), stateful_step_count=25, suppress_health_check=patience),
     )

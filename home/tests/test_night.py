@@ -14,6 +14,7 @@ from hypothesis.extra.django import TestCase
 from openpyxl import load_workbook
 
 from base.errors import DomainError
+from base.tests.lives import examples
 from books import reports
 from books.tests.acts import report
 from books.tests.test_evenings import ACTS, EURO, FRANC, YEN, Evening
@@ -48,7 +49,7 @@ def of(event, day=None, at=EVENING):
 
 
 class TestItAddsUp(TestCase):
-    @settings(max_examples=15, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
     @given(acts=ACTS, money=st.sampled_from([EURO, YEN, FRANC]))
     def test_nights_make_up_the_totals_and_the_reports(self, acts, money):
         evening = Evening(*money)

@@ -5,17 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_machine_as_test
 
 from base.errors import DomainError
+from base.tests.lives import CheckedLife, examples
 from books.checking import differences
 from books.checks import CHECKS
 from events.tests.factories import EventFactory, MemberFactory
@@ -37,7 +30,7 @@ NUMBERS = st.integers(0, 9)
 some_tickets = st.sets(KINDS)
 
 
-class Life(RuleBasedStateMachine):
+class Life(CheckedLife):
     """Three tickets, one of them without a limit of its own, and a clock."""
 
     orders, holds, quotas = Bundle("orders"), Bundle("holds"), Bundle("quotas")
@@ -164,13 +157,16 @@ class Life(RuleBasedStateMachine):
         except DomainError:
             return None
 
-    @invariant()
+    def check(self):
+        self.books_add_up()
+        self.nothing_is_oversold()
+        self.orders_keep_their_places()
+
     def books_add_up(self):
         found = differences(CHECKS, self.event.pk)
         # Money of cards that came too late included.
         assert found == [], list(map(str, found))
 
-    @invariant()
     def nothing_is_oversold(self):
         for ticket in self.event.tickets.with_quotas():
             assert min(ticket.sold, ticket.held) >= 0
@@ -178,7 +174,6 @@ class Life(RuleBasedStateMachine):
         for quota in Quota.objects.filter(event=self.event):
             assert 0 <= quota.used <= quota.size
 
-    @invariant()
     def orders_keep_their_places(self):
         """Who was sold from a hold is counted there as long as the order lives."""
         for hold in Hold.objects.filter(event=self.event):
@@ -193,5 +188,5 @@ def test_nothing_is_oversold_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Life,
-        settings=settings(max_examples=15, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=examples(15), stateful_step_count=25, suppress_health_check=patience),
     )

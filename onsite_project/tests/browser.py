@@ -7,9 +7,7 @@ import os
 import shutil
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from playwright.sync_api import sync_playwright
 
 from orders.sale import Line
 from orders.tests.factories import sold_onsite
@@ -54,6 +52,8 @@ def installed(*names):
 
 @pytest.fixture(scope="session")
 def chromium():
+    from playwright.sync_api import sync_playwright  # a third of a second, of each process of each run
+
     path = installed("chromium-headless-shell", *WITH_DESKTOP)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
@@ -197,6 +197,8 @@ def shift(event, cashier):
 @pytest.fixture
 def axe():
     """`axe(page)`: no violation of the rules of axe-core on what the page shows now."""
+    from axe_playwright_python.sync_playwright import Axe
+
     checker = Axe()
 
     def check(page):

@@ -23,6 +23,7 @@ from onsite_project.tests.rows import SCOPED, an_event, row_of
 from onsite_project.tests.url_map import addresses
 from shifts.models import CashMovement, Shift
 
+pytestmark = pytest.mark.usefixtures("short_menu")
 # In no test's past: what has ended then is shown otherwise.
 PLANTED = datetime(2046, 11, 28, 19, 14, 33, tzinfo=UTC)
 LATER = timedelta(seconds=20)
@@ -169,15 +170,20 @@ def test_lists_over_several_time_zones_show_each_row_its_own(client, boss, far):
         assert f"{day}, {clock}" in page, model
 
 
+def lists_with_days(event):
+    """Each that offers days, with its address and what chooses the event."""
+    for model, model_admin in SCOPED.items():
+        if model_admin.date_hierarchy:
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            yield model, url, {model_admin.event_lookup: event.pk}
+
+
 @pytest.mark.parametrize("far", ["Pacific/Auckland", "America/St_Johns"], indirect=True)
 def test_days_are_offered_and_counted_once_one_event_is_chosen(client, boss, far):
     client.force_login(boss)
     day = times.Zone(far.timezone).fromutc(PLANTED.replace(tzinfo=times.Zone(far.timezone))).date()
-    for model, model_admin in SCOPED.items():
-        if not (name := model_admin.date_hierarchy):
-            continue
-        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-        chosen = {model_admin.event_lookup: far.pk}
+    for model, url, chosen in lists_with_days(far):
+        name = SCOPED[model].date_hierarchy
         page = client.get(url, chosen)
         assert page.context["cl"].date_hierarchy == name
         assert f"Days of {far.timezone}" in page.content.decode()
@@ -188,8 +194,18 @@ def test_days_are_offered_and_counted_once_one_event_is_chosen(client, boss, far
             asked = {f"{name}__{part}": value for part, value in {**parts, "day": number}.items()}
             page = client.get(url, chosen | asked)
             assert bool(page.context["cl"].result_count) is found, (model, number)
-        for spec in page.context["cl"].filter_specs:
-            for choice in spec.choices(page.context["cl"]):
+
+
+def test_filters_beside_the_days_of_one_event_work(client, boss, far):
+    client.force_login(boss)
+    for model, url, chosen in lists_with_days(far):
+        day = {
+            f"{SCOPED[model].date_hierarchy}__{part}": getattr(PLANTED, part)
+            for part in ("year", "month", "day")
+        }
+        found = client.get(url, chosen | day).context["cl"]
+        for spec in found.filter_specs:
+            for choice in spec.choices(found):
                 assert client.get(url + choice["query_string"]).status_code == 200, choice
 
 

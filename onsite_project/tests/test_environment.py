@@ -14,6 +14,8 @@ from base import given
 from base.given import Unfit
 from onsite_project.environment import Environment, env
 
+pytestmark = pytest.mark.alike
+
 ROOT = Path(settings.BASE_DIR)
 SECRET = "Hunter2Hunter"
 FLAG = ["treu", "2", "-1"]
@@ -178,33 +180,31 @@ def test_slash_that_is_missing_is_shown():
     assert line == "DATABASE_URL is sqlite://db.sqlite3; wanted: three slashes: sqlite:///db.sqlite3"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("ALLOWED_HOSTS", "a.example, b.example,"),
-        ("ALLOWED_HOSTS", ".example.org,[::1],*"),
-        ("FORWARDED_ALLOW_IPS", "*"),
-        ("FORWARDED_ALLOW_IPS", "10.0.0.0/8, ::1"),
-        ("BIND", "unix:/run/onsite.sock"),
-        ("BIND", ":8000"),
-        ("BIND", "[::1]:8000"),
-        ("CSRF_TRUSTED_ORIGINS", "https://*.example.org, http://localhost:8000"),
-        ("ADMINS", "a@example.org, Box office <b@example.org>"),
-        ("NIGHTLY_AT", ""),
-        ("LOCK_TIMEOUT", "1.5"),
-        ("LOCK_TIMEOUT", ""),
-        ("DEBUG", " TRUE "),
-        ("METRICS_TOKEN", "x" * 16),
-        ("DATABASE_URL", "postgresql://onsite@/onsite?host=/var/run/postgresql"),
-        ("DATABASE_URL", "postgres://u:p%40ss@a:1,b:2/x"),
-        ("DATABASE_URL", "postgresql://?service=onsite"),
-        ("EMAIL_URL", "smtp+tls://user:password@mail.example.org:587"),
-        ("EMAIL_URL", "consolemail://"),
+SENSE = {
+    "ALLOWED_HOSTS": ["a.example, b.example,", ".example.org,[::1],*"],
+    "FORWARDED_ALLOW_IPS": ["*", "10.0.0.0/8, ::1"],
+    "BIND": ["unix:/run/onsite.sock", ":8000", "[::1]:8000"],
+    "CSRF_TRUSTED_ORIGINS": ["https://*.example.org, http://localhost:8000"],
+    "ADMINS": ["a@example.org, Box office <b@example.org>"],
+    "NIGHTLY_AT": [""],
+    "LOCK_TIMEOUT": ["1.5", ""],
+    "DEBUG": [" TRUE "],
+    "METRICS_TOKEN": ["x" * 16],
+    "DATABASE_URL": [
+        "postgresql://onsite@/onsite?host=/var/run/postgresql",
+        "postgres://u:p%40ss@a:1,b:2/x",
+        "postgresql://?service=onsite",
     ],
-)
-def test_what_makes_sense_is_taken(name, value):
-    ended = start("-c", "from django.conf import settings; settings.DEBUG", **{name: value, **DJANGO})
-    assert (ended.returncode, ended.stderr) == (0, "")
+    "EMAIL_URL": ["smtp+tls://user:password@mail.example.org:587", "consolemail://"],
+}
+
+
+def test_what_makes_sense_is_taken():
+    """Each process is given one value of each; what it does not take it would name."""
+    for values in zip_longest(*SENSE.values()):
+        taken = {name: value for name, value in zip(SENSE, values, strict=True) if value is not None}
+        ended = start("-c", "from django.conf import settings; settings.DEBUG", **taken, **DJANGO)
+        assert (ended.returncode, ended.stderr) == (0, "")
 
 
 DJANGO = {"DJANGO_SETTINGS_MODULE": "onsite_project.settings"}

@@ -26,7 +26,7 @@ from orders.sale import Line
 from orders.tests.factories import sold_onsite
 from tickets.tests.factories import TicketFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_menu")]
 LONG = [Attendee, Order, Payment, CheckIn]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alike
+
 ROOT = Path(__file__).parents[2]
 MAKEFILE = ROOT / "Makefile"
 TAKE_AWAY = {"clean", "reset"}

@@ -15,6 +15,8 @@ from base import metrics
 from benchmarks.server import free_port
 from onsite_project.tests.two.between import configured
 
+pytestmark = pytest.mark.alike
+
 ROOT = Path(settings.BASE_DIR)
 OPS = ROOT / "ops"
 NAME = re.compile(r"\bonsite_\w+")

@@ -12,8 +12,7 @@ from django.urls import reverse
 from events.models import Event
 from events.tests.factories import EventFactory
 from onsite_project.tests.admin_cells import Admin, Fields
-from onsite_project.tests.asking import ask, question, undone
-from onsite_project.tests.house import House
+from onsite_project.tests.asking import ask, question
 from onsite_project.tests.permissions import rules
 from tickets.models import Ticket
 from tickets.tests.factories import TicketFactory
@@ -39,14 +38,6 @@ class Inputs(HTMLParser):
     def handle_starttag(self, tag, attrs):
         if tag == "input":
             self.found.append(dict(attrs))
-
-
-@pytest.fixture(scope="module")
-def house(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), undone():
-        house = House()
-        TicketFactory(event=house.here.event, name="Gift", type="donation", price=0)
-        yield house
 
 
 def test_no_source_of_ours_makes_such_a_field():
@@ -83,6 +74,7 @@ def pages_of_the_admin(house):
     ],
 )
 def test_money_on_every_page_is_typed_as_text(house, pages, shown):
+    TicketFactory(event=house.here.event, name="Gift", type="donation", price=0)
     seen = set()
     for page in pages(house):
         if page.status_code != 200 or "html" not in page["content-type"]:

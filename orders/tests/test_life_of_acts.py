@@ -9,9 +9,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_machine_as_test
 
 from base.errors import DomainError
+from base.tests.lives import examples
 from books.checking import differences
 from books.checks import CHECKS
 from door.admission import check_in, check_out
@@ -209,8 +210,8 @@ class LifeOfActs(Life):
                 if act not in (restore, exchange):  # which may let go of what is overdue first
                     assert self.everything() == before
 
-    @invariant()
-    def books_add_up(self):
+    def check(self):
+        super().check()
         assert differences(CHECKS, self.event.pk) == []
 
 
@@ -220,6 +221,6 @@ def test_books_are_clean_whatever_is_done():
     run_state_machine_as_test(
         LifeOfActs,
         settings=settings(
-            max_examples=20, stateful_step_count=25, suppress_health_check=patience, deadline=None
+            max_examples=examples(20), stateful_step_count=25, suppress_health_check=patience, deadline=None
         ),
     )

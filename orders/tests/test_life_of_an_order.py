@@ -6,18 +6,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    multiple,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import Bundle, initialize, multiple, rule, run_state_machine_as_test
 
 from attendees.tests.factories import DraftFactory
 from base.errors import DomainError
+from base.tests.lives import CheckedLife, examples
 from events.models import Role
 from events.tests.factories import EventFactory, MemberFactory
 from orders.lifecycle import MoneyDue, cancel, complete, expire_overdue, give_back
@@ -40,7 +33,7 @@ people = st.sampled_from(["cashier", "colleague", "organizer", None])
 waits = st.sampled_from([1, 30, 61, 5 * 60, 11 * 60, 31 * 60])
 
 
-class Life(RuleBasedStateMachine):
+class Life(CheckedLife):
     """Two tickets, two tills, three who sell, and a clock."""
 
     orders = Bundle("orders")
@@ -171,13 +164,9 @@ class Life(RuleBasedStateMachine):
             list(self.event.tickets.order_by("pk").values_list("sold", flat=True)),
         )
 
-    @invariant()
-    def books_are_right(self):
+    def check(self):
+        """The books, and that what was counted at the close of a shift is what its payments say for ever."""
         assert_books_are_right(self.event)
-
-    @invariant()
-    def reports_stay_right(self):
-        """What was counted at the close of a shift is what its payments say for ever."""
         for shift, report in self.reports.items():
             assert (expected_cash(shift), expected_card(shift)) == report
 
@@ -189,5 +178,5 @@ def test_books_are_right_whatever_happens():
     patience = [HealthCheck.too_slow, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Life,
-        settings=settings(max_examples=40, stateful_step_count=25, suppress_health_check=patience),
+        settings=settings(max_examples=examples(40), stateful_step_count=25, suppress_health_check=patience),
     )
