@@ -71,7 +71,7 @@ def read_orders(user: User, orders: Sequence[Order], *, listed: bool) -> list[Re
     for order_id, *guest in _guests(orders=ids) if ids else ():
         guests[order_id].append(Guest(*guest))
     payments: dict[int, list[Moved]] = defaultdict(list)
-    for payment in map(Moved._make, _payments(orders=ids) if ids else ()):
+    for payment in (Moved(*row) for row in (_payments(orders=ids) if ids else ())):
         payments[payment.order_id].append(payment)
     return [_read(user, order, payments[order.pk], guests[order.pk], listed) for order in orders]
 
@@ -103,4 +103,4 @@ def _guests(orders: list[int]) -> QuerySet[Attendee, tuple[Any, ...]]:
 
 @kept
 def _payments(orders: list[int]) -> QuerySet[Payment, tuple[Any, ...]]:
-    return Payment.objects.filter(order__in=orders).with_counted().values_list(*Moved._fields)
+    return Payment.objects.filter(order__in=orders).with_counted().values_list(*Moved.__annotations__)
