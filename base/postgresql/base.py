@@ -8,7 +8,6 @@ psycopg2 waits by `_wait`: https://www.psycopg.org/docs/advanced.html#support-fo
 
 import select
 import time
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -38,6 +37,9 @@ class Ours(connection):
     process, a script's own, wait as they like.
     """
 
+    # Whether the transaction was begun by `opening`.
+    is_opened = False
+
     def __init__(self, dsn: str, host: Host, patience: float) -> None:
         self.host, self.patience = host, patience
         super().__init__(dsn)
@@ -49,25 +51,31 @@ class Ours(connection):
         """
         if self.autocommit or self.status != STATUS_READY or self.isolation_level is not None:
             return ""
-        self.autocommit = True
+        self.is_opened = self.autocommit = True
         return "BEGIN;\n"
 
     def has_failed(self) -> None:
         """A statement has: if the transaction did not begin with it, psycopg2 is to begin it."""
-        if self.get_transaction_status() == TRANSACTION_STATUS_IDLE:
-            self.autocommit = False
+        if self.is_opened and self.get_transaction_status() == TRANSACTION_STATUS_IDLE:
+            self._hand_back()
 
     def commit(self) -> None:
-        self._end("COMMIT", super().commit)
+        self._end("COMMIT") if self.is_opened else super().commit()
 
     def rollback(self) -> None:
-        self._end("ROLLBACK", super().rollback)
+        self._end("ROLLBACK") if self.is_opened else super().rollback()
 
-    def _end(self, word: str, of_psycopg: Callable[[], None]) -> None:
-        if not self.autocommit or self.get_transaction_status() == TRANSACTION_STATUS_IDLE:
-            return of_psycopg()
-        with self.cursor() as cursor:
-            cursor.execute(word)
+    def _end(self, word: str) -> None:
+        try:
+            with self.cursor() as cursor:
+                cursor.execute(word)
+        finally:
+            self._hand_back()
+
+    def _hand_back(self) -> None:
+        self.is_opened = False
+        if not self.closed:
+            self.autocommit = False
 
 
 def _wait(session: connection) -> None:
@@ -117,7 +125,7 @@ class DatabaseWrapper(Sending, base.DatabaseWrapper):
         return opening
 
     def has_failed(self) -> None:
-        if self.connection is not None and not self.autocommit:
+        if self.connection is not None:
             self.connection.has_failed()
 
     def _connected(self, host: Host, patience: float, parameters: dict[str, Any]) -> Any:

@@ -106,6 +106,33 @@ def test_begun_in_a_savepoint_holds_what_comes_after_it(event):
     assert name() == "Before"
 
 
+def test_of_a_script_that_commits_by_itself_is_followed_by_another(event):
+    transaction.set_autocommit(False)
+    try:
+        RENAME.rows(["First", event.pk])
+        assert not is_seen_by_others("First")
+        transaction.commit()
+        assert is_seen_by_others("First")
+        for act in (Event.objects.filter(pk=event.pk).update, lambda name: RENAME.rows([name, event.pk])):
+            act(name="Second")
+            assert not is_seen_by_others("Second")
+            transaction.rollback()
+            assert name() == "First"
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+
+
+def test_begun_by_hand_is_left_to_whoever_began_it(event):
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        RENAME.rows(["First", event.pk])
+        connection.commit()  # of which psycopg2 knows nothing
+        assert not is_seen_by_others("First")
+        cursor.execute("ROLLBACK")
+    assert name() == "Before"
+
+
 NEVER_SENT = ("SELECT %s", [object()])
 NOT_UNDERSTOOD = ("SELEKT %s", [1])
 REFUSED = ("SELECT 1 / %s", [0])
