@@ -73,8 +73,9 @@ def capture_check_in(seller: Seller) -> dict:
 
 
 def _sent(captured: CaptureQueriesContext) -> list[str]:
-    """Every statement; those that went out together apart."""
-    return [sql for query in captured.captured_queries for sql in query["sql"].split(";\n")]
+    """Every statement; those that went out together apart. The BEGIN is told by Django by itself."""
+    messages = [query["sql"].removeprefix("BEGIN;\n") for query in captured.captured_queries]
+    return [sql for message in messages for sql in message.split(";\n")]
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ class PullThePlug:
 
     def __call__(self, execute, sql, params, many, context):
         result = execute(sql, params, many, context)
-        if sql.startswith("BEGIN"):
+        if sql.startswith("BEGIN") and ";" not in sql:
             return result  # SQLite's; nothing has happened yet
         self.seen += 1
         if self.seen == self.after:
