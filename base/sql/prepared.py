@@ -125,7 +125,9 @@ def send(*parts: Part) -> list[Row]:
 
 
 def _send_together(database: Sending, cursor: CursorWrapper, parts: Sequence[Part]) -> None:
-    """A transaction that has sent nothing yet begins with them."""
+    """A transaction that has sent nothing yet begins with them; or with what was kept back before them."""
+    if database.waiting is not None:
+        database.waiting.send()
     sql = ";\n".join([sql for sql, _values in parts])
     parameters = [value for _sql, values in parts for value in values]
     try:

@@ -9,6 +9,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_SERIALIZABLE, TRANSACTION_STATUS
 
 from base.postgresql import base
 from base.sql.prepared import Statement, send
+from base.sql.together import together, write
 from base.tests.messages import messages_counted
 from events.models import Event
 from events.tests.factories import EventFactory
@@ -58,6 +59,16 @@ def test_control_a_begin_by_itself_is_counted(event, monkeypatch):
         NAME.rows([event.pk])
         RENAME.rows(["After", event.pk])
     assert len(messages) == 4
+
+
+def test_what_is_kept_back_does_not_go_out_before_it(event):
+    with transaction.atomic():
+        with together({}):
+            write(RENAME.part(["After", event.pk]))
+            send(("SELECT 1", []))
+            assert not is_seen_by_others("After")
+        transaction.set_rollback(True)
+    assert name() == "Before"
 
 
 def test_of_which_nothing_was_sent_sends_nothing():
