@@ -8,12 +8,14 @@ import re
 import shutil
 import ssl
 import subprocess
+from collections import Counter
 from contextlib import closing
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 
 import psutil
 from django.conf import settings
@@ -34,8 +36,8 @@ BODILESS = {204, 304}
 class Balancer(ThreadingHTTPServer):
     """Behind TLS, as it says itself. `repeats` are the methods that it sends to the other application when
     the first has fallen silent. Unless it `forwards`, it tells nothing of whom it speaks for; where it
-    `hides` them, it calls all by its own address. Every so-manieth answer it `loses`, as if the application
-    had died between what it did and what it said.
+    `hides` them, it calls all by its own address. It `loses` every so-manieth answer that tells one client of
+    a thing made, as if the application had died between what it did and what it said.
     """
 
     request_queue_size = 128  # of clients that come at once
@@ -43,7 +45,7 @@ class Balancer(ThreadingHTTPServer):
     def __init__(self, ports, *, repeats=MAY_BE_SENT_TWICE, forwards=True, hides=False, loses=0):
         self.ports, self.repeats, self._loses = ports, repeats, loses
         self.forwards, self.hides = forwards, hides
-        self._turns, self._answers = count(), count(1)
+        self._turns, self._told, self._lock = count(), Counter(), Lock()
         super().__init__(("127.0.0.1", 0), Passing)
         self._thread = Thread(target=self.serve_forever)
         self._thread.start()
@@ -53,11 +55,15 @@ class Balancer(ThreadingHTTPServer):
         first = next(self._turns) % len(self.ports)
         return [*self.ports[first:], *self.ports[:first]]
 
-    def heard(self, answer):
-        """What is in it. Raises `HTTPException` where it is lost."""
+    def heard(self, answer, client):
+        """What is in it. Raises `HTTPException` where it is lost on this client."""
         said = answer.read()
-        if self._loses and next(self._answers) % self._loses == 0:
-            raise HTTPException("lost")
+        if self._loses and answer.status == HTTPStatus.CREATED:
+            with self._lock:
+                self._told[client] += 1
+                is_lost = self._told[client] % self._loses == 0
+            if is_lost:
+                raise HTTPException("lost")
         return said
 
     def connect(self, address="127.0.0.1"):
@@ -88,7 +94,7 @@ class Passing(BaseHTTPRequestHandler):
                     was_sent = True
                     link.request(self.command, self.path, body, self._forwarded())
                     answer = link.getresponse()
-                    said = self.server.heard(answer)
+                    said = self.server.heard(answer, self.headers["Authorization"])
             except (OSError, HTTPException):
                 if was_sent and self.command not in self.server.repeats:
                     break
