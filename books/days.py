@@ -53,9 +53,9 @@ class Days:
     first: date
     begins: Sequence[datetime] = ()
 
-    def place(self, instant: str | Combinable) -> Period:
-        """The place of the day of an instant, which `day` names."""
-        return Period(instant, self.begins)
+    def place(self, instant: str | Combinable) -> Period | Value:
+        """The place of the day of an instant, which `day` names. Where there is one day, no row is asked."""
+        return Period(instant, self.begins) if self.begins else Value(0)
 
     def day(self, place: int) -> date:
         return self.first + place * DAY
