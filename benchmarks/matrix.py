@@ -6,6 +6,7 @@ from dataclasses import dataclass
 PGBENCH, BARE, APP = "pgbench", "bare", "app"
 LONG_LIST = "attendee list, of all sold"
 LISTS_SITE = "lists"
+BARE_DOOR = "bare door"  # has the guests whom the door has
 # By the last word of their addresses; tickets and attendees are read beside (`compared_reads`).
 LISTS = (
     "orders",
@@ -117,6 +118,7 @@ class Plan:
 
     def _door(self) -> Iterator[Row]:
         yield Row("check-in", BARE, 1, what="bare SELECT")
+        yield Row("check-in", BARE_DOOR, 1, what="bare DRF + ORM")
         for clients in self.clients_at_doors:
             yield Row("check-in", self.read_site, clients, what="check-in")
 

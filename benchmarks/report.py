@@ -55,7 +55,9 @@ def markdown(results: Results, *, command: str, postgres: str) -> str:
         "## At the door",
         "`POST /v1/check-ins` with a new nonce each, of a random guest of "
         f"{plan.sold[1]:,}, at a station of an event that counts who is inside; every answer must be 201. "
-        f"{results.door_sql:g} SQL statements, `BEGIN` and `COMMIT` included.",
+        f'{results.door_sql:g} SQL statements, `BEGIN` and `COMMIT` included. "Bare DRF + ORM" locks the '
+        "guest, keeps the scan and where they are now, and asks nothing: not who scans, nor whether they may "
+        "come in.",
         _table(
             ("what", "clients", "requests/s", *MEASURES),
             [(row.what, str(row.clients), *_read(results, row)[1:]) for row in results.group("check-in")],

@@ -9,10 +9,10 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.delay_proxy import delayed, round_trip
 from benchmarks.load import JSON, Outcome, Request
-from benchmarks.matrix import APP, BARE, LISTS_SITE, LONG_LIST, Plan, Row, sold_site, sqlite_site
+from benchmarks.matrix import APP, BARE, BARE_DOOR, LISTS_SITE, LONG_LIST, Plan, Row, sold_site, sqlite_site
 from benchmarks.pgbench import Pgbench
 from benchmarks.server import Postgres, Site, cpu_seconds, django, gunicorn, postgres
-from benchmarks.world import HOT, SPREAD, World, check_in_body, sale_body
+from benchmarks.world import HOT, SPREAD, World, bare_scan_body, check_in_body, sale_body
 
 FAR_AWAY = 8  # workers
 
@@ -69,7 +69,10 @@ class Stage:
         if row.group == "yardstick":
             body = json.dumps({"ticket": "TICKET", "quantity": row.attendees}).replace('"TICKET"', "{n}")
             return Request("POST", "/sell", body, "", first, last, JSON)
-        world = self.worlds[APP if row.site == BARE else row.site]
+        world = self.worlds[self._database(row.site)]
+        if row.site == BARE_DOOR:
+            body = bare_scan_body(world, "{code}", "{nonce}")
+            return Request("POST", "/check-in", body, "", 1, world.attendees, JSON)
         if row.what == "check-in":
             body = check_in_body(world.station, "{code}", "{nonce}")
             return Request("POST", "/v1/check-ins", body, world.token, 1, world.attendees)
@@ -88,6 +91,10 @@ class Stage:
         }
         path = paths.get(row.what) or f"/v1/events/{world.event}/{row.what}"
         return Request("GET", path, "", world.token, 1, world.orders)
+
+    def _database(self, site: str) -> str:
+        """Whose database it has."""
+        return {BARE: APP, BARE_DOOR: self.plan.read_site}.get(site, site)
 
     def start_round(self) -> None:
         """Take away what the round before has sold, where a row speaks of none sold."""
@@ -134,10 +141,10 @@ def staged(plan: Plan, folder: Path) -> Iterator[Stage]:
         stage.watch_one_sale()
         for name, url in list(stage.urls.items()):
             stage.sites[name] = stack.enter_context(gunicorn(url))
-        bare = gunicorn(
-            stage.urls[APP], "benchmarks.bare.wsgi", DJANGO_SETTINGS_MODULE="benchmarks.bare.settings"
-        )
-        stage.sites[BARE] = stack.enter_context(bare)
+        for name in (BARE, BARE_DOOR):
+            url, settings = stage.urls[stage._database(name)], "benchmarks.bare.settings"
+            bare = gunicorn(url, "benchmarks.bare.wsgi", DJANGO_SETTINGS_MODULE=settings)
+            stage.sites[name] = stack.enter_context(bare)
         _far_away(stage, stack)
         yield stage
 
