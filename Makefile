@@ -120,7 +120,7 @@ messages: dev
 
 # The pictures in docs/img; needs Chromium.
 screenshots: dev
-	$(BIN)/python tools/screenshots.py
+	$(BIN)/python -m tools.screenshots
 
 # Two at a time with `make -j2 lint`.
 lint: lint-sources lint-types lint-site

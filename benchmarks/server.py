@@ -1,6 +1,7 @@
 """The servers under load: an embedded PostgreSQL with its defaults, and gunicorn as in production."""
 
 import os
+import random
 import shlex
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -19,6 +20,7 @@ import psycopg2.extensions
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKERS = 2
+TRIES = 100  # of ports
 START_SECONDS = 120  # a busy machine is no failure
 
 
@@ -145,9 +147,14 @@ def _answers(port: int, process: subprocess.Popen) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of loopback at which nobody listens, below those that systems give to whoever connects: one of
+    these may be somebody's own before we listen there. Raises `OSError` if all that were tried are taken.
+    """
+    for port in random.sample(range(20_000, 32_000), TRIES):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("There is no free port.")
 
 
 def cpu_seconds(pid: int) -> float:

@@ -5,7 +5,6 @@ browser, and put pictures of its screens into `docs/img/`.
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from pathlib import Path
 import environ
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from benchmarks.server import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "img"
 PASSWORD = "onsite-demo"
@@ -26,12 +27,6 @@ WALL = {"width": 1920, "height": 1080}
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 environ.Env.read_env(ROOT / ".env")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def serve(folder: str, port: int, *seed: str) -> subprocess.Popen:

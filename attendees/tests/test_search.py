@@ -12,6 +12,7 @@ from attendees.models import Attendee, NameWord, new_code
 from attendees.search import among, find_guests
 from attendees.tests.factories import DraftFactory
 from attendees.words import write_words
+from benchmarks.million.fill import analyze
 from door.tests.doors import guests_of
 from events.tests.factories import EventFactory
 from onsite_project.tests.asking import undone
@@ -201,8 +202,7 @@ def many(django_db_setup, django_db_blocker):
             for _twice in range(2)
         )
         write_words(guests, event_id=event.pk)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         yield event
 
 

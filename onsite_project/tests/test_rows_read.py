@@ -97,8 +97,8 @@ def filled(thousands):
     """A database with so many guests, which goes by its indexes, and is empty again then."""
     with transaction.atomic():
         fill.insert(thousands)
+        fill.analyze()
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
             cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
             for way in BEST:
                 cursor.execute(f"SET LOCAL enable_{way} = off")

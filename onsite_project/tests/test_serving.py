@@ -5,7 +5,6 @@ loses no request; and `manage.py`, which has timeouts of its own.
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from django.db import connection
 
 from accounts.models import ApiToken
 from base.tests.client import order_document
+from benchmarks.server import free_port
 from onsite_project.health import _newest
 from onsite_project.tests.databases import environment
 from orders.models import Order
@@ -68,9 +68,10 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, free_port):
+def site(tmp_path):
+    port = free_port()
     more = {
-        "PORT": str(free_port),
+        "PORT": str(port),
         "WEB_CONCURRENCY": "4",
         "STATIC_ROOT": str(tmp_path / "static"),
         "PIDFILE": str(tmp_path / "pid"),
@@ -81,7 +82,7 @@ def site(tmp_path, free_port):
     process = subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment(**more), stdout=log, stderr=subprocess.STDOUT
     )
-    site = Site(free_port)
+    site = Site(port)
     site.pids = tmp_path
     try:
         site.until_it_answers()
@@ -99,13 +100,6 @@ def until(it_is):
     while not it_is():
         assert time.monotonic() < deadline, "it took too long"
         time.sleep(0.1)
-
-
-@pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.walk

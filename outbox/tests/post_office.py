@@ -13,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from django.core import mail
 
+from benchmarks.server import free_port
 from outbox import mailing
 from outbox.models import LETTER, MAIL, Message
 
@@ -68,12 +69,6 @@ def post_office(settings=None):
         if office.pause is not None:
             office.pause.set()
         controller.stop()
-
-
-def free_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
 
 
 def lead_to(settings, port):
