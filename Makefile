@@ -49,7 +49,7 @@ NO_SCREENS := --ignore-glob='*/tests/browser/*'
 
 EVERYTHING := $(NO_SCREENS) -m "not browser and not walk"
 HAS_DATABASE := $(NO_SCREENS) -m "database and not browser and not walk"
-# What a guest buys and comes in by: where the two databases differ most.
+# What a guest buys and comes in by.
 SALE := orders tickets attendees door
 
 # The scripts by themselves; then everything but the walks and the screens on PostgreSQL, and the sale and the door on SQLite, too.
